@@ -1,0 +1,33 @@
+# Every library from outside, each found once.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# yaml-cpp 0.8 renamed its target.
+if(TARGET yaml-cpp::yaml-cpp)
+  set(MARQUEE_YAML yaml-cpp::yaml-cpp)
+else()
+  set(MARQUEE_YAML yaml-cpp)
+endif()
+
+# LibTorch. The CUDA build's own CMake files insist on a compiler for CUDA and, without an
+# architecture list, fail in CMake 3.25 (docs/libtorch.md).
+if(NOT DEFINED TORCH_CUDA_ARCH_LIST AND NOT DEFINED ENV{TORCH_CUDA_ARCH_LIST})
+  set(TORCH_CUDA_ARCH_LIST "9.0")
+endif()
+find_package(Torch REQUIRED)
+if(Torch_VERSION VERSION_LESS 2.6)
+  message(FATAL_ERROR "LibTorch ${Torch_VERSION} at ${TORCH_INSTALL_PREFIX} is too old: 2.6 or later is needed")
+endif()
+
+# Only the CPU half is linked: the CUDA half costs half a second at every start, so it is loaded
+# when a CUDA device is asked for (models/device.cpp).
+add_library(marquee_torch INTERFACE)
+target_include_directories(marquee_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(marquee_torch INTERFACE torch_cpu c10)
+get_filename_component(MARQUEE_TORCH_LIB "${TORCH_INSTALL_PREFIX}/lib" ABSOLUTE)
+set(CMAKE_BUILD_RPATH ${MARQUEE_TORCH_LIB})

@@ -1,0 +1,237 @@
+#include "core/artefact.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/sha256.h"
+#include "core/text.h"
+#include "core/threads.h"
+#include "core/version.h"
+
+namespace marquee {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kManifestFile = "manifest.json";
+
+std::string command_that_makes(std::string_view kind) {
+  if (kind == "dataset") return "marquee ingest";
+  if (kind == "run") return "marquee train";
+  if (kind == "bundle") return "marquee export";
+  if (kind == "report") return "marquee evaluate";
+  return "marquee synth";
+}
+
+std::vector<FileEntry> hash_files(const fs::path& folder) {
+  std::vector<FileEntry> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string path = fs::relative(entry.path(), folder).generic_string();
+    if (entry.is_regular_file() && path != kManifestFile && path.front() != '.') {
+      files.push_back({path, entry.file_size(), ""});
+    }
+  }
+  std::sort(files.begin(), files.end(), [](auto& a, auto& b) { return a.path < b.path; });
+  parallel_for(static_cast<int64_t>(files.size()), 1, [&](int64_t i, int64_t) {
+    auto& file = files[static_cast<size_t>(i)];
+    file.sha256 = sha256_file(folder / file.path);
+    sync_path(folder / file.path);
+  });
+  return files;
+}
+
+Json to_json(const Manifest& manifest) {
+  Json sources = Json::array();
+  for (const auto& s : manifest.sources) {
+    sources.push_back({{"kind", s.kind}, {"name", s.name}, {"sha256", s.sha256}});
+  }
+  Json files = Json::array();
+  for (const auto& f : manifest.files) {
+    files.push_back({{"path", f.path}, {"size", f.size}, {"sha256", f.sha256}});
+  }
+  return {{"kind", manifest.kind}, {"schema", manifest.schema}, {"version", manifest.version},
+          {"sources", sources},    {"facts", manifest.facts},   {"files", files}};
+}
+
+Manifest from_json(const Json& json) {
+  Manifest manifest;
+  manifest.kind = json.at("kind").get<std::string>();
+  manifest.schema = json.at("schema").get<int>();
+  manifest.version = json.at("version").get<std::string>();
+  for (const auto& s : json.at("sources")) {
+    manifest.sources.push_back({s.at("kind"), s.at("name"), s.at("sha256")});
+  }
+  manifest.facts = json.at("facts");
+  for (const auto& f : json.at("files")) {
+    manifest.files.push_back({f.at("path"), f.at("size"), f.at("sha256")});
+  }
+  return manifest;
+}
+
+// A manifest may only name files inside its folder.
+bool stays_inside(const std::string& path) {
+  const fs::path relative(path);
+  return !path.empty() && relative.is_relative() &&
+         std::none_of(relative.begin(), relative.end(), [](auto& part) { return part == ".."; });
+}
+
+void check_replaceable(const fs::path& out, bool overwrite) {
+  if (!fs::exists(fs::symlink_status(out))) return;
+  if (!overwrite) {
+    throw Error(cat("--out ", out.string(), " exists already; name another or give --overwrite"));
+  }
+  const bool replaceable =
+      fs::is_directory(out) && (fs::is_empty(out) || fs::exists(out / kManifestFile));
+  if (!replaceable) {
+    throw Error(cat("--out ", out.string(),
+                    " is not an artefact of Marquee, so --overwrite leaves ",
+                    "it alone; remove it yourself or name another"));
+  }
+}
+
+}  // namespace
+
+FileLock::FileLock(fs::path file, const std::string& what) : file_(std::move(file)), fd_(-1) {
+  for (;;) {
+    fd_ = open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) throw errno_error("cannot write " + file_.string());
+    if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      close(fd_);
+      throw Error("another process is writing " + what + "; wait for it or name another --out");
+    }
+    // The holder before us may have removed the file that we opened: then the lock is on nothing.
+    struct stat opened {
+    }, named{};
+    if (fstat(fd_, &opened) == 0 && stat(file_.c_str(), &named) == 0 &&
+        opened.st_ino == named.st_ino) {
+      return;
+    }
+    close(fd_);
+  }
+}
+
+FileLock::~FileLock() {
+  unlink(file_.c_str());
+  close(fd_);
+}
+
+ArtefactWriter::ArtefactWriter(fs::path out, std::string kind, bool overwrite)
+    : out_(fs::absolute(out).lexically_normal()), kind_(std::move(kind)) {
+  if (!out_.has_filename()) out_ = out_.parent_path();
+  check_replaceable(out_, overwrite);
+  const fs::path parent = out_.parent_path();
+  std::error_code code;
+  fs::create_directories(parent, code);
+  if (code) throw system_error(cat("cannot create ", parent.string(), ": ", code.message()));
+  const std::string name = out_.filename().string();
+  lock_ = std::make_unique<FileLock>(parent / ("." + name + ".lock"), out_.string());
+  aside_ = parent / ("." + name + ".tmp");
+  fs::remove_all(aside_);
+  fs::create_directory(aside_, code);
+  if (code) throw system_error(cat("cannot create ", aside_.string(), ": ", code.message()));
+}
+
+ArtefactWriter::~ArtefactWriter() {
+  std::error_code ignored;
+  if (!committed_) fs::remove_all(aside_, ignored);
+}
+
+Manifest ArtefactWriter::commit(Json facts, std::vector<Source> sources) {
+  Manifest manifest = write_manifest(aside_, kind_, std::move(facts), std::move(sources));
+  if (fs::exists(out_)) {
+    // Swapped in one step: at every moment either the old folder or the new one is there.
+    if (renameat2(AT_FDCWD, aside_.c_str(), AT_FDCWD, out_.c_str(), RENAME_EXCHANGE) != 0) {
+      throw errno_error("cannot replace " + out_.string());
+    }
+    fs::remove_all(aside_);
+  } else {
+    fs::rename(aside_, out_);
+  }
+  committed_ = true;
+  sync_path(out_.parent_path());
+  return manifest;
+}
+
+Manifest write_manifest(const fs::path& folder, const std::string& kind, Json facts,
+                        std::vector<Source> sources) {
+  Manifest manifest{kind, kSchema, kVersion, std::move(sources), std::move(facts), {}, ""};
+  manifest.files = hash_files(folder);
+  const std::string text = to_json(manifest).dump(1) + "\n";
+  write_file_atomically(folder / kManifestFile, text);
+  manifest.sha256 = sha256_hex(text);
+  return manifest;
+}
+
+Manifest read_manifest(const fs::path& folder) {
+  const std::string where = folder.string();
+  if (!fs::exists(folder)) throw Error("there is no " + where);
+  if (!fs::is_regular_file(folder / kManifestFile)) {
+    throw artefact_error(where + " is not an artefact of Marquee: it has no manifest.json");
+  }
+  const std::string text = read_file(folder / kManifestFile);
+  Manifest manifest;
+  try {
+    const Json json = parse_json(text, where + "/manifest.json");
+    if (json.at("schema").get<int>() > kSchema) {
+      throw artefact_error(cat(where, " has schema ", json.at("schema").get<int>(),
+                               ", this program reads up to ", kSchema, "; update marquee"));
+    }
+    manifest = from_json(json);
+  } catch (const Json::exception& e) {
+    throw artefact_error(cat(where, "/manifest.json is damaged: ", e.what()));
+  }
+  for (const auto& file : manifest.files) {
+    if (!stays_inside(file.path)) {
+      throw artefact_error(cat(where, "/manifest.json names a file outside it: ", file.path));
+    }
+  }
+  manifest.sha256 = sha256_hex(text);
+  return manifest;
+}
+
+Manifest read_manifest(const fs::path& folder, std::string_view kind) {
+  Manifest manifest = read_manifest(folder);
+  if (manifest.kind != kind) {
+    throw artefact_error(cat(folder.string(), " is a ", manifest.kind, ", not a ", kind, "; `",
+                             command_that_makes(kind), "` makes one"));
+  }
+  return manifest;
+}
+
+void verify_files(const fs::path& folder, const Manifest& manifest) {
+  std::vector<std::string> findings(manifest.files.size());
+  parallel_for(static_cast<int64_t>(findings.size()), 1, [&](int64_t i, int64_t) {
+    const auto& file = manifest.files[static_cast<size_t>(i)];
+    const fs::path path = folder / file.path;
+    std::error_code code;
+    const auto size = fs::file_size(path, code);
+    if (code) {
+      findings[static_cast<size_t>(i)] = path.string() + " is missing";
+    } else if (size != file.size) {
+      findings[static_cast<size_t>(i)] =
+          cat(path.string(), " has ", size, " bytes where its manifest says ", file.size);
+    } else if (sha256_file(path) != file.sha256) {
+      findings[static_cast<size_t>(i)] = path.string() + " is damaged: its SHA-256 does not match";
+    }
+  });
+  std::erase_if(findings, [](const auto& finding) { return finding.empty(); });
+  if (!findings.empty()) {
+    throw artefact_error(join(findings, "\n") + "\nmake it again with `" +
+                         command_that_makes(manifest.kind) + "`");
+  }
+}
+
+Manifest open_artefact(const fs::path& folder, std::string_view kind) {
+  Manifest manifest = read_manifest(folder, kind);
+  verify_files(folder, manifest);
+  return manifest;
+}
+
+}  // namespace marquee

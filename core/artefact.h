@@ -1,0 +1,98 @@
+// What stands between two commands is an artefact: a folder with a manifest.json that names its
+// kind, its schema, what it was made from, and the size and SHA-256 of every file. A folder appears
+// whole or not at all, and nothing in it is parsed before its hash has been checked.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+
+namespace marquee {
+
+struct FileEntry {
+  std::string path;  // relative to the folder, with '/'
+  uint64_t size = 0;
+  std::string sha256;
+};
+
+// What an artefact was made from: sha256 is the id of that artefact.
+struct Source {
+  std::string kind;
+  std::string name;
+  std::string sha256;
+};
+
+struct Manifest {
+  std::string kind;  // "synth", "dataset", "run", "checkpoint", "bundle", "report"
+  int schema = 0;
+  std::string version;  // of the program that wrote it
+  std::vector<Source> sources;
+  Json facts;  // what `marquee inspect` shows without opening the files
+  std::vector<FileEntry> files;
+  std::string sha256;  // the artefact's id: the hash of manifest.json as it stands on disk
+};
+
+// The newest schema of each kind that this program reads and the one that it writes.
+inline constexpr int kSchema = 1;
+
+// Holds an exclusive lock on `file` until destroyed, then removes it; Error if another process
+// has it, saying that `what` is being written.
+class FileLock {
+ public:
+  FileLock(std::filesystem::path file, const std::string& what);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  std::filesystem::path file_;
+  int fd_;
+};
+
+// Builds a folder beside `out` and makes it appear there at commit(). One process at a time may
+// write one output; what a killed process left aside is removed by the next one.
+class ArtefactWriter {
+ public:
+  // Throws Error if `out` exists (and overwrite is false, or it is no artefact), if its parent
+  // cannot be written, or if another process is writing it.
+  ArtefactWriter(std::filesystem::path out, std::string kind, bool overwrite = false);
+  ~ArtefactWriter();  // removes what was not committed
+  ArtefactWriter(const ArtefactWriter&) = delete;
+  ArtefactWriter& operator=(const ArtefactWriter&) = delete;
+
+  const std::filesystem::path& folder() const { return aside_; }  // write the files in here
+
+  // Hashes every file, writes the manifest, syncs, renames. Returns the manifest.
+  Manifest commit(Json facts, std::vector<Source> sources);
+
+ private:
+  std::filesystem::path out_;
+  std::filesystem::path aside_;
+  std::string kind_;
+  std::unique_ptr<FileLock> lock_;
+  bool committed_ = false;
+};
+
+// Writes manifest.json for the files that stand in `folder`, hidden ones aside, and syncs all of
+// it. For folders that are built in place, such as a run.
+Manifest write_manifest(const std::filesystem::path& folder, const std::string& kind, Json facts,
+                        std::vector<Source> sources);
+
+// Reads and checks the manifest alone. Throws Error (artefact) that says what is wrong: no such
+// folder, not an artefact, another kind (naming the command that makes the right one), made by a
+// newer schema.
+Manifest read_manifest(const std::filesystem::path& folder);
+Manifest read_manifest(const std::filesystem::path& folder, std::string_view kind);
+
+// Checks size and hash of every file; reports all that are damaged or missing in one Error.
+void verify_files(const std::filesystem::path& folder, const Manifest& manifest);
+
+// read_manifest and verify_files: after it every listed file may be parsed.
+Manifest open_artefact(const std::filesystem::path& folder, std::string_view kind);
+
+}  // namespace marquee

@@ -1,0 +1,20 @@
+// SIGINT and SIGTERM as a flag that long work looks at between steps.
+#pragma once
+
+#include <stdexcept>
+
+namespace marquee {
+
+// From here on the first SIGINT or SIGTERM sets the flag; a second one ends the process at once.
+void install_interrupt_handlers();
+bool interrupted();
+void set_interrupted(bool value);  // for tests
+
+// Thrown by throw_if_interrupted: unwinding removes what is half-written.
+struct Interrupted : std::runtime_error {
+  Interrupted() : std::runtime_error("interrupted; nothing half-written was left") {}
+};
+
+void throw_if_interrupted();
+
+}  // namespace marquee

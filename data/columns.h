@@ -1,0 +1,58 @@
+// Reading columns of a dataset: fixed-width ones, lists per row, and strings, all mapped.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/file.h"
+
+namespace marquee::data {
+
+// Row i holds values[offsets[i] .. offsets[i + 1]): NAME.offsets (u64, rows + 1) and NAME.values.
+class ListColumn {
+ public:
+  ListColumn() = default;
+  ListColumn(const std::filesystem::path& folder, const std::string& name);
+
+  int64_t rows() const { return static_cast<int64_t>(offsets_.size()) - 1; }
+  std::span<const uint32_t> operator[](int64_t row) const {
+    return values_.subspan(offsets_[row], offsets_[row + 1] - offsets_[row]);
+  }
+
+ private:
+  MappedFile offsets_file_;
+  MappedFile values_file_;
+  std::span<const uint64_t> offsets_;
+  std::span<const uint32_t> values_;
+};
+
+// The same with bytes: NAME.offsets and NAME.bytes.
+class StringColumn {
+ public:
+  StringColumn() = default;
+  StringColumn(const std::filesystem::path& folder, const std::string& name);
+
+  int64_t rows() const { return static_cast<int64_t>(offsets_.size()) - 1; }
+  std::string_view operator[](int64_t row) const {
+    return bytes_.substr(offsets_[row], offsets_[row + 1] - offsets_[row]);
+  }
+
+ private:
+  MappedFile offsets_file_;
+  MappedFile bytes_file_;
+  std::span<const uint64_t> offsets_;
+  std::string_view bytes_;
+};
+
+// Writers of the same files. `rows` is a range of ranges of uint32_t, or of strings.
+void write_list_column(const std::filesystem::path& folder, const std::string& name,
+                       std::span<const std::vector<uint32_t>> rows);
+void write_string_column(const std::filesystem::path& folder, const std::string& name,
+                         std::span<const std::string> rows);
+
+}  // namespace marquee::data
