@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/file.h"
@@ -17,6 +16,7 @@ namespace marquee::data {
 class ListColumn {
  public:
   ListColumn() = default;
+  // Throws Error (kind artefact) if the offsets do not fit the values.
   ListColumn(const std::filesystem::path& folder, const std::string& name);
 
   int64_t rows() const { return static_cast<int64_t>(offsets_.size()) - 1; }
@@ -35,6 +35,7 @@ class ListColumn {
 class StringColumn {
  public:
   StringColumn() = default;
+  // Throws Error (kind artefact) if the offsets do not fit the bytes.
   StringColumn(const std::filesystem::path& folder, const std::string& name);
 
   int64_t rows() const { return static_cast<int64_t>(offsets_.size()) - 1; }
@@ -49,10 +50,10 @@ class StringColumn {
   std::string_view bytes_;
 };
 
-// Writers of the same files. `rows` is a range of ranges of uint32_t, or of strings.
+// Writers of the same files.
 void write_list_column(const std::filesystem::path& folder, const std::string& name,
                        std::span<const std::vector<uint32_t>> rows);
 void write_string_column(const std::filesystem::path& folder, const std::string& name,
-                         std::span<const std::string> rows);
+                         std::span<const std::string_view> rows);
 
 }  // namespace marquee::data

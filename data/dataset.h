@@ -11,6 +11,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "core/artefact.h"
 #include "data/columns.h"
@@ -28,6 +30,9 @@ inline constexpr std::array<const char*, kFeatures> kFeatureNames = {"genre", "a
 // Where an interaction stands. `given` is the part of a held-out member's history that is shown
 // when they are judged (split `strong`): never trained on, always history.
 enum class Part : uint8_t { kTrain, kValid, kTest, kGiven };
+
+// Where the place of an interaction's title on the page is unknown.
+inline constexpr uint32_t kNoPosition = UINT32_MAX;
 
 // Titles are 1..size(): index 0 is padding, with an empty id and no features. Names of features are
 // 1..vocabulary size within their feature, 0 meaning none.
@@ -62,6 +67,8 @@ class Catalogue {
   std::string_view regions(int64_t title) const { return regions_[title]; }  // "DE|FR"; "": all
 
  private:
+  void check(const std::filesystem::path& dataset) const;
+
   StringColumn ids_, names_, maturities_, regions_;
   std::array<ListColumn, kFeatures> lists_;
   std::array<StringColumn, kFeatures> vocabularies_;
@@ -78,6 +85,9 @@ struct History {
   std::span<const Event> events;
   std::span<const float> values;
   std::span<const Part> parts;
+  // How it was shown; empty where the dataset has no such column.
+  std::span<const float> propensities;  // NaN: unknown
+  std::span<const uint32_t> positions;  // kNoPosition: unknown
 
   int64_t size() const { return static_cast<int64_t>(titles.size()); }
 };
@@ -96,6 +106,11 @@ class Dataset {
   int64_t users() const { return user_ids_.rows(); }
   std::string_view user_id(int64_t user) const { return user_ids_[user]; }
   std::optional<int64_t> find_user(std::string_view id) const;  // linear; for single look-ups
+  // What the users file says of them beside the id: only ever used to measure fairness.
+  const std::vector<std::string>& attribute_names() const { return attribute_names_; }
+  std::string_view attribute(size_t attribute, int64_t user) const {  // "": unknown
+    return attributes_[attribute][user];
+  }
   int64_t interactions() const { return static_cast<int64_t>(titles_.size()); }
   History history(int64_t user) const;  // users are 0..users()-1
 
@@ -103,18 +118,26 @@ class Dataset {
   std::vector<int64_t> train_counts() const;
 
  private:
+  void check_columns() const;
+  void check_histories() const;
+
   Manifest manifest_;
   std::string name_, split_;
   float max_rating_ = 1;
   Catalogue catalogue_;
   StringColumn user_ids_;
-  MappedFile offsets_file_, titles_file_, times_file_, events_file_, values_file_, parts_file_;
+  std::vector<std::string> attribute_names_;
+  std::vector<StringColumn> attributes_;
+  MappedFile offsets_file_, titles_file_, times_file_, events_file_, values_file_, parts_file_,
+      propensities_file_, positions_file_;
   std::span<const uint64_t> offsets_;
   std::span<const uint32_t> titles_;
   std::span<const int64_t> times_;
   std::span<const Event> events_;
   std::span<const float> values_;
   std::span<const Part> parts_;
+  std::span<const float> propensities_;
+  std::span<const uint32_t> positions_;
 };
 
 }  // namespace marquee::data

@@ -1,6 +1,7 @@
 // What a member did with a title, and how much that says they liked it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -9,6 +10,7 @@
 namespace marquee::data {
 
 enum class Event : uint8_t { kPlay, kComplete, kRating, kLike, kDislike, kList, kHide };
+inline constexpr size_t kEvents = 7;
 
 std::string_view name(Event event);
 std::optional<Event> parse_event(std::string_view name);

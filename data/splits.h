@@ -1,6 +1,7 @@
 // Which interactions a model learns from and which it is judged on (docs/evaluation.md).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -28,12 +29,19 @@ struct SortedInteractions {
 
 // Fills `parts` (one an interaction). For kGiven they hold what the file said and are only checked.
 //   leave-one-out  a user's last is test, the one before it valid; users with fewer than 3: train
-//   temporal       cut at the 80 % and 90 % quantiles of all times
+//   temporal       train until the moment by which 80 % of all have happened, valid until 90 %
 //   random         each interaction by its own draw, 80/10/10
 //   strong         10 % of users held out for valid and 10 % for test; the first 80 % of each one's
 //                  history is given, the rest is to be found; users with fewer than 5: train
 // Same seed, same parts, whatever the number of threads.
 void assign_parts(const SplitOptions& options, const SortedInteractions& interactions,
                   std::span<Part> parts);
+
+// How a split came out.
+struct PartFacts {
+  std::array<int64_t, 4> counts = {};  // by Part
+  double future_leak = 0;              // share of train that is later than the median of test
+};
+PartFacts describe_parts(std::span<const int64_t> times, std::span<const Part> parts);
 
 }  // namespace marquee::data

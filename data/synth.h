@@ -16,6 +16,9 @@ struct SynthOptions {
   int64_t titles = 10'000;
   int64_t interactions = 1'500'000;
   uint64_t seed = 1;
+  // False: every member watches the same titles at the same moments, but which when is drawn anew,
+  // so that order tells nothing. For checking that a sequence model gains from order alone.
+  bool ordered = true;
 };
 
 // Writes interactions.csv, titles.csv, users.csv and truth.json. Same options, same bytes, whatever

@@ -23,7 +23,7 @@ struct RankCounts {
   double rank() const { return static_cast<double>(higher) + 0.5 * static_cast<double>(equal); }
 };
 
-// One member's query. `excluded`: sorted title indices, left out of the search and of ranks.
+// One member's query. `excluded`: ascending title indices, left out of the search and of ranks.
 // `allowed`: a bitmap over titles (bit i of word i / 64), or empty for all; shared by queries that
 // have the same filters.
 struct Query {
@@ -31,6 +31,8 @@ struct Query {
   std::span<const uint32_t> excluded;
   std::span<const uint64_t> allowed;
 };
+
+class PackedTitles;
 
 // The instruction sets that the scan is written for; the best one the processor has is used.
 enum class InstructionSet { kGeneric, kAvx2, kAvx512 };
@@ -40,16 +42,19 @@ const char* name(InstructionSet set);
 // Title vectors, packed for the scan. Row 0 is padding and never returned.
 class TitleIndex {
  public:
-  // vectors: [titles + 1, dim] row-major. Throws Error if dim is 0 or a value is not finite.
+  // vectors: [titles + 1, dim] row-major; row 0 is not read. Throws Error if dim is below 1, the
+  // size is no multiple of it, a value is not finite or this processor lacks the instructions.
   TitleIndex(std::span<const float> vectors, int dim,
              InstructionSet instructions = best_instruction_set());
 
-  int dim() const { return dim_; }
-  int64_t titles() const { return titles_; }
+  int dim() const;
+  int64_t titles() const;
 
   // Best k titles of each query, by score descending, equal scores by smaller index. A result has
   // fewer than k where fewer are left. A title's score does not depend on which queries share the
   // call. Scans on up to thread_count() threads. Safe to call from several threads.
+  // Throws Error, as the other two do, if k is below 1 or a query has another length than dim(), a
+  // value that is not finite or values so large that a score could overflow.
   std::vector<std::vector<ScoredTitle>> search(std::span<const Query> queries, int k) const;
 
   // For each query, the rank of each of its targets among all titles that are not excluded and
@@ -62,10 +67,7 @@ class TitleIndex {
              std::span<float> scores) const;
 
  private:
-  int dim_;
-  int64_t titles_;
-  InstructionSet instructions_;
-  std::shared_ptr<const float[]> packed_;  // [blocks, dim, 32]: 32 titles side by side, aligned
+  std::shared_ptr<const PackedTitles> titles_;
 };
 
 }  // namespace marquee::inference

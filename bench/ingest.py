@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Times `marquee ingest` against pandas and polars on a file like MovieLens 25M's ratings.csv.
+
+All three read the same file, give users and titles dense indices and sort by user and time. Only
+marquee also checks every field, splits, hashes and writes a dataset that is synced to disk. Runs
+alternate; medians count.
+
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install numpy pandas polars
+    /tmp/venv/bin/python bench/ingest.py --rows 25000000
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PANDAS = """
+import sys, pandas as pd
+d = pd.read_csv(sys.argv[1])
+d["user_id"] = pd.factorize(d["user_id"])[0]
+d["title_id"] = pd.factorize(d["title_id"])[0]
+d = d.sort_values(["user_id", "timestamp"], kind="stable")
+"""
+
+POLARS = """
+import sys, polars as pl
+ids = lambda name: pl.col(name).rank("dense")
+d = pl.read_csv(sys.argv[1]).with_columns(ids("user_id"), ids("title_id"))
+d = d.sort(["user_id", "timestamp"], maintain_order=True)
+"""
+
+TITLES = 62_423
+ROWS_A_USER = 154
+
+
+def write_ratings(file: Path, rows: int, seed: int, shuffled: bool) -> None:
+    """Users by a log-normal, titles by a power law; by user and title as MovieLens writes them."""
+    import numpy as np
+    import polars as pl
+
+    rng = np.random.default_rng(seed)
+    users = max(1, rows // ROWS_A_USER)
+    activity = rng.lognormal(0, 1.2, users)
+    popularity = 1.0 / np.arange(1, TITLES + 1) ** 0.9
+    title_ids = np.sort(rng.choice(209_172, TITLES, replace=False)) + 1
+    rng.shuffle(popularity)
+    table = pl.DataFrame({
+        "user_id": np.sort(rng.choice(users, rows, p=activity / activity.sum())) + 1,
+        "title_id": title_ids[rng.choice(TITLES, rows, p=popularity / popularity.sum())],
+        "value": rng.integers(1, 11, rows) / 2,
+        "timestamp": rng.integers(789_652_009, 1_574_327_703, rows),
+    })
+    table = table.sample(fraction=1, shuffle=True, seed=seed) if shuffled else table.sort(
+        ["user_id", "title_id"])
+    table.write_csv(file)
+
+
+def memory_of(pid: int) -> tuple[int, int]:
+    """Resident bytes now, and those of them that are not pages of files."""
+    fields = {}
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        fields[name] = value
+    kib = [int(fields.get(name, "0 kB").split()[0]) for name in ("VmRSS", "RssAnon")]
+    return kib[0] << 10, kib[1] << 10
+
+
+def timed(command: list[str]) -> tuple[float, int, int]:
+    """Seconds, peak resident bytes and peak heap of one run, sampled every 20 ms."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    resident = heap = 0
+    while process.poll() is None:
+        try:
+            now = memory_of(process.pid)
+        except (FileNotFoundError, ProcessLookupError):
+            break
+        resident, heap = max(resident, now[0]), max(heap, now[1])
+        time.sleep(0.02)
+    if process.wait() != 0:
+        sys.exit(process.stderr.read().decode())
+    return time.perf_counter() - start, resident, heap
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=25_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--shuffled", action="store_true", help="rows in no order at all")
+    parser.add_argument("--program", default="build/release/marquee")
+    parser.add_argument("--folder", help="for the file and the dataset; default: a temporary one")
+    options = parser.parse_args()
+
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        file = Path(folder) / "ratings.csv"
+        write_ratings(file, options.rows, options.seed, options.shuffled)
+        os.sync()
+        contenders = {
+            "marquee": [options.program, "ingest", "--interactions", str(file), "--out",
+                        str(Path(folder) / "dataset"), "--overwrite", "--quiet"],
+            "pandas": [sys.executable, "-c", PANDAS, str(file)],
+            "polars": [sys.executable, "-c", POLARS, str(file)],
+        }
+        results = {name: [] for name in contenders}
+        for _ in range(options.runs):
+            for name, command in contenders.items():
+                results[name].append(timed(command))
+
+        print(f"{options.rows:,} rows, {file.stat().st_size / 1e6:,.0f} MB, "
+              f"{len(os.sched_getaffinity(0))} processors, medians of {options.runs}\n")
+        print("| | seconds | M rows/s | peak resident MiB | of it heap MiB |")
+        print("|---|---|---|---|---|")
+        for name, runs in results.items():
+            seconds, resident, heap = (statistics.median(column) for column in zip(*runs))
+            print(f"| {name} | {seconds:.2f} | {options.rows / seconds / 1e6:.2f} | "
+                  f"{resident / 2**20:,.0f} | {heap / 2**20:,.0f} |")
+
+
+if __name__ == "__main__":
+    main()

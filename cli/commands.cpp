@@ -1,0 +1,49 @@
+#include "cli/commands.h"
+
+#include "core/text.h"
+
+namespace marquee::cli {
+
+namespace {
+// Columns that a text takes on a terminal: UTF-8 sequences count once.
+size_t width(const std::string& text) {
+  size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
+}
+}  // namespace
+
+CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
+                      const std::vector<std::string>& examples) {
+  CLI::App& command = *app.add_subcommand(name, description);
+  command.fallthrough();
+  std::string footer = "Examples:";
+  for (const auto& example : examples) footer += "\n  " + example;
+  command.footer(footer);
+  return command;
+}
+
+std::vector<std::string> comma_separated(const std::string& text) {
+  std::vector<std::string> parts;
+  for (const auto& part : split(text, ',')) parts.emplace_back(trim(part));
+  return parts;
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      if (i + 1 < row.size()) text += std::string(widths[i] - width(row[i]) + 2, ' ');
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace marquee::cli

@@ -1,0 +1,38 @@
+// The command line: one file a subcommand, each nothing but wiring. main.cpp lists them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace marquee::cli {
+
+void add_synth(CLI::App& app);
+void add_ingest(CLI::App& app);
+void add_train(CLI::App& app);
+void add_export(CLI::App& app);
+void add_evaluate(CLI::App& app);
+void add_recommend(CLI::App& app);
+void add_similar(CLI::App& app);
+void add_predict(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_doctor(CLI::App& app);
+void add_quickstart(CLI::App& app);
+void add_reference(CLI::App& app);
+
+// Ends the program with this code after everything has been said.
+struct Exit {
+  int code;
+};
+
+// A subcommand with its one-line description and the examples that --help ends with.
+CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
+                      const std::vector<std::string>& examples);
+
+// "a, b,c" or repeated options → {"a", "b", "c"}.
+std::vector<std::string> comma_separated(const std::string& text);
+
+// Left-aligned columns two spaces apart; the first row is the header.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace marquee::cli

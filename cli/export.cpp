@@ -1,0 +1,120 @@
+#include "cli/commands.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "inference/bundle.h"
+#include "inference/golden.h"
+#include "models/content.h"
+#include "models/export/model_card.h"
+#include "models/export/torchscript.h"
+#include "training/train.h"
+
+namespace marquee::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  fs::path run, out, dataset;
+  bool overwrite = false;
+};
+
+void write_vectors(const at::Tensor& vectors, const fs::path& file) {
+  const at::Tensor rows = vectors.detach().to(at::kFloat).cpu().contiguous();
+  FileWriter writer(file);
+  writer.write_values(std::span(rows.const_data_ptr<float>(), static_cast<size_t>(rows.numel())));
+  writer.close();
+}
+
+// training.json: the curve that the report draws.
+void write_curve(const Manifest& run, const fs::path& file) {
+  write_file(file, Json{{"points", run.facts.at("curve")},
+                        {"best_step", run.facts.at("best_step")},
+                        {"seconds", run.facts.at("seconds")}}
+                           .dump(1) +
+                       "\n");
+}
+
+inference::BundleFacts facts_of(const training::TrainedModel& trained, const data::Dataset& dataset,
+                                const at::Tensor& vectors) {
+  inference::BundleFacts facts;
+  facts.model = trained.config.model.name;
+  facts.dim = static_cast<int>(vectors.size(1));
+  facts.parameters = models::parameter_count(*trained.model);
+  facts.max_history = trained.config.data.max_history;
+  facts.max_rating = dataset.max_rating();
+  facts.similar_by_content = !trained.model->vectors_show_likeness();
+  return facts;
+}
+
+// New members, one title, several, an id that is not there: what the golden requests ask. They are
+// answered by the bundle as it stands aside, before it appears.
+void write_golden(const fs::path& folder, const Json& facts, const std::vector<Source>& sources) {
+  write_file(folder / "golden.json", "[]\n");
+  write_manifest(folder, "bundle", facts, sources);
+  const inference::Bundle bundle(folder);
+  const auto id = [&](int64_t nth) {
+    const int64_t titles = bundle.titles().size();
+    return Json(bundle.titles()[1 + nth % titles].id);
+  };
+  std::vector<std::string> requests;
+  for (const Json& history : {Json::array(), Json{id(0)}, Json{id(1), id(2), id(3)},
+                              Json{id(0), "an id that is not there", id(4)}}) {
+    requests.push_back(Json{{"history", history}, {"k", 5}}.dump());
+  }
+  const inference::Runner runner(bundle);
+  write_file(folder / "golden.json", inference::golden_json(runner, requests).dump(1) + "\n");
+}
+
+void run(const Options& options) {
+  const fs::path path =
+      options.dataset.empty() ? training::dataset_of_run(options.run) : options.dataset;
+  const data::Dataset dataset(path);
+  const training::TrainedModel trained = training::load_trained(options.run, dataset);
+  const at::Tensor vectors = trained.model->title_vectors().detach();
+  const models::ContentLayout layout = models::content_layout(dataset.catalogue());
+
+  ArtefactWriter writer(options.out, "bundle", options.overwrite);
+  const fs::path& folder = writer.folder();
+  models::TorchScriptOptions script;
+  script.max_history = trained.config.data.max_history;
+  if (trained.model->encode_titles(models::content_table(dataset.catalogue(), layout)).defined()) {
+    script.content_columns = layout.columns;
+    write_file(folder / "content.json", layout.to_json(dataset.catalogue()).dump(1) + "\n");
+  }
+  models::export_torchscript(*trained.model, script, folder / "model.pt");
+  write_vectors(vectors, folder / "titles.bin");
+  inference::write_titles_csv(dataset.catalogue(), dataset.train_counts(), folder / "titles.csv");
+  fs::copy_file(options.run / "config.yaml", folder / "config.yaml");
+  write_curve(trained.run, folder / "training.json");
+  write_file(folder / "model_card.md", models::model_card(trained.config, trained.run, dataset));
+
+  const Json facts = facts_of(trained, dataset, vectors).to_json();
+  const std::vector<Source> sources = {{"run", options.run.filename().string(), trained.run.sha256},
+                                       {"dataset", dataset.name(), dataset.manifest().sha256}};
+  write_golden(folder, facts, sources);
+  const Manifest bundle = writer.commit(facts, sources);
+  log::info(cat("wrote ", options.out.string(), ": ", trained.config.model.name, "@",
+                bundle.sha256.substr(0, 8), ", ", grouped(dataset.catalogue().size()),
+                " titles; exported and checked against the trained model"));
+  log::info(cat("next: marquee evaluate --bundle ", options.out.string(), " --data ", path.string(),
+                " --out REPORT"));
+}
+
+}  // namespace
+
+void add_export(CLI::App& app) {
+  auto& command = add_command(app, "export", "Turn a finished run into a bundle that can be served",
+                              {"marquee export --run out/run --out out/bundle"});
+  const auto options = std::make_shared<Options>();
+  command.add_option("--run", options->run, "finished run")->required();
+  command.add_option("--out", options->out, "bundle folder to make")->required();
+  command.add_option("--data", options->dataset,
+                     "the run's dataset, where it has been moved since");
+  command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
+  command.callback([options] { run(*options); });
+}
+
+}  // namespace marquee::cli

@@ -1,0 +1,49 @@
+#include "data/ingest.h"
+
+#include "cli/commands.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace marquee::cli {
+
+namespace {
+void run(data::IngestOptions options, const std::string& split) {
+  options.split.split = data::parse_split(split);
+  if (options.movielens.empty() == options.interactions.empty()) {
+    throw Error("ingest needs either --movielens DIR or --interactions FILE");
+  }
+  const data::IngestSummary summary = data::ingest(options);
+  const auto& facts = summary.manifest.facts;
+  const auto count = [&](const char* key) { return grouped(facts.at(key).get<int64_t>()); };
+  log::info(cat("wrote ", options.out.string(), ": ", count("users"), " members, ", count("titles"),
+                " titles, ", count("interactions"), " interactions (", count("train"), " train, ",
+                count("valid"), " valid, ", count("test"), " test) in ",
+                human_duration(summary.seconds)));
+  log::info(cat("next: marquee train --config configs/two_tower.yaml --data ", options.out.string(),
+                " --out RUN"));
+}
+}  // namespace
+
+void add_ingest(CLI::App& app) {
+  auto& command =
+      add_command(app, "ingest", "Turn raw files into a dataset",
+                  {"marquee ingest --movielens ml-latest-small --out out/ml",
+                   "marquee ingest --interactions events.csv --titles titles.csv --out out/data",
+                   "marquee ingest --interactions events.jsonl --out out/data --split temporal"});
+  const auto options = std::make_shared<data::IngestOptions>();
+  const auto split = std::make_shared<std::string>("leave-one-out");
+  command.add_option("--movielens", options->movielens, "a MovieLens folder of any size");
+  command.add_option("--interactions", options->interactions, "CSV or JSON lines; docs/data.md");
+  command.add_option("--titles", options->titles, "titles with their features");
+  command.add_option("--users", options->users, "members' attributes, used to measure fairness");
+  command.add_option("--out", options->out, "dataset folder to make")->required();
+  command.add_option("--name", options->name, "name shown in reports");
+  command.add_option("--split", *split, "leave-one-out, temporal, random, strong or given")
+      ->capture_default_str();
+  command.add_option("--seed", options->split.seed, "for random and strong")->capture_default_str();
+  command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
+  command.callback([options, split] { run(*options, *split); });
+}
+
+}  // namespace marquee::cli

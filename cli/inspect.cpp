@@ -1,0 +1,169 @@
+#include <ctime>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "core/artefact.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "data/statistics.h"
+
+namespace marquee::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string percent(double share) { return fixed(share * 100, share < 0.01 ? 2 : 1) + " %"; }
+
+std::string day(int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm utc{};
+  char text[32] = "?";
+  if (gmtime_r(&time, &utc) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
+  return text;
+}
+
+void describe_dataset(const fs::path& path, Rows& rows) {
+  const data::Dataset dataset(path);
+  const data::Statistics s = data::statistics(dataset);
+  rows.push_back({"name", dataset.name()});
+  rows.push_back({"split", dataset.split()});
+  rows.push_back({"members", grouped(s.users)});
+  rows.push_back({"titles", cat(grouped(s.titles), " (", grouped(s.watched_titles), " watched)")});
+  rows.push_back(
+      {"interactions",
+       cat(grouped(s.interactions), ": ", grouped(s.parts[0]), " train, ", grouped(s.parts[1]),
+           " valid, ", grouped(s.parts[2]), " test, ", grouped(s.parts[3]), " given")});
+  std::vector<std::string> events;
+  for (size_t e = 0; e < s.events.size(); ++e) {
+    if (s.events[e] > 0) {
+      events.push_back(cat(grouped(s.events[e]), " ", data::name(static_cast<data::Event>(e))));
+    }
+  }
+  rows.push_back({"events", join(events, ", ")});
+  rows.push_back({"density", percent(s.density())});
+  const auto& q = s.history_quantiles;
+  rows.push_back({"history length", cat("least ", q[0], ", quartiles ", q[1], " / ", q[2], " / ",
+                                        q[3], ", 90 % ", q[4], ", most ", q[5])});
+  rows.push_back(
+      {"popularity", cat("top 1 % of titles hold ", percent(s.top_1_percent), ", top 10 % hold ",
+                         percent(s.top_10_percent), ", Gini ", fixed(s.gini, 3))});
+  rows.push_back({"time", day(s.first_time) + " to " + day(s.last_time)});
+  for (size_t f = 0; f < data::kFeatures; ++f) {
+    rows.push_back(
+        {cat(data::kFeatureNames[f], "s"),
+         cat(grouped(s.vocabulary[f]), " names, on ", percent(s.coverage[f]), " of the titles")});
+  }
+  rows.push_back({"year", "on " + percent(s.year_coverage) + " of the titles"});
+}
+
+// Eight heights of a block for the course of a curve.
+std::string sparkline(const std::vector<double>& values) {
+  static const char* const kBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  if (values.empty()) return "";
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  std::string line;
+  for (const double value : values) {
+    const double share = *high > *low ? (value - *low) / (*high - *low) : 0;
+    line += kBlocks[static_cast<size_t>(std::min(7.0, share * 8))];
+  }
+  return line;
+}
+
+void describe_run(const Json& facts, Rows& rows) {
+  rows.push_back({"model", facts.at("model").get<std::string>()});
+  if (!facts.value("finished", false)) {
+    rows.push_back({"state", "not finished; go on with `marquee train --resume`"});
+    return;
+  }
+  std::vector<double> losses, ndcgs;
+  for (const auto& point : facts.at("curve")) {
+    if (point.contains("valid_ndcg@10")) {
+      ndcgs.push_back(point.at("valid_ndcg@10"));
+    } else {
+      losses.push_back(point.at("loss"));
+    }
+  }
+  rows.push_back({"parameters", grouped(facts.at("parameters").get<int64_t>())});
+  rows.push_back({"steps", cat(grouped(facts.at("steps").get<int64_t>()),
+                               facts.at("stopped_early").get<bool>() ? " (stopped early)" : "")});
+  rows.push_back({"trained", cat("in ", human_duration(facts.at("seconds").get<double>()), " on ",
+                                 facts.at("device").get<std::string>())});
+  if (!ndcgs.empty()) {
+    rows.push_back(
+        {"best", cat("validation NDCG@10 ", fixed(facts.at("best_valid_ndcg@10").get<double>(), 4),
+                     " at step ", facts.at("best_step").get<int64_t>())});
+    rows.push_back({"NDCG@10", sparkline(ndcgs)});
+  }
+  if (losses.size() > 60) {
+    std::vector<double> thinned;
+    for (size_t i = 0; i < 60; ++i) thinned.push_back(losses[i * losses.size() / 60]);
+    losses = thinned;
+  }
+  if (!losses.empty()) {
+    rows.push_back({"loss", cat(sparkline(losses), " ", fixed(losses.front(), 3), " to ",
+                                fixed(losses.back(), 3))});
+  }
+}
+
+void describe_facts(const Json& facts, Rows& rows) {
+  for (const auto& [key, value] : facts.items()) {
+    if (value.is_string()) {
+      rows.push_back({key, value.get<std::string>()});
+    } else if (value.is_number_integer()) {
+      rows.push_back({key, grouped(value.get<int64_t>())});
+    } else if (value.is_primitive()) {
+      rows.push_back({key, value.dump()});
+    }
+  }
+}
+
+void describe_origin(const Manifest& manifest, Rows& rows) {
+  for (const auto& source : manifest.sources) {
+    rows.push_back(
+        {"made from", cat(source.kind, " ", source.name, " ", source.sha256.substr(0, 16))});
+  }
+  uint64_t bytes = 0;
+  for (const auto& file : manifest.files) bytes += file.size;
+  rows.push_back({"files", cat(manifest.files.size(), ", ", human_bytes(double(bytes)))});
+}
+
+void run(const fs::path& path, bool json) {
+  const Manifest manifest = read_manifest(path);
+  verify_files(path, manifest);
+  if (json) {
+    std::cout << read_file(path / "manifest.json");
+    return;
+  }
+  Rows rows = {{manifest.kind, path.string()},
+               {"id", manifest.sha256},
+               {"whole", "yes: every file has the size and hash of the manifest"},
+               {"made by", cat("marquee ", manifest.version, ", schema ", manifest.schema)}};
+  if (manifest.kind == "dataset") {
+    describe_dataset(path, rows);
+  } else if (manifest.kind == "run") {
+    describe_run(manifest.facts, rows);
+  } else {
+    describe_facts(manifest.facts, rows);
+  }
+  describe_origin(manifest, rows);
+  std::cout << table(rows);
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  auto& command =
+      add_command(app, "inspect", "What an artefact is, what it was made from, whether it is whole",
+                  {"marquee inspect out/ml", "marquee inspect out/bundle --json"});
+  const auto path = std::make_shared<fs::path>();
+  const auto json = std::make_shared<bool>(false);
+  command.add_option("path", *path, "a dataset, run, bundle, report or synthetic catalogue")
+      ->required();
+  command.add_flag("--json", *json, "the manifest as it is");
+  command.callback([path, json] { run(*path, *json); });
+}
+
+}  // namespace marquee::cli

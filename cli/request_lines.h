@@ -1,0 +1,14 @@
+// Requests from a file or stdin, a line each, answered to stdout.
+#pragma once
+
+#include <string>
+
+#include "inference/runner.h"
+
+namespace marquee::cli {
+
+// requests: a file's name, or "-". Ends with exit code 2 if any line failed.
+void answer_lines(const std::string& requests, const inference::Runner& runner,
+                  inference::Runner::Task task);
+
+}  // namespace marquee::cli

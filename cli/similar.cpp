@@ -1,0 +1,53 @@
+#include <iostream>
+
+#include "cli/commands.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "inference/runner.h"
+
+namespace marquee::cli {
+
+namespace {
+
+struct Options {
+  std::filesystem::path bundle;
+  std::string title;
+  int k = 10;
+  bool json = false;
+};
+
+void run(const Options& options) {
+  const inference::Bundle bundle(options.bundle);
+  const inference::Runner runner(bundle);
+  inference::Answer answer;
+  answer.model = bundle.name();
+  answer.items = runner.similar(options.title, options.k);
+  if (options.json) {
+    std::cout << to_json(answer) << "\n";
+    return;
+  }
+  const int64_t title = bundle.titles().find(options.title);
+  std::cout << "Because you watched " << bundle.titles()[title].name << " (" << bundle.name()
+            << ")\n";
+  std::vector<std::vector<std::string>> rows = {{"", "title", "likeness", "id"}};
+  for (const auto& item : answer.items) {
+    rows.push_back({cat(rows.size()), item.name, fixed(item.score, 3), item.title_id});
+  }
+  std::cout << table(rows);
+}
+
+}  // namespace
+
+void add_similar(CLI::App& app) {
+  auto& command = add_command(app, "similar", "Titles like one title: Because You Watched",
+                              {"marquee similar --bundle out/bundle --title 1",
+                               "marquee similar --bundle out/bundle --title 1 -k 20 --json"});
+  const auto options = std::make_shared<Options>();
+  command.add_option("--bundle", options->bundle, "bundle folder")->required();
+  command.add_option("--title", options->title, "title id")->required();
+  command.add_option("-k", options->k, "titles wanted, 1 to 1000")->capture_default_str();
+  command.add_flag("--json", options->json, "one JSON line");
+  command.callback([options] { run(*options); });
+}
+
+}  // namespace marquee::cli

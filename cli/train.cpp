@@ -1,0 +1,57 @@
+#include "training/train.h"
+
+#include "cli/commands.h"
+#include "configs/yaml.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace marquee::cli {
+
+namespace {
+
+struct Options {
+  std::filesystem::path config;
+  std::vector<std::string> overrides;
+  training::TrainOptions train;
+};
+
+void run(Options options) {
+  options.train.config = configs::read_config(options.config, options.overrides);
+  const training::TrainSummary summary = training::train(options.train);
+  const std::string out = options.train.out.string();
+  if (summary.interrupted) {
+    log::warn(cat("interrupted at step ", summary.steps, "; a checkpoint is in ", out,
+                  "; the same command with --resume goes on"));
+    throw Exit{1};
+  }
+  const std::string quality = summary.best_ndcg < 0
+                                  ? "no validation members"
+                                  : "validation NDCG@10 " + fixed(summary.best_ndcg, 4);
+  log::info(cat("wrote ", out, ": ", quality, " at step ", summary.best_step, " of ", summary.steps,
+                summary.stopped_early ? " (stopped early)" : "", ", ",
+                human_duration(summary.seconds)));
+  log::info(cat("next: marquee export --run ", out, " --out BUNDLE"));
+}
+
+}  // namespace
+
+void add_train(CLI::App& app) {
+  auto& command = add_command(
+      app, "train", "Learn a model from a dataset",
+      {"marquee train --config configs/two_tower.yaml --data out/ml --out out/run",
+       "marquee train --config configs/two_tower.yaml --data out/ml --out out/run --set "
+       "train.epochs=5 --set model.dim=32",
+       "marquee train --config configs/two_tower.yaml --data out/ml --out out/run --resume"});
+  const auto options = std::make_shared<Options>();
+  command.add_option("--config", options->config, "YAML file; docs/configuration.md")->required();
+  command.add_option("--data", options->train.dataset, "dataset folder")->required();
+  command.add_option("--out", options->train.out, "run folder to make or resume")->required();
+  command.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("--device", options->train.device, "auto, cpu or cuda")->capture_default_str();
+  command.add_flag("--resume", options->train.resume, "go on from the newest checkpoint");
+  command.add_flag("--overwrite", options->train.overwrite, "replace what --out holds");
+  command.callback([options] { run(*options); });
+}
+
+}  // namespace marquee::cli

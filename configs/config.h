@@ -1,0 +1,97 @@
+// The configuration of a training run: a plain value with defaults. What each key means, its range
+// and its default are said once, in config.cpp, from where the YAML reader, the writer of resolved
+// configurations and docs/configuration.md all take them. Start here; yaml.h reads files.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace marquee::configs {
+
+struct HistoryConfig {
+  std::string encoder = "attention";
+  int blocks = 2;
+  int heads = 2;
+  double dropout = 0.2;
+  bool signal = true;
+  bool age = true;
+};
+
+struct TitleConfig {
+  bool features = true;
+  double id_dropout = 0.1;
+};
+
+struct LossConfig {
+  std::string kind = "full";
+  int in_batch_negatives = 512;
+  int uniform_negatives = 512;
+  double temperature = 1.0;
+};
+
+struct ModelConfig {
+  std::string name = "two_tower";
+  int dim = 64;
+  HistoryConfig history;
+  TitleConfig title;
+  LossConfig loss;
+  double half_life_days = 0;
+};
+
+struct DataConfig {
+  int max_history = 50;
+};
+
+struct TrainConfig {
+  int epochs = 20;
+  int batch_size = 64;
+  double learning_rate = 1e-3;
+  double weight_decay = 0.01;
+  int warmup_steps = 100;
+  double final_learning_rate = 0.1;
+  double clip_norm = 1.0;
+  std::string precision = "float32";
+  int64_t seed = 1;
+  int validate_every_epochs = 1;
+  int validation_users = 10'000;
+  int patience = 5;
+  int checkpoint_every_steps = 500;
+  int keep_checkpoints = 2;
+  int log_every_steps = 20;
+};
+
+struct Config {
+  ModelConfig model;
+  DataConfig data;
+  TrainConfig train;
+};
+
+// The models there are, in the order in which they are listed to users.
+const std::vector<std::string>& model_names();
+
+// Walks over every key that the chosen model has. What a model does not read is no key of its
+// configuration, so setting it is an error and not an option that does nothing.
+class FieldVisitor {
+ public:
+  virtual ~FieldVisitor() = default;
+  virtual void section(const std::string& name, const std::string& help,
+                       const std::function<void()>& fields) = 0;
+  virtual void integer(const std::string& name, int64_t& value, int64_t low, int64_t high,
+                       const std::string& help) = 0;
+  virtual void real(const std::string& name, double& value, double low, double high,
+                    const std::string& help) = 0;
+  virtual void boolean(const std::string& name, bool& value, const std::string& help) = 0;
+  virtual void choice(const std::string& name, std::string& value,
+                      const std::vector<std::string>& choices, const std::string& help) = 0;
+};
+
+void visit(Config& config, FieldVisitor& visitor);
+
+// Rules that concern several keys: calls `problem` with the key to blame and what is wrong.
+void check_rules(
+    const Config& config,
+    const std::function<void(const std::string& key, const std::string& text)>& problem);
+
+}  // namespace marquee::configs

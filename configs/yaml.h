@@ -1,0 +1,27 @@
+// Configurations as YAML: read strictly, written back resolved, described for the reference.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "configs/config.h"
+
+namespace marquee::configs {
+
+// Reads `file` over the defaults, then applies `overrides` ("train.epochs=5"). Throws one Error
+// with every problem as file:line: path: message: syntax, unknown keys (with the nearest name),
+// duplicate keys, wrong types, ranges, rules across keys, aliases (refused).
+Config read_config(const std::filesystem::path& file, const std::vector<std::string>& overrides);
+
+// The same from text; `where` stands for the file in messages.
+Config parse_config(const std::string& text, const std::string& where,
+                    const std::vector<std::string>& overrides = {});
+
+// Every key with its value; read_config of it gives the same configuration.
+std::string to_yaml(const Config& config);
+
+// The tables of docs/configuration.md.
+std::string reference_markdown();
+
+}  // namespace marquee::configs

@@ -1,0 +1,138 @@
+#include "data/dataset.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "core/threads.h"
+
+namespace marquee::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int64_t kUsersABlock = 4096;
+
+[[noreturn]] void throw_misfit(const Manifest& manifest, const std::string& what) {
+  throw artefact_error(cat("the dataset ", manifest.facts.value("name", ""),
+                           " contradicts itself: ", what, "; make it again with `marquee ingest`"));
+}
+
+// Of one byte each, so any value can stand in the file.
+template <typename Enum>
+std::span<const Enum> as_enum(const MappedFile& file) {
+  static_assert(sizeof(Enum) == 1);
+  return file.as<Enum>();
+}
+
+}  // namespace
+
+Dataset::Dataset(const fs::path& folder)
+    : manifest_(open_artefact(folder, "dataset")),
+      catalogue_(folder),
+      user_ids_(folder, "users.ids"),
+      offsets_file_(folder / "interactions.offsets"),
+      titles_file_(folder / "interactions.titles"),
+      times_file_(folder / "interactions.times"),
+      events_file_(folder / "interactions.events"),
+      values_file_(folder / "interactions.values"),
+      parts_file_(folder / "interactions.parts"),
+      offsets_(offsets_file_.as<uint64_t>()),
+      titles_(titles_file_.as<uint32_t>()),
+      times_(times_file_.as<int64_t>()),
+      events_(as_enum<Event>(events_file_)),
+      values_(values_file_.as<float>()),
+      parts_(as_enum<Part>(parts_file_)) {
+  bool has_shown = false;
+  try {
+    name_ = manifest_.facts.at("name").get<std::string>();
+    split_ = manifest_.facts.at("split").get<std::string>();
+    max_rating_ = manifest_.facts.at("max_rating").get<float>();
+    has_shown = manifest_.facts.at("has_propensities").get<bool>();
+    attribute_names_ = manifest_.facts.at("user_attributes").get<std::vector<std::string>>();
+  } catch (const Json::exception& e) {
+    throw_misfit(manifest_, e.what());
+  }
+  for (size_t i = 0; i < attribute_names_.size(); ++i) {
+    attributes_.emplace_back(folder, cat("users.attribute", i));
+  }
+  if (has_shown) {
+    propensities_file_ = MappedFile(folder / "interactions.propensities");
+    propensities_ = propensities_file_.as<float>();
+    positions_file_ = MappedFile(folder / "interactions.positions");
+    positions_ = positions_file_.as<uint32_t>();
+  }
+  check_columns();
+  check_histories();
+}
+
+void Dataset::check_columns() const {
+  const size_t rows = titles_.size();
+  const bool columns_fit = times_.size() == rows && events_.size() == rows &&
+                           values_.size() == rows && parts_.size() == rows &&
+                           (propensities_.empty() || propensities_.size() == rows) &&
+                           propensities_.size() == positions_.size();
+  if (!columns_fit) throw_misfit(manifest_, "its columns of interactions differ in length");
+  const bool offsets_fit = static_cast<int64_t>(offsets_.size()) == users() + 1 &&
+                           offsets_.front() == 0 && offsets_.back() == rows &&
+                           std::is_sorted(offsets_.begin(), offsets_.end());
+  if (!offsets_fit) throw_misfit(manifest_, "its histories do not fit its interactions");
+  for (const StringColumn& attribute : attributes_) {
+    if (attribute.rows() != users()) throw_misfit(manifest_, "an attribute misses users");
+  }
+  if (!(max_rating_ > 0) || !std::isfinite(max_rating_)) {
+    throw_misfit(manifest_, "max_rating is not above 0");
+  }
+}
+
+void Dataset::check_histories() const {
+  std::atomic<bool> fit{true};
+  parallel_for(users(), kUsersABlock, [&](int64_t begin, int64_t end) {
+    bool fine = true;
+    for (int64_t user = begin; user < end && fine; ++user) {
+      const History h = history(user);
+      for (size_t i = 0; i < h.titles.size(); ++i) {
+        fine &= h.titles[i] >= 1 && h.titles[i] <= catalogue_.size();
+        fine &= static_cast<size_t>(h.events[i]) < kEvents && h.parts[i] <= Part::kGiven;
+        fine &= !std::isinf(h.values[i]) && (i == 0 || h.times[i - 1] <= h.times[i]);
+      }
+    }
+    if (!fine) fit = false;
+  });
+  if (!fit) throw_misfit(manifest_, "a history holds what cannot be");
+}
+
+std::optional<int64_t> Dataset::find_user(std::string_view id) const {
+  for (int64_t user = 0; user < users(); ++user) {
+    if (user_ids_[user] == id) return user;
+  }
+  return std::nullopt;
+}
+
+History Dataset::history(int64_t user) const {
+  const size_t begin = offsets_[static_cast<size_t>(user)];
+  const size_t size = offsets_[static_cast<size_t>(user) + 1] - begin;
+  const auto shown = [&](auto column) {
+    return column.empty() ? column : column.subspan(begin, size);
+  };
+  return {titles_.subspan(begin, size),
+          times_.subspan(begin, size),
+          events_.subspan(begin, size),
+          values_.subspan(begin, size),
+          parts_.subspan(begin, size),
+          shown(propensities_),
+          shown(positions_)};
+}
+
+std::vector<int64_t> Dataset::train_counts() const {
+  std::vector<int64_t> counts(static_cast<size_t>(catalogue_.size()) + 1);
+  for (size_t i = 0; i < titles_.size(); ++i) {
+    if (parts_[i] == Part::kTrain) ++counts[titles_[i]];
+  }
+  return counts;
+}
+
+}  // namespace marquee::data

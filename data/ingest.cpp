@@ -1,0 +1,170 @@
+#include "data/ingest.h"
+
+#include <chrono>
+
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/sha256.h"
+#include "core/text.h"
+#include "core/threads.h"
+#include "data/interactions.h"
+#include "data/sorting.h"
+#include "data/sources.h"
+
+namespace marquee::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Sources open_files(const IngestOptions& options, Problems& problems) {
+  Sources sources;
+  sources.name = options.interactions.stem().string();
+  sources.interactions =
+      std::make_unique<Table>(options.interactions, interactions_schema(), Format{}, problems);
+  sources.files.push_back(options.interactions);
+  if (!options.titles.empty()) {
+    const Table table(options.titles, titles_schema(), Format{}, problems);
+    sources.titles = read_titles(table, problems);
+    sources.files.push_back(options.titles);
+  }
+  if (!options.users.empty()) {
+    const Table table(options.users, users_schema(), Format{}, problems);
+    sources.users = read_users(table, problems);
+    sources.files.push_back(options.users);
+  }
+  return sources;
+}
+
+std::vector<Source> hash_sources(const std::vector<fs::path>& files) {
+  std::vector<Source> sources(files.size());
+  parallel_for(static_cast<int64_t>(files.size()), 1, [&](int64_t i, int64_t) {
+    const fs::path& file = files[static_cast<size_t>(i)];
+    sources[static_cast<size_t>(i)] = {"file", file.filename().string(), sha256_file(file)};
+  });
+  return sources;
+}
+
+void check_split_column(const IngestOptions& options, const Table& table, Problems& problems) {
+  if (options.split.split != Split::kGiven || table.records().empty()) return;
+  if (table.has(static_cast<size_t>(InteractionColumn::kSplit))) return;
+  problems.add(table.file().string() +
+               ": --split given needs a column \"split\" of train, valid and test");
+}
+
+std::string percent(double share) { return fixed(share * 100, 1) + " %"; }
+
+Json part_facts(Split split, InteractionColumns& columns) {
+  const PartFacts facts = describe_parts(columns.times(), columns.parts());
+  const auto count = [&](Part part) { return facts.counts[static_cast<size_t>(part)]; };
+  if (count(Part::kTest) == 0) {
+    log::warn(cat("the split ", name(split), " leaves no test interactions: histories are too ",
+                  "short or too few; nothing can be evaluated on this dataset"));
+  }
+  if (count(Part::kTrain) == 0) log::warn("no interaction is for training");
+  if (facts.future_leak > 0) {
+    log::warn(
+        cat(percent(facts.future_leak), " of training interactions are later than the median ",
+            "test interaction: a model may learn from the future; --split temporal does not"));
+  }
+  return {{"train", count(Part::kTrain)},
+          {"valid", count(Part::kValid)},
+          {"test", count(Part::kTest)},
+          {"given", count(Part::kGiven)},
+          {"future_leak", facts.future_leak}};
+}
+
+// Titles of the titles file that nobody met.
+int64_t unwatched(std::span<const uint32_t> interactions, size_t titles) {
+  std::vector<bool> met(titles + 1);
+  for (const uint32_t title : interactions) {
+    if (title <= titles) met[title] = true;
+  }
+  return std::count(met.begin() + 1, met.end(), false);
+}
+
+int64_t absent(const UserAttributes& known, const Vocabulary& users) {
+  int64_t count = 0;
+  for (uint32_t i = 0; i < known.ids.size(); ++i) count += users.find(known.ids[i]) ? 0 : 1;
+  if (count > 0) {
+    log::warn(cat(grouped(count), " of ", grouped(known.ids.size()),
+                  " users of the users file have ", "no interactions and are left out"));
+  }
+  return count;
+}
+
+class Ingest {
+ public:
+  explicit Ingest(const IngestOptions& options)
+      : options_(options), writer_(options.out, "dataset", options.overwrite) {}
+
+  IngestSummary run() {
+    const auto start = std::chrono::steady_clock::now();
+    read();
+    write();
+    IngestSummary summary;
+    summary.rows = static_cast<int64_t>(staged_.count);
+    summary.manifest = writer_.commit(std::move(facts_), hash_sources(sources_.files));
+    summary.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return summary;
+  }
+
+ private:
+  void read() {
+    Problems problems;
+    sources_ = options_.movielens.empty() ? open_files(options_, problems)
+                                          : open_movielens(options_.movielens, problems);
+    check_split_column(options_, *sources_.interactions, problems);
+    titles_.add("");  // index 0 is padding
+    for (const Title& title : sources_.titles) titles_.add(title.id);
+    staged_ = stage_interactions(*sources_.interactions, options_.split.split == Split::kGiven,
+                                 writer_.folder(), users_, titles_, problems);
+    if (problems.empty() && staged_.count == 0) {
+      problems.add(sources_.interactions->file().string() + ": no interactions in it");
+    }
+    problems.throw_if_any("nothing was written");
+  }
+
+  void write() {
+    const fs::path& folder = writer_.folder();
+    facts_ = {{"name", options_.name.empty() ? sources_.name : options_.name},
+              {"split", name(options_.split.split)},
+              {"seed", options_.split.seed},
+              {"users", users_.size()},
+              {"titles", titles_.size() - 1},
+              {"interactions", staged_.count},
+              {"has_ratings", staged_.ratings > 0},
+              {"max_rating", staged_.max_rating > 0 ? staged_.max_rating : 1.0f},
+              {"time_min", staged_.time_min},
+              {"time_max", staged_.time_max}};
+    InteractionColumns columns(staged_, folder);
+    throw_if_interrupted();
+    assign_parts(options_.split, {columns.offsets(), columns.times()}, columns.parts());
+    facts_.update(part_facts(options_.split.split, columns));
+    facts_["features"] = write_catalogue(sources_.titles, titles_, folder);
+    write_users(users_, sources_.users, folder);
+    facts_["user_attributes"] = sources_.users.names;
+    facts_["titles_without_interactions"] = unwatched(columns.titles(), sources_.titles.size());
+    facts_["titles_only_in_interactions"] = titles_.size() - 1 - sources_.titles.size();
+    facts_["users_without_interactions"] = absent(sources_.users, users_);
+    facts_["has_propensities"] = !staged_.shown.empty();
+    fs::remove(staged_.rows);
+    if (!staged_.shown.empty()) fs::remove(staged_.shown);
+    throw_if_interrupted();
+  }
+
+  const IngestOptions& options_;
+  ArtefactWriter writer_;
+  Sources sources_;
+  Vocabulary users_;
+  Vocabulary titles_;
+  StagedInteractions staged_;
+  Json facts_;
+};
+
+}  // namespace
+
+IngestSummary ingest(const IngestOptions& options) { return Ingest(options).run(); }
+
+}  // namespace marquee::data

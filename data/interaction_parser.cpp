@@ -1,0 +1,140 @@
+#include "data/interaction_parser.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/text.h"
+#include "data/fields.h"
+
+namespace marquee::data {
+
+bool PieceParser::has_shown(const Table& table) {
+  return table.has(static_cast<size_t>(InteractionColumn::kPropensity)) ||
+         table.has(static_cast<size_t>(InteractionColumn::kPosition));
+}
+
+void PieceParser::parse(std::string_view text) {
+  const auto reader = table_.read(text, piece_.findings);
+  while (reader->next()) {
+    fields_ = reader->fields();
+    where_ = reader->where();
+    add();
+  }
+}
+
+bool PieceParser::refuse(Column column, std::string_view reason) {
+  piece_.findings.add(where_, cat(table_.columns()[static_cast<size_t>(column)], " ",
+                                  quoted(field(column)), ": ", reason));
+  return false;
+}
+
+void PieceParser::add() {
+  Row row{};
+  Shown shown{std::numeric_limits<float>::quiet_NaN(), kNoPosition};
+  // Every wrong field of a record is told, not the first alone.
+  bool fine = read_ids(row);
+  fine &= read_time(row);
+  fine &= read_event(row);
+  if (given_) fine &= read_part(row);
+  if (shown_) fine &= read_shown(shown);
+  if (!fine) return;
+  ++piece_.rows_of_user[row.user];
+  if (row.event == Event::kRating) {
+    ++piece_.ratings;
+    piece_.max_rating = std::max(piece_.max_rating, row.value);
+  }
+  piece_.rows.push_back(row);
+  if (shown_) piece_.shown.push_back(shown);
+}
+
+bool PieceParser::read_ids(Row& row) {
+  const std::string_view user = field(Column::kUser);
+  const std::string_view title = field(Column::kTitle);
+  bool fine = !user.empty() || refuse(Column::kUser, "empty; every record needs a user");
+  fine &= !title.empty() || refuse(Column::kTitle, "empty; every record needs a title");
+  if (!fine) return false;
+  // Files are mostly written user by user.
+  if (piece_.users.size() == 0 || user != piece_.users[last_user_]) {
+    last_user_ = piece_.users.add(user);
+    if (last_user_ == piece_.rows_of_user.size()) piece_.rows_of_user.push_back(0);
+  }
+  row.user = last_user_;
+  row.title = piece_.titles.add(title);
+  return true;
+}
+
+bool PieceParser::read_time(Row& row) {
+  const auto time = parse_time(field(Column::kTime));
+  if (!time) return refuse(Column::kTime, time_advice(field(Column::kTime)));
+  row.time = *time;
+  return true;
+}
+
+bool PieceParser::read_event(Row& row) {
+  const std::string_view event = field(Column::kEvent);
+  if (event.empty()) {
+    row.event = field(Column::kValue).empty() ? Event::kPlay : Event::kRating;
+  } else if (const auto known = parse_event(event)) {
+    row.event = *known;
+  } else {
+    return refuse(Column::kEvent,
+                  "unknown event; it must be play, complete, rating, like, dislike, list or hide");
+  }
+  return read_value(row);
+}
+
+bool PieceParser::read_value(Row& row) {
+  const std::string_view value = field(Column::kValue);
+  row.value = kNoValue;
+  if (value.empty()) {
+    return row.event != Event::kRating || refuse(Column::kValue, "empty; a rating needs a value");
+  }
+  const auto number = parse_number(value);
+  if (!number) return refuse(Column::kValue, "not a finite number; give one, such as 3.5");
+  row.value = *number;
+  if (row.event == Event::kRating && *number < 0) {
+    return refuse(Column::kValue, "a rating below 0; shift the scale");
+  }
+  const bool watching = row.event == Event::kPlay || row.event == Event::kComplete;
+  if (watching && (*number < 0 || *number > 1)) {
+    return refuse(Column::kValue, "the fraction watched must be from 0 to 1");
+  }
+  return true;
+}
+
+bool PieceParser::read_part(Row& row) {
+  const std::string_view part = field(Column::kSplit);
+  if (part.empty() || part == "train") {
+    row.part = Part::kTrain;
+  } else if (part == "valid") {
+    row.part = Part::kValid;
+  } else if (part == "test") {
+    row.part = Part::kTest;
+  } else {
+    return refuse(Column::kSplit, "unknown part; it must be train, valid, test or empty");
+  }
+  return true;
+}
+
+bool PieceParser::read_shown(Shown& shown) {
+  bool fine = true;
+  if (const std::string_view text = field(Column::kPropensity); !text.empty()) {
+    const auto propensity = parse_number(text);
+    if (propensity && *propensity > 0 && *propensity <= 1) {
+      shown.propensity = *propensity;
+    } else {
+      fine = refuse(Column::kPropensity, "a propensity must be above 0 and at most 1");
+    }
+  }
+  if (const std::string_view text = field(Column::kPosition); !text.empty()) {
+    const auto position = parse_whole(text);
+    if (position && *position >= 0 && *position < kNoPosition) {
+      shown.position = static_cast<uint32_t>(*position);
+    } else {
+      fine = refuse(Column::kPosition, "a position must be a whole number, 0 or more");
+    }
+  }
+  return fine;
+}
+
+}  // namespace marquee::data

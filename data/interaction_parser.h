@@ -1,0 +1,67 @@
+// One piece of an interactions file to rows: every field is checked here.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "data/interactions.h"
+
+namespace marquee::data {
+
+// One piece of the file, its users and titles numbered by their first appearance in it.
+struct Piece {
+  Vocabulary users;
+  Vocabulary titles;
+  std::vector<Row> rows;
+  std::vector<Shown> shown;
+  std::vector<uint64_t> rows_of_user;
+  int64_t ratings = 0;
+  float max_rating = 0;
+  Findings findings;
+
+  void clear() {  // keeps the memory
+    users.clear();
+    titles.clear();
+    rows.clear();
+    shown.clear();
+    rows_of_user.clear();
+    ratings = 0;
+    max_rating = 0;
+    findings = {};
+  }
+};
+
+class PieceParser {
+ public:
+  PieceParser(const Table& table, bool given, Piece& piece)
+      : table_(table), given_(given), shown_(has_shown(table)), piece_(piece) {}
+
+  static bool has_shown(const Table& table);  // says how interactions were shown
+
+  void parse(std::string_view text);
+
+ private:
+  using Column = InteractionColumn;
+
+  std::string_view field(Column column) const { return fields_[static_cast<size_t>(column)]; }
+  bool refuse(Column column, std::string_view reason);  // false
+
+  void add();
+  bool read_ids(Row& row);
+  bool read_time(Row& row);
+  bool read_event(Row& row);
+  bool read_value(Row& row);
+  bool read_part(Row& row);
+  bool read_shown(Shown& shown);
+
+  const Table& table_;
+  const bool given_;
+  const bool shown_;
+  Piece& piece_;
+  std::span<const std::string_view> fields_;
+  const char* where_ = nullptr;
+  uint32_t last_user_ = 0;
+};
+
+}  // namespace marquee::data

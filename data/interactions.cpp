@@ -1,0 +1,155 @@
+#include "data/interactions.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <mutex>
+
+#include "core/file.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+#include "core/threads.h"
+#include "data/interaction_parser.h"
+#include "data/turnstile.h"
+
+namespace marquee::data {
+
+namespace {
+
+// Large enough that joining a piece's vocabulary costs little beside parsing it.
+constexpr size_t kPieceBytes = 8 << 20;
+
+// Pieces to parse into, one a thread, so that their memory is touched for the first time once.
+class PiecePool {
+ public:
+  std::unique_ptr<Piece> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<Piece>();
+    std::unique_ptr<Piece> piece = std::move(free_.back());
+    free_.pop_back();
+    return piece;
+  }
+
+  void give_back(std::unique_ptr<Piece> piece) {
+    piece->clear();
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(piece));
+  }
+
+ private:
+  std::mutex mutex_;  // guards free_
+  std::vector<std::unique_ptr<Piece>> free_;
+};
+
+// Gives the strings of a piece their indices in the whole.
+std::vector<uint32_t> join(const Vocabulary& piece, Vocabulary& whole) {
+  std::vector<uint32_t> indices(piece.size());
+  for (uint32_t i = 0; i < piece.size(); ++i) indices[i] = whole.add(piece[i]);
+  return indices;
+}
+
+// Takes pieces in file order.
+class Stager {
+ public:
+  Stager(const Table& table, const std::filesystem::path& folder, Vocabulary& users,
+         Vocabulary& titles, Problems& problems)
+      : table_(table),
+        users_(users),
+        titles_(titles),
+        problems_(problems),
+        rows_(folder / ".rows") {
+    staged_.rows = folder / ".rows";
+    if (!PieceParser::has_shown(table)) return;
+    staged_.shown = folder / ".shown";
+    shown_ = std::make_unique<FileWriter>(staged_.shown);
+  }
+
+  void add(Piece& piece) {
+    table_.report(piece.findings, problems_);
+    const auto users = join(piece.users, users_);
+    const auto titles = join(piece.titles, titles_);
+    staged_.rows_of_user.resize(users_.size());
+    for (size_t i = 0; i < users.size(); ++i) {
+      staged_.rows_of_user[users[i]] += piece.rows_of_user[i];
+    }
+    for (Row& row : piece.rows) {
+      row.user = users[row.user];
+      row.title = titles[row.title];
+      staged_.grouped &= row.user >= last_user_;
+      last_user_ = row.user;
+      staged_.time_min = std::min(staged_.time_min, row.time);
+      staged_.time_max = std::max(staged_.time_max, row.time);
+    }
+    staged_.count += piece.rows.size();
+    if (staged_.count > std::numeric_limits<uint32_t>::max()) {
+      throw Error(table_.file().string() +
+                  ": more than 4,294,967,295 interactions; split the file");
+    }
+    staged_.ratings += piece.ratings;
+    staged_.max_rating = std::max(staged_.max_rating, piece.max_rating);
+    rows_.write_values(std::span<const Row>(piece.rows));
+    if (shown_) shown_->write_values(std::span<const Shown>(piece.shown));
+  }
+
+  StagedInteractions finish() {
+    rows_.close();
+    if (shown_) shown_->close();
+    return std::move(staged_);
+  }
+
+ private:
+  const Table& table_;
+  Vocabulary& users_;
+  Vocabulary& titles_;
+  Problems& problems_;
+  FileWriter rows_;
+  std::unique_ptr<FileWriter> shown_;
+  StagedInteractions staged_;
+  uint32_t last_user_ = 0;
+};
+
+}  // namespace
+
+Schema interactions_schema() {
+  return {{{"user_id", true},
+           {"title_id", true},
+           {"timestamp", true},
+           {"event"},
+           {"value"},
+           {"split"},
+           {"propensity"},
+           {"position"}},
+          OtherColumns::kWarn};
+}
+
+StagedInteractions stage_interactions(const Table& table, bool given,
+                                      const std::filesystem::path& folder, Vocabulary& users,
+                                      Vocabulary& titles, Problems& problems) {
+  const auto pieces = table.pieces(kPieceBytes);
+  Stager stager(table, folder, users, titles, problems);
+  Turnstile turnstile;
+  PiecePool pool;
+  Progress progress("reading " + table.file().filename().string(),
+                    static_cast<int64_t>(table.records().size()), "bytes");
+  int64_t bytes = 0;
+  parallel_for(static_cast<int64_t>(pieces.size()), 1, [&](int64_t i, int64_t) {
+    try {
+      throw_if_interrupted();
+      const std::string_view text = pieces[static_cast<size_t>(i)];
+      auto piece = pool.take();
+      PieceParser(table, given, *piece).parse(text);
+      turnstile.pass(i, [&] {
+        stager.add(*piece);
+        progress.update(bytes += static_cast<int64_t>(text.size()));
+      });
+      pool.give_back(std::move(piece));
+    } catch (...) {
+      turnstile.close();
+      throw;
+    }
+  });
+  progress.finish();
+  return stager.finish();
+}
+
+}  // namespace marquee::data

@@ -1,0 +1,72 @@
+// Interactions as a file gives them to rows in file order, ids replaced by indices.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "data/dataset.h"
+#include "data/table.h"
+#include "data/vocabulary.h"
+
+namespace marquee::data {
+
+// The columns of an interactions file, in the order of Table::columns().
+enum class InteractionColumn {
+  kUser,
+  kTitle,
+  kTime,
+  kEvent,
+  kValue,
+  kSplit,
+  kPropensity,
+  kPosition
+};
+inline constexpr size_t kInteractionColumns = 8;
+
+// Under the names that the contract gives them.
+Schema interactions_schema();
+
+// One interaction as it is staged.
+struct Row {
+  int64_t time;
+  uint32_t user;
+  uint32_t title;
+  float value;
+  Event event;
+  Part part;
+};
+
+// How it was shown; staged beside the rows where the file says so.
+struct Shown {
+  float propensity;   // NaN: unknown
+  uint32_t position;  // kNoPosition: unknown
+};
+
+// The rows of a file, staged in a folder as arrays of Row and Shown, and what was noticed.
+struct StagedInteractions {
+  std::filesystem::path rows;
+  std::filesystem::path shown;         // empty where the file says nothing about it
+  std::vector<uint64_t> rows_of_user;  // [users]
+  bool grouped = true;                 // each user's rows stand together, users in their order
+  uint64_t count = 0;
+  int64_t ratings = 0;
+  float max_rating = 0;
+  int64_t time_min = std::numeric_limits<int64_t>::max();
+  int64_t time_max = std::numeric_limits<int64_t>::min();
+
+  int64_t users() const { return static_cast<int64_t>(rows_of_user.size()); }
+};
+
+// Parses pieces in parallel and joins them in file order, so that the result does not depend on the
+// number of threads. Users and titles that are new are appended to their vocabularies. Where there
+// are problems, what is staged is of no use. `given`: the column `split` fills Row::part.
+StagedInteractions stage_interactions(const Table& table, bool given,
+                                      const std::filesystem::path& folder, Vocabulary& users,
+                                      Vocabulary& titles, Problems& problems);
+
+}  // namespace marquee::data

@@ -1,0 +1,29 @@
+// What ingest reads from: the files that were named, or a MovieLens folder.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "data/table.h"
+#include "data/titles.h"
+#include "data/users.h"
+
+namespace marquee::data {
+
+struct Sources {
+  std::string name;
+  std::unique_ptr<Table> interactions;
+  std::vector<Title> titles;
+  UserAttributes users;
+  std::vector<std::filesystem::path> files;  // all that was read
+};
+
+// Any of latest-small, latest, 20M, 25M, 32M (ratings.csv, movies.csv), 1M, 10M (ratings.dat,
+// movies.dat, users.dat) and 100K (u.data, u.item, u.user), with credits.csv beside them where
+// present. Throws Error if the folder is none of these.
+Sources open_movielens(const std::filesystem::path& folder, Problems& problems);
+
+}  // namespace marquee::data

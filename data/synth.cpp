@@ -1,0 +1,126 @@
+#include "data/synth.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+#include "core/text.h"
+#include "core/threads.h"
+#include "data/synth/tables.h"
+#include "data/synth/truth.h"
+
+namespace marquee::data {
+
+namespace {
+
+constexpr int64_t kLeastTitles = 10;
+constexpr int64_t kMostTitles = 10'000'000;
+constexpr int64_t kMostUsers = 1'000'000'000;
+constexpr int64_t kMembersAtOnce = 1024;  // held in memory before they are written
+constexpr int64_t kMembersPerBlock = 16;
+
+void check(const SynthOptions& options) {
+  Problems problems;
+  if (options.users < 1 || options.users > kMostUsers) {
+    problems.add(cat("--users ", options.users, ": has to be 1 to ", kMostUsers));
+  }
+  if (options.titles < kLeastTitles || options.titles > kMostTitles) {
+    problems.add(
+        cat("--titles ", options.titles, ": has to be ", kLeastTitles, " to ", kMostTitles));
+  }
+  if (options.interactions < std::max<int64_t>(1, options.users)) {
+    problems.add(cat("--interactions ", options.interactions,
+                     ": has to be at least one for each of the ", options.users, " members"));
+  }
+  problems.throw_if_any("nothing was written");
+}
+
+// Some members' watches, and the rows that they make.
+struct Batch {
+  std::vector<std::vector<synth::Watch>> watches;
+  std::vector<std::string> rows;  // a block each
+};
+
+struct World {
+  synth::Catalogue catalogue;
+  synth::Shelves shelves;
+  std::vector<synth::Member> members;
+};
+
+World make_world(const SynthOptions& options) {
+  synth::Catalogue catalogue = synth::make_catalogue(options.titles, options.seed);
+  std::vector<synth::Member> members =
+      synth::make_members(catalogue, options.users, options.interactions, options.seed);
+  synth::Shelves shelves(catalogue, options.seed);
+  return {std::move(catalogue), std::move(shelves), std::move(members)};
+}
+
+Batch watch_some(const SynthOptions& options, const World& world, int64_t first, int64_t count) {
+  Batch batch;
+  batch.watches.resize(static_cast<size_t>(count));
+  batch.rows.resize(static_cast<size_t>((count + kMembersPerBlock - 1) / kMembersPerBlock));
+  parallel_for(count, kMembersPerBlock, [&](int64_t begin, int64_t end) {
+    throw_if_interrupted();
+    for (int64_t i = begin; i < end; ++i) {
+      const auto user = static_cast<uint64_t>(first + i);
+      const synth::Member& member = world.members[user];
+      auto& watches = batch.watches[static_cast<size_t>(i)];
+      watches = synth::watch(world.catalogue, world.shelves, member,
+                             RandomStream(options.seed, "viewing", user));
+      if (!options.ordered) {
+        synth::forget_order(world.catalogue, member, watches,
+                            RandomStream(options.seed, "order", user));
+      }
+      synth::append_rows(batch.rows[static_cast<size_t>(begin / kMembersPerBlock)], first + i,
+                         watches);
+    }
+  });
+  return batch;
+}
+
+// Member after member, so that no more than a batch is ever held. Returns what was measured.
+Json write_interactions(const std::filesystem::path& file, const SynthOptions& options,
+                        const World& world) {
+  FileWriter out(file);
+  out.write(synth::kInteractionsHeader);
+  synth::Tally tally(world.catalogue);
+  Progress progress("watching", options.interactions, "events");
+  int64_t done = 0;
+  for (int64_t first = 0; first < options.users; first += kMembersAtOnce) {
+    const int64_t count = std::min(kMembersAtOnce, options.users - first);
+    const Batch batch = watch_some(options, world, first, count);
+    for (const std::string& rows : batch.rows) out.write(rows);
+    for (int64_t i = 0; i < count; ++i) {
+      const auto& watches = batch.watches[static_cast<size_t>(i)];
+      tally.add(world.members[static_cast<size_t>(first + i)], watches);
+      done += std::ssize(watches);
+    }
+    progress.update(done);
+  }
+  out.close();
+  progress.finish();
+  return tally.facts();
+}
+
+}  // namespace
+
+Manifest synthesise(const SynthOptions& options) {
+  check(options);
+  ArtefactWriter artefact(options.out, "synth", options.overwrite);
+  const std::filesystem::path& folder = artefact.folder();
+  throw_if_interrupted();
+  const World world = make_world(options);
+  synth::write_titles(folder / "titles.csv", world.catalogue, options.seed);
+  synth::write_users(folder / "users.csv", world.members);
+  const Json facts = write_interactions(folder / "interactions.csv", options, world);
+  synth::write_title_truth(folder / "truth_titles.csv", world.catalogue, world.shelves);
+  synth::write_user_truth(folder / "truth_users.csv", world.catalogue, world.members);
+  const Json truth = synth::truth(options, facts);
+  write_file(folder / "truth.json", truth.dump(2) + "\n");
+  throw_if_interrupted();
+  return artefact.commit({{"options", truth["options"]}, {"measured", facts}}, {});
+}
+
+}  // namespace marquee::data

@@ -1,0 +1,197 @@
+#include "data/synth/catalogue.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace marquee::data::synth {
+
+namespace {
+
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+constexpr int kFirstSpanYear = 2022;
+constexpr double kUsualAge = 11;  // years, of an older title
+
+int64_t count_of(int64_t titles, double per_title, int64_t least) {
+  return std::max(least, static_cast<int64_t>(per_title * static_cast<double>(titles)));
+}
+
+// A work is a title that stands alone or a franchise; its parts share most of what they are.
+class WorkMaker {
+ public:
+  WorkMaker(Catalogue& catalogue, Names& names) : catalogue_(catalogue), names_(names) {}
+
+  // Appends the titles of one work, no more than `room`.
+  void make(int64_t room, RandomStream random);
+
+ private:
+  Title first_part(RandomStream& random) const;
+  Title later_part(const Title& before, RandomStream& random) const;
+  void choose_genres(Title& title, RandomStream& random) const;
+  void choose_dates(Title& title, RandomStream& random) const;
+  Taste taste_of(const Title& title, const Taste& own) const;
+
+  Catalogue& catalogue_;
+  Names& names_;
+  int franchises_ = 0;
+};
+
+void WorkMaker::make(int64_t room, RandomStream random) {
+  auto& titles = catalogue_.titles;
+  const bool franchise = random.uniform() < kFranchises;
+  const auto length = static_cast<int64_t>(franchise ? 2 + random.below(kFranchiseParts - 1) : 1);
+  const auto parts = static_cast<int>(std::min(room, length));
+  const bool seasons = random.uniform() < 0.5;  // "Name: Season 2" rather than "Name 2"
+  const std::string name = names_.title(random);
+  const Taste own = any_direction(random);
+
+  Title title = first_part(random);
+  title.name = franchise && seasons ? name + ": Season 1" : name;
+  if (parts > 1) title.franchise = franchises_++;
+  for (int part = 1; part <= parts; ++part) {
+    if (part > 1) {
+      title = later_part(title, random);
+      title.name = name + (seasons ? ": Season " : " ") + std::to_string(part);
+    }
+    title.part = part;
+    title.taste = taste_of(title, mix(any_direction(random), own, parts > 1 ? 0.7F : 1.0F));
+    title.next_part = part < parts ? static_cast<int32_t>(titles.size()) + 1 : -1;
+    titles.push_back(title);
+  }
+}
+
+Title WorkMaker::first_part(RandomStream& random) const {
+  Title title;
+  choose_genres(title, random);
+  const int genre = title.genres.front();
+  for (int i = 0; i < kCastSize; ++i) {
+    const int actor = catalogue_.actors.draw(genre, random);
+    if (std::count(title.actors.begin(), title.actors.end(), actor) == 0) {
+      title.actors.push_back(actor);
+    }
+  }
+  title.director = catalogue_.directors.draw(genre, random);
+  title.studio = catalogue_.studios.draw(genre, random);
+  title.language = draw_index({kLanguageShares.begin(), kLanguageShares.end()}, random);
+  const Genre& kind = catalogue_.genres[static_cast<size_t>(genre)];
+  title.minutes = std::max(24, kind.usual_minutes + static_cast<int>(14 * random.normal()));
+  title.maturity = std::clamp(kind.maturity + static_cast<int>(random.below(3)) - 1, 0, 3);
+  title.quality = random.normal();
+  choose_dates(title, random);
+  if (random.uniform() < kRegionalTitles && !catalogue_.titles.empty()) {
+    title.regions = static_cast<uint32_t>(1 + random.below(kEverywhere));
+  }
+  return title;
+}
+
+Title WorkMaker::later_part(const Title& before, RandomStream& random) const {
+  Title title = before;
+  for (int& actor : title.actors) {
+    if (random.uniform() < kCastReturns) continue;
+    const int other = catalogue_.actors.draw(title.genres.front(), random);
+    if (std::count(title.actors.begin(), title.actors.end(), other) == 0) actor = other;
+  }
+  title.minutes += static_cast<int>(random.below(11)) - 5;
+  title.quality = 0.8 * before.quality + 0.5 * random.normal();
+  if (title.available_from > kSpanStart) {
+    const auto days = static_cast<int64_t>(60 + random.below(120));
+    title.available_from = std::min(before.available_from + days * kDay, kSpanEnd - 3 * kDay);
+    title.year =
+        kFirstSpanYear + static_cast<int>((title.available_from - kSpanStart) / kDay / 365);
+  } else {
+    title.year = std::min(before.year + 1 + static_cast<int>(random.below(3)), kFirstSpanYear);
+  }
+  return title;
+}
+
+void WorkMaker::choose_genres(Title& title, RandomStream& random) const {
+  const auto& genres = catalogue_.genres;
+  std::vector<double> weights;
+  for (const Genre& genre : genres) weights.push_back(genre.share);
+  const auto first = static_cast<size_t>(draw_index(weights, random));
+  title.genres.push_back(static_cast<int>(first));
+  // A second and third genre are more likely near the first.
+  for (size_t i = 0; i < genres.size(); ++i) {
+    weights[i] *= std::exp(2 * dot(genres[first].taste, genres[i].taste));
+  }
+  const auto more = random.below(3);
+  for (uint64_t i = 0; i < more; ++i) {
+    weights[static_cast<size_t>(title.genres.back())] = 0;
+    title.genres.push_back(draw_index(weights, random));
+  }
+}
+
+void WorkMaker::choose_dates(Title& title, RandomStream& random) const {
+  title.available_until = kNever;
+  if (random.uniform() < kNewTitles && !catalogue_.titles.empty()) {
+    const auto day = static_cast<int64_t>(1 + random.below(kSpanDays - 1));
+    title.available_from = kSpanStart + day * kDay;
+    title.year = kFirstSpanYear + static_cast<int>(day / 365);
+    return;
+  }
+  title.year = std::max(1930, kFirstSpanYear - static_cast<int>(kUsualAge * random.exponential()));
+  title.available_from = kSpanStart - static_cast<int64_t>(random.below(2000)) * kDay;
+  if (random.uniform() < kLeavingTitles && !catalogue_.titles.empty()) {
+    title.available_until = kSpanEnd - static_cast<int64_t>(random.below(kSpanDays / 2)) * kDay;
+  }
+}
+
+Taste WorkMaker::taste_of(const Title& title, const Taste& own) const {
+  Taste genres{}, cast{}, taste{};
+  for (const int genre : title.genres) {
+    add(genres, catalogue_.genres[static_cast<size_t>(genre)].taste, 1);
+  }
+  for (const int actor : title.actors) add(cast, catalogue_.actors[actor].taste, 1);
+  add(taste, unit(genres), kGenreTaste);
+  add(taste, unit(cast), kCastTaste);
+  add(taste, catalogue_.directors[title.director].taste, kDirectorTaste);
+  add(taste, catalogue_.studios[title.studio].taste, kStudioTaste);
+  add(taste, own, kOwnTaste);
+  return unit(taste);
+}
+
+void rank_by_popularity(std::vector<Title>& titles, RandomStream random) {
+  std::vector<double> score;
+  for (const Title& title : titles) {
+    const double youth = std::exp(-(kFirstSpanYear + 2 - title.year) / kUsualAge) * 2 - 1;
+    score.push_back(kQualityInPopularity * title.quality + kYouthInPopularity * youth +
+                    kLuckInPopularity * random.normal());
+  }
+  std::vector<size_t> order(titles.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return score[a] > score[b]; });
+  for (size_t i = 0; i < order.size(); ++i) {
+    const auto place = static_cast<double>(i);
+    const double depth = place / static_cast<double>(order.size());
+    titles[order[i]].rank = static_cast<int>(i) + 1;
+    titles[order[i]].weight = std::pow(place + 1 + kPopularityShift, -kPopularityExponent) *
+                              std::exp(-kPopularityTail * depth * depth);
+  }
+}
+
+}  // namespace
+
+Catalogue make_catalogue(int64_t titles, uint64_t seed) {
+  Names names;
+  const std::vector<Genre> genres = make_genres(seed);
+  const auto pool = [&](double per_title, int64_t least, const char* stream,
+                        CreditPool::Namer namer) {
+    return CreditPool(count_of(titles, per_title, least), genres, RandomStream(seed, stream), names,
+                      namer);
+  };
+  Catalogue catalogue{genres,
+                      pool(kActorsPerTitle, 12, "actors", &Names::person),
+                      pool(kDirectorsPerTitle, 6, "directors", &Names::person),
+                      pool(kStudiosPerTitle, 4, "studios", &Names::studio),
+                      {}};
+  WorkMaker works(catalogue, names);
+  for (uint64_t work = 0; std::ssize(catalogue.titles) < titles; ++work) {
+    works.make(titles - std::ssize(catalogue.titles), RandomStream(seed, "work", work));
+  }
+  rank_by_popularity(catalogue.titles, RandomStream(seed, "luck"));
+  return catalogue;
+}
+
+}  // namespace marquee::data::synth

@@ -1,0 +1,140 @@
+#include "data/synth/members.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace marquee::data::synth {
+
+namespace {
+
+struct Interest {
+  std::array<int, kFavouriteGenres> genres{};
+  std::array<int, kFavouriteActors> actors{};
+  Taste taste{};
+};
+
+Interest draw_interest(const Catalogue& catalogue, RandomStream& random) {
+  Interest interest;
+  std::vector<double> weights;
+  for (const Genre& genre : catalogue.genres) weights.push_back(genre.share);
+  float strength = 1;
+  for (int& favourite : interest.genres) {
+    favourite = draw_index(weights, random);
+    weights[static_cast<size_t>(favourite)] = 0;
+    add(interest.taste, catalogue.genres[static_cast<size_t>(favourite)].taste, strength);
+    strength *= 0.7F;
+  }
+  for (int& favourite : interest.actors) {
+    const int genre = interest.genres[random.below(interest.genres.size())];
+    favourite = catalogue.actors.draw(genre, random);
+    add(interest.taste, catalogue.actors[favourite].taste, kFavouriteActorTaste);
+  }
+  add(interest.taste, any_direction(random), kOwnMemberTaste);
+  interest.taste = unit(interest.taste);
+  return interest;
+}
+
+template <typename Groups>
+size_t draw_group(const Groups& groups, RandomStream& random) {
+  std::vector<double> shares;
+  for (const auto& group : groups) shares.push_back(group.share);
+  return static_cast<size_t>(draw_index(shares, random));
+}
+
+Member make_member(const Catalogue& catalogue, RandomStream& random) {
+  Member member;
+  member.age_group = draw_group(kAgeGroups, random);
+  member.plan = draw_group(kPlans, random);
+  member.region = draw_group(kRegions, random);
+  const auto span = static_cast<double>(kSpanEnd - kSpanStart);
+  const double from = random.uniform() < kThereFromStart ? 0 : 0.9 * random.uniform();
+  const double until = random.uniform() < kChurn ? from + (1 - from) * random.uniform() : 1;
+  member.joined = kSpanStart + static_cast<int64_t>(from * span);
+  member.left = kSpanStart + static_cast<int64_t>(std::max(until, from + 0.05) * span);
+  member.left = std::min(member.left, kSpanEnd);
+  member.bias = kMemberBias * random.normal();
+  member.rates = std::min(1.0, kRaters * random.exponential());
+  const Interest interest = draw_interest(catalogue, random);
+  member.genres = interest.genres;
+  member.actors = interest.actors;
+  member.taste = interest.taste;
+  return member;
+}
+
+double days(const Member& member) {
+  return static_cast<double>(member.left - member.joined) / static_cast<double>(kDay);
+}
+
+// Pareto between 1 and kActivityCut, times what the groups and the time on the service make of it.
+double activity(const Member& member, RandomStream& random) {
+  const double least = std::pow(kActivityCut, -kActivityExponent);
+  const double tail = 1 - random.uniform() * (1 - least);
+  return std::pow(tail, -1 / kActivityExponent) * kAgeGroups[member.age_group].activity *
+         kPlans[member.plan].activity * days(member);
+}
+
+// Scales `weights` so that they sum to `total` once each is held between its bounds.
+std::vector<int64_t> share_out(int64_t total, const std::vector<double>& weights, int64_t least,
+                               const std::vector<int64_t>& most) {
+  std::vector<int64_t> result(weights.size());
+  const auto share = [&](double scale) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < weights.size(); ++i) {
+      const double wanted = std::min(scale * weights[i], static_cast<double>(most[i]));
+      result[i] = std::clamp(static_cast<int64_t>(wanted), std::min(least, most[i]), most[i]);
+      sum += result[i];
+    }
+    return sum;
+  };
+  double low = 0, high = 1;
+  while (high < 1e18 && share(high) < total) high *= 2;
+  for (int i = 0; i < 100; ++i) {
+    const double middle = (low + high) / 2;
+    (share(middle) <= total ? low : high) = middle;
+  }
+  int64_t missing = total - share(low);
+  while (missing > 0) {  // what rounding left, one each
+    for (size_t i = 0; i < weights.size() && missing > 0; ++i) {
+      if (result[i] < most[i]) ++result[i], --missing;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Taste any_interest(const Catalogue& catalogue, RandomStream& random) {
+  return draw_interest(catalogue, random).taste;
+}
+
+std::vector<Member> make_members(const Catalogue& catalogue, int64_t users, int64_t interactions,
+                                 uint64_t seed) {
+  const auto catalogue_limit =
+      static_cast<int64_t>(kMostOfCatalogue * static_cast<double>(catalogue.titles.size()));
+  std::vector<Member> members;
+  std::vector<double> weights;
+  std::vector<int64_t> most;
+  int64_t room = 0;
+  for (int64_t i = 0; i < users; ++i) {
+    RandomStream random(seed, "member", static_cast<uint64_t>(i));
+    members.push_back(make_member(catalogue, random));
+    weights.push_back(activity(members.back(), random));
+    const auto time_limit = static_cast<int64_t>(kMostEventsPerDay * days(members.back()));
+    most.push_back(std::max<int64_t>(1, std::min(catalogue_limit, time_limit)));
+    room += most.back();
+  }
+  if (interactions > room) {
+    throw Error(cat("--interactions ", interactions, ": ", users, " members and ",
+                    catalogue.titles.size(), " titles hold at most ", room,
+                    "; ask for fewer, or for more members or titles"));
+  }
+  const int64_t least = std::min(kLeastEvents, interactions / users);
+  const std::vector<int64_t> events = share_out(interactions, weights, least, most);
+  for (size_t i = 0; i < members.size(); ++i) members[i].events = events[i];
+  return members;
+}
+
+}  // namespace marquee::data::synth

@@ -1,0 +1,19 @@
+// How a member takes a title: how much of it they watch, and what they say about it.
+#pragma once
+
+#include "data/events.h"
+#include "data/synth/members.h"
+
+namespace marquee::data::synth {
+
+struct Reaction {
+  Event event = Event::kPlay;
+  float value = kNoValue;
+  double fraction = 1;   // of the running time
+  bool enjoyed = false;  // enough to watch the next part
+};
+
+// `taste` is the member's at that time.
+Reaction react(const Member& member, const Taste& taste, const Title& title, RandomStream& random);
+
+}  // namespace marquee::data::synth

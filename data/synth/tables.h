@@ -1,0 +1,23 @@
+// The tables as they are written: interactions.csv, titles.csv and users.csv, whose columns are
+// those that ingest reads (docs/data.md), and the ids in them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/synth/viewing.h"
+
+namespace marquee::data::synth {
+
+std::string user_id(int64_t index);   // 0 -> "u1"
+std::string title_id(int64_t index);  // 0 -> "t1"
+
+inline constexpr std::string_view kInteractionsHeader = "user_id,title_id,timestamp,event,value\n";
+void append_rows(std::string& csv, int64_t user, const std::vector<Watch>& watches);
+
+// Gaps are left as a real catalogue has them: some titles lack a director, a year, a running time.
+void write_titles(const std::filesystem::path& file, const Catalogue& catalogue, uint64_t seed);
+void write_users(const std::filesystem::path& file, const std::vector<Member>& members);
+
+}  // namespace marquee::data::synth

@@ -1,0 +1,47 @@
+// What was planted, written beside the tables so that a test or a paper can compare what a model
+// found with what there was to find: truth.json, truth_titles.csv and truth_users.csv.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <vector>
+
+#include "core/json.h"
+#include "data/synth.h"
+#include "data/synth/viewing.h"
+
+namespace marquee::data::synth {
+
+// Counts what was watched as it is written.
+class Tally {
+ public:
+  explicit Tally(const Catalogue& catalogue) : titles_(catalogue.titles.size()) {}
+
+  void add(const Member& member, const std::vector<Watch>& watches);
+  Json facts() const;  // of the interactions, as measured
+
+ private:
+  int64_t members_ = 0;
+  int64_t watches_ = 0;
+  std::vector<int64_t> titles_;
+  std::array<int64_t, kReasons.size()> reasons_{};
+  std::array<int64_t, 7> events_{};
+  struct Activity {
+    int64_t members = 0;
+    int64_t watches = 0;
+  };
+  std::array<Activity, kAgeGroups.size()> age_groups_{};
+  std::array<Activity, kPlans.size()> plans_{};
+};
+
+// truth.json: the options, the constants of the plan and the facts.
+Json truth(const SynthOptions& options, const Json& facts);
+
+// Latent facts a title or member: popularity, quality, franchise, what is lined up, taste; bias,
+// activity, favourites.
+void write_title_truth(const std::filesystem::path& file, const Catalogue& catalogue,
+                       const Shelves& shelves);
+void write_user_truth(const std::filesystem::path& file, const Catalogue& catalogue,
+                      const std::vector<Member>& members);
+
+}  // namespace marquee::data::synth

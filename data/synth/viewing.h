@@ -1,0 +1,36 @@
+// What one member watches: sessions with a mood, next parts, what the service lines up, and else a
+// choice by taste among what is on.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "data/events.h"
+#include "data/synth/members.h"
+#include "data/synth/shelves.h"
+
+namespace marquee::data::synth {
+
+// How a title came to be watched.
+enum class Reason : uint8_t { kOpening, kMood, kLinedUp, kNextPart, kRewatch };
+inline constexpr std::array<std::string_view, 5> kReasons{"opening", "mood", "lined_up",
+                                                          "next_part", "rewatch"};
+
+struct Watch {
+  int64_t time = 0;
+  int32_t title = 0;
+  Event event = Event::kPlay;
+  Reason reason = Reason::kOpening;
+  float value = kNoValue;
+};
+
+// member.events watches, oldest first, times strictly rising.
+std::vector<Watch> watch(const Catalogue& catalogue, const Shelves& shelves, const Member& member,
+                         RandomStream random);
+
+// The same watches at the same moments, which when drawn evenly from all orders in which every
+// title is watched while it is on.
+void forget_order(const Catalogue& catalogue, const Member& member, std::vector<Watch>& watches,
+                  RandomStream random);
+
+}  // namespace marquee::data::synth

@@ -1,0 +1,190 @@
+#include "data/table.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/log.h"
+#include "core/text.h"
+#include "data/jsonl.h"
+
+namespace marquee::data {
+
+namespace {
+
+constexpr size_t kShownFindings = 20;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Why a file that begins so cannot be text, and what to do; empty where it can.
+std::string not_text(std::string_view text, const std::filesystem::path& file) {
+  if (file.extension() == ".parquet" || text.starts_with("PAR1")) {
+    return cat(
+        "Parquet is not read; convert it with `python3 -c \"import pandas; "
+        "pandas.read_parquet('",
+        file.string(), "').to_csv('",
+        std::filesystem::path(file).replace_extension(".csv").string(), "', index=False)\"`");
+  }
+  if (text.empty()) return "the file is empty; it needs a header and records";
+  if (text.starts_with("\x1F\x8B") || text.starts_with("PK\x03\x04") || text.starts_with("BZh") ||
+      text.starts_with("\xFD"
+                       "7zXZ") ||
+      text.starts_with("\x28\xB5\x2F\xFD")) {
+    return "the file is compressed; unpack it first";
+  }
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    return "the file is UTF-16; save it as UTF-8";
+  }
+  return "";
+}
+
+std::string utf8_of_latin1(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 16);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      out += static_cast<char>(0xC0 | (byte >> 6));
+      out += static_cast<char>(0x80 | (byte & 0x3F));
+    }
+  }
+  return out;
+}
+
+// Headers of one column that were meant to be several.
+std::string wrong_separator(const std::vector<std::string>& header) {
+  if (header.size() != 1) return "";
+  for (const char* separator : {";", "\t", "|"}) {
+    if (header.front().find(separator) == std::string::npos) continue;
+    const std::string shown = *separator == '\t' ? "a tab" : cat("'", separator, "'");
+    return cat("the header ", quoted(header.front()), " is one column; columns are separated by ",
+               "commas, not by ", shown);
+  }
+  if (header.front().find('\r') != std::string::npos) {
+    return "lines end with a carriage return alone; save the file with LF or CRLF";
+  }
+  return "";
+}
+
+}  // namespace
+
+void Findings::add(const char* at, std::string message) {
+  if (first_.size() < kShownFindings) first_.push_back({at, std::move(message)});
+  ++count_;
+}
+
+Table::Table(std::filesystem::path file, const Schema& schema, const Format& format,
+             Problems& problems)
+    : file_(std::move(file)), delimiters_(format.delimiters) {
+  if (!std::filesystem::exists(file_)) throw Error("there is no " + file_.string());
+  if (std::filesystem::is_directory(file_)) {
+    throw Error(file_.string() + " is a folder; name the file in it");
+  }
+  for (const Column& column : schema.columns) columns_.names.push_back(column.name);
+  present_.resize(columns_.names.size());
+  mapped_ = MappedFile(file_);
+  text_ = mapped_.text();
+  const size_t before = problems.count();
+  if (const std::string reason = not_text(text_, file_); !reason.empty()) {
+    problems.add(file_.string() + ": " + reason);
+  } else {
+    if (format.latin1 && !simdjson::validate_utf8(text_.data(), text_.size())) {
+      converted_ = utf8_of_latin1(text_);
+      text_ = converted_;
+    }
+    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
+    read_columns(schema, format, problems);
+  }
+  if (problems.count() != before) records_ = {};
+}
+
+void Table::read_columns(const Schema& schema, const Format& format, Problems& problems) {
+  records_ = text_;
+  json_ = format.header.empty() && trim(text_.substr(0, kMaxFieldBytes)).starts_with('{');
+  if (json_) {
+    match(keys_of_first_line(text_), schema, problems);
+    return;
+  }
+  if (!format.header.empty()) {
+    match(format.header, schema, problems);
+    return;
+  }
+  Findings findings;
+  const std::vector<std::string> header = take_header(records_, delimiters_, findings);
+  report(findings, problems);
+  if (!findings.empty()) return;
+  if (const std::string reason = wrong_separator(header); !reason.empty()) {
+    problems.add(cat(place(text_.data()), reason));
+    return;
+  }
+  match(header, schema, problems);
+}
+
+void Table::match(const std::vector<std::string>& header, const Schema& schema,
+                  Problems& problems) {
+  std::vector<std::string> others;
+  for (const std::string& name : header) {
+    if (!name.empty() && std::count(header.begin(), header.end(), name) > 1 &&
+        &name != &*std::find(header.begin(), header.end(), name)) {
+      problems.add(cat(place(text_.data()), "column ", quoted(name), " is there twice; keep one"));
+    }
+    auto found = std::find(columns_.names.begin(), columns_.names.end(), name);
+    const bool known = !name.empty() && found != columns_.names.end();
+    if (!known) others.push_back(name);
+    if (!known && (name.empty() || schema.others != OtherColumns::kKeep)) {
+      columns_.of_field.push_back(-1);
+      continue;
+    }
+    if (!known) {
+      columns_.names.push_back(name);
+      present_.push_back(true);
+      found = columns_.names.end() - 1;
+    }
+    const auto column = found - columns_.names.begin();
+    columns_.of_field.push_back(static_cast<int>(column));
+    present_[static_cast<size_t>(column)] = true;
+  }
+  check_required(schema, header, others, problems);
+  if (schema.others == OtherColumns::kWarn && !others.empty()) {
+    log::warn(cat(file_.string(), ": unknown columns are left out: ", join(others, ", ")));
+  }
+}
+
+void Table::check_required(const Schema& schema, const std::vector<std::string>& header,
+                           const std::vector<std::string>& others, Problems& problems) {
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    if (json_) present_[i] = !column.name.empty();  // a later line may have what the first lacks
+    if (!column.required || present_[i]) continue;
+    const std::string near = nearest_name(column.name, others);
+    problems.add(cat(place(text_.data()), "there is no column ", quoted(column.name),
+                     near.empty() ? cat("; the header is ", quoted(join(header, ",")))
+                                  : cat("; rename ", quoted(near), " if it is meant")));
+  }
+}
+
+std::vector<std::string_view> Table::pieces(size_t bytes) const {
+  return split_records(records_, bytes, !json_ && delimiters_.quotes);
+}
+
+std::unique_ptr<RecordReader> Table::read(std::string_view piece, Findings& findings) const {
+  if (json_) return std::make_unique<JsonLinesReader>(piece, columns_, findings);
+  return std::make_unique<DelimitedReader>(piece, delimiters_, columns_, findings);
+}
+
+std::string Table::place(const char* at) const {
+  const auto lines = std::count(text_.data(), at, '\n');
+  return cat(file_.string(), ":", lines + 1, ": ");
+}
+
+void Table::report(const Findings& findings, Problems& problems) const {
+  const size_t wanted = kShownFindings - std::min(kShownFindings, problems.messages().size());
+  for (size_t i = 0; i < findings.count(); ++i) {
+    const bool shown = i < findings.first().size() && i < wanted;
+    problems.add(shown ? place(findings.first()[i].at) + findings.first()[i].message : "");
+  }
+}
+
+}  // namespace marquee::data

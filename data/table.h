@@ -1,0 +1,78 @@
+// A file of records: CSV with a header, JSON lines, or the dialects of MovieLens. Records come in
+// the caller's columns, so that one reader of interactions serves every syntax.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "data/csv.h"
+#include "data/records.h"
+
+namespace marquee::data {
+
+struct Column {
+  std::string name;  // in the file; empty: this input has no such column
+  bool required = false;
+};
+
+// What to do with columns that the schema does not name.
+enum class OtherColumns { kIgnore, kWarn, kKeep };
+
+struct Schema {
+  std::vector<Column> columns;
+  OtherColumns others = OtherColumns::kIgnore;
+};
+
+// How a file is written. JSON lines are recognised by their first '{'.
+struct Format {
+  Delimiters delimiters;
+  std::vector<std::string> header;  // for files that have none
+  bool latin1 = false;              // text that is not UTF-8 is ISO 8859-1
+};
+
+class Table {
+ public:
+  // What is wrong with the file as a whole or with its header is added to `problems`; then it has
+  // no records. Throws Error if there is no such file.
+  Table(std::filesystem::path file, const Schema& schema, const Format& format, Problems& problems);
+
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  const std::filesystem::path& file() const { return file_; }
+  // The schema's columns, then those kept. Those that the file lacks have no name.
+  const std::vector<std::string>& columns() const { return columns_.names; }
+  bool has(size_t column) const { return present_[column]; }
+
+  // Pieces of whole records, which may be read in any order and from several threads.
+  std::vector<std::string_view> pieces(size_t bytes) const;
+  std::string_view records() const { return records_; }  // all of them as one piece
+  std::unique_ptr<RecordReader> read(std::string_view piece, Findings& findings) const;
+
+  // Adds the findings as FILE:LINE: ...
+  void report(const Findings& findings, Problems& problems) const;
+
+ private:
+  void read_columns(const Schema& schema, const Format& format, Problems& problems);
+  void match(const std::vector<std::string>& header, const Schema& schema, Problems& problems);
+  void check_required(const Schema& schema, const std::vector<std::string>& header,
+                      const std::vector<std::string>& others, Problems& problems);
+  std::string place(const char* at) const;  // "FILE:LINE: "
+
+  std::filesystem::path file_;
+  MappedFile mapped_;
+  std::string converted_;  // the text where it had to be changed to UTF-8
+  std::string_view text_;
+  std::string_view records_;  // the text after the header
+  bool json_ = false;
+  Delimiters delimiters_;
+  Columns columns_;
+  std::vector<bool> present_;
+};
+
+}  // namespace marquee::data

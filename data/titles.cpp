@@ -1,0 +1,144 @@
+#include "data/titles.h"
+
+#include <algorithm>
+
+#include "core/text.h"
+#include "data/columns.h"
+#include "data/fields.h"
+
+namespace marquee::data {
+
+namespace {
+
+constexpr std::string_view kNoGenres = "(no genres listed)";
+
+enum class TitleColumn {
+  kId,
+  kName,
+  kYear,
+  kGenres,
+  kActors,
+  kDirectors,
+  kStudios,
+  kLanguage,
+  kRuntime,
+  kMaturity,
+  kFrom,
+  kUntil,
+  kRegions
+};
+
+// One record of a titles file.
+class TitleParser {
+ public:
+  TitleParser(const Table& table, Findings& findings) : table_(table), findings_(findings) {}
+
+  bool parse(const RecordReader& reader, Title& title) {
+    fields_ = reader.fields();
+    where_ = reader.where();
+    title.id = field(TitleColumn::kId);
+    title.name = field(TitleColumn::kName);
+    if (title.name.empty()) title.name = title.id;
+    title[Feature::kGenre] = split_values(field(TitleColumn::kGenres));
+    title[Feature::kActor] = split_values(field(TitleColumn::kActors));
+    title[Feature::kDirector] = split_values(field(TitleColumn::kDirectors));
+    title[Feature::kStudio] = split_values(field(TitleColumn::kStudios));
+    title[Feature::kLanguage] = split_values(field(TitleColumn::kLanguage));
+    title.maturity = field(TitleColumn::kMaturity);
+    title.regions = join(split_values(field(TitleColumn::kRegions)), "|");
+    bool fine = !title.id.empty() || refuse(TitleColumn::kId, "empty; every title needs an id");
+    fine &= read_whole(TitleColumn::kYear, 1800, 2200, title.year);
+    fine &= read_whole(TitleColumn::kRuntime, 0, 60'000, title.runtime_minutes);
+    fine &= read_time(TitleColumn::kFrom, title.available_from);
+    fine &= read_time(TitleColumn::kUntil, title.available_until);
+    if (fine && title.available_from > title.available_until) {
+      fine = refuse(TitleColumn::kUntil, "before available_from; swap them");
+    }
+    return fine;
+  }
+
+  bool refuse(TitleColumn column, const std::string& reason) {
+    findings_.add(where_, cat(table_.columns()[static_cast<size_t>(column)], " ",
+                              quoted(field(column)), ": ", reason));
+    return false;
+  }
+
+ private:
+  std::string_view field(TitleColumn column) const { return fields_[static_cast<size_t>(column)]; }
+
+  bool read_whole(TitleColumn column, int64_t least, int64_t most, uint16_t& value) {
+    const std::string_view text = field(column);
+    if (text.empty()) return true;
+    const auto number = parse_whole(text);
+    if (!number || *number < least || *number > most) {
+      return refuse(column, cat("must be a whole number from ", least, " to ", most));
+    }
+    value = static_cast<uint16_t>(*number);
+    return true;
+  }
+
+  bool read_time(TitleColumn column, int64_t& value) {
+    const std::string_view text = field(column);
+    if (text.empty()) return true;
+    const auto time = parse_time(text);
+    if (!time) return refuse(column, std::string(time_advice(text)));
+    value = *time;
+    return true;
+  }
+
+  const Table& table_;
+  Findings& findings_;
+  std::span<const std::string_view> fields_;
+  const char* where_ = nullptr;
+};
+
+}  // namespace
+
+Schema titles_schema() {
+  return {{{"title_id", true},
+           {"name", true},
+           {"year"},
+           {"genres"},
+           {"actors"},
+           {"directors"},
+           {"studios"},
+           {"language"},
+           {"runtime_minutes"},
+           {"maturity"},
+           {"available_from"},
+           {"available_until"},
+           {"regions"}},
+          OtherColumns::kIgnore};
+}
+
+std::vector<std::string> split_values(std::string_view text) {
+  std::vector<std::string> values;
+  if (text.empty() || text == kNoGenres) return values;
+  for (const std::string& part : split(text, '|')) {
+    const std::string value(trim(part));
+    if (value.empty() || std::find(values.begin(), values.end(), value) != values.end()) continue;
+    values.push_back(value);
+  }
+  return values;
+}
+
+std::vector<Title> read_titles(const Table& table, Problems& problems) {
+  std::vector<Title> titles;
+  Findings findings;
+  Vocabulary ids;
+  TitleParser parser(table, findings);
+  const auto reader = table.read(table.records(), findings);
+  while (reader->next()) {
+    Title title;
+    if (!parser.parse(*reader, title)) continue;
+    if (ids.add(title.id) != titles.size()) {
+      parser.refuse(TitleColumn::kId, "this title is there already; keep one");
+    } else {
+      titles.push_back(std::move(title));
+    }
+  }
+  table.report(findings, problems);
+  return titles;
+}
+
+}  // namespace marquee::data

@@ -1,0 +1,51 @@
+// What is known of a title before it becomes a row of the catalogue, and the files that say it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "data/dataset.h"
+#include "data/table.h"
+#include "data/vocabulary.h"
+
+namespace marquee::data {
+
+struct Title {
+  std::string id;
+  std::string name;
+  std::array<std::vector<std::string>, kFeatures> features;
+  std::string maturity;
+  std::string regions;
+  int64_t available_from = std::numeric_limits<int64_t>::min();
+  int64_t available_until = std::numeric_limits<int64_t>::max();
+  uint16_t year = 0;
+  uint16_t runtime_minutes = 0;
+
+  std::vector<std::string>& operator[](Feature feature) {
+    return features[static_cast<size_t>(feature)];
+  }
+};
+
+// The columns of a titles file, in the order of Table::columns().
+Schema titles_schema();
+
+// In file order. Wrong fields and ids given twice are problems.
+std::vector<Title> read_titles(const Table& table, Problems& problems);
+
+// "a|b" to its parts: without blanks around them, empty ones, repeated ones and MovieLens' "(no
+// genres listed)".
+std::vector<std::string> split_values(std::string_view text);
+
+// Writes the catalogue's columns: padding, `titles`, then the ids from titles.size() + 1 on, known
+// from interactions alone. `ids` begins with the padding's empty id. Returns the facts of each
+// feature: how many names it has and how many titles carry any.
+Json write_catalogue(const std::vector<Title>& titles, const Vocabulary& ids,
+                     const std::filesystem::path& folder);
+
+}  // namespace marquee::data

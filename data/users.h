@@ -1,0 +1,31 @@
+// What a users file says beside the id: attributes by which fairness is measured, nothing else.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "data/table.h"
+#include "data/vocabulary.h"
+
+namespace marquee::data {
+
+struct UserAttributes {
+  std::vector<std::string> names;
+  Vocabulary ids;                             // users in file order
+  Vocabulary texts;                           // the values that occur
+  std::vector<std::vector<uint32_t>> values;  // [attributes][users], into `texts`
+};
+
+// The id under its name in the file; every other column is an attribute.
+Schema users_schema(const std::string& id_column = "user_id");
+
+UserAttributes read_users(const Table& table, Problems& problems);
+
+// Writes the ids of all users and their attributes, "" where the users file does not know one.
+void write_users(const Vocabulary& users, const UserAttributes& attributes,
+                 const std::filesystem::path& folder);
+
+}  // namespace marquee::data

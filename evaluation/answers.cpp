@@ -1,0 +1,175 @@
+#include "evaluation/answers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/interrupt.h"
+#include "core/threads.h"
+#include "inference/ranker.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+using inference::MemberHistory;
+
+constexpr float kNoAnswer = std::numeric_limits<float>::quiet_NaN();
+
+// A range holds at most this many members, and fewer where their vectors would take more than this.
+constexpr int64_t kMembersARange = 4'096;
+constexpr int64_t kFloatsARange = 16 << 20;
+
+// Members of the panel [begin, end) with their histories in the bundle's titles.
+struct Range {
+  int64_t begin = 0, end = 0;
+  std::vector<MemberHistory> histories;
+  std::vector<std::vector<uint32_t>> seen;  // ascending, distinct
+  std::vector<std::vector<uint32_t>> targets;
+  std::vector<float> vectors;  // [members, dim]
+
+  int64_t size() const { return end - begin; }
+};
+
+class Respondent {
+ public:
+  Respondent(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions)
+      : titles_(titles), questions_(questions), ranker_(bundle) {
+    const size_t targets = questions.panel.targets.size();
+    answers_.full_ranks.resize(targets);
+    answers_.sampled_ranks.resize(targets);
+    if (questions.candidates != nullptr) answers_.candidate_ranks.assign(targets, kNoAnswer);
+    answers_.lists.resize(questions.panel.users.size() * kListLength);
+    if (ranker_.predicts_ratings()) {
+      answers_.predicted_ratings.assign(targets, kNoAnswer);
+    }
+  }
+
+  int64_t members_a_range() const {
+    return std::clamp<int64_t>(kFloatsARange / ranker_.dim(), 1, kMembersARange);
+  }
+
+  void ask(int64_t begin, int64_t end) {
+    const Range range = prepare(begin, end);
+    rank_all_titles(range);
+    parallel_for(range.size(), 64, [&](int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i) rank_few_titles(range, i);
+    });
+    if (!answers_.predicted_ratings.empty()) predict_ratings(range);
+  }
+
+  Answers take() { return std::move(answers_); }
+
+ private:
+  Range prepare(int64_t begin, int64_t end) const;
+  void rank_all_titles(const Range& range);
+  void rank_few_titles(const Range& range, int64_t i);
+  void rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
+                  std::vector<float>& ranks) const;
+  void predict_ratings(const Range& range);
+
+  const TitleMap& titles_;
+  const Questions& questions_;
+  inference::Ranker ranker_;
+  Answers answers_;
+};
+
+Range Respondent::prepare(int64_t begin, int64_t end) const {
+  const Panel& panel = questions_.panel;
+  Range range;
+  range.begin = begin;
+  range.end = end;
+  auto cases = data::cases(questions_.dataset, data::Stage::kTest, panel.users[begin],
+                           panel.users[end - 1] + 1);
+  for (data::Case& member : cases.cases) {
+    MemberHistory history{titles_.to_bundle(member.history), std::move(member.signals),
+                          std::move(member.ages)};
+    std::vector<uint32_t> seen = history.titles;
+    std::sort(seen.begin(), seen.end());
+    seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+    range.histories.push_back(std::move(history));
+    range.seen.push_back(std::move(seen));
+    range.targets.push_back(titles_.to_bundle(member.targets));
+  }
+  range.vectors = ranker_.encode(range.histories);
+  return range;
+}
+
+void Respondent::rank_all_titles(const Range& range) {
+  const auto dim = static_cast<size_t>(ranker_.dim());
+  std::vector<inference::Query> queries;
+  for (size_t i = 0; i < range.histories.size(); ++i) {
+    queries.push_back({.vector = std::span(range.vectors).subspan(i * dim, dim),
+                       .excluded = range.seen[i],
+                       .allowed = titles_.allowed()});
+  }
+  auto rank = answers_.full_ranks.begin() + questions_.panel.offsets[range.begin];
+  for (const auto& counts : ranker_.rank(queries, range.targets)) {
+    for (const inference::RankCounts& count : counts) *rank++ = static_cast<float>(count.rank());
+  }
+  auto list = answers_.lists.begin() + range.begin * kListLength;
+  for (const auto& best : ranker_.search(queries, kListLength)) {
+    for (size_t place = 0; place < best.size(); ++place) {
+      list[place] = titles_.to_dataset(best[place].title);
+    }
+    list += kListLength;
+  }
+}
+
+void Respondent::rank_few_titles(const Range& range, int64_t i) {
+  const int64_t user = questions_.panel.users[range.begin + i];
+  rank_among(sampled_negatives(questions_.dataset, user, questions_.seed), range, i,
+             answers_.sampled_ranks);
+  if (questions_.candidates == nullptr) return;
+  const auto candidates = questions_.candidates->of(user);
+  if (!candidates.empty()) rank_among(candidates, range, i, answers_.candidate_ranks);
+}
+
+// `candidates`: dataset titles. A target that is one of them is not ranked against itself.
+void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
+                            std::vector<float>& ranks) const {
+  const auto dim = static_cast<size_t>(ranker_.dim());
+  const auto member = std::span(range.vectors).subspan(static_cast<size_t>(i) * dim, dim);
+  const std::vector<uint32_t> others = titles_.to_bundle(candidates);
+  const std::vector<uint32_t>& targets = range.targets[i];
+  std::vector<float> scores(others.size()), target_scores(targets.size());
+  ranker_.score(member, others, scores);
+  ranker_.score(member, targets, target_scores);
+  for (size_t t = 0; t < targets.size(); ++t) {
+    inference::RankCounts counts;
+    for (size_t o = 0; o < others.size(); ++o) {
+      if (others[o] == targets[t]) continue;
+      counts.higher += scores[o] > target_scores[t];
+      counts.equal += scores[o] == target_scores[t];
+    }
+    ranks[questions_.panel.offsets[range.begin + i] + t] = static_cast<float>(counts.rank());
+  }
+}
+
+void Respondent::predict_ratings(const Range& range) {
+  const auto predicted = ranker_.predict_ratings(range.histories, range.targets);
+  auto rating = questions_.panel.offsets[range.begin];
+  for (const auto& member : predicted) {
+    for (const float value : member) {
+      if (!std::isnan(questions_.panel.ratings[rating])) answers_.predicted_ratings[rating] = value;
+      ++rating;
+    }
+  }
+}
+
+}  // namespace
+
+Answers answer(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions,
+               const std::function<void(int64_t)>& on_progress) {
+  Respondent respondent(bundle, titles, questions);
+  const int64_t step = respondent.members_a_range();
+  for (int64_t begin = 0; begin < questions.panel.size(); begin += step) {
+    throw_if_interrupted();
+    const int64_t end = std::min(questions.panel.size(), begin + step);
+    respondent.ask(begin, end);
+    on_progress(end);
+  }
+  return respondent.take();
+}
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,45 @@
+// What one bundle answers for the members of a panel. This is where evaluation meets inference:
+// everything after it is arithmetic on the ranks.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "evaluation/candidates.h"
+#include "evaluation/panel.h"
+#include "evaluation/title_map.h"
+#include "inference/bundle.h"
+
+namespace marquee::evaluation {
+
+inline constexpr int kListLength = 10;  // of recommendations looked at for beyond accuracy
+
+// Ranks are 0-based and tie-aware: titles scoring higher plus half of those scoring the same.
+struct Answers {
+  std::vector<float> full_ranks;         // [targets] among all titles but those in the history
+  std::vector<float> sampled_ranks;      // [targets] among titles never met: sampled_negatives()
+  std::vector<float> candidate_ranks;    // [targets] NaN where the file has no rows for the user
+  std::vector<float> predicted_ratings;  // [targets] NaN where none was given; empty: not predicted
+  std::vector<uint32_t> lists;           // [members, kListLength] dataset titles, 0: no more titles
+
+  std::span<const uint32_t> list(int64_t member) const {
+    return std::span(lists).subspan(static_cast<size_t>(member) * kListLength, kListLength);
+  }
+};
+
+// What all bundles of a report are asked alike.
+struct Questions {
+  const data::Dataset& dataset;
+  const Panel& panel;
+  const Candidates* candidates = nullptr;  // none: no such protocol
+  uint64_t seed = 1;                       // of sampled_99
+};
+
+// `on_progress` is told how many members are done. Goes by ranges of members, so that memory holds
+// the answers and one range.
+Answers answer(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions,
+               const std::function<void(int64_t)>& on_progress);
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,210 @@
+#include "evaluation/beyond_accuracy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "core/threads.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+constexpr int64_t kGroups = 100;   // of the jackknife
+constexpr double kMixedIn = 0.01;  // Steck 2018: keeps the divergence finite
+constexpr int64_t kMembersATask = 512;
+
+using Titles = std::span<const uint32_t>;
+using Distribution = std::vector<double>;  // [genres + 1]
+
+Titles without_gaps(Titles list) {
+  return list.first(static_cast<size_t>(std::find(list.begin(), list.end(), 0u) - list.begin()));
+}
+
+std::span<const uint32_t> genres(const data::Catalogue& catalogue, uint32_t title) {
+  return catalogue.features(data::Feature::kGenre, title);
+}
+
+// 1 − |A ∩ B| / |A ∪ B|. Genres of a title are few, and distinct.
+double genre_distance(std::span<const uint32_t> a, std::span<const uint32_t> b) {
+  double shared = 0;
+  for (const uint32_t genre : a) shared += std::find(b.begin(), b.end(), genre) != b.end();
+  return 1 - shared / (static_cast<double>(a.size() + b.size()) - shared);
+}
+
+// Mean over the pairs of titles that have genres.
+std::optional<double> diversity(const data::Catalogue& catalogue, Titles list) {
+  double sum = 0, pairs = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      const auto a = genres(catalogue, list[i]), b = genres(catalogue, list[j]);
+      if (a.empty() || b.empty()) continue;
+      sum += genre_distance(a, b);
+      pairs += 1;
+    }
+  }
+  return pairs > 0 ? std::optional(sum / pairs) : std::nullopt;
+}
+
+// Each title spreads a weight of 1 over its genres; none if no title has any.
+std::optional<Distribution> genre_distribution(const data::Catalogue& catalogue, Titles titles) {
+  Distribution shares(static_cast<size_t>(catalogue.vocabulary_size(data::Feature::kGenre)) + 1);
+  double total = 0;
+  for (const uint32_t title : titles) {
+    const auto own = genres(catalogue, title);
+    for (const uint32_t genre : own) shares[genre] += 1.0 / static_cast<double>(own.size());
+    total += own.empty() ? 0 : 1;
+  }
+  if (total == 0) return std::nullopt;
+  for (double& share : shares) share /= total;
+  return shares;
+}
+
+// Steck 2018: Kullback-Leibler divergence of the list's genres from the history's, in nats.
+std::optional<double> miscalibration(const data::Catalogue& catalogue, Titles history,
+                                     Titles list) {
+  const auto wanted = genre_distribution(catalogue, history);
+  const auto shown = genre_distribution(catalogue, list);
+  if (!wanted || !shown) return std::nullopt;
+  double divergence = 0;
+  for (size_t genre = 0; genre < wanted->size(); ++genre) {
+    const double p = (*wanted)[genre];
+    const double q = (1 - kMixedIn) * (*shown)[genre] + kMixedIn * p;
+    if (p > 0) divergence += p * std::log(p / q);
+  }
+  return divergence;
+}
+
+// Members with a title in what models are told; a title that nobody had counts as if one had.
+double popularity(const Panel& panel, uint32_t title) {
+  return static_cast<double>(std::max<int64_t>(1, panel.watchers[title]));
+}
+
+double mean_popularity(const Panel& panel, Titles titles) {
+  double sum = 0;
+  for (const uint32_t title : titles) sum += popularity(panel, title);
+  return sum / static_cast<double>(titles.size());
+}
+
+double novelty(const Panel& panel, double users, Titles list) {
+  double bits = 0;
+  for (const uint32_t title : list) bits -= std::log2(popularity(panel, title) / users);
+  return bits / static_cast<double>(list.size());
+}
+
+Figure empty_figure(const char* name, int64_t members) {
+  Figure figure{.name = name, .values = {}, .root = false};
+  figure.values.sums.resize(static_cast<size_t>(members));
+  figure.values.weights.resize(static_cast<size_t>(members));
+  return figure;
+}
+
+void set(Figure& figure, int64_t member, std::optional<double> value, double weight = 1) {
+  if (!value) return;
+  figure.values.sums[member] = static_cast<float>(*value);
+  figure.values.weights[member] = static_cast<float>(weight);
+}
+
+// How often each title was shown to members [begin, end).
+std::vector<int64_t> count_shown(const Panel& panel, const Answers& answers, int64_t begin,
+                                 int64_t end) {
+  std::vector<int64_t> counts(panel.watchers.size());
+  for (int64_t member = begin; member < end; ++member) {
+    for (const uint32_t title : without_gaps(answers.list(member))) ++counts[title];
+  }
+  return counts;
+}
+
+double covered(const std::vector<int64_t>& counts) {
+  const auto shown = std::count_if(counts.begin() + 1, counts.end(), [](auto n) { return n > 0; });
+  return static_cast<double>(shown) / static_cast<double>(counts.size() - 1);
+}
+
+double gini(std::vector<int64_t> counts) {
+  std::sort(counts.begin() + 1, counts.end());
+  const auto titles = static_cast<double>(counts.size() - 1);
+  double sum = 0, ranked = 0;
+  for (size_t i = 1; i < counts.size(); ++i) {
+    sum += static_cast<double>(counts[i]);
+    ranked += (2 * static_cast<double>(i) - titles - 1) * static_cast<double>(counts[i]);
+  }
+  return sum > 0 ? ranked / (titles * sum) : 0;
+}
+
+}  // namespace
+
+std::vector<Figure> beyond_accuracy_figures(const data::Dataset& dataset, const Panel& panel,
+                                            const Answers& answers) {
+  const data::Catalogue& catalogue = dataset.catalogue();
+  const auto users = static_cast<double>(dataset.users());
+  Figure novel = empty_figure("novelty@10", panel.size());
+  Figure varied = empty_figure("diversity@10", panel.size());
+  Figure lift = empty_figure("popularity_lift@10", panel.size());
+  Figure calibrated = empty_figure("calibration@10", panel.size());
+  parallel_for(panel.size(), kMembersATask, [&](int64_t begin, int64_t end) {
+    for (int64_t member = begin; member < end; ++member) {
+      const Titles list = without_gaps(answers.list(member));
+      if (list.empty()) continue;
+      const std::vector<uint32_t> history = told_titles(dataset, panel.users[member]);
+      set(novel, member, novelty(panel, users, list));
+      set(varied, member, diversity(catalogue, list));
+      set(calibrated, member, miscalibration(catalogue, history, list));
+      if (history.empty()) continue;
+      set(lift, member, mean_popularity(panel, list), mean_popularity(panel, history));
+    }
+  });
+  std::vector<Figure> figures;
+  for (Figure* figure : {&novel, &varied, &lift, &calibrated}) {
+    const auto& weights = figure->values.weights;
+    const bool defined = std::any_of(weights.begin(), weights.end(), [](float w) { return w > 0; });
+    if (defined) figures.push_back(std::move(*figure));
+  }
+  return figures;
+}
+
+Exposure exposure(const Panel& panel, const Answers& answers) {
+  const int64_t members = panel.size(), groups = std::min(kGroups, members);
+  const std::vector<int64_t> all = count_shown(panel, answers, 0, members);
+  std::vector<double> coverages(static_cast<size_t>(groups)), ginis(coverages.size());
+  parallel_for(groups, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t group = begin; group < end; ++group) {
+      std::vector<int64_t> counts =
+          count_shown(panel, answers, group * members / groups, (group + 1) * members / groups);
+      std::transform(all.begin(), all.end(), counts.begin(), counts.begin(), std::minus<>());
+      coverages[group] = covered(counts);
+      ginis[group] = gini(std::move(counts));
+    }
+  });
+  return {jackknife(covered(all), coverages), jackknife(gini(all), ginis)};
+}
+
+PopularityGroups::PopularityGroups(const Panel& panel) : groups_(panel.watchers.size()) {
+  std::vector<uint32_t> order(panel.watchers.size() - 1);
+  std::iota(order.begin(), order.end(), 1u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return panel.watchers[a] < panel.watchers[b]; });
+  const int64_t total = std::accumulate(panel.watchers.begin(), panel.watchers.end(), int64_t{0});
+  int64_t before = 0;
+  for (const uint32_t title : order) {
+    // The group in which the middle of the title's own watching falls.
+    const int64_t middle = 2 * before + panel.watchers[title];
+    const int64_t group = total > 0 ? 10 * middle / (2 * total) : 0;
+    groups_[title] = static_cast<uint8_t>(std::min<int64_t>(9, group));
+    before += panel.watchers[title];
+  }
+}
+
+PopularityGroups::Shares PopularityGroups::shares(const std::vector<uint32_t>& titles) const {
+  Shares shares{};
+  double total = 0;
+  for (const uint32_t title : titles) {
+    if (title == 0) continue;
+    shares[groups_[title]] += 1;
+    total += 1;
+  }
+  for (double& share : shares) share /= std::max(1.0, total);
+  return shares;
+}
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,120 @@
+// Resamples are drawn eight at a time and kept as one row of eight counts a member, so that the
+// sums below run over neighbouring floats in a fixed order, whatever the threads.
+#include "evaluation/bootstrap.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "core/random.h"
+#include "core/threads.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+constexpr int kLanes = 8;          // resamples drawn together
+constexpr int64_t kBlock = 1'024;  // members summed in single precision before they are added up
+constexpr double kLowTail = 0.025, kHighTail = 0.975;
+
+using Lanes = std::array<double, kLanes>;
+using Counts = std::vector<std::array<float, kLanes>>;  // [members]: how often each was drawn
+
+Counts draw(int64_t members, const BootstrapOptions& options, int64_t group) {
+  Counts counts(static_cast<size_t>(members));
+  for (int lane = 0; lane < kLanes; ++lane) {
+    RandomStream random(options.seed, "bootstrap", static_cast<uint64_t>(group * kLanes + lane));
+    for (int64_t i = 0; i < members; ++i) {
+      counts[random.below(static_cast<uint64_t>(members))][lane] += 1;
+    }
+  }
+  return counts;
+}
+
+Lanes weighted_sums(const Counts& counts, std::span<const float> values) {
+  Lanes total{};
+  for (size_t begin = 0; begin < values.size(); begin += kBlock) {
+    const size_t end = std::min(values.size(), begin + kBlock);
+    std::array<float, kLanes> block{};
+    for (size_t i = begin; i < end; ++i) {
+      for (int lane = 0; lane < kLanes; ++lane) block[lane] += counts[i][lane] * values[i];
+    }
+    for (int lane = 0; lane < kLanes; ++lane) total[lane] += block[lane];
+  }
+  return total;
+}
+
+Lanes ratios(const Counts& counts, const PerMember& figure) {
+  Lanes sums = weighted_sums(counts, figure.sums);
+  Lanes weights;
+  weights.fill(static_cast<double>(figure.sums.size()));
+  if (!figure.weights.empty()) weights = weighted_sums(counts, figure.weights);
+  for (int lane = 0; lane < kLanes; ++lane) sums[lane] /= weights[lane];
+  return sums;
+}
+
+double point(const PerMember& figure) {
+  double sum = 0, weight = 0;
+  for (const float value : figure.sums) sum += value;
+  for (const float value : figure.weights) weight += value;
+  return sum / (figure.weights.empty() ? static_cast<double>(figure.sums.size()) : weight);
+}
+
+// With linear interpolation between order statistics; `sorted` is not empty.
+double quantile(const std::vector<double>& sorted, double q) {
+  const double at = q * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(at);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+}  // namespace
+
+Interval Resampled::interval() const {
+  std::vector<double> sorted = resamples;
+  std::erase_if(sorted, [](double figure) { return std::isnan(figure); });
+  if (std::isnan(value) || sorted.empty()) return {value, value, value};
+  std::sort(sorted.begin(), sorted.end());
+  return {value, std::min(value, quantile(sorted, kLowTail)),
+          std::max(value, quantile(sorted, kHighTail))};
+}
+
+Resampled difference(const Resampled& a, const Resampled& b) {
+  Resampled result{a.value - b.value, a.resamples};
+  for (size_t i = 0; i < b.resamples.size(); ++i) result.resamples[i] -= b.resamples[i];
+  return result;
+}
+
+std::vector<Resampled> bootstrap(std::span<const PerMember* const> figures,
+                                 const BootstrapOptions& options) {
+  if (figures.empty()) return {};
+  const auto members = static_cast<int64_t>(figures.front()->sums.size());
+  const int64_t groups = (options.resamples + kLanes - 1) / kLanes;
+  std::vector<Resampled> result;
+  for (const PerMember* figure : figures) {
+    result.push_back({point(*figure), std::vector<double>(static_cast<size_t>(groups * kLanes))});
+  }
+  parallel_for(groups, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t group = begin; group < end; ++group) {
+      const Counts counts = draw(members, options, group);
+      for (size_t f = 0; f < figures.size(); ++f) {
+        const Lanes values = ratios(counts, *figures[f]);
+        std::copy(values.begin(), values.end(), result[f].resamples.begin() + group * kLanes);
+      }
+    }
+  });
+  for (Resampled& figure : result) figure.resamples.resize(static_cast<size_t>(options.resamples));
+  return result;
+}
+
+Interval jackknife(double value, std::span<const double> without_group) {
+  const auto groups = static_cast<double>(without_group.size());
+  double mean = 0, squares = 0;
+  for (const double figure : without_group) mean += figure / groups;
+  for (const double figure : without_group) squares += (figure - mean) * (figure - mean);
+  const double error = 1.96 * std::sqrt((groups - 1) / groups * squares);
+  return {value, std::max(0.0, value - error), std::min(1.0, value + error)};
+}
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,178 @@
+#include "evaluation/evaluate.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/progress.h"
+#include "core/text.h"
+#include "evaluation/examples.h"
+#include "evaluation/judge.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+std::vector<int> checked_cutoffs(const std::vector<int>& wanted) {
+  std::set<int> cutoffs(wanted.begin(), wanted.end());
+  cutoffs.insert({10, 20});
+  if (*cutoffs.begin() < 1 || *cutoffs.rbegin() > 1'000) {
+    throw Error("a cutoff must be from 1 to 1000");
+  }
+  return {cutoffs.begin(), cutoffs.end()};
+}
+
+EvaluationOptions checked(EvaluationOptions options) {
+  if (options.bundles.empty()) throw Error("no bundle to evaluate: name one with --bundle");
+  options.cutoffs = checked_cutoffs(options.cutoffs);
+  if (options.resamples < 100) {
+    throw Error(cat("resamples ", options.resamples, ": at least 100 are needed for an interval"));
+  }
+  return options;
+}
+
+// A word as a shell takes it.
+std::string shell_word(const std::string& text) {
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=@:,%";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string quoted_word = "'";
+  for (const char c : text) quoted_word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted_word + "'";
+}
+
+std::string command_line(const EvaluationOptions& options) {
+  std::string command = "marquee evaluate";
+  for (const auto& bundle : options.bundles) command += " --bundle " + shell_word(bundle.string());
+  command += " --data " + shell_word(options.dataset.string());
+  command += " --out " + shell_word(options.out.string());
+  if (!options.candidates.empty()) {
+    command += " --candidates " + shell_word(options.candidates.string());
+  }
+  return command;
+}
+
+DatasetFacts facts_of(const data::Dataset& dataset, const EvaluationOptions& options) {
+  return {.name = dataset.name(),
+          .sha256 = dataset.manifest().sha256,
+          .split = dataset.split(),
+          .path = options.dataset.string(),
+          .sources = dataset.manifest().sources,
+          .users = dataset.users(),
+          .titles = dataset.catalogue().size(),
+          .interactions = dataset.interactions()};
+}
+
+Report opened_report(const data::Dataset& dataset, const Panel& panel,
+                     const EvaluationOptions& options) {
+  Report report;
+  report.dataset = facts_of(dataset, options);
+  report.panel.members = panel.size();
+  report.panel.targets = static_cast<int64_t>(panel.targets.size());
+  report.panel.rewatched = panel.rewatched;
+  report.panel.rejected = panel.rejected;
+  report.watched_next = PopularityGroups(panel).shares(panel.targets);
+  report.seed = options.seed;
+  report.resamples = options.resamples;
+  report.command = command_line(options);
+  for (const int64_t member : draw_examples(panel, options.seed)) {
+    report.examples.push_back(make_example(dataset, panel, member));
+  }
+  return report;
+}
+
+Candidates read_candidates(const data::Dataset& dataset, const Panel& panel, Report& report,
+                           const std::filesystem::path& file) {
+  Candidates candidates(file, dataset);
+  report.panel.candidates_file = file.string();
+  for (const int64_t user : panel.users) {
+    report.panel.candidate_members += !candidates.of(user).empty();
+  }
+  if (report.panel.candidate_members == 0) {
+    throw Error(cat(file.string(), ": none of its ", grouped(candidates.rows()),
+                    " rows is for a user with a test title"));
+  }
+  return candidates;
+}
+
+Verdict judge_with_progress(const std::filesystem::path& folder, const Questions& questions,
+                            const JudgeOptions& options) {
+  std::optional<Progress> progress;
+  const auto on_progress = [&](const std::string& bundle, int64_t done) {
+    if (!progress) progress.emplace(bundle, questions.panel.size(), "members");
+    progress->update(done);
+  };
+  Verdict verdict = judge(folder, questions, options, on_progress);
+  if (progress) progress->finish();
+  return verdict;
+}
+
+// A model's name is enough where no other bundle has it.
+void label_bundles(std::vector<BundleResult>& bundles) {
+  for (BundleResult& bundle : bundles) {
+    const auto named_so =
+        std::count_if(bundles.begin(), bundles.end(),
+                      [&](const BundleResult& other) { return other.model == bundle.model; });
+    bundle.label = named_so == 1 ? bundle.model : bundle.name;
+  }
+}
+
+Json facts_of(const Report& report) {
+  Json bundles = Json::array();
+  for (const BundleResult& bundle : report.bundles) {
+    const Interval* ndcg = bundle.find("full_rank", "ndcg@10");
+    bundles.push_back({{"name", bundle.name}, {"ndcg@10", ndcg->value}});
+  }
+  return {{"dataset", report.dataset.name},
+          {"members", report.panel.members},
+          {"bundles", std::move(bundles)}};
+}
+
+std::vector<Source> sources_of(const Report& report) {
+  std::vector<Source> sources = {{"dataset", report.dataset.name, report.dataset.sha256}};
+  for (const BundleResult& bundle : report.bundles) {
+    sources.push_back({"bundle", bundle.name, bundle.sha256});
+  }
+  return sources;
+}
+
+}  // namespace
+
+Report evaluate(const EvaluationOptions& given) {
+  const EvaluationOptions options = checked(given);
+  ArtefactWriter writer(options.out, "report", options.overwrite);
+  const data::Dataset dataset(options.dataset);
+  const Panel panel = make_panel(dataset);
+  Report report = opened_report(dataset, panel, options);
+  std::optional<Candidates> candidates;
+  if (!options.candidates.empty()) {
+    candidates.emplace(read_candidates(dataset, panel, report, options.candidates));
+  }
+
+  const Questions questions{.dataset = dataset,
+                            .panel = panel,
+                            .candidates = candidates ? &*candidates : nullptr,
+                            .seed = options.seed};
+  const JudgeOptions judging{.device = options.device,
+                             .cutoffs = options.cutoffs,
+                             .bootstrap = {options.seed, options.resamples},
+                             .example_members = draw_examples(panel, options.seed)};
+  std::vector<Verdict> verdicts;
+  for (const auto& bundle : options.bundles) {
+    verdicts.push_back(judge_with_progress(bundle, questions, judging));
+    report.bundles.push_back(verdicts.back().result);
+    for (size_t i = 0; i < report.examples.size(); ++i) {
+      report.examples[i].lists.push_back(verdicts.back().examples[i]);
+    }
+  }
+  report.differences = compare(verdicts);
+  label_bundles(report.bundles);
+
+  write_file(writer.folder() / "report.json", to_json(report));
+  write_file(writer.folder() / "report.html", to_html(report));
+  writer.commit(facts_of(report), sources_of(report));
+  return report;
+}
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,36 @@
+// The evaluation room: bundles are judged on the test part of a dataset, through the inference code
+// that serves them, and a report says which is better, for whom, and how sure that is. In the order
+// of the work: panel.h (who is judged), answers.h (what a bundle answers them: ranks and lists),
+// figures.h, beyond_accuracy.h and slices.h (what each member adds to each metric), bootstrap.h
+// (intervals), report/ (JSON, page, console). Every metric is defined in docs/evaluation.md. Start
+// here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "evaluation/report/report.h"
+
+namespace marquee::evaluation {
+
+struct EvaluationOptions {
+  std::vector<std::filesystem::path> bundles;
+  std::filesystem::path dataset;
+  std::filesystem::path out;
+  std::filesystem::path candidates;  // optional CSV user_id,title_id
+  bool overwrite = false;
+  std::string device = "cpu";
+  uint64_t seed = 1;  // of sampled negatives, resamples and examples
+  int resamples = 1'000;
+  std::vector<int> cutoffs = {1, 5, 10, 20, 50};  // k of hr, ndcg and recall; 10 and 20 always
+};
+
+// Writes a "report" artefact with report.json and report.html, and returns what is in it. Throws
+// Error for a dataset without test events, a bundle named twice or not knowing the dataset's titles
+// (kind artefact), and rows of the candidates file that name unknown users or titles. Same inputs
+// and seed, same report but for its timings.
+Report evaluate(const EvaluationOptions& options);
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,35 @@
+// From ranks and ratings to figures: what each member adds to each metric.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluation/answers.h"
+#include "evaluation/bootstrap.h"
+
+namespace marquee::evaluation {
+
+struct Figure {
+  std::string name;  // "ndcg@10"
+  PerMember values;
+  bool root = false;  // the square root of the ratio is reported (rmse)
+};
+
+// All targets of a member in one ranking: hr, ndcg and recall at each of the cutoffs, precision@10,
+// mrr@10 and map@10, as inference/retrieval/ranking_metrics.h defines them. ranks: [targets].
+std::vector<Figure> ranking_figures(const Panel& panel, const std::vector<float>& ranks,
+                                    std::span<const int> cutoffs);
+
+// Each target of a member in a ranking of its own, averaged over the member's targets: hr, ndcg and
+// mrr at each of the cutoffs. Members without a rank (NaN) do not count.
+std::vector<Figure> separate_figures(const Panel& panel, const std::vector<float>& ranks,
+                                     std::span<const int> cutoffs);
+
+// rmse and mae over all ratings that members gave to their targets; none if there are none.
+std::vector<Figure> rating_figures(const Panel& panel, const std::vector<float>& predicted);
+
+// The figures and their resamples, in their order.
+std::vector<Resampled> resample(std::span<const Figure> figures, const BootstrapOptions& options);
+
+}  // namespace marquee::evaluation

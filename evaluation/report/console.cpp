@@ -1,0 +1,66 @@
+#include <algorithm>
+
+#include "core/text.h"
+#include "evaluation/report/report.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+using Row = std::vector<std::string>;
+
+// Columns on a terminal, not bytes: continuation bytes take no place.
+size_t width(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+// "0.0474 ±0.0110": half of the interval's width.
+std::string with_error(const Interval& interval) {
+  return fixed(interval.value, 4) + " ±" + fixed((interval.high - interval.low) / 2, 4);
+}
+
+bool somebody_has(const Report& report, const MetricName& name) {
+  return report.best(name.protocol, name.metric).has_value();
+}
+
+std::string heading(const MetricName& name) {
+  const std::string protocol = name.protocol, metric = name.metric;
+  if (protocol == "full_rank" || protocol == "rating") return metric;
+  return (protocol == "sampled_99" ? "sampled " : protocol + " ") + metric;
+}
+
+std::string aligned(const std::vector<Row>& rows) {
+  std::vector<size_t> widths(rows.front().size());
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string blanks(widths[i] - width(row[i]), ' ');
+      line += i == 0 ? row[i] + blanks : "  " + blanks + row[i];
+    }
+    text += line + '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string console_table(const Report& report) {
+  std::vector<Row> rows(1, Row{"model"});
+  for (const BundleResult& bundle : report.bundles) rows.push_back({bundle.label});
+  for (const MetricName& name : compared_metrics()) {
+    if (!somebody_has(report, name)) continue;
+    rows.front().push_back(heading(name));
+    for (size_t i = 0; i < report.bundles.size(); ++i) {
+      const Interval* own = report.bundles[i].find(name.protocol, name.metric);
+      rows[i + 1].push_back(own == nullptr ? "–" : with_error(*own));
+    }
+  }
+  return aligned(rows);
+}
+
+}  // namespace marquee::evaluation

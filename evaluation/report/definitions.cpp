@@ -1,0 +1,90 @@
+#include "evaluation/report/definitions.h"
+
+#include <cassert>
+
+namespace marquee::evaluation {
+
+namespace {
+
+constexpr Definition kDefinitions[] = {
+    {"full_rank", "All titles",
+     "Every title of the catalogue is ranked for the member, except those in their history. This "
+     "is what a member would be shown.",
+     ""},
+    {"sampled_99", "Among 99 others",
+     "The title is ranked among 99 drawn from those the member never met. Easier than it looks, "
+     "and it can order models differently; given because much published work uses it.",
+     "He et al., WWW 2017; criticised by Krichene & Rendle, KDD 2020"},
+    {"candidates", "Among given candidates",
+     "The title is ranked among exactly the titles that the candidates file names for the member.",
+     ""},
+    {"rating", "Ratings", "The rating that the model expects against the one that was given.", ""},
+    {"hr", "HR",
+     "Hit rate: the share of members for whom at least one of the first k titles was one they went "
+     "on to watch.",
+     "Deshpande & Karypis, ACM TOIS 2004"},
+    {"ndcg", "NDCG",
+     "Normalised discounted cumulative gain: like the hit rate, but a title counts more the higher "
+     "it stands; 1 if all titles to find stand on top.",
+     "Järvelin & Kekäläinen, ACM TOIS 2002"},
+    {"recall", "Recall", "The share of the titles to find that stand among the first k.", ""},
+    {"precision", "Precision", "The share of the first k titles that were to be found.", ""},
+    {"mrr", "MRR",
+     "Mean reciprocal rank: 1 for a first place, 1/2 for a second, 0 beyond the first k.",
+     "Voorhees, TREC-8 1999"},
+    {"map", "MAP", "Mean average precision over the places of the titles found among the first k.",
+     "Buckley & Voorhees, SIGIR 2000"},
+    {"rmse", "RMSE", "Root of the mean squared error of predicted ratings; lower is better.", ""},
+    {"mae", "MAE", "Mean absolute error of predicted ratings; lower is better.", ""},
+    {"coverage", "Coverage", "The share of the catalogue that at least one member was shown.",
+     "Ge et al., RecSys 2010"},
+    {"gini", "Gini",
+     "How unequally recommendations are spread over the catalogue: 0 all titles alike, 1 always "
+     "the "
+     "same one.",
+     "Fleder & Hosanagar, Management Science 2009"},
+    {"novelty", "Novelty",
+     "How little known the recommended titles are: the mean of −log₂ of the share of members who "
+     "watched them. One more means half as well known.",
+     "Zhou et al., PNAS 2010; Vargas & Castells, RecSys 2011"},
+    {"diversity", "Diversity",
+     "How different the titles of one list are: 1 minus the mean overlap (Jaccard) of their "
+     "genres.",
+     "Ziegler et al., WWW 2005"},
+    {"popularity_lift", "Popularity lift",
+     "How popular recommended titles are over those in members' histories; 1 is as popular, 2 "
+     "twice "
+     "as much.",
+     "after Abdollahpouri et al., RecSys 2020"},
+    {"calibration", "Calibration",
+     "How far the genres of a list are from those of the member's history (Kullback–Leibler "
+     "divergence); lower is truer, 0 the same.",
+     "Steck, RecSys 2018"},
+    {"interval", "95 % interval",
+     "The range in which the figure falls in 95 % of 1,000 re-drawings of the members "
+     "(coverage and Gini: jackknife). It says how much depends on who happened to be judged; not "
+     "on "
+     "the random start of training.",
+     "Efron & Tibshirani 1993; Efron & Stein 1981"},
+    {"difference", "Level with the best",
+     "Models are compared on the same members. A model is level with the best where the 95 % "
+     "interval of their difference includes 0.",
+     ""},
+    {"ties", "Ties",
+     "A title's place counts the titles that score higher and half of those that score the same.",
+     ""},
+};
+
+}  // namespace
+
+std::span<const Definition> definitions() { return kDefinitions; }
+
+Definition definition(std::string_view id) {
+  for (const Definition& each : kDefinitions) {
+    if (id == each.id) return each;
+  }
+  assert(false && "a metric without a definition");
+  return {"", "", "", ""};
+}
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,116 @@
+#include "core/json.h"
+
+#include <cmath>
+
+#include "evaluation/report/report.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+Json json_of(const Interval& interval) {
+  return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
+}
+
+Json json_of(const std::vector<Source>& sources) {
+  Json list = Json::array();
+  for (const Source& source : sources) {
+    list.push_back({{"kind", source.kind}, {"name", source.name}, {"sha256", source.sha256}});
+  }
+  return list;
+}
+
+Json json_of(const std::vector<Slice>& slices) {
+  Json list = Json::array();
+  for (const Slice& slice : slices) {
+    Json entry = {{"slice", slice.name}, {"n", slice.n}};
+    if (slice.n > 0) {
+      entry["hr@10"] = json_of(slice.hr);
+      entry["ndcg@10"] = json_of(slice.ndcg);
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json json_of(const BundleResult& bundle) {
+  Json metrics = Json::object();
+  for (const Metric& metric : bundle.metrics) {
+    metrics[metric.protocol][metric.name] = json_of(metric.interval);
+  }
+  return {{"name", bundle.name},
+          {"model", bundle.model},
+          {"sha256", bundle.sha256},
+          {"parameters", bundle.parameters},
+          {"sources", json_of(bundle.sources)},
+          {"from_another_dataset", bundle.from_another_dataset},
+          {"metrics", std::move(metrics)},
+          {"slices",
+           {{"history_length", json_of(bundle.slices.history_length)},
+            {"target_popularity", json_of(bundle.slices.target_popularity)}}},
+          {"popularity_groups", bundle.recommended}};
+}
+
+Json json_of(const DatasetFacts& dataset) {
+  return {{"name", dataset.name},
+          {"sha256", dataset.sha256},
+          {"split", dataset.split},
+          {"users", dataset.users},
+          {"titles", dataset.titles},
+          {"interactions", dataset.interactions},
+          {"sources", json_of(dataset.sources)}};
+}
+
+Json json_of(const PanelFacts& panel) {
+  Json json = {{"members", panel.members},
+               {"targets", panel.targets},
+               {"rewatched_left_out", panel.rewatched},
+               {"rejected_left_out", panel.rejected}};
+  if (!panel.candidates_file.empty()) json["candidate_members"] = panel.candidate_members;
+  return json;
+}
+
+Json differences(const Report& report) {
+  Json list = Json::array();
+  for (const Difference& each : report.differences) {
+    Json entry = {{"protocol", each.protocol},
+                  {"metric", each.metric},
+                  {"bundle", report.bundles[each.a].name},
+                  {"minus", report.bundles[each.b].name}};
+    entry.update(json_of(each.interval));
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+// Apart from everything else, because they alone differ from run to run.
+Json timings(const Report& report) {
+  Json list = Json::array();
+  for (const BundleResult& bundle : report.bundles) {
+    list.push_back({{"bundle", bundle.name},
+                    {"load_seconds", bundle.load_seconds},
+                    {"answer_seconds", bundle.answer_seconds},
+                    {"arithmetic_seconds", bundle.arithmetic_seconds}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  Json bundles = Json::array();
+  for (const BundleResult& bundle : report.bundles) bundles.push_back(json_of(bundle));
+  const Json json = {{"schema", kSchema},
+                     {"dataset", json_of(report.dataset)},
+                     {"panel", json_of(report.panel)},
+                     {"bundles", std::move(bundles)},
+                     {"differences", differences(report)},
+                     {"watched_next_popularity_groups", report.watched_next},
+                     {"seed", report.seed},
+                     {"resamples", report.resamples},
+                     {"command", report.command},
+                     {"timings", timings(report)}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace marquee::evaluation

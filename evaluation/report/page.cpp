@@ -1,0 +1,195 @@
+#include "core/text.h"
+#include "core/version.h"
+#include "evaluation/report/definitions.h"
+#include "evaluation/report/headline.h"
+#include "evaluation/report/markup.h"
+#include "evaluation/report/plots.h"
+#include "evaluation/report/report.h"
+#include "evaluation/report/style.h"
+#include "evaluation/report/svg.h"
+#include "evaluation/report/tables.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+std::string fact(const std::string& name, const std::string& value) {
+  return cat("<div><dt>", name, "</dt><dd>", escape(value), "</dd></div>");
+}
+
+std::string header(const Report& report) {
+  const DatasetFacts& dataset = report.dataset;
+  std::string text =
+      cat("<header><p class=\"eyebrow\">Marquee evaluation</p><h1>", escape(headline(report)),
+          "</h1>\n<p class=\"lead\">", lead(report), "</p>\n", "<dl class=\"facts\">",
+          fact("Dataset", dataset.name), fact("Split", dataset.split),
+          fact("Members", grouped(dataset.users)), fact("Titles", grouped(dataset.titles)),
+          fact("Interactions", grouped(dataset.interactions)),
+          fact("Members judged", grouped(report.panel.members)),
+          fact("Titles to find", grouped(report.panel.targets)), "</dl>");
+  for (const BundleResult& bundle : report.bundles) {
+    if (!bundle.from_another_dataset) continue;
+    text += cat("<p class=\"warning\"><strong>", escape(bundle.name),
+                "</strong> was trained on another dataset than this one. If that held what is ",
+                "judged here, its figures flatter it.</p>");
+  }
+  return text + "</header>\n<main>\n";
+}
+
+std::string left_out(const PanelFacts& panel) {
+  std::string text;
+  if (panel.rewatched > 0) {
+    text +=
+        cat(" ", count(panel.rewatched, "event"), " with titles that the member knew already and ",
+            "rankings leave out", panel.rewatched == 1 ? " is" : " are", " not counted.");
+  }
+  if (panel.rejected > 0) {
+    text += cat(" ", count(panel.rejected, "dislike"), " or hidden title",
+                panel.rejected == 1 ? " is" : "s are", " nothing to find.");
+  }
+  if (panel.candidate_members > 0) {
+    text += cat(" The candidates file ranks titles for ", count(panel.candidate_members, "member"),
+                ".");
+  }
+  return text;
+}
+
+std::string models_section(const Report& report) {
+  const std::string marks =
+      report.bundles.size() < 2
+          ? ""
+          : "★ is the best of a column, ≈ is <a href=\"#def-difference\">level with the best</a>: "
+            "their difference on the same members may be chance. ";
+  return cat("<section><h2 id=\"models\">Models compared</h2>\n<p class=\"note\">", marks,
+             "Small figures are <a href=\"#def-interval\">95 % intervals</a>.",
+             left_out(report.panel), "</p>\n", models_table(report), "</section>\n");
+}
+
+std::string plots_section(const Report& report) {
+  std::string plots = metric_plot(report, {"full_rank", "ndcg@10"}) +
+                      metric_plot(report, {"sampled_99", "ndcg@10"});
+  plots += slice_plot(report, &Slices::history_length, "NDCG@10 by length of history",
+                      "<span>Events in the member’s history; below, how many members.</span>");
+  plots += slice_plot(report, &Slices::target_popularity, "NDCG@10 by popularity of the title",
+                      "<span>Train interactions of the title to find; below, how many.</span>");
+  plots += popularity_plot(report);
+  for (size_t i = 0; i < report.bundles.size(); ++i) plots += training_plot(report.bundles[i], i);
+  return cat("<section><h2 id=\"pictures\">In pictures</h2>\n<div class=\"plots\">", plots,
+             "</div></section>\n");
+}
+
+std::string slices_section(const Report& report) {
+  const auto both = [&](std::vector<Slice> Slices::*kind, const std::string& by) {
+    return cat(slices_table(report, kind, &Slice::ndcg, "ndcg@10", "NDCG@10 by " + by),
+               "<details><summary>The same by HR@10</summary>",
+               slices_table(report, kind, &Slice::hr, "hr@10", "HR@10 by " + by), "</details>\n");
+  };
+  return cat(
+      "<section><h2 id=\"slices\">For whom it works</h2>\n<p>New members have short "
+      "histories; new titles have been watched by few. A slice with few members has a wide "
+      "interval.</p>\n",
+      both(&Slices::history_length, "events in the member’s history"),
+      both(&Slices::target_popularity, "train interactions of the title to find"), "</section>\n");
+}
+
+std::string beyond_section(const Report& report) {
+  return cat(
+      "<section><h2 id=\"beyond\">Beyond accuracy</h2>\n<p>How much of the catalogue is "
+      "shown, how well known it is, and how true to each member’s taste. None of these is "
+      "better higher or lower by itself.</p>\n",
+      beyond_accuracy_table(report), "</section>\n");
+}
+
+std::string titles_list(const char* tag, const std::vector<std::string>& names) {
+  std::string items;
+  for (const std::string& name : names) items += cat("<li>", escape(name), "</li>");
+  return cat('<', tag, '>', items, "</", tag, '>');
+}
+
+std::string example_card(const Report& report, const Example& example) {
+  std::string lists = cat("<div><h4>Watched last</h4>", titles_list("ul", example.watched),
+                          "<h4>Watched next</h4>", titles_list("ul", example.next), "</div>");
+  for (size_t i = 0; i < example.lists.size(); ++i) {
+    lists += cat("<div><h4>", legend_marker(i), escape(report.bundles[i].label), "</h4><ol>");
+    for (const ExampleTitle& title : example.lists[i]) {
+      lists += cat("<li", title.found ? " class=\"found\"" : "", '>', escape(title.name), "</li>");
+    }
+    lists += "</ol></div>";
+  }
+  return cat("<article class=\"member\"><h3>Member ", escape(example.user_id),
+             "</h3><div class=\"lists\">", lists, "</div></article>\n");
+}
+
+std::string examples_section(const Report& report) {
+  std::string cards;
+  for (const Example& example : report.examples) cards += example_card(report, example);
+  return cat(
+      "<section><h2 id=\"examples\">A few members</h2>\n<p>Drawn by lot. A tick marks a "
+      "title that the member went on to watch.</p>\n",
+      cards, "</section>\n");
+}
+
+std::string everything_section(const Report& report) {
+  std::string tables = differences_table(report);
+  for (const char* protocol : {"full_rank", "sampled_99", "candidates", "rating"}) {
+    tables += protocol_table(report, protocol);
+  }
+  return cat(
+      "<section><h2 id=\"all\">Every figure</h2>\n<details><summary>All metrics at all "
+      "cutoffs, and differences between models</summary>",
+      tables, "</details></section>\n");
+}
+
+std::string definitions_section() {
+  std::string entries;
+  for (const Definition& each : definitions()) {
+    entries +=
+        cat("<dt id=\"def-", each.id, "\">", each.name, "</dt><dd>", each.text,
+            *each.source == '\0' ? "" : cat("<cite>", escape(each.source), "</cite>"), "</dd>\n");
+  }
+  return cat("<section><h2 id=\"definitions\">What the names mean</h2>\n<dl class=\"definitions\">",
+             entries, "</dl></section>\n");
+}
+
+std::string source_list(const std::vector<Source>& sources) {
+  std::string items;
+  for (const Source& source : sources) {
+    items += cat("<li>", escape(source.kind), " ", escape(source.name), " <code>",
+                 escape(source.sha256), "</code></li>");
+  }
+  return items.empty() ? "" : "<ul>" + items + "</ul>";
+}
+
+std::string lineage_section(const Report& report) {
+  std::string items =
+      cat("<li>dataset ", escape(report.dataset.name), " <code>", escape(report.dataset.sha256),
+          "</code>", source_list(report.dataset.sources), "</li>");
+  for (const BundleResult& bundle : report.bundles) {
+    items += cat("<li>bundle ", escape(bundle.name), " <code>", escape(bundle.sha256), "</code>",
+                 source_list(bundle.sources), "</li>");
+  }
+  return cat(
+      "<section class=\"lineage\"><h2 id=\"lineage\">Where it comes from</h2>\n<p>What each "
+      "thing was made from stands below it, with the hash that <code>marquee inspect</code> "
+      "shows.</p>\n<ul>",
+      items, "</ul>\n<p>This report, seed ", report.seed, ", ", grouped(report.resamples),
+      " resamples:</p><pre><code>", escape(report.command), "</code></pre></section>\n");
+}
+
+}  // namespace
+
+std::string to_html(const Report& report) {
+  return cat(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
+      "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>", escape(headline(report)),
+      " · Marquee</title>\n<style>", kStyle, "</style></head>\n<body>\n", header(report),
+      models_section(report), plots_section(report), slices_section(report), beyond_section(report),
+      examples_section(report), everything_section(report), definitions_section(),
+      lineage_section(report), "</main>\n<footer>Written by marquee ", kVersion,
+      ". The same figures, and more, are in report.json beside this file.</footer>\n", "<script>",
+      kScript, "</script>\n</body></html>\n");
+}
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,50 @@
+#include "evaluation/report/report.h"
+
+namespace marquee::evaluation {
+
+const Interval* BundleResult::find(std::string_view protocol, std::string_view metric) const {
+  for (const Metric& each : metrics) {
+    if (each.protocol == protocol && each.name == metric) return &each.interval;
+  }
+  return nullptr;
+}
+
+std::optional<Interval> Report::difference(std::string_view protocol, std::string_view metric,
+                                           size_t a, size_t b) const {
+  for (const Difference& each : differences) {
+    if (each.protocol != protocol || each.metric != metric) continue;
+    const Interval& found = each.interval;
+    if (each.a == a && each.b == b) return found;
+    if (each.a == b && each.b == a) return Interval{-found.value, -found.high, -found.low};
+  }
+  return std::nullopt;
+}
+
+std::optional<size_t> Report::best(std::string_view protocol, std::string_view metric) const {
+  bool lower = false;
+  for (const MetricName& name : compared_metrics()) {
+    if (name.protocol == protocol && name.metric == metric) lower = name.lower_is_better;
+  }
+  std::optional<size_t> best;
+  const Interval* highest = nullptr;
+  for (size_t i = 0; i < bundles.size(); ++i) {
+    const Interval* own = bundles[i].find(protocol, metric);
+    if (own == nullptr) continue;
+    const bool better =
+        highest == nullptr || (lower ? own->value < highest->value : own->value > highest->value);
+    if (!better) continue;
+    best = i;
+    highest = own;
+  }
+  return best;
+}
+
+const std::vector<MetricName>& compared_metrics() {
+  static const std::vector<MetricName> names = {
+      {"full_rank", "ndcg@10"},  {"full_rank", "hr@10"},    {"full_rank", "recall@20"},
+      {"sampled_99", "hr@10"},   {"sampled_99", "ndcg@10"}, {"candidates", "hr@10"},
+      {"candidates", "ndcg@10"}, {"rating", "rmse", true}};
+  return names;
+}
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,115 @@
+// The report as a value. evaluate() fills it; json.cpp, page.cpp and console.cpp only write it
+// down.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/artefact.h"
+#include "evaluation/beyond_accuracy.h"
+#include "evaluation/slices.h"
+
+namespace marquee::evaluation {
+
+struct Metric {
+  std::string protocol;  // "full_rank", "sampled_99", "candidates", "rating", "beyond_accuracy"
+  std::string name;      // "ndcg@10"
+  Interval interval;
+};
+
+// What training.json of a bundle tells: how the loss and the validation metric went.
+struct TrainingCurve {
+  struct Point {
+    int64_t step = 0;
+    std::optional<double> loss, valid_ndcg;
+  };
+  std::vector<Point> points;
+  int64_t best_step = 0;
+};
+
+struct BundleResult {
+  std::string label;  // the model's name where no other bundle has it, else `name`
+  std::string name;   // "two_tower@3f2a91c0"
+  std::string model;
+  std::string sha256;
+  std::string path;  // as it was given
+  int64_t parameters = 0;
+  std::vector<Source> sources;        // what the bundle was made from
+  bool from_another_dataset = false;  // as far as its sources tell
+  std::vector<Metric> metrics;
+  Slices slices;
+  PopularityGroups::Shares recommended{};  // popularity of what it recommends
+  std::optional<TrainingCurve> curve;
+  double load_seconds = 0, answer_seconds = 0, arithmetic_seconds = 0;
+
+  const Interval* find(std::string_view protocol, std::string_view metric) const;  // or null
+};
+
+// bundles[a] − bundles[b] on the same members.
+struct Difference {
+  std::string protocol, metric;
+  size_t a = 0, b = 0;
+  Interval interval;
+};
+
+struct ExampleTitle {
+  std::string name;
+  bool found = false;  // it is one of the targets
+};
+
+// One member: what they watched last, what they watched next, and what each bundle proposes.
+struct Example {
+  std::string user_id;
+  std::vector<std::string> watched;  // oldest first
+  std::vector<std::string> next;
+  std::vector<std::vector<ExampleTitle>> lists;  // [bundles]
+};
+
+struct DatasetFacts {
+  std::string name, sha256, split, path;
+  std::vector<Source> sources;
+  int64_t users = 0, titles = 0, interactions = 0;
+};
+
+struct PanelFacts {
+  int64_t members = 0, targets = 0;
+  int64_t rewatched = 0, rejected = 0;  // test events that are no target: data/cases.h
+  int64_t candidate_members = 0;        // judged members with rows in the candidates file
+  std::string candidates_file;          // empty: none
+};
+
+struct Report {
+  DatasetFacts dataset;
+  PanelFacts panel;
+  std::vector<BundleResult> bundles;
+  std::vector<Difference> differences;      // all pairs, for each of compared_metrics()
+  PopularityGroups::Shares watched_next{};  // popularity of the targets
+  std::vector<Example> examples;
+  uint64_t seed = 1;
+  int resamples = 0;
+  std::string command;  // that makes this report
+
+  // bundles[a] − bundles[b], whichever way it was computed; null where it was not.
+  std::optional<Interval> difference(std::string_view protocol, std::string_view metric, size_t a,
+                                     size_t b) const;
+  // The bundle with the highest (or lowest) value, the first of equals; none has it: nothing.
+  std::optional<size_t> best(std::string_view protocol, std::string_view metric) const;
+};
+
+// The metrics that bundles are compared by, best known first.
+struct MetricName {
+  const char* protocol;
+  const char* metric;
+  bool lower_is_better = false;
+};
+const std::vector<MetricName>& compared_metrics();
+
+std::string to_json(const Report& report);        // report.json of the contract; ends in a newline
+std::string to_html(const Report& report);        // one file, no scripts needed, no network
+std::string console_table(const Report& report);  // bundles × main metrics, for a terminal
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,151 @@
+#include "evaluation/report/tables.h"
+
+#include "core/text.h"
+#include "evaluation/report/definitions.h"
+#include "evaluation/report/markup.h"
+#include "evaluation/report/svg.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+std::string table(const std::string& caption, const std::string& head, const std::string& rows) {
+  return cat("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"", caption,
+             "\"><table class=\"sortable\"><caption>", caption, "</caption><thead>", head,
+             "</thead><tbody>\n", rows, "</tbody></table></div>\n");
+}
+
+std::string column(const std::string& content, const char* note = "") {
+  return cat("<th scope=\"col\">", content, *note == '\0' ? "" : cat("<small>", note, "</small>"),
+             "</th>");
+}
+
+std::string row_head(const std::string& content) {
+  return cat("<th scope=\"row\">", content, "</th>");
+}
+
+std::string bundle_head(const Report& report, size_t i) {
+  return cat(legend_marker(i), "<span>", breakable(report.bundles[i].label), "</span>");
+}
+
+std::string bundle_columns(const Report& report) {
+  std::string columns;
+  for (size_t i = 0; i < report.bundles.size(); ++i) columns += column(bundle_head(report, i));
+  return columns;
+}
+
+std::string cell(std::string_view metric, const Interval* interval, const char* style = "",
+                 const char* mark = "") {
+  if (interval == nullptr) return "<td class=\"none\" data-v=\"\">–</td>";
+  return cat("<td", *style == '\0' ? "" : cat(" class=\"", style, "\""), " data-v=\"",
+             interval->value, "\">", mark, value_text(metric, interval->value), "<small>",
+             range_text(metric, *interval), "</small></td>");
+}
+
+// A cell of the models table: the best of its column, or level with it, or neither.
+std::string compared_cell(const Report& report, const MetricName& name, size_t i) {
+  const Interval* own = report.bundles[i].find(name.protocol, name.metric);
+  const std::optional<size_t> best = report.best(name.protocol, name.metric);
+  if (own == nullptr || report.bundles.size() < 2) return cell(name.metric, own);
+  if (i == *best) return cell(name.metric, own, "best", "<abbr title=\"best\">★</abbr> ");
+  const auto behind = report.difference(name.protocol, name.metric, *best, i);
+  if (!behind || behind->excludes_zero()) return cell(name.metric, own);
+  return cell(name.metric, own, "level", "<abbr title=\"level with the best\">≈</abbr> ");
+}
+
+}  // namespace
+
+std::string models_table(const Report& report) {
+  std::string head = cat("<tr>", column("Model"));
+  for (const MetricName& name : compared_metrics()) {
+    if (!report.best(name.protocol, name.metric)) continue;
+    head += column(linked_name(name.metric), definition(name.protocol).name);
+  }
+  head += column("Parameters") + "</tr>";
+  std::string rows;
+  for (size_t i = 0; i < report.bundles.size(); ++i) {
+    rows += "<tr>" + row_head(bundle_head(report, i));
+    for (const MetricName& name : compared_metrics()) {
+      if (report.best(name.protocol, name.metric)) rows += compared_cell(report, name, i);
+    }
+    const int64_t parameters = report.bundles[i].parameters;
+    rows += cat("<td data-v=\"", parameters, "\">", grouped(parameters), "</td></tr>\n");
+  }
+  return table("Models compared, with 95 % intervals", head, rows);
+}
+
+std::string slices_table(const Report& report, std::vector<Slice> Slices::*kind,
+                         Interval Slice::*figure, const std::string& metric,
+                         const std::string& caption) {
+  const auto& bins = report.bundles.front().slices.*kind;
+  std::string rows;
+  for (size_t bin = 0; bin < bins.size(); ++bin) {
+    if (bins[bin].n == 0) continue;
+    rows += cat("<tr>", row_head(escape(bins[bin].name)), "<td>", grouped(bins[bin].n), "</td>");
+    for (const BundleResult& bundle : report.bundles) {
+      const Slice& slice = (bundle.slices.*kind)[bin];
+      rows += cell(metric, &(slice.*figure));
+    }
+    rows += "</tr>\n";
+  }
+  const std::string head = "<tr>" + column("Slice") + column("n") + bundle_columns(report);
+  return table(caption, head + "</tr>", rows);
+}
+
+std::string beyond_accuracy_table(const Report& report) {
+  const char* metrics[] = {"coverage@10",        "gini@10",       "novelty@10", "diversity@10",
+                           "popularity_lift@10", "calibration@10"};
+  std::string head = "<tr>" + column("Model");
+  for (const char* metric : metrics) head += column(linked_name(metric));
+  std::string rows;
+  for (size_t i = 0; i < report.bundles.size(); ++i) {
+    rows += "<tr>" + row_head(bundle_head(report, i));
+    for (const char* metric : metrics) {
+      rows += cell(metric, report.bundles[i].find("beyond_accuracy", metric));
+    }
+    rows += "</tr>\n";
+  }
+  return table("What the first ten are like, with 95 % intervals", head + "</tr>", rows);
+}
+
+std::string protocol_table(const Report& report, const std::string& protocol) {
+  const BundleResult* fullest = &report.bundles.front();  // not every bundle predicts ratings
+  for (const BundleResult& bundle : report.bundles) {
+    if (bundle.metrics.size() > fullest->metrics.size()) fullest = &bundle;
+  }
+  std::string rows;
+  for (const Metric& metric : fullest->metrics) {
+    if (metric.protocol != protocol) continue;
+    rows += "<tr>" + row_head(linked_name(metric.name));
+    for (const BundleResult& bundle : report.bundles) {
+      rows += cell(metric.name, bundle.find(protocol, metric.name));
+    }
+    rows += "</tr>\n";
+  }
+  if (rows.empty()) return "";
+  return table(protocol_name(protocol) + ": every metric, with 95 % intervals",
+               "<tr>" + column("Metric") + bundle_columns(report) + "</tr>", rows);
+}
+
+std::string differences_table(const Report& report) {
+  std::string rows;
+  for (const Difference& each : report.differences) {
+    if (each.protocol != "full_rank" || each.metric != "ndcg@10") continue;
+    const Interval& found = each.interval;
+    rows += cat("<tr>",
+                row_head(bundle_head(report, each.a) + " <span>minus</span> " +
+                         bundle_head(report, each.b)),
+                cell(each.metric, &found), "<td>",
+                !found.excludes_zero() ? "level"
+                : found.value > 0      ? "better"
+                                       : "worse",
+                "</td></tr>\n");
+  }
+  if (rows.empty()) return "";
+  return table(
+      "Differences in NDCG@10 over all titles, on the same members",
+      cat("<tr>", column("Models"), column("Difference"), column("So the first is"), "</tr>"),
+      rows);
+}
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,26 @@
+// The tables of the page. Each scrolls by itself where it is wider than the screen.
+#pragma once
+
+#include <string>
+
+#include "evaluation/report/report.h"
+
+namespace marquee::evaluation {
+
+// Bundles × compared_metrics(): the best of each column, and who is level with it.
+std::string models_table(const Report& report);
+
+// Slices × bundles; `figure` is what is shown of each slice, named `metric`.
+std::string slices_table(const Report& report, std::vector<Slice> Slices::*kind,
+                         Interval Slice::*figure, const std::string& metric,
+                         const std::string& caption);
+
+std::string beyond_accuracy_table(const Report& report);
+
+// Every metric of one protocol × bundles; empty where no bundle has any.
+std::string protocol_table(const Report& report, const std::string& protocol);
+
+// Paired differences in full-rank NDCG@10, every pair once.
+std::string differences_table(const Report& report);
+
+}  // namespace marquee::evaluation

@@ -1,0 +1,61 @@
+// The inference room: a bundle, the folder that export writes, becomes answers with titles in them.
+// bundle.h opens it, ranker.h ranks titles for members by index (the one scoring path of recommend,
+// serve and evaluate), runner.h turns requests into answers, retrieval/ holds the exact scan.
+// Nothing here knows how a model was trained: the bundle is all that the two sides share. Start
+// here.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/artefact.h"
+#include "core/file.h"
+#include "inference/retrieval/top_k.h"
+#include "inference/scripted_model.h"
+#include "inference/title_table.h"
+
+namespace marquee::inference {
+
+// Facts of a bundle's manifest that inference works by; there may be others beside them.
+struct BundleFacts {
+  std::string model;                // "two_tower"
+  int dim = 0;                      // of the vectors
+  int64_t parameters = 0;           // trained numbers
+  int max_history = 0;              // newest events that the model looks at
+  float max_rating = 1;             // scale of rating signals
+  bool similar_by_content = false;  // vectors say nothing about likeness (popularity)
+
+  static BundleFacts from_json(const Json& facts);  // throws Error (artefact) naming the fact
+  Json to_json() const;
+};
+
+class Bundle {
+ public:
+  // Verifies every hash, then loads the module, the titles and their vectors, then answers the
+  // golden requests. Throws Error (artefact) naming what is damaged or does not fit: a wrong number
+  // of vectors for the titles, values that are not finite, an answer that differs from the golden
+  // one by more than 1e-4. Throws Error (input) if the device is not there.
+  explicit Bundle(const std::filesystem::path& folder, const std::string& device = "cpu");
+
+  const Manifest& manifest() const { return manifest_; }
+  const BundleFacts& facts() const { return facts_; }
+  const std::string& name() const { return name_; }  // "two_tower@3f2a91c0": model and short id
+  const TitleTable& titles() const { return titles_; }
+  const ScriptedModel& model() const { return model_; }
+  const TitleIndex& index() const { return index_; }
+
+  // The vector of a title, as served: [dim].
+  std::span<const float> vector(int64_t title) const;
+
+ private:
+  Manifest manifest_;
+  BundleFacts facts_;
+  std::string name_;
+  TitleTable titles_;
+  ScriptedModel model_;
+  MappedFile vectors_;  // [titles + 1, dim]
+  TitleIndex index_;
+};
+
+}  // namespace marquee::inference

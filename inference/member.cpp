@@ -1,0 +1,55 @@
+#include "inference/member.h"
+
+#include <algorithm>
+
+namespace marquee::inference {
+
+namespace {
+
+std::vector<const HistoryItem*> oldest_first(std::span<const HistoryItem> items) {
+  std::vector<const HistoryItem*> order;
+  order.reserve(items.size());
+  for (const HistoryItem& item : items) order.push_back(&item);
+  if (std::all_of(items.begin(), items.end(), [](auto& item) { return item.timestamp; })) {
+    std::stable_sort(order.begin(), order.end(),
+                     [](auto* a, auto* b) { return *a->timestamp < *b->timestamp; });
+  }
+  return order;
+}
+
+std::optional<int64_t> newest_timestamp(std::span<const HistoryItem> items) {
+  std::optional<int64_t> newest;  // an empty one is before every other
+  for (const HistoryItem& item : items) newest = std::max(newest, item.timestamp);
+  return newest;
+}
+
+}  // namespace
+
+void UnknownTitles::add(std::string_view id) {
+  if (met_.add(id) == ids_.size()) ids_.emplace_back(id);
+}
+
+Member member_of(std::span<const HistoryItem> items, std::optional<int64_t> at,
+                 const Bundle& bundle, UnknownTitles& unknown) {
+  const auto moment = at ? at : newest_timestamp(items);
+  Member member;
+  for (const HistoryItem* item : oldest_first(items)) {
+    const int64_t title = bundle.titles().find(item->title_id);
+    if (title == 0) {
+      unknown.add(item->title_id);
+      continue;
+    }
+    const int64_t age = item->timestamp ? std::max<int64_t>(0, *moment - *item->timestamp) : 0;
+    member.history.titles.push_back(static_cast<uint32_t>(title));
+    member.history.signals.push_back(
+        data::signal(item->event, item->value, bundle.facts().max_rating));
+    member.history.ages.push_back(static_cast<float>(age));
+    member.events.push_back(item->event);
+  }
+  member.seen = member.history.titles;
+  std::sort(member.seen.begin(), member.seen.end());
+  member.seen.erase(std::unique(member.seen.begin(), member.seen.end()), member.seen.end());
+  return member;
+}
+
+}  // namespace marquee::inference

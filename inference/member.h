@@ -1,0 +1,38 @@
+// What a request says of a member, by title index.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/events.h"
+#include "inference/ranker.h"
+#include "inference/request.h"
+
+namespace marquee::inference {
+
+struct Member {
+  MemberHistory history;            // the whole of it, titles the bundle knows
+  std::vector<data::Event> events;  // beside history.titles
+  std::vector<uint32_t> seen;       // distinct, ascending
+};
+
+// Ids that the bundle does not know, each once, in the order they were met.
+class UnknownTitles {
+ public:
+  void add(std::string_view id);
+  std::vector<std::string> take() { return std::move(ids_); }
+
+ private:
+  std::vector<std::string> ids_;
+  data::Vocabulary met_;
+};
+
+// Orders the entries as MemberRequest says, and counts ages from `at`, or else from the newest
+// timestamp. Entries without a timestamp, and those after `at`, have age 0.
+Member member_of(std::span<const HistoryItem> items, std::optional<int64_t> at,
+                 const Bundle& bundle, UnknownTitles& unknown);
+
+}  // namespace marquee::inference

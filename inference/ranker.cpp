@@ -1,0 +1,161 @@
+#include "inference/ranker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "inference/content.h"
+
+namespace marquee::inference {
+
+namespace {
+
+constexpr int64_t kMaxBatchEvents = 131'072;  // padded history entries encoded at once
+
+size_t used_length(const MemberHistory& member, int max_history) {
+  return std::min(member.titles.size(), static_cast<size_t>(max_history));
+}
+
+// The members named by `which`, their newest `length` events each, padded on the right.
+HistoryBatch batch_of(std::span<const MemberHistory> members, std::span<const size_t> which,
+                      size_t length) {
+  const size_t width = std::max<size_t>(1, length);
+  HistoryBatch batch;
+  batch.batch = static_cast<int64_t>(which.size());
+  batch.length = static_cast<int64_t>(width);
+  batch.titles.resize(which.size() * width);
+  batch.signals.resize(which.size() * width);
+  batch.ages.resize(which.size() * width);
+  for (size_t row = 0; row < which.size(); ++row) {
+    const MemberHistory& member = members[which[row]];
+    const auto used = static_cast<std::ptrdiff_t>(std::min(member.titles.size(), length));
+    const auto at = static_cast<std::ptrdiff_t>(row * width);
+    std::copy(member.titles.end() - used, member.titles.end(), batch.titles.begin() + at);
+    std::copy(member.signals.end() - used, member.signals.end(), batch.signals.begin() + at);
+    std::copy(member.ages.end() - used, member.ages.end(), batch.ages.begin() + at);
+  }
+  return batch;
+}
+
+std::vector<float> unit_vectors(const Bundle& bundle) {
+  const auto dim = static_cast<size_t>(bundle.facts().dim);
+  std::vector<float> units(static_cast<size_t>(bundle.titles().size() + 1) * dim);
+  for (int64_t title = 1; title <= bundle.titles().size(); ++title) {
+    const auto vector = bundle.vector(title);
+    const float norm = std::sqrt(dot(vector, vector));
+    float* unit = units.data() + static_cast<size_t>(title) * dim;
+    if (norm > 0) {
+      std::transform(vector.begin(), vector.end(), unit, [norm](float x) { return x / norm; });
+    }
+  }
+  return units;
+}
+
+}  // namespace
+
+Ranker::Ranker(const Bundle& bundle, int batch_size) : bundle_(bundle), batch_size_(batch_size) {}
+
+int Ranker::dim() const { return bundle_.facts().dim; }
+
+// Longest first, so that the batch that takes most memory comes first.
+void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchBody& body) const {
+  const int most = bundle_.facts().max_history;
+  std::vector<size_t> order(members.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return used_length(members[a], most) > used_length(members[b], most);
+  });
+  for (size_t begin = 0; begin < order.size();) {
+    const size_t length = used_length(members[order[begin]], most);
+    const auto fitting = kMaxBatchEvents / static_cast<int64_t>(std::max<size_t>(1, length));
+    const auto rows = static_cast<size_t>(std::clamp<int64_t>(fitting, 1, batch_size_));
+    const auto which = std::span(order).subspan(begin, std::min(rows, order.size() - begin));
+    body(which, batch_of(members, which, length));
+    begin += which.size();
+  }
+}
+
+std::vector<float> Ranker::encode(std::span<const MemberHistory> members) const {
+  const auto width = static_cast<size_t>(dim());
+  std::vector<float> vectors(members.size() * width);
+  for_each_batch(members, [&](std::span<const size_t> which, const HistoryBatch& batch) {
+    const std::vector<float> encoded = bundle_.model().encode_user(batch);
+    if (encoded.size() != which.size() * width) {
+      throw artefact_error(cat(bundle_.name(), ": encode_user gives vectors of ",
+                               encoded.size() / which.size(), " numbers, its titles have ", width));
+    }
+    if (!std::all_of(encoded.begin(), encoded.end(), [](float x) { return std::isfinite(x); })) {
+      throw artefact_error(bundle_.name() + ": encode_user gives a value that is not finite");
+    }
+    for (size_t row = 0; row < which.size(); ++row) {
+      std::copy_n(encoded.data() + row * width, width, vectors.data() + which[row] * width);
+    }
+  });
+  return vectors;
+}
+
+std::vector<std::vector<ScoredTitle>> Ranker::search(std::span<const Query> queries, int k) const {
+  return bundle_.index().search(queries, k);
+}
+
+std::vector<std::vector<RankCounts>> Ranker::rank(
+    std::span<const Query> queries, std::span<const std::vector<uint32_t>> targets) const {
+  return bundle_.index().rank(queries, targets);
+}
+
+void Ranker::score(std::span<const float> member, std::span<const uint32_t> titles,
+                   std::span<float> scores) const {
+  bundle_.index().score(member, titles, scores);
+}
+
+bool Ranker::predicts_ratings() const { return bundle_.model().has_method("predict_rating"); }
+
+std::vector<std::vector<float>> Ranker::predict_ratings(
+    std::span<const MemberHistory> members, std::span<const std::vector<uint32_t>> titles) const {
+  if (!predicts_ratings()) {
+    throw Error(cat("the model ", bundle_.facts().model,
+                    " ranks titles but predicts no ratings; a model trained on ratings, such as ",
+                    "matrix_factorisation, does"));
+  }
+  std::vector<std::vector<float>> ratings(members.size());
+  for_each_batch(members, [&](std::span<const size_t> which, const HistoryBatch& batch) {
+    size_t most = 0;
+    for (const size_t member : which) most = std::max(most, titles[member].size());
+    if (most == 0) return;
+    std::vector<int64_t> asked(which.size() * most);
+    for (size_t row = 0; row < which.size(); ++row) {
+      std::copy(titles[which[row]].begin(), titles[which[row]].end(), asked.data() + row * most);
+    }
+    const auto predicted = bundle_.model().predict_rating(batch, asked, static_cast<int64_t>(most));
+    for (size_t row = 0; row < which.size(); ++row) {
+      const float* first = predicted.data() + row * most;
+      ratings[which[row]].assign(first, first + titles[which[row]].size());
+      if (!std::all_of(first, first + titles[which[row]].size(),
+                       [](float x) { return std::isfinite(x); })) {
+        throw artefact_error(bundle_.name() + ": predict_rating gives a value that is not finite");
+      }
+    }
+  });
+  return ratings;
+}
+
+const TitleIndex& Ranker::directions() const {
+  std::call_once(directions_once_, [this] {
+    directions_ = std::make_unique<TitleIndex>(unit_vectors(bundle_), dim());
+  });
+  return *directions_;
+}
+
+std::vector<ScoredTitle> Ranker::similar(uint32_t title, int k) const {
+  if (bundle_.facts().similar_by_content) return similar_by_content(bundle_.titles(), title, k);
+  const auto vector = bundle_.vector(title);
+  const float norm = std::sqrt(dot(vector, vector));
+  std::vector<float> unit(vector.begin(), vector.end());
+  for (float& x : unit) x = norm > 0 ? x / norm : 0;
+  const Query query{unit, {&title, 1}, {}};
+  return directions().search({&query, 1}, k).front();
+}
+
+}  // namespace marquee::inference

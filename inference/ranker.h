@@ -1,0 +1,66 @@
+// Ranks titles for members by index: the one scoring path of recommend, serve and evaluate.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "inference/bundle.h"
+
+namespace marquee::inference {
+
+// What a model is told of a member: events oldest first. Only the newest max_history are used.
+struct MemberHistory {
+  std::vector<uint32_t> titles;  // known titles only, 1..N
+  std::vector<float> signals;    // data::signal
+  std::vector<float> ages;       // seconds before the moment of the request
+};
+
+// Safe to use from several threads.
+class Ranker {
+ public:
+  // The bundle must outlive the ranker. `batch_size`: most members encoded at once; fewer where
+  // histories are long, so that memory stays bounded.
+  explicit Ranker(const Bundle& bundle, int batch_size = 256);
+
+  int dim() const;
+
+  // → [members, dim]. Histories are batched by length, so that padding costs little; the order of
+  // the result is that of the members, and a member's vector is the same whoever shares the batch,
+  // up to rounding. Throws Error (artefact) if the model gives a value that is not finite.
+  std::vector<float> encode(std::span<const MemberHistory> members) const;
+
+  // The queries' vectors come from encode(); see TitleIndex for the rest.
+  std::vector<std::vector<ScoredTitle>> search(std::span<const Query> queries, int k) const;
+  std::vector<std::vector<RankCounts>> rank(std::span<const Query> queries,
+                                            std::span<const std::vector<uint32_t>> targets) const;
+
+  // Scores of single titles for one encoded member.
+  void score(std::span<const float> member, std::span<const uint32_t> titles,
+             std::span<float> scores) const;
+
+  // Whether the model says what rating a member would give.
+  bool predicts_ratings() const;
+  // Ratings of each member's titles, in their order. Throws Error if the model gives none.
+  std::vector<std::vector<float>> predict_ratings(
+      std::span<const MemberHistory> members, std::span<const std::vector<uint32_t>> titles) const;
+
+  // The titles most like `title`, itself left out, best first: cosine of the served vectors, or
+  // shared genres, people and studios where the vectors say nothing about likeness.
+  std::vector<ScoredTitle> similar(uint32_t title, int k) const;
+
+ private:
+  using BatchBody = std::function<void(std::span<const size_t>, const HistoryBatch&)>;
+  void for_each_batch(std::span<const MemberHistory> members, const BatchBody& body) const;
+  const TitleIndex& directions() const;
+
+  const Bundle& bundle_;
+  int batch_size_;
+  mutable std::once_flag directions_once_;
+  mutable std::unique_ptr<TitleIndex> directions_;  // vectors of length 1, made by similar()
+};
+
+}  // namespace marquee::inference

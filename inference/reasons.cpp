@@ -1,0 +1,165 @@
+#include "inference/reasons.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "inference/content.h"
+
+namespace marquee::inference {
+
+namespace {
+
+using data::Event;
+using data::Feature;
+
+constexpr float kLikeness = 0.5f;     // cosine from which one title explains another
+constexpr float kEnjoyed = 0.5f;      // signal from which on an event says so
+constexpr int kSharedNames = 2;       // watched titles that make an actor a favourite
+constexpr int kSharedGenres = 3;      // and a genre,
+constexpr double kGenreShare = 0.25;  // if they are this part of all
+constexpr double kPopularShare = 0.2;
+
+struct Watched {
+  uint32_t title;
+  bool liked;
+  float norm;  // of its vector
+};
+
+float norm_of(std::span<const float> vector) { return std::sqrt(dot(vector, vector)); }
+
+// Each title once, the newest first.
+std::vector<Watched> watched_titles(const Member& member, const Bundle& bundle) {
+  std::vector<Watched> watched;
+  std::unordered_set<uint32_t> met;
+  const auto& [titles, signals, ages] = member.history;
+  const auto newest = static_cast<size_t>(bundle.facts().max_history);
+  for (size_t i = titles.size(); i > 0 && titles.size() - i < newest; --i) {
+    const Event event = member.events[i - 1];
+    const bool seen = event == Event::kPlay || event == Event::kComplete ||
+                      event == Event::kRating || event == Event::kLike;
+    if (!seen || signals[i - 1] < kEnjoyed || !met.insert(titles[i - 1]).second) continue;
+    watched.push_back(
+        {titles[i - 1], event == Event::kLike, norm_of(bundle.vector(titles[i - 1]))});
+  }
+  return watched;
+}
+
+// What one member's history says about titles that are recommended to them.
+class Evidence {
+ public:
+  Evidence(const Bundle& bundle, const Member& member)
+      : bundle_(bundle), watched_(watched_titles(member, bundle)) {
+    for (const Watched& watched : watched_) {
+      const Title& title = bundle.titles()[watched.title];
+      for (size_t f = 0; f < counts_.size(); ++f) {
+        for (const uint32_t value : title.features[f]) ++counts_[f][value];
+      }
+    }
+  }
+
+  // "because you watched NAME", or empty.
+  std::string likeness(uint32_t title) const {
+    if (bundle_.facts().similar_by_content) return "";
+    const auto vector = bundle_.vector(title);
+    const float norm = norm_of(vector);
+    const Watched* nearest = nullptr;
+    float best = kLikeness;
+    for (const Watched& watched : watched_) {
+      if (watched.title == title || norm == 0 || watched.norm == 0) continue;
+      const float cosine = dot(vector, bundle_.vector(watched.title)) / (norm * watched.norm);
+      if (cosine >= best && (nearest == nullptr || cosine > best)) {
+        nearest = &watched;
+        best = cosine;
+      }
+    }
+    if (nearest == nullptr) return "";
+    return (nearest->liked ? "because you liked " : "because you watched ") +
+           bundle_.titles()[nearest->title].name;
+  }
+
+  // "more with ACTOR", "you often watch GENRE", or empty.
+  std::string favourite(uint32_t title) const {
+    struct Phrase {
+      Feature feature;
+      const char* words;
+      int least;
+    };
+    const int genre_titles =
+        std::max(kSharedGenres,
+                 static_cast<int>(std::ceil(kGenreShare * static_cast<double>(watched_.size()))));
+    const std::array<Phrase, 4> phrases = {{{Feature::kActor, "more with ", kSharedNames},
+                                            {Feature::kDirector, "more by ", kSharedNames},
+                                            {Feature::kStudio, "more from ", kSharedNames},
+                                            {Feature::kGenre, "you often watch ", genre_titles}}};
+    for (const auto& [feature, words, least] : phrases) {
+      if (const uint32_t* name = most_watched(feature, title, least)) {
+        return words + std::string(bundle_.titles().feature_name(feature, *name));
+      }
+    }
+    return "";
+  }
+
+ private:
+  // The title's name that most other watched titles have, if at least `least` do.
+  const uint32_t* most_watched(Feature feature, uint32_t title, int least) const {
+    const auto& counts = counts_[static_cast<size_t>(feature)];
+    const bool itself = std::any_of(watched_.begin(), watched_.end(),
+                                    [&](const Watched& watched) { return watched.title == title; });
+    const uint32_t* best = nullptr;
+    int most = least - 1;
+    for (const uint32_t& value : bundle_.titles()[title][feature]) {
+      const auto found = counts.find(value);
+      const int count = found == counts.end() ? 0 : found->second - (itself ? 1 : 0);
+      if (count > most) {
+        most = count;
+        best = &value;
+      }
+    }
+    return best;
+  }
+
+  const Bundle& bundle_;
+  std::vector<Watched> watched_;
+  // How many watched titles have a name.
+  std::array<std::unordered_map<uint32_t, int>, data::kFeatures> counts_;
+};
+
+}  // namespace
+
+Reasons::Reasons(const Bundle& bundle) : bundle_(bundle) {
+  std::vector<int64_t> counts;
+  for (int64_t i = 1; i <= bundle.titles().size(); ++i) {
+    counts.push_back(bundle.titles()[i].popularity);
+  }
+  const auto rank = static_cast<std::ptrdiff_t>(kPopularShare * static_cast<double>(counts.size()));
+  std::nth_element(counts.begin(), counts.begin() + rank, counts.end(), std::greater<>());
+  popular_ = std::max<int64_t>(1, counts[static_cast<size_t>(rank)]);
+}
+
+std::vector<std::vector<std::string>> Reasons::explain(const Member& member,
+                                                       std::span<const ScoredTitle> titles) const {
+  const Evidence evidence(bundle_, member);
+  std::vector<std::vector<std::string>> all;
+  all.reserve(titles.size());
+  for (const auto& [title, score] : titles) {
+    auto& reasons = all.emplace_back();
+    for (std::string reason : {evidence.likeness(title), evidence.favourite(title)}) {
+      if (!reason.empty()) reasons.push_back(std::move(reason));
+    }
+    if (!reasons.empty()) continue;
+    if (std::binary_search(member.seen.begin(), member.seen.end(), title)) {
+      reasons.emplace_back("already in your history");
+    } else if (bundle_.titles()[title].popularity >= popular_) {
+      reasons.emplace_back("popular with members");
+    } else {
+      reasons.emplace_back("new to you");
+    }
+  }
+  return all;
+}
+
+}  // namespace marquee::inference

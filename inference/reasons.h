@@ -1,0 +1,38 @@
+// Why a title was recommended, in words that are true of the member's own history.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "inference/bundle.h"
+#include "inference/member.h"
+
+namespace marquee::inference {
+
+// Looks at the newest max_history events, and of those at titles that the member watched and did
+// not turn out to dislike (played, completed or liked, or rated at least half of the highest
+// rating). A title's reasons are the likeness and the first favourite that hold:
+//   "because you watched NAME" (or "liked")  the watched title whose vector is nearest, from a
+//                                            cosine of 0.5 on
+//   "more with ACTOR", "more by DIRECTOR",   favourites: a name that two or more watched titles
+//   "more from STUDIO"                       share with it,
+//   "you often watch GENRE"                  or a genre of three or more watched titles and at
+//                                            least a quarter of them
+// Where neither holds it is "already in your history" for a title that is, else "popular with
+// members" for the most watched fifth of the catalogue, else "new to you".
+class Reasons {
+ public:
+  explicit Reasons(const Bundle& bundle);  // which must outlive this
+
+  // The reasons of each of the titles recommended to a member, in their order.
+  std::vector<std::vector<std::string>> explain(const Member& member,
+                                                std::span<const ScoredTitle> titles) const;
+
+ private:
+  const Bundle& bundle_;
+  int64_t popular_;  // train interactions from which on a title is popular
+};
+
+}  // namespace marquee::inference

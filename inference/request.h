@@ -1,0 +1,100 @@
+// Requests and answers as JSON, one a line; the server's bodies are the same (docs/serving.md).
+// Requests are strict: an unknown field, filter or type is an error that names it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/events.h"
+
+namespace marquee::inference {
+
+inline constexpr int kMaxTitlesAnswered = 1'000;      // k
+inline constexpr int kMaxTitlesPredicted = 1'000;     // entries of "titles"
+inline constexpr int kMaxHistory = 10'000;            // entries of a request's history
+inline constexpr int kMaxExcluded = 10'000;           // entries of "exclude"
+inline constexpr int kMaxFilterGenres = 100;          // entries of "filters.genres"
+inline constexpr size_t kMaxRequestBytes = 4 << 20;   // of one line
+inline constexpr size_t kMaxIdBytes = 256;            // of any id or name in a request
+inline constexpr int64_t kMaxTime = 253'402'300'799;  // Unix seconds: the end of year 9999
+
+// A title id alone is a play without a timestamp: signal 1 and age 0.
+struct HistoryItem {
+  std::string title_id;
+  std::optional<int64_t> timestamp;  // Unix seconds
+  data::Event event = data::Event::kPlay;
+  float value = data::kNoValue;
+};
+
+struct Filters {
+  std::vector<std::string> genres;  // any of these; empty: all
+  std::string max_maturity;         // "": any
+  std::string region;               // "": any
+};
+
+// Whom a request is about.
+struct MemberRequest {
+  std::string id;  // comes back with the answer; "": none
+  // Oldest first: by timestamp where all entries have one (those of one moment in their order),
+  // else in the order given.
+  std::vector<HistoryItem> history;
+  std::optional<std::string> user_id;  // instead of history: read from the store
+  // Unix seconds. Without it, ages count from the newest timestamp of the history and availability
+  // windows are not looked at, so that an answer depends on the request alone.
+  std::optional<int64_t> at;
+};
+
+struct Request : MemberRequest {
+  int k = 10;
+  std::vector<std::string> exclude;
+  Filters filters;
+  bool include_seen = false;
+};
+
+struct PredictRequest : MemberRequest {
+  std::vector<std::string> titles;
+};
+
+struct AnsweredTitle {
+  std::string title_id;
+  std::string name;
+  float score = 0;
+  std::vector<std::string> reasons;
+};
+
+struct Answer {
+  std::string id;
+  std::string model;
+  std::vector<AnsweredTitle> items;
+  std::vector<std::string> unknown_titles;
+};
+
+struct PredictedRating {
+  std::string title_id;
+  float rating = 0;
+};
+
+struct PredictAnswer {
+  std::string id;
+  std::vector<PredictedRating> ratings;
+  std::vector<std::string> unknown_titles;
+};
+
+// Throw Error with the field and the value: "k: must be 1 to 1000, not 0". Safe to call from
+// several threads.
+Request parse_request(std::string_view json);
+PredictRequest parse_predict_request(std::string_view json);
+
+// The id of a line that does not parse as a request, if that much can be read; else empty.
+std::string request_id(std::string_view json);
+
+// One line each, without its end. Floats come back as they were when they are read again; "id" is
+// null where the request has none, "unknown_titles" is there only when there are some.
+std::string to_json(const Answer& answer);
+std::string to_json(const PredictAnswer& answer);
+std::string error_json(const std::string& id, int64_t line, const std::string& message);
+
+}  // namespace marquee::inference

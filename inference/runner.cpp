@@ -1,0 +1,200 @@
+#include "inference/runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/text.h"
+#include "core/threads.h"
+#include "inference/member.h"
+
+namespace marquee::inference {
+
+namespace {
+
+constexpr int64_t kGrain = 16;  // requests prepared or answered by one thread at a time
+
+template <typename T>
+std::vector<T> or_throw(std::vector<Outcome<T>> outcomes) {
+  std::vector<T> answers;
+  answers.reserve(outcomes.size());
+  for (auto& outcome : outcomes) {
+    if (const auto* error = std::get_if<Error>(&outcome)) throw *error;
+    answers.push_back(std::move(std::get<T>(outcome)));
+  }
+  return answers;
+}
+
+}  // namespace
+
+struct Runner::Prepared {
+  std::optional<Error> error;
+  std::vector<HistoryItem> stored;  // of a request that names a user
+  Member member;
+  UnknownTitles unknown;
+  std::vector<uint32_t> excluded;  // ascending
+  std::shared_ptr<const TitleBitmap> allowed;
+  std::vector<uint32_t> asked;  // titles to predict
+};
+
+Runner::Runner(const Bundle& bundle, HistoryLookup lookup)
+    : bundle_(bundle),
+      ranker_(bundle),
+      filter_(bundle.titles()),
+      reasons_(bundle),
+      lookup_(std::move(lookup)) {}
+
+template <typename RequestT>
+std::vector<Runner::Prepared> Runner::prepare(std::span<const RequestT> requests) const {
+  std::vector<Prepared> prepared(requests.size());
+  const auto guarded = [&](size_t i, const auto& step) {
+    if (prepared[i].error) return;
+    try {
+      step();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInput) throw;
+      prepared[i].error = error;
+    }
+  };
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (!requests[i].user_id) continue;
+    guarded(i, [&, user = *requests[i].user_id] {
+      if (!lookup_)
+        throw Error("user_id: there are no stored histories here; give history instead");
+      auto stored = lookup_(user);
+      if (!stored) throw Error(cat("user_id: there is no user ", quoted(user)));
+      prepared[i].stored = std::move(*stored);
+    });
+  }
+  parallel_for(static_cast<int64_t>(requests.size()), kGrain, [&](int64_t begin, int64_t end) {
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+      guarded(i, [&] {
+        const RequestT& request = requests[i];
+        const auto& history = request.user_id ? prepared[i].stored : request.history;
+        prepared[i].member = member_of(history, request.at, bundle_, prepared[i].unknown);
+        prepare(request, prepared[i]);
+      });
+    }
+  });
+  return prepared;
+}
+
+void Runner::prepare(const Request& request, Prepared& prepared) const {
+  prepared.allowed = filter_.allowed(request.filters, request.at);
+  if (!request.include_seen) prepared.excluded = prepared.member.seen;
+  for (const auto& id : request.exclude) {
+    if (const int64_t title = bundle_.titles().find(id); title != 0) {
+      prepared.excluded.push_back(static_cast<uint32_t>(title));
+    } else {
+      prepared.unknown.add(id);
+    }
+  }
+  std::sort(prepared.excluded.begin(), prepared.excluded.end());
+}
+
+void Runner::prepare(const PredictRequest& request, Prepared& prepared) const {
+  for (const auto& id : request.titles) {
+    if (const int64_t title = bundle_.titles().find(id); title != 0) {
+      prepared.asked.push_back(static_cast<uint32_t>(title));
+    } else {
+      prepared.unknown.add(id);
+    }
+  }
+}
+
+std::vector<Outcome<Answer>> Runner::try_recommend(std::span<const Request> requests) const {
+  std::vector<Prepared> prepared = prepare(requests);
+  std::vector<size_t> sound;  // requests without an error
+  std::vector<MemberHistory> members;
+  int most = 1;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (prepared[i].error) continue;
+    sound.push_back(i);
+    members.push_back(prepared[i].member.history);
+    most = std::max(most, requests[i].k);
+  }
+  const std::vector<float> vectors = ranker_.encode(members);
+  const auto dim = static_cast<size_t>(ranker_.dim());
+  std::vector<Query> queries;
+  for (size_t row = 0; row < sound.size(); ++row) {
+    const Prepared& one = prepared[sound[row]];
+    queries.push_back({std::span(vectors).subspan(row * dim, dim), one.excluded,
+                       one.allowed ? std::span(*one.allowed) : std::span<const uint64_t>()});
+  }
+  const auto found = ranker_.search(queries, most);
+
+  std::vector<Outcome<Answer>> outcomes(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (prepared[i].error) outcomes[i] = *prepared[i].error;
+  }
+  parallel_for(static_cast<int64_t>(sound.size()), kGrain, [&](int64_t begin, int64_t end) {
+    for (auto row = static_cast<size_t>(begin); row < static_cast<size_t>(end); ++row) {
+      const size_t i = sound[row];
+      const auto k = std::min(found[row].size(), static_cast<size_t>(requests[i].k));
+      outcomes[i] = answer(requests[i], prepared[i], std::span(found[row]).first(k));
+    }
+  });
+  return outcomes;
+}
+
+Answer Runner::answer(const Request& request, Prepared& prepared,
+                      std::span<const ScoredTitle> found) const {
+  Answer answer{request.id, bundle_.name(), {}, prepared.unknown.take()};
+  auto reasons = reasons_.explain(prepared.member, found);
+  answer.items.reserve(found.size());
+  for (size_t place = 0; place < found.size(); ++place) {
+    const Title& title = bundle_.titles()[found[place].title];
+    answer.items.push_back({title.id, title.name, found[place].score, std::move(reasons[place])});
+  }
+  return answer;
+}
+
+std::vector<Outcome<PredictAnswer>> Runner::try_predict(
+    std::span<const PredictRequest> requests) const {
+  std::vector<Prepared> prepared = prepare(requests);
+  std::vector<size_t> sound;
+  std::vector<MemberHistory> members;
+  std::vector<std::vector<uint32_t>> titles;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (prepared[i].error) continue;
+    sound.push_back(i);
+    members.push_back(prepared[i].member.history);
+    titles.push_back(prepared[i].asked);
+  }
+  std::vector<Outcome<PredictAnswer>> outcomes(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (prepared[i].error) outcomes[i] = *prepared[i].error;
+  }
+  const auto ratings = ranker_.predict_ratings(members, titles);
+  for (size_t row = 0; row < sound.size(); ++row) {
+    const size_t i = sound[row];
+    PredictAnswer answer{requests[i].id, {}, prepared[i].unknown.take()};
+    for (size_t j = 0; j < titles[row].size(); ++j) {
+      answer.ratings.push_back({bundle_.titles()[titles[row][j]].id, ratings[row][j]});
+    }
+    outcomes[i] = std::move(answer);
+  }
+  return outcomes;
+}
+
+std::vector<Answer> Runner::recommend(std::span<const Request> requests) const {
+  return or_throw(try_recommend(requests));
+}
+
+std::vector<PredictAnswer> Runner::predict(std::span<const PredictRequest> requests) const {
+  return or_throw(try_predict(requests));
+}
+
+std::vector<AnsweredTitle> Runner::similar(const std::string& title_id, int k) const {
+  const int64_t title = bundle_.titles().find(title_id);
+  if (title == 0) throw Error(cat("title ", quoted(title_id), " is not in ", bundle_.name()));
+  if (k < 1 || k > kMaxTitlesAnswered) {
+    throw Error(cat("k: must be a whole number from 1 to ", kMaxTitlesAnswered, ", not ", k));
+  }
+  std::vector<AnsweredTitle> answer;
+  for (const auto& [other, score] : ranker_.similar(static_cast<uint32_t>(title), k)) {
+    answer.push_back({bundle_.titles()[other].id, bundle_.titles()[other].name, score, {}});
+  }
+  return answer;
+}
+
+}  // namespace marquee::inference

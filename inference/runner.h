@@ -1,0 +1,77 @@
+// The batched inference runner: requests in, answers with titles and reasons out, in order.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/error.h"
+#include "inference/filters.h"
+#include "inference/ranker.h"
+#include "inference/reasons.h"
+#include "inference/request.h"
+
+namespace marquee::inference {
+
+// Where histories of "user_id" requests come from: the dataset for `recommend --user`, the store of
+// the server. Returns nothing for a member it does not know. Called on the thread that calls the
+// runner.
+using HistoryLookup = std::function<std::optional<std::vector<HistoryItem>>(const std::string&)>;
+
+// What became of one request: what is wrong with it does not touch the others of its batch.
+template <typename Answer>
+using Outcome = std::variant<Answer, Error>;
+
+// Safe to use from several threads, if the lookup is.
+class Runner {
+ public:
+  // The bundle must outlive the runner.
+  explicit Runner(const Bundle& bundle, HistoryLookup lookup = {});
+
+  // One outcome a request, in order. An Error is the request's: it names a user without a lookup or
+  // one that the lookup does not know, a filter value that is unknown, ... What is wrong with the
+  // bundle is thrown.
+  std::vector<Outcome<Answer>> try_recommend(std::span<const Request> requests) const;
+  std::vector<Outcome<PredictAnswer>> try_predict(std::span<const PredictRequest> requests) const;
+
+  // The same where the first Error is thrown.
+  std::vector<Answer> recommend(std::span<const Request> requests) const;
+  std::vector<PredictAnswer> predict(std::span<const PredictRequest> requests) const;
+
+  // Throws Error for a title that the bundle does not know and k outside 1 to 1000. No reasons.
+  std::vector<AnsweredTitle> similar(const std::string& title_id, int k) const;
+
+  enum class Task { kRecommend, kPredict };
+  struct Counts {
+    int64_t answered = 0;
+    int64_t failed = 0;
+  };
+
+  // Reads a request a line from `in`, writes an answer a line to `out` in the same order, in
+  // batches of what is at hand, with memory that does not grow with the number of lines. Bad lines
+  // are answered with their error; empty lines are skipped. To be answered at once from std::cin,
+  // call sync_with_stdio(false) first (lines.h). Throws Error if `out` cannot be written.
+  Counts run(std::istream& in, std::ostream& out, Task task = Task::kRecommend) const;
+
+ private:
+  struct Prepared;  // a request by title index
+
+  template <typename RequestT>
+  std::vector<Prepared> prepare(std::span<const RequestT> requests) const;
+  void prepare(const Request& request, Prepared& prepared) const;
+  void prepare(const PredictRequest& request, Prepared& prepared) const;
+  Answer answer(const Request& request, Prepared& prepared,
+                std::span<const ScoredTitle> found) const;
+
+  const Bundle& bundle_;
+  Ranker ranker_;
+  CatalogueFilter filter_;
+  Reasons reasons_;
+  HistoryLookup lookup_;
+};
+
+}  // namespace marquee::inference

@@ -1,0 +1,47 @@
+// The exported TorchScript module, run on the CPU or a GPU. This is the only place where serving
+// touches LibTorch, and no header shows it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace marquee::inference {
+
+// Member histories as the module takes them: oldest first, padded on the right with title 0.
+struct HistoryBatch {
+  int64_t batch = 0;
+  int64_t length = 0;           // of the longest history, at least 1
+  std::vector<int64_t> titles;  // [batch, length]
+  std::vector<float> signals;   // [batch, length], 0 to 1
+  std::vector<float> ages;      // [batch, length], seconds since, at least 0
+};
+
+class ScriptedModel {
+ public:
+  // The file's hash must have been checked before. Throws Error (artefact) if it is no module,
+  // lacks a method of DESIGN, or `device` ("cpu", "cuda") is not there.
+  explicit ScriptedModel(const std::filesystem::path& file, const std::string& device = "cpu");
+  ~ScriptedModel();
+  ScriptedModel(ScriptedModel&&) noexcept;
+
+  bool has_method(const std::string& name) const;
+
+  // → [batch, dim] row-major. Safe to call from several threads.
+  std::vector<float> encode_user(const HistoryBatch& histories) const;
+
+  // titles: [batch, count] → scores [batch, count].
+  std::vector<float> score(const HistoryBatch& histories, std::span<const int64_t> titles,
+                           int64_t count) const;
+  std::vector<float> predict_rating(const HistoryBatch& histories, std::span<const int64_t> titles,
+                                    int64_t count) const;
+
+ private:
+  struct Module;
+  std::unique_ptr<Module> module_;
+};
+
+}  // namespace marquee::inference

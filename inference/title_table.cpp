@@ -1,0 +1,131 @@
+#include "inference/title_table.h"
+
+#include <utility>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "data/fields.h"
+#include "data/titles.h"
+
+namespace marquee::inference {
+
+namespace {
+
+using data::Feature;
+
+constexpr const char* kPopularity = "popularity";
+
+// The popularity of each row; all 0 where the file has no such column.
+std::vector<int64_t> read_popularity(const std::filesystem::path& file, Problems& problems) {
+  const data::Table table(file, {{{kPopularity}}}, {}, problems);
+  data::Findings findings;
+  std::vector<int64_t> popularity;
+  for (const auto reader = table.read(table.records(), findings); reader->next();) {
+    const std::string_view field = reader->fields().front();
+    const auto count = field.empty() ? 0 : data::parse_whole(field);
+    if (!count || *count < 0) {
+      findings.add(reader->where(), cat(kPopularity, " ", quoted(field), ": must be a count"));
+    }
+    popularity.push_back(count.value_or(0));
+  }
+  table.report(findings, problems);
+  return popularity;
+}
+
+std::vector<data::Title> read_titles(const std::filesystem::path& file, Problems& problems) {
+  const data::Table table(file, data::titles_schema(), {}, problems);
+  std::vector<data::Title> titles = data::read_titles(table, problems);
+  if (titles.empty() && problems.empty()) problems.add(file.string() + ": there is no title in it");
+  return titles;
+}
+
+std::string csv_field(std::string_view value) {
+  if (value.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(value);
+  std::string out = "\"";
+  for (const char c : value) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string names_of(const data::Catalogue& catalogue, Feature feature, int64_t title) {
+  std::vector<std::string> names;
+  for (const uint32_t value : catalogue.features(feature, title)) {
+    names.emplace_back(catalogue.feature_name(feature, value));
+  }
+  return csv_field(join(names, "|"));
+}
+
+std::string number(int64_t value, int64_t unknown) {
+  return value == unknown ? "" : std::to_string(value);
+}
+
+std::string csv_row(const data::Catalogue& catalogue, int64_t title, int64_t popularity) {
+  const Title unknown;
+  return join({csv_field(catalogue.id(title)), csv_field(catalogue.name(title)),
+               number(catalogue.year(title), 0), names_of(catalogue, Feature::kGenre, title),
+               names_of(catalogue, Feature::kActor, title),
+               names_of(catalogue, Feature::kDirector, title),
+               names_of(catalogue, Feature::kStudio, title),
+               names_of(catalogue, Feature::kLanguage, title),
+               number(catalogue.runtime_minutes(title), 0), csv_field(catalogue.maturity(title)),
+               number(catalogue.available_from(title), unknown.available_from),
+               number(catalogue.available_until(title), unknown.available_until),
+               csv_field(catalogue.regions(title)), std::to_string(popularity)},
+              ",") +
+         "\n";
+}
+
+}  // namespace
+
+TitleTable::TitleTable(const std::filesystem::path& titles_csv) : titles_(1) {
+  Problems problems;
+  std::vector<data::Title> rows = read_titles(titles_csv, problems);
+  const std::vector<int64_t> popularity = read_popularity(titles_csv, problems);
+  try {
+    problems.throw_if_any("the bundle is damaged");
+  } catch (const Error& e) {
+    throw artefact_error(e.what());
+  }
+  titles_.reserve(rows.size() + 1);
+  for (data::Title& row : rows) {
+    Title& title = titles_.emplace_back();
+    title.id = std::move(row.id);
+    title.name = std::move(row.name);
+    title.year = row.year;
+    for (size_t f = 0; f < title.features.size(); ++f) {
+      for (const auto& name : row.features[f]) {
+        title.features[f].push_back(feature_names_[f].add(name));
+      }
+    }
+    title.maturity = std::move(row.maturity);
+    title.available_from = row.available_from;
+    title.available_until = row.available_until;
+    title.regions = split(row.regions, '|');
+    title.popularity = popularity[titles_.size() - 2];
+  }
+  index_.reserve(titles_.size());
+  for (int64_t i = 1; i <= size(); ++i) index_.emplace((*this)[i].id, i);
+}
+
+int64_t TitleTable::find(std::string_view id) const {
+  const auto found = index_.find(id);
+  return found == index_.end() ? 0 : found->second;
+}
+
+void write_titles_csv(const data::Catalogue& catalogue, const std::vector<int64_t>& popularity,
+                      const std::filesystem::path& file) {
+  FileWriter out(file);
+  std::vector<std::string> columns;
+  for (const auto& column : data::titles_schema().columns) columns.push_back(column.name);
+  columns.emplace_back(kPopularity);
+  out.write(join(columns, ",") + "\n");
+  for (int64_t title = 1; title <= catalogue.size(); ++title) {
+    out.write(csv_row(catalogue, title, popularity[static_cast<size_t>(title)]));
+  }
+  out.close();
+}
+
+}  // namespace marquee::inference

@@ -1,0 +1,28 @@
+// popularity: everyone gets what most people watched, recent events counting more if asked. The bar
+// that every other model has to clear, and the fallback of serving.
+#pragma once
+
+#include "models/recommender.h"
+
+namespace marquee::models {
+
+// Vectors of width 1: a member is 1, a title is log(1 + its weight), so scores keep the order of
+// counts and ties stay ties.
+class Popularity : public FittedModel {
+ public:
+  // half_life_days 0: all events count the same.
+  Popularity(int64_t titles, double half_life_days);
+
+  void fit(const data::Dataset& dataset) override;
+  torch::nn::Module& module() override;
+  at::Tensor title_vectors() override;
+  at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
+  bool vectors_show_likeness() const override { return false; }
+
+ private:
+  struct Net;
+  double half_life_days_;
+  std::shared_ptr<Net> net_;
+};
+
+}  // namespace marquee::models

@@ -1,0 +1,48 @@
+// What the content of a title is to a model: ids of its genres, actors, directors, studios,
+// languages, of its year and its runtime, in one vocabulary and one padded table, so that one
+// look-up serves all features.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "data/dataset.h"
+
+namespace marquee::models {
+
+// The columns of one feature in the content table, and its ids: first_id is its name number 1.
+struct ContentField {
+  std::string name;
+  int64_t first_column = 0;
+  int64_t columns = 0;
+  int64_t first_id = 1;
+  int64_t ids = 0;
+};
+
+struct ContentLayout {
+  std::vector<ContentField> fields;  // the five list features, then year and runtime
+  int64_t columns = 0;
+  int64_t ids = 0;  // the vocabulary is 1..ids; 0: none
+
+  // content.json of a bundle: the columns, and the names behind the ids, so that content can be
+  // written for a title that was not there at training.
+  Json to_json(const data::Catalogue& catalogue) const;
+};
+
+// At most this many names of a feature are used, the first ones (billing order for actors).
+inline constexpr int64_t kMaxNamesPerFeature = 8;
+
+// Years by fives from 1900, runtimes by quarters of an hour; 0 where unknown.
+int64_t year_bucket(int year);
+int64_t runtime_bucket(int minutes);
+
+ContentLayout content_layout(const data::Catalogue& catalogue);
+
+// → [titles + 1, columns] int64; row 0 is zero.
+at::Tensor content_table(const data::Catalogue& catalogue, const ContentLayout& layout);
+
+}  // namespace marquee::models

@@ -1,0 +1,57 @@
+// The user tower: what a member watched, in order, becomes a vector. Two forms: the mean of the
+// titles, and causal self-attention over them (Kang & McAuley 2018, SASRec). A start token stands
+// before the first event, so that a member without history has a vector as well.
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+#include <torch/nn/pimpl.h>
+
+#include "configs/config.h"
+#include "models/recommender.h"
+
+namespace marquee::models {
+
+// Pre-norm transformer block over [batch, length, dim], each position seeing itself and what is
+// before it. With padding on the right no mask beside the causal one is needed.
+struct AttentionBlockImpl : torch::nn::Module {
+  AttentionBlockImpl(int64_t dim, int64_t heads, double dropout);
+  at::Tensor forward(const at::Tensor& x);
+
+ private:
+  int64_t heads_;
+  double dropout_;
+  torch::nn::LayerNorm attention_norm_{nullptr}, feed_forward_norm_{nullptr};
+  torch::nn::Linear qkv_{nullptr}, out_{nullptr}, expand_{nullptr}, contract_{nullptr};
+};
+TORCH_MODULE(AttentionBlock);
+
+struct HistoryEncoderImpl : torch::nn::Module {
+  HistoryEncoderImpl(int64_t dim, int64_t max_history, const configs::HistoryConfig& config);
+
+  // vectors: [batch, length, dim] of the histories' titles → [batch, length + 1, dim]: state t is
+  // the member after t events.
+  at::Tensor states(const at::Tensor& vectors, const Histories& histories);
+
+  // The state after the last event: → [batch, dim].
+  at::Tensor last(const at::Tensor& states, const Histories& histories) const;
+
+ private:
+  at::Tensor describe_events(const Histories& histories) const;  // [batch, length, dim]
+  at::Tensor attend(const at::Tensor& tokens);
+  at::Tensor running_mean(const at::Tensor& tokens);
+
+  configs::HistoryConfig config_;
+  at::Tensor start_;      // [1, dim]
+  at::Tensor positions_;  // [max_history + 1, dim], attention only
+  at::Tensor signals_;    // [buckets, dim]
+  at::Tensor gaps_;       // [buckets, dim]
+  torch::nn::ModuleList blocks_{nullptr};
+  torch::nn::Linear expand_{nullptr}, contract_{nullptr};  // of the mean form
+  torch::nn::LayerNorm norm_{nullptr};
+};
+TORCH_MODULE(HistoryEncoder);
+
+}  // namespace marquee::models

@@ -1,0 +1,84 @@
+#include "models/layers/softmax_loss.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace marquee::models {
+
+namespace {
+
+namespace autograd = torch::autograd;
+
+// Scores of this many bytes at a time: they stay in the cache between the passes over them.
+constexpr int64_t kBlockBytes = 8 << 20;
+
+// Softmax cross-entropy of states · vectorsᵀ / temperature, in blocks of rows. The gradients are
+// taken in the forward pass while a block is at hand, so that the scores of a block are made once
+// and never stored (as in Wijmans et al. 2024, Cut Your Losses).
+struct FullSoftmax : autograd::Function<FullSoftmax> {
+  static at::Tensor forward(autograd::AutogradContext* context, const at::Tensor& states,
+                            const at::Tensor& vectors, const at::Tensor& targets,
+                            double temperature) {
+    const int64_t rows = states.size(0);
+    const int64_t block = std::max<int64_t>(1, kBlockBytes / (4 * vectors.size(0)));
+    at::Tensor states_gradient = at::empty_like(states);
+    at::Tensor vectors_gradient = at::zeros_like(vectors);
+    at::Tensor loss = at::zeros({}, states.options().dtype(at::kFloat));
+    for (int64_t begin = 0; begin < rows; begin += block) {
+      const int64_t end = std::min(rows, begin + block);
+      const at::Tensor some = states.slice(0, begin, end);
+      const at::Tensor target = targets.slice(0, begin, end).unsqueeze(1);
+      at::Tensor scores = some.matmul(vectors.t()).to(at::kFloat).div_(temperature);
+      const at::Tensor top = scores.amax(1, /*keepdim=*/true);
+      scores.sub_(top);
+      loss -= scores.gather(1, target).sum();
+      const at::Tensor sums = scores.exp_().sum(1, /*keepdim=*/true);
+      loss += sums.log().sum();
+      // scores becomes the gradient: softmax less one at the target, over all rows.
+      scores.div_(sums * (temperature * static_cast<double>(rows)));
+      scores.scatter_add_(1, target,
+                          at::ones(target.sizes(), scores.options())
+                              .mul_(-1 / (temperature * static_cast<double>(rows))));
+      states_gradient.slice(0, begin, end).copy_(scores.matmul(vectors));
+      vectors_gradient += scores.t().matmul(some);
+    }
+    context->save_for_backward({states_gradient, vectors_gradient});
+    return loss / rows;
+  }
+
+  static autograd::variable_list backward(autograd::AutogradContext* context,
+                                          const autograd::variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    return {saved[0] * gradients[0], saved[1] * gradients[0], {}, {}};
+  }
+};
+
+}  // namespace
+
+at::Tensor full_softmax_loss(const at::Tensor& states, const at::Tensor& vectors,
+                             const at::Tensor& targets, double temperature) {
+  return FullSoftmax::apply(states, vectors.slice(0, 1), targets - 1, temperature);
+}
+
+at::Tensor sampled_softmax_loss(const at::Tensor& states, const at::Tensor& positives,
+                                const at::Tensor& targets, const SampledTitles& negatives,
+                                double temperature) {
+  const at::Tensor positive = (states * positives).sum(1, /*keepdim=*/true) / temperature;
+  at::Tensor negative = states.matmul(negatives.vectors.t()) / temperature;
+  negative = negative.to(at::kFloat) - negatives.log_q;
+  negative = negative.masked_fill(targets.unsqueeze(1).eq(negatives.titles.unsqueeze(0)),
+                                  -std::numeric_limits<float>::infinity());
+  const at::Tensor scores = at::cat({positive.to(at::kFloat), negative}, 1);
+  return at::cross_entropy_loss(scores, at::zeros_like(targets));
+}
+
+}  // namespace marquee::models

@@ -1,0 +1,26 @@
+// Softmax losses over titles: of the whole catalogue, or of sampled titles with logQ correction.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace marquee::models {
+
+// states: [n, dim], vectors: [titles + 1, dim], targets: [n] in 1..titles → scalar.
+at::Tensor full_softmax_loss(const at::Tensor& states, const at::Tensor& vectors,
+                             const at::Tensor& targets, double temperature);
+
+// A softmax over the target and `negatives` shared by the whole batch. log_q: the log of how often
+// each negative is expected among the negatives; subtracting it makes the sampled softmax unbiased
+// (Bengio & Senécal 2008). The positive is not corrected, since it was not sampled (Yi et al. 2019
+// as refined by arXiv 2507.09331), and a negative that is the row's own target is masked.
+//   states, positives: [n, dim]; targets: [n]; negative_vectors: [m, dim]; negatives, log_q: [m]
+struct SampledTitles {
+  at::Tensor titles;   // [m]
+  at::Tensor vectors;  // [m, dim]
+  at::Tensor log_q;    // [m]
+};
+at::Tensor sampled_softmax_loss(const at::Tensor& states, const at::Tensor& positives,
+                                const at::Tensor& targets, const SampledTitles& negatives,
+                                double temperature);
+
+}  // namespace marquee::models

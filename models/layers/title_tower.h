@@ -1,0 +1,43 @@
+// The title tower: a title is its own embedding plus the mean embedding of each of its features.
+// With id dropout the features alone must do now and then, which is what serves titles that came
+// after training (Volkovs et al. 2017, DropoutNet).
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include "configs/config.h"
+#include "models/content.h"
+
+namespace marquee::models {
+
+struct TitleTowerImpl : torch::nn::Module {
+  // content: [titles + 1, columns], as content_table gives it.
+  TitleTowerImpl(int64_t dim, const configs::TitleConfig& config, ContentLayout layout,
+                 const at::Tensor& content);
+
+  // Vectors of all titles: [titles + 1, dim]; row 0 is zero.
+  at::Tensor all();
+
+  // Vectors of some: titles [n] → [n, dim].
+  at::Tensor rows(const at::Tensor& titles);
+
+  // Features alone: content [n, columns] → [n, dim].
+  at::Tensor from_content(const at::Tensor& content) const;
+
+  int64_t titles() const;
+  bool has_features() const { return use_features_; }
+
+ private:
+  at::Tensor combine(at::Tensor ids, const at::Tensor& content);
+
+  bool use_features_;
+  double id_dropout_;
+  ContentLayout layout_;
+  at::Tensor id_embedding_;       // [titles + 1, dim]
+  at::Tensor feature_embedding_;  // [ids + 1, dim]
+  at::Tensor content_;            // [titles + 1, columns]
+};
+TORCH_MODULE(TitleTower);
+
+}  // namespace marquee::models

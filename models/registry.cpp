@@ -1,0 +1,36 @@
+#include "models/registry.h"
+
+#include <ATen/Context.h>
+#include <torch/nn/module.h>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "models/classic/popularity.h"
+#include "models/two_tower.h"
+
+namespace marquee::models {
+
+at::Tensor Recommender::encode_titles(const at::Tensor&) { return {}; }
+
+int64_t parameter_count(Recommender& model) {
+  int64_t count = 0;
+  for (const auto& parameter : model.module().parameters()) count += parameter.numel();
+  return count;
+}
+
+std::unique_ptr<Recommender> make_model(const configs::Config& config,
+                                        const data::Dataset& dataset) {
+  at::manual_seed(static_cast<uint64_t>(config.train.seed));
+  const auto& catalogue = dataset.catalogue();
+  if (config.model.name == "popularity") {
+    return std::make_unique<Popularity>(catalogue.size(), config.model.half_life_days);
+  }
+  if (config.model.name == "two_tower") {
+    const ContentLayout layout = content_layout(catalogue);
+    return std::make_unique<TwoTower>(config, layout, content_table(catalogue, layout),
+                                      dataset.train_counts());
+  }
+  throw Error(cat("model.name: ", quoted(config.model.name), " is not a model"));
+}
+
+}  // namespace marquee::models

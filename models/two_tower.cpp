@@ -1,0 +1,99 @@
+#include "models/two_tower.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/tensor.h>
+
+#include "models/layers/history_encoder.h"
+#include "models/layers/softmax_loss.h"
+#include "models/layers/title_tower.h"
+
+namespace marquee::models {
+
+struct TwoTowerImpl : torch::nn::Module {
+  TwoTowerImpl(const configs::Config& config, const ContentLayout& layout,
+               const at::Tensor& content) {
+    titles = register_module("titles",
+                             TitleTower(config.model.dim, config.model.title, layout, content));
+    history = register_module(
+        "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
+  }
+  TitleTower titles{nullptr};
+  HistoryEncoder history{nullptr};
+  at::Tensor
+      frequency;  // [titles + 1]: share of each title in the training data; follows the device
+};
+
+namespace {
+at::Tensor shares(const std::vector<int64_t>& counts) {
+  const at::Tensor values = at::tensor(counts).to(at::kFloat);
+  return values / values.sum().clamp_min(1);
+}
+
+at::Tensor history_vectors(const at::Tensor& vectors, const Histories& histories) {
+  return at::embedding(vectors, histories.titles);
+}
+}  // namespace
+
+TwoTower::TwoTower(const configs::Config& config, const ContentLayout& layout,
+                   const at::Tensor& content, const std::vector<int64_t>& train_counts)
+    : config_(config), net_(std::make_shared<TwoTowerImpl>(config, layout, content)) {
+  net_->frequency = shares(train_counts);
+}
+
+torch::nn::Module& TwoTower::module() { return *net_; }
+
+at::Tensor TwoTower::title_vectors() { return net_->titles->all(); }
+
+at::Tensor TwoTower::encode_titles(const at::Tensor& content) {
+  return net_->titles->has_features() ? net_->titles->from_content(content) : at::Tensor();
+}
+
+at::Tensor TwoTower::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
+  const at::Tensor states =
+      net_->history->states(history_vectors(title_vectors, histories), histories);
+  return net_->history->last(states, histories);
+}
+
+at::Tensor TwoTower::loss(const Batch& batch) {
+  return config_.model.loss.kind == "full" ? full_loss(batch) : sampled_loss(batch);
+}
+
+at::Tensor TwoTower::full_loss(const Batch& batch) {
+  const at::Tensor vectors = net_->titles->all();
+  const at::Tensor states =
+      net_->history->states(history_vectors(vectors, batch.histories), batch.histories);
+  return full_softmax_loss(states.flatten(0, 1).index_select(0, batch.positions), vectors,
+                           batch.targets, config_.model.loss.temperature);
+}
+
+at::Tensor TwoTower::sampled_loss(const Batch& batch) {
+  const auto& c = config_.model.loss;
+  const int64_t titles = net_->titles->titles();
+  // In-batch negatives are other targets of the batch: drawn as often as they are watched.
+  const at::Tensor drawn =
+      at::randint(batch.targets.size(0), {c.in_batch_negatives}, batch.targets.options());
+  const at::Tensor uniform =
+      at::randint(1, titles + 1, {c.uniform_negatives}, batch.targets.options());
+  SampledTitles negatives;
+  negatives.titles = at::cat({batch.targets.index_select(0, drawn), uniform});
+  net_->frequency = net_->frequency.to(batch.targets.device());
+  negatives.log_q = (net_->frequency.index_select(0, negatives.titles) * c.in_batch_negatives +
+                     static_cast<double>(c.uniform_negatives) / static_cast<double>(titles))
+                        .log();
+  // The whole table is cheaper than rows with repetitions once those outnumber the titles.
+  const at::Tensor& history = batch.histories.titles;
+  const bool whole_table = history.numel() + 2 * batch.targets.numel() > titles;
+  const at::Tensor table = whole_table ? net_->titles->all() : at::Tensor();
+  const auto lookup = [&](const at::Tensor& ids) {
+    return whole_table ? at::embedding(table, ids) : net_->titles->rows(ids);
+  };
+  negatives.vectors = lookup(negatives.titles);
+  const at::Tensor vectors = lookup(history.flatten()).view({history.size(0), history.size(1), -1});
+  const at::Tensor states = net_->history->states(vectors, batch.histories);
+  return sampled_softmax_loss(states.flatten(0, 1).index_select(0, batch.positions),
+                              lookup(batch.targets), batch.targets, negatives, c.temperature);
+}
+
+}  // namespace marquee::models

@@ -1,0 +1,93 @@
+#include "training/checkpoint.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/artefact.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace marquee::training {
+
+namespace fs = std::filesystem;
+
+Json TrainingState::to_json() const {
+  Json points = Json::array();
+  for (const auto& p : curve) {
+    Json point = {{"step", p.step}, {"epoch", p.epoch}, {"loss", p.loss}};
+    if (p.ndcg >= 0) point.update({{"valid_ndcg@10", p.ndcg}, {"valid_hr@10", p.hit_rate}});
+    points.push_back(point);
+  }
+  return {{"step", step},           {"epoch", epoch},
+          {"position", position},   {"best_step", best_step},
+          {"best_ndcg", best_ndcg}, {"validations_since_best", validations_since_best},
+          {"losses", losses},       {"curve", points}};
+}
+
+TrainingState TrainingState::from_json(const Json& json) {
+  TrainingState state;
+  state.step = json.at("step");
+  state.epoch = json.at("epoch");
+  state.position = json.at("position");
+  state.best_step = json.at("best_step");
+  state.best_ndcg = json.at("best_ndcg");
+  state.validations_since_best = json.at("validations_since_best");
+  state.losses = json.at("losses").get<std::vector<double>>();
+  for (const auto& p : json.at("curve")) {
+    state.curve.push_back({p.at("step"), p.at("epoch"), p.at("loss"),
+                           p.value("valid_ndcg@10", -1.0), p.value("valid_hr@10", -1.0)});
+  }
+  return state;
+}
+
+Checkpoints::Checkpoints(fs::path folder, int keep)
+    : folder_(std::move(folder)), keep_(std::max(2, keep)) {
+  fs::create_directories(folder_);
+}
+
+std::vector<fs::path> Checkpoints::newest_first() const {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    if (entry.path().filename().string().starts_with("step-")) found.push_back(entry.path());
+  }
+  std::sort(found.rbegin(), found.rend());
+  return found;
+}
+
+void Checkpoints::save(const Checkpoint& checkpoint) {
+  char name[32];
+  std::snprintf(name, sizeof name, "step-%010ld", static_cast<long>(checkpoint.state.step));
+  ArtefactWriter writer(folder_ / name, "checkpoint", /*overwrite=*/true);
+  models::save_tensors(checkpoint.weights, writer.folder() / "model.safetensors");
+  models::save_tensors(checkpoint.optimizer, writer.folder() / "optimizer.safetensors");
+  write_file(writer.folder() / "state.json", checkpoint.state.to_json().dump(1) + "\n");
+  writer.commit({{"step", checkpoint.state.step}, {"epoch", checkpoint.state.epoch}}, {});
+  const auto found = newest_first();
+  for (size_t i = static_cast<size_t>(keep_); i < found.size(); ++i) fs::remove_all(found[i]);
+}
+
+std::optional<Checkpoint> Checkpoints::load_newest() const {
+  for (const auto& path : newest_first()) {
+    try {
+      open_artefact(path, "checkpoint");
+      Checkpoint checkpoint;
+      const Json json = parse_json(read_file(path / "state.json"), (path / "state.json").string());
+      checkpoint.state = TrainingState::from_json(json);
+      checkpoint.weights = models::load_tensors(path / "model.safetensors");
+      checkpoint.optimizer = models::load_tensors(path / "optimizer.safetensors");
+      return checkpoint;
+    } catch (const Error& e) {
+      log::warn(cat("passing over a checkpoint that is not whole: ", e.what()));
+    }
+  }
+  return std::nullopt;
+}
+
+std::string Checkpoints::newest() const {
+  const auto found = newest_first();
+  return found.empty() ? "" : (folder_.filename() / found.front().filename()).string();
+}
+
+}  // namespace marquee::training

@@ -1,0 +1,202 @@
+#include "training/train.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <malloc.h>
+#include <torch/nn/module.h>
+
+#include <chrono>
+#include <limits>
+
+#include "configs/yaml.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "core/threads.h"
+#include "models/device.h"
+#include "models/registry.h"
+#include "training/trainer.h"
+
+namespace marquee::training {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kRunKind = "run";
+
+// A step frees and takes the same large blocks again; giving them back to the kernel in between
+// costs a third of the time of a CPU step in page faults.
+void keep_freed_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+}
+
+Source dataset_source(const data::Dataset& dataset) {
+  return {"dataset", dataset.name(), dataset.manifest().sha256};
+}
+
+// The run appears at once with what it will be, so that it can be inspected while it trains and
+// resumed from the first moment.
+void begin_run(const TrainOptions& options, const data::Dataset& dataset) {
+  ArtefactWriter writer(options.out, kRunKind, options.overwrite);
+  write_file(writer.folder() / "config.yaml", configs::to_yaml(options.config));
+  writer.commit({{"finished", false},
+                 {"model", options.config.model.name},
+                 {"dataset_path", fs::absolute(options.dataset).lexically_normal().string()}},
+                {dataset_source(dataset)});
+}
+
+// The keys that differ, as "train.epochs: 20 became 40".
+std::string differences(const std::string& before, const std::string& after) {
+  const auto a = split(before, '\n'), b = split(after, '\n');
+  std::string text;
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    if (a[i] != b[i]) text += cat("\n  ", trim(a[i]), " became ", trim(b[i]));
+  }
+  return text;
+}
+
+void check_resumable(const TrainOptions& options, const data::Dataset& dataset) {
+  const Manifest run = read_manifest(options.out, kRunKind);
+  const std::string where = options.out.string();
+  if (run.sources.empty() || run.sources.front().sha256 != dataset.manifest().sha256) {
+    throw artefact_error(cat(where, " was trained on another dataset (",
+                             run.sources.empty() ? "?" : run.sources.front().name,
+                             "); give that one or train into a new --out"));
+  }
+  const std::string before = read_file(options.out / "config.yaml");
+  const std::string after = configs::to_yaml(options.config);
+  if (before != after) {
+    throw Error(cat(where, " was begun with another configuration:", differences(before, after),
+                    "\ngive the same one or train into a new --out"));
+  }
+}
+
+Json finished_facts(const TrainOptions& options, const TrainSummary& summary,
+                    const TrainingState& state) {
+  return {{"finished", true},
+          {"model", options.config.model.name},
+          {"dataset_path", fs::absolute(options.dataset).lexically_normal().string()},
+          {"device", summary.device},
+          {"parameters", summary.parameters},
+          {"steps", summary.steps},
+          {"best_step", summary.best_step},
+          {"best_valid_ndcg@10", summary.best_ndcg},
+          {"stopped_early", summary.stopped_early},
+          {"seconds", summary.seconds},
+          {"curve", state.to_json().at("curve")}};
+}
+
+TrainSummary summary_of_finished(const Manifest& run) {
+  log::info("the run is finished already; nothing was done");
+  TrainSummary summary;
+  summary.stopped_early = run.facts.at("stopped_early");
+  summary.steps = run.facts.at("steps");
+  summary.best_step = run.facts.at("best_step");
+  summary.best_ndcg = run.facts.at("best_valid_ndcg@10");
+  summary.parameters = run.facts.at("parameters");
+  summary.seconds = run.facts.at("seconds");
+  summary.device = run.facts.at("device");
+  return summary;
+}
+
+TrainingState run_loop(const TrainOptions& options, const data::Dataset& dataset,
+                       models::GradientModel& model, TrainSummary& summary) {
+  model.module().to(at::Device(summary.device));
+  Trainer trainer(options.config, {dataset, model, options.out, summary.device});
+  const Outcome outcome = trainer.fit();
+  summary.interrupted = outcome == Outcome::kInterrupted;
+  summary.stopped_early = outcome == Outcome::kStoppedEarly;
+  return trainer.state();
+}
+
+TrainingState fit_once(const TrainOptions& options, const data::Dataset& dataset,
+                       models::FittedModel& model) {
+  model.fit(dataset);
+  ArtefactWriter writer(options.out / "best", "checkpoint", /*overwrite=*/true);
+  models::NamedTensors weights;
+  for (const auto& item : model.module().named_parameters()) weights[item.key()] = item.value();
+  models::save_tensors(weights, writer.folder() / "model.safetensors");
+  writer.commit({{"step", 0}, {"epoch", 0}}, {});
+  TrainingState state;
+  const Validator validator(dataset, options.config, "cpu");
+  if (!validator.empty()) {
+    const ValidationScore score = validator.score(model);
+    state.best_ndcg = score.ndcg;
+    state.curve.push_back({0, 0, 0, score.ndcg, score.hit_rate});
+  }
+  return state;
+}
+
+}  // namespace
+
+TrainSummary train(const TrainOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  TrainSummary summary;
+  summary.device = models::resolve_device(options.device);
+  at::set_num_threads(thread_count());
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+  keep_freed_memory();
+  const data::Dataset dataset(options.dataset);
+  const auto model = models::make_model(options.config, dataset);
+  summary.parameters = models::parameter_count(*model);
+
+  if (options.resume && fs::exists(options.out)) {
+    check_resumable(options, dataset);
+    const Manifest run = read_manifest(options.out, kRunKind);
+    if (run.facts.value("finished", false)) return summary_of_finished(run);
+  } else {
+    begin_run(options, dataset);
+  }
+  const FileLock lock(options.out / ".lock", options.out.string());
+  log::info(cat("training ", options.config.model.name, " on ", dataset.name(), ": ",
+                human_count(static_cast<double>(summary.parameters)), " parameters, ",
+                summary.device, ", ", thread_count(), " threads"));
+  TrainingState state;
+  if (auto* gradient = dynamic_cast<models::GradientModel*>(model.get())) {
+    state = run_loop(options, dataset, *gradient, summary);
+  } else {
+    state = fit_once(options, dataset, dynamic_cast<models::FittedModel&>(*model));
+  }
+  summary.steps = state.step;
+  summary.best_step = state.best_step;
+  summary.best_ndcg = state.best_ndcg;
+  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!summary.interrupted) {
+    write_manifest(options.out, kRunKind, finished_facts(options, summary, state),
+                   {dataset_source(dataset)});
+  }
+  return summary;
+}
+
+TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
+  TrainedModel trained;
+  trained.run = read_manifest(run, kRunKind);
+  if (!trained.run.facts.value("finished", false)) {
+    throw artefact_error(run.string() + " is not finished; go on with `marquee train --resume`");
+  }
+  verify_files(run, trained.run);
+  if (trained.run.sources.at(0).sha256 != dataset.manifest().sha256) {
+    throw artefact_error(cat(run.string(), " was trained on another dataset than ", dataset.name(),
+                             " is now; ingest it again as it was"));
+  }
+  trained.config = configs::read_config(run / "config.yaml", {});
+  trained.model = models::make_model(trained.config, dataset);
+  models::NamedTensors weights;
+  auto& module = trained.model->module();
+  for (const auto& item : module.named_parameters()) weights[item.key()] = item.value();
+  for (const auto& item : module.named_buffers()) weights[item.key()] = item.value();
+  const fs::path file = run / "best" / "model.safetensors";
+  models::copy_tensors(models::load_tensors(file), weights, file.string());
+  module.eval();
+  return trained;
+}
+
+fs::path dataset_of_run(const fs::path& run) {
+  return fs::path(read_manifest(run, kRunKind).facts.at("dataset_path").get<std::string>());
+}
+
+}  // namespace marquee::training

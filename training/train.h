@@ -1,0 +1,52 @@
+// The training room: a dataset and a configuration become a run, a folder with the resolved
+// configuration, checkpoints, curves and the best weights. train() is its front door, trainer.h the
+// loop, train_data.h what a step is fed, checkpoint.h what survives a kill. Start here.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "configs/config.h"
+#include "core/artefact.h"
+#include "models/recommender.h"
+
+namespace marquee::training {
+
+struct TrainOptions {
+  configs::Config config;
+  std::filesystem::path dataset;
+  std::filesystem::path out;
+  std::string device = "auto";  // "auto", "cpu", "cuda"
+  bool resume = false;
+  bool overwrite = false;
+};
+
+struct TrainSummary {
+  bool interrupted = false;  // a checkpoint was written; `--resume` goes on
+  bool stopped_early = false;
+  int64_t steps = 0;
+  int64_t best_step = 0;
+  double best_ndcg = -1;  // of validation; below 0: there were no validation members
+  int64_t parameters = 0;
+  double seconds = 0;
+  std::string device;
+};
+
+// Throws Error: the output exists (unless resuming or overwriting), another process writes it, the
+// run to resume was made with another dataset or configuration (named key by key), no such device,
+// nothing to train on, a loss that is no number.
+TrainSummary train(const TrainOptions& options);
+
+// The model of a finished run with its best weights, on the CPU, in eval mode.
+struct TrainedModel {
+  Manifest run;
+  configs::Config config;
+  std::unique_ptr<models::Recommender> model;
+};
+TrainedModel load_trained(const std::filesystem::path& run, const data::Dataset& dataset);
+
+// The dataset folder that a run was trained on, as it was given then.
+std::filesystem::path dataset_of_run(const std::filesystem::path& run);
+
+}  // namespace marquee::training

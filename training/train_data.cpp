@@ -1,0 +1,103 @@
+#include "training/train_data.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/where.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/random.h"
+
+namespace marquee::training {
+
+namespace {
+template <typename T>
+at::Tensor on_device(const std::vector<T>& values, const std::string& device) {
+  return at::tensor(values).to(at::Device(device));
+}
+}  // namespace
+
+TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const std::string& device)
+    : max_history_(max_history) {
+  std::vector<int64_t> titles, times;
+  std::vector<float> signals;
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    const data::History history = dataset.history(user);
+    const auto begin = static_cast<int64_t>(titles.size());
+    for (size_t i = 0; i < history.titles.size(); ++i) {
+      if (history.parts[i] != data::Part::kTrain) continue;
+      titles.push_back(history.titles[i]);
+      times.push_back(history.times[i]);
+      signals.push_back(data::signal(history.events[i], history.values[i], dataset.max_rating()));
+    }
+    const auto size = static_cast<int64_t>(titles.size()) - begin;
+    if (size > 0) users_.push_back({user, begin, size});
+  }
+  events_ = static_cast<int64_t>(titles.size());
+  if (events_ == 0) {
+    throw Error("dataset " + dataset.name() + " has no train interactions to learn from");
+  }
+  titles_ = on_device(titles, device);
+  signals_ = on_device(signals, device);
+  times_ = on_device(times, device);
+}
+
+std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
+  RandomStream random(seed, "windows", static_cast<uint64_t>(epoch));
+  std::vector<Window> windows;
+  for (const auto& user : users_) {
+    // Neighbours share one event: the last one foretold is the first one told.
+    int64_t cut = user.size;
+    if (user.size > max_history_ + 1) {
+      cut = 2 + static_cast<int64_t>(random.below(static_cast<uint64_t>(max_history_)));
+    }
+    windows.push_back({user.begin, cut, true, user.user});
+    while (cut < user.size) {
+      const int64_t first = cut - 1;
+      const int64_t size = std::min(max_history_ + 1, user.size - first);
+      windows.push_back({user.begin + first, size, false, user.user});
+      cut = first + size;
+    }
+  }
+  random.shuffle(windows);
+  return windows;
+}
+
+models::Batch TrainData::batch(const Window* windows, int64_t count) const {
+  std::vector<int64_t> begins, sizes, positions, targets;
+  int64_t length = 1;  // of the histories: all but a window's last event
+  for (int64_t row = 0; row < count; ++row) {
+    begins.push_back(windows[row].begin);
+    sizes.push_back(windows[row].size);
+    length = std::max(length, windows[row].size - 1);
+  }
+  for (int64_t row = 0; row < count; ++row) {
+    for (int64_t at = windows[row].starts_history ? 0 : 1; at < windows[row].size; ++at) {
+      positions.push_back(row * (length + 1) + at);
+      targets.push_back(windows[row].begin + at);
+    }
+  }
+  const std::string device = titles_.device().str();
+  const at::Tensor begin = on_device(begins, device).unsqueeze(1);            // [batch, 1]
+  const at::Tensor last = begin + on_device(sizes, device).unsqueeze(1) - 1;  // [batch, 1]
+  const at::Tensor index =
+      begin + at::arange(length, begin.options()).unsqueeze(0);  // [batch, length]
+  const at::Tensor told = index.lt(last);
+  const at::Tensor safe = index.clamp_max(events_ - 1);
+  const auto take = [&](const at::Tensor& column, const at::Tensor& rows) {
+    return column.index_select(0, rows.flatten()).view(rows.sizes());
+  };
+  models::Batch batch;
+  batch.histories.titles = take(titles_, safe) * told;
+  batch.histories.signals = take(signals_, safe) * told;
+  batch.histories.ages =
+      ((take(times_, last) - take(times_, safe)) * told).to(at::kFloat).clamp_min(0);
+  batch.positions = on_device(positions, device);
+  batch.targets = titles_.index_select(0, on_device(targets, device));
+  return batch;
+}
+
+}  // namespace marquee::training

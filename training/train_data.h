@@ -1,0 +1,51 @@
+// The train interactions on the training device, cut into histories and put into batches there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "models/recommender.h"
+
+namespace marquee::training {
+
+// A run of consecutive train events of one member. Every event is foretold from those before it in
+// the window, except the first one of a window that does not start the member's history.
+struct Window {
+  int64_t begin = 0;  // index of the first event among all train events
+  int64_t size = 0;   // at most max_history + 1
+  bool starts_history = false;
+  int64_t user = 0;
+};
+
+class TrainData {
+ public:
+  // Throws Error if no train interaction is there to learn from.
+  TrainData(const data::Dataset& dataset, int64_t max_history, const std::string& device);
+
+  int64_t events() const { return events_; }
+
+  // The windows of an epoch, shuffled. Longer histories are cut at another place in each epoch, so
+  // that events are seen with short and with long pasts. Depends on seed and epoch alone.
+  std::vector<Window> windows(uint64_t seed, int64_t epoch) const;
+
+  // Puts windows together: nothing is read back from the device.
+  models::Batch batch(const Window* windows, int64_t count) const;
+
+ private:
+  struct UserRange {
+    int64_t user;
+    int64_t begin;
+    int64_t size;
+  };
+
+  int64_t max_history_;
+  int64_t events_ = 0;
+  std::vector<UserRange> users_;
+  at::Tensor titles_;   // [events] int64
+  at::Tensor signals_;  // [events] float
+  at::Tensor times_;    // [events] int64
+};
+
+}  // namespace marquee::training

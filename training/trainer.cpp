@@ -1,0 +1,209 @@
+#include "training/trainer.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
+#include <ATen/ops/stack.h>
+#include <torch/nn/module.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/artefact.h"
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "training/precision.h"
+#include "training/schedule.h"
+
+namespace marquee::training {
+
+namespace {
+
+models::NamedTensors named(torch::nn::Module& module, bool with_buffers) {
+  models::NamedTensors tensors;
+  for (const auto& item : module.named_parameters()) tensors[item.key()] = item.value();
+  if (with_buffers) {
+    for (const auto& item : module.named_buffers()) tensors[item.key()] = item.value();
+  }
+  return tensors;
+}
+
+models::NamedTensors trainable(torch::nn::Module& module) {
+  models::NamedTensors tensors = named(module, false);
+  std::erase_if(tensors, [](const auto& item) { return !item.second.requires_grad(); });
+  return tensors;
+}
+
+AdamWOptions optimizer_options(const configs::TrainConfig& train) {
+  AdamWOptions options;
+  options.weight_decay = train.weight_decay;
+  options.clip_norm = train.clip_norm;
+  return options;
+}
+
+const at::Generator& generator(const std::string& device) {
+  return device == "cuda" ? at::globalContext().defaultGenerator(at::Device(at::kCUDA, 0))
+                          : at::detail::getDefaultCPUGenerator();
+}
+
+}  // namespace
+
+Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
+    : config_(config),
+      parts_(parts),
+      data_(parts.dataset, config.data.max_history, parts.device),
+      validator_(parts.dataset, config, parts.device),
+      weights_(named(parts.model.module(), true)),
+      optimizer_(trainable(parts.model.module()), optimizer_options(config.train)),
+      checkpoints_(parts.run / "checkpoints", config.train.keep_checkpoints) {
+  restore();
+  log_ = std::make_unique<RunLog>(parts_.run, config_, state_, data_.events());
+}
+
+Outcome Trainer::fit() {
+  parts_.model.module().train();
+  const auto& train = config_.train;
+  while (state_.epoch < train.epochs) {
+    if (train.patience > 0 && state_.validations_since_best >= train.patience) break;
+    const auto windows = data_.windows(static_cast<uint64_t>(train.seed), state_.epoch);
+    while (state_.position < std::ssize(windows)) {
+      if (interrupted()) {
+        read_losses(windows);
+        save_checkpoint();
+        return Outcome::kInterrupted;
+      }
+      step(windows);
+      if (state_.step % train.log_every_steps == 0) read_losses(windows);
+      if (state_.step % train.checkpoint_every_steps == 0) {
+        read_losses(windows);
+        save_checkpoint();
+      }
+    }
+    read_losses(windows);
+    state_.position = 0;
+    ++state_.epoch;
+    const bool last = state_.epoch == train.epochs;
+    if ((last || state_.epoch % train.validate_every_epochs == 0) && !validate()) {
+      log_->finish();
+      return Outcome::kStoppedEarly;
+    }
+  }
+  log_->finish();
+  return Outcome::kFinished;
+}
+
+double Trainer::current_learning_rate(const std::vector<Window>& windows) const {
+  const double share = static_cast<double>(state_.position) / static_cast<double>(windows.size());
+  return learning_rate(config_.train, {state_.step, (static_cast<double>(state_.epoch) + share) /
+                                                        static_cast<double>(config_.train.epochs)});
+}
+
+void Trainer::step(const std::vector<Window>& windows) {
+  const int64_t count =
+      std::min<int64_t>(config_.train.batch_size, std::ssize(windows) - state_.position);
+  const models::Batch batch = data_.batch(windows.data() + state_.position, count);
+  at::Tensor loss;
+  {
+    const Autocast autocast(parts_.device, config_.train.precision == "bf16");
+    loss = parts_.model.loss(batch);
+  }
+  loss.backward();
+  optimizer_.step(current_learning_rate(windows));
+  unread_losses_.push_back(loss.detach());
+  ++state_.step;
+  state_.position += count;
+  log_->trained(batch.targets.size(0));
+  log_->live(state_, static_cast<double>(state_.position) / static_cast<double>(windows.size()));
+}
+
+// The one place that waits for the device. Losses stand in state_.losses until a record is due, so
+// that a checkpoint in between changes nothing.
+void Trainer::read_losses(const std::vector<Window>& windows) {
+  if (!unread_losses_.empty()) {
+    const at::Tensor values = at::stack(unread_losses_).to(at::kDouble).cpu();
+    const double* const losses = values.const_data_ptr<double>();
+    const int64_t count = values.numel();
+    unread_losses_.clear();
+    for (int64_t i = 0; i < count; ++i) {
+      if (!std::isfinite(losses[i])) fail_at(state_.step - count + i, windows);
+      state_.losses.push_back(losses[i]);
+    }
+  }
+  const bool due =
+      state_.step % config_.train.log_every_steps == 0 || state_.position >= std::ssize(windows);
+  if (!due || state_.losses.empty()) return;
+  const double mean = std::accumulate(state_.losses.begin(), state_.losses.end(), 0.0) /
+                      static_cast<double>(state_.losses.size());
+  state_.losses.clear();
+  state_.curve.push_back({state_.step, state_.epoch, mean});
+  log_->loss(state_, mean, current_learning_rate(windows));
+}
+
+void Trainer::fail_at(int64_t step, const std::vector<Window>& windows) const {
+  const int64_t batch_size = config_.train.batch_size;
+  const int64_t steps_done = (state_.position + batch_size - 1) / batch_size;
+  const int64_t begin = (steps_done - (state_.step - step)) * batch_size;
+  std::vector<std::string> users;
+  for (int64_t i = std::max<int64_t>(0, begin);
+       i < std::min(begin + batch_size, std::ssize(windows)) && users.size() < 8; ++i) {
+    users.push_back(quoted(parts_.dataset.user_id(windows[static_cast<size_t>(i)].user)));
+  }
+  const std::string newest = checkpoints_.newest();
+  throw system_error(
+      cat("the loss is not a number at step ", step, " (epoch ", state_.epoch + 1,
+          "); its batch held the users ", join(users, ", "), batch_size > 8 ? ", ..." : "",
+          "; last good checkpoint: ", newest.empty() ? "none yet" : (parts_.run / newest).string(),
+          "; lower train.learning_rate or train.clip_norm, then train into a new --out"));
+}
+
+bool Trainer::validate() {
+  if (validator_.empty()) {
+    save_best();
+    state_.best_step = state_.step;
+    return true;
+  }
+  const ValidationScore score = validator_.score(parts_.model);
+  const double loss = state_.curve.empty() ? 0 : state_.curve.back().loss;
+  state_.curve.push_back({state_.step, state_.epoch, loss, score.ndcg, score.hit_rate});
+  log_->validated(state_, score);
+  if (score.ndcg > state_.best_ndcg) {
+    state_.best_ndcg = score.ndcg;
+    state_.best_step = state_.step;
+    state_.validations_since_best = 0;
+    save_best();
+  } else {
+    ++state_.validations_since_best;
+  }
+  return config_.train.patience == 0 || state_.validations_since_best < config_.train.patience;
+}
+
+void Trainer::save_best() {
+  ArtefactWriter writer(parts_.run / "best", "checkpoint", /*overwrite=*/true);
+  models::save_tensors(weights_, writer.folder() / "model.safetensors");
+  writer.commit({{"step", state_.step}, {"epoch", state_.epoch}}, {});
+}
+
+void Trainer::save_checkpoint() {
+  Checkpoint checkpoint{state_, weights_, optimizer_.state()};
+  checkpoint.optimizer["random"] = generator(parts_.device).get_state();
+  checkpoints_.save(checkpoint);
+  log::debug(cat("checkpoint at step ", state_.step));
+}
+
+void Trainer::restore() {
+  const auto checkpoint = checkpoints_.load_newest();
+  if (!checkpoint) return;
+  models::NamedTensors optimizer = optimizer_.state();
+  at::Generator random = generator(parts_.device);
+  optimizer["random"] = random.get_state();
+  const std::string what = (parts_.run / checkpoints_.newest()).string();
+  models::copy_tensors(checkpoint->weights, weights_, what);
+  models::copy_tensors(checkpoint->optimizer, optimizer, what);
+  random.set_state(optimizer["random"]);
+  state_ = checkpoint->state;
+  log::info(cat("going on from step ", state_.step, " (epoch ", state_.epoch + 1, ")"));
+}
+
+}  // namespace marquee::training

@@ -1,0 +1,60 @@
+// The training room: a dataset and a configuration become a run. train.h is its front door; this is
+// the loop. Start at train.h.
+#pragma once
+
+#include <filesystem>
+
+#include "configs/config.h"
+#include "models/recommender.h"
+#include "training/checkpoint.h"
+#include "training/optim/adamw.h"
+#include "training/run_log.h"
+#include "training/train_data.h"
+#include "training/validation.h"
+
+namespace marquee::training {
+
+enum class Outcome { kFinished, kStoppedEarly, kInterrupted };
+
+// What the loop works on; all outlive it.
+struct TrainerParts {
+  const data::Dataset& dataset;
+  models::GradientModel& model;
+  std::filesystem::path run;  // the run's folder
+  std::string device;
+};
+
+class Trainer {
+ public:
+  // Goes on from the newest whole checkpoint in the run's folder, if there is one.
+  Trainer(const configs::Config& config, const TrainerParts& parts);
+
+  // Trains until the epochs are done, patience is out or the process is told to stop; the best
+  // weights are then in RUN/best. Throws Error when the loss is no number any more.
+  Outcome fit();
+
+  const TrainingState& state() const { return state_; }
+
+ private:
+  void step(const std::vector<Window>& windows);
+  void read_losses(const std::vector<Window>& windows);
+  bool validate();  // false: patience is out
+  void save_best();
+  void save_checkpoint();
+  void restore();
+  [[noreturn]] void fail_at(int64_t step, const std::vector<Window>& windows) const;
+  double current_learning_rate(const std::vector<Window>& windows) const;
+
+  configs::Config config_;
+  TrainerParts parts_;
+  TrainData data_;
+  Validator validator_;
+  models::NamedTensors weights_;  // the model's parameters and buffers, shared with it
+  AdamW optimizer_;
+  Checkpoints checkpoints_;
+  TrainingState state_;
+  std::vector<at::Tensor> unread_losses_;  // on the device, one a step
+  std::unique_ptr<RunLog> log_;
+};
+
+}  // namespace marquee::training
