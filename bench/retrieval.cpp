@@ -70,8 +70,9 @@ FOR_EVERY_PROCESSOR void add_up(const float* values, int64_t count) {
 
 FOR_EVERY_PROCESSOR void multiply_add(int64_t times) {
   Lanes factor = {};
-  use(&factor);
   Lanes sums[12] = {};
+  use(&factor);  // what it points at may have changed: no two sums are known to be equal
+  use(sums);
   for (int64_t i = 0; i < times; ++i) {
 #pragma GCC unroll 12
     for (Lanes& sum : sums) sum = sum * factor + factor;

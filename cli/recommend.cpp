@@ -43,7 +43,7 @@ inference::HistoryLookup histories_of(const std::shared_ptr<data::Dataset>& data
 
 void print_table(const inference::Bundle& bundle, const inference::Answer& answer) {
   for (const auto& id : answer.unknown_titles) {
-    log::warn(cat("title ", quoted(id), " is not in the bundle and was left out"));
+    log::warn(cat("title ", in_quotes(id), " is not in the bundle and was left out"));
   }
   std::cout << "Top picks (" << answer.model << ")\n";
   std::vector<std::vector<std::string>> rows = {{"", "title", "genres", "score", "why", "id"}};

@@ -97,6 +97,7 @@ FileWriter::~FileWriter() {
 }
 
 void FileWriter::write(std::string_view text) {
+  if (text.empty()) return;
   if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) {
     throw errno_error("cannot write " + path_.string());
   }

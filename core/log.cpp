@@ -47,7 +47,7 @@ Level parse_level(std::string_view name) {
   if (name == "warn") return Level::kWarn;
   if (name == "error") return Level::kError;
   if (name == "off") return Level::kOff;
-  throw Error(cat("--log-level ", quoted(name), ": must be debug, info, warn, error or off"));
+  throw Error(cat("--log-level ", in_quotes(name), ": must be debug, info, warn, error or off"));
 }
 
 void configure(Level level, Format format) {

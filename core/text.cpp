@@ -93,7 +93,7 @@ std::string grouped(int64_t value) {
   return value < 0 ? "-" + digits : digits;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   static constexpr size_t kLimit = 60;
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";

@@ -25,7 +25,7 @@ std::string human_duration(double seconds);         // 75 -> "1:15"; 0.0123 -> "
 std::string grouped(int64_t value);                 // 1500000 -> "1,500,000"
 
 // For messages: in double quotes, control bytes and invalid UTF-8 as \xNN, cut at 60 bytes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // The candidate nearest to `name` by edit distance, or empty when none is near enough to be meant.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);

@@ -32,7 +32,7 @@ int threads_from_environment() {
   char* end = nullptr;
   const long value = std::strtol(text, &end, 10);
   if (*end != '\0' || value < 1 || value > 1024) {
-    throw Error(cat("MARQUEE_THREADS=", quoted(text), ": must be a number from 1 to 1024"));
+    throw Error(cat("MARQUEE_THREADS=", in_quotes(text), ": must be a number from 1 to 1024"));
   }
   return static_cast<int>(value);
 }

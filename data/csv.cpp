@@ -218,7 +218,7 @@ bool DelimitedReader::acceptable(size_t field, std::string_view value) {
     problem = "not UTF-8; save the file as UTF-8";
   }
   if (problem == nullptr) return true;
-  findings_.add(where_, cat(name_of(field), " ", quoted(value), ": ", problem));
+  findings_.add(where_, cat(name_of(field), " ", in_quotes(value), ": ", problem));
   return false;
 }
 
@@ -250,7 +250,7 @@ std::vector<std::string> take_header(std::string_view& text, const Delimiters& d
       return names;
     }
     if (!is_clean(value)) {
-      findings.add(where, cat("the header: ", quoted(value),
+      findings.add(where, cat("the header: ", in_quotes(value),
                               " holds a NUL byte or is not UTF-8; save the file as UTF-8"));
     }
     names.emplace_back(value);

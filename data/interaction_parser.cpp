@@ -24,7 +24,7 @@ void PieceParser::parse(std::string_view text) {
 
 bool PieceParser::refuse(Column column, std::string_view reason) {
   piece_.findings.add(where_, cat(table_.columns()[static_cast<size_t>(column)], " ",
-                                  quoted(field(column)), ": ", reason));
+                                  in_quotes(field(column)), ": ", reason));
   return false;
 }
 

@@ -148,7 +148,7 @@ StagedInteractions stage_interactions(const Table& table, bool given,
       throw;
     }
   });
-  progress.finish();
+  if (!pieces.empty()) progress.finish();
   return stager.finish();
 }
 

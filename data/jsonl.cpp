@@ -85,10 +85,10 @@ bool JsonLinesReader::read_field(std::string_view key, json::value value) {
   if (!read_value(column, value)) return false;
   const std::string_view text = fields_[column];
   if (text.find('\0') != std::string_view::npos) {
-    return refuse(cat(key, " ", quoted(text), ": holds a NUL character; remove it"));
+    return refuse(cat(key, " ", in_quotes(text), ": holds a NUL character; remove it"));
   }
   if (text.size() > kMaxFieldBytes) {
-    return refuse(cat(key, " ", quoted(text), ": ", grouped(static_cast<int64_t>(text.size())),
+    return refuse(cat(key, " ", in_quotes(text), ": ", grouped(static_cast<int64_t>(text.size())),
                       " bytes, above the limit of ", grouped(kMaxFieldBytes),
                       " for a field; shorten it"));
   }
@@ -112,7 +112,7 @@ bool JsonLinesReader::read_value(size_t column, json::value value) {
       double number = 0;  // read for its check alone
       fields_[column] = trim(value.raw_json_token());
       if (value.get_double().get(number) == simdjson::SUCCESS) return true;
-      return refuse(cat(name, " ", quoted(fields_[column]), ": not a valid JSON number"));
+      return refuse(cat(name, " ", in_quotes(fields_[column]), ": not a valid JSON number"));
     }
     case json::json_type::null:
       if (value.is_null()) return true;

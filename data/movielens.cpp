@@ -95,7 +95,8 @@ std::vector<Title> read_movies(const Layout& layout, Problems& problems) {
   while (reader->next()) {
     const auto fields = reader->fields();
     if (fields[0].empty() || ids.add(fields[0]) != titles.size()) {
-      findings.add(reader->where(), cat("movieId ", quoted(fields[0]), ": empty or there already"));
+      findings.add(reader->where(),
+                   cat("movieId ", in_quotes(fields[0]), ": empty or there already"));
       continue;
     }
     Title& title = titles.emplace_back();

@@ -118,7 +118,7 @@ std::string_view name(Split split) { return kNames[static_cast<size_t>(split)]; 
 Split parse_split(std::string_view name) {
   const auto found = std::find(kNames.begin(), kNames.end(), name);
   if (found == kNames.end()) {
-    throw Error(cat("--split ", quoted(name),
+    throw Error(cat("--split ", in_quotes(name),
                     ": must be leave-one-out, temporal, random, strong or given"));
   }
   return static_cast<Split>(found - kNames.begin());

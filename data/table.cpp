@@ -53,14 +53,17 @@ std::string utf8_of_latin1(std::string_view text) {
   return out;
 }
 
+// Qualified, since for a std::string argument-dependent look-up prefers std::quoted.
+std::string shown(const std::string& text) { return marquee::in_quotes(text); }
+
 // Headers of one column that were meant to be several.
 std::string wrong_separator(const std::vector<std::string>& header) {
   if (header.size() != 1) return "";
   for (const char* separator : {";", "\t", "|"}) {
     if (header.front().find(separator) == std::string::npos) continue;
-    const std::string shown = *separator == '\t' ? "a tab" : cat("'", separator, "'");
-    return cat("the header ", quoted(header.front()), " is one column; columns are separated by ",
-               "commas, not by ", shown);
+    const std::string character = *separator == '\t' ? "a tab" : cat("'", separator, "'");
+    return cat("the header ", shown(header.front()), " is one column; columns are separated by ",
+               "commas, not by ", character);
   }
   if (header.front().find('\r') != std::string::npos) {
     return "lines end with a carriage return alone; save the file with LF or CRLF";
@@ -128,7 +131,7 @@ void Table::match(const std::vector<std::string>& header, const Schema& schema,
   for (const std::string& name : header) {
     if (!name.empty() && std::count(header.begin(), header.end(), name) > 1 &&
         &name != &*std::find(header.begin(), header.end(), name)) {
-      problems.add(cat(place(text_.data()), "column ", quoted(name), " is there twice; keep one"));
+      problems.add(cat(place(text_.data()), "column ", shown(name), " is there twice; keep one"));
     }
     auto found = std::find(columns_.names.begin(), columns_.names.end(), name);
     const bool known = !name.empty() && found != columns_.names.end();
@@ -159,9 +162,9 @@ void Table::check_required(const Schema& schema, const std::vector<std::string>&
     if (json_) present_[i] = !column.name.empty();  // a later line may have what the first lacks
     if (!column.required || present_[i]) continue;
     const std::string near = nearest_name(column.name, others);
-    problems.add(cat(place(text_.data()), "there is no column ", quoted(column.name),
-                     near.empty() ? cat("; the header is ", quoted(join(header, ",")))
-                                  : cat("; rename ", quoted(near), " if it is meant")));
+    problems.add(cat(place(text_.data()), "there is no column ", shown(column.name),
+                     near.empty() ? cat("; the header is ", shown(join(header, ",")))
+                                  : cat("; rename ", shown(near), " if it is meant")));
   }
 }
 

@@ -59,7 +59,7 @@ class TitleParser {
 
   bool refuse(TitleColumn column, const std::string& reason) {
     findings_.add(where_, cat(table_.columns()[static_cast<size_t>(column)], " ",
-                              quoted(field(column)), ": ", reason));
+                              in_quotes(field(column)), ": ", reason));
     return false;
   }
 

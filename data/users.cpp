@@ -20,7 +20,7 @@ UserAttributes read_users(const Table& table, Problems& problems) {
     const std::string_view id = reader->fields().front();
     const uint32_t known = users.ids.size();
     if (id.empty() || users.ids.add(id) != known) {
-      findings.add(reader->where(), cat(table.columns().front(), " ", quoted(id), ": ",
+      findings.add(reader->where(), cat(table.columns().front(), " ", in_quotes(id), ": ",
                                         id.empty() ? "empty; every user needs an id"
                                                    : "this user is there already; keep one"));
       continue;

@@ -70,10 +70,10 @@ Candidates::Candidates(const std::filesystem::path& csv, const data::Dataset& da
     const auto user = users.find(user_id);
     const int64_t title = dataset.catalogue().find(title_id);
     if (user == users.end()) {
-      findings.add(reader->where(), cat("user_id ", quoted(user_id), ": not in the dataset"));
+      findings.add(reader->where(), cat("user_id ", in_quotes(user_id), ": not in the dataset"));
     }
     if (title == 0) {
-      findings.add(reader->where(), cat("title_id ", quoted(title_id), ": not in the dataset"));
+      findings.add(reader->where(), cat("title_id ", in_quotes(title_id), ": not in the dataset"));
     }
     if (user != users.end() && title != 0) rows_.emplace_back(user->second, title);
   }
@@ -89,14 +89,6 @@ std::vector<uint32_t> Candidates::of(int64_t user) const {
   auto row = std::lower_bound(rows_.begin(), rows_.end(), std::pair(key, uint32_t{0}));
   for (; row != rows_.end() && row->first == key; ++row) titles.push_back(row->second);
   return titles;
-}
-
-int64_t Candidates::users() const {
-  int64_t users = 0;
-  for (size_t i = 0; i < rows_.size(); ++i) {
-    users += i == 0 || rows_[i].first != rows_[i - 1].first;
-  }
-  return users;
 }
 
 }  // namespace marquee::evaluation

@@ -27,7 +27,6 @@ class Candidates {
   // The titles for this user, ascending and distinct; empty where the file has none.
   std::vector<uint32_t> of(int64_t user) const;
 
-  int64_t users() const;
   int64_t rows() const { return static_cast<int64_t>(rows_.size()); }
 
  private:

@@ -26,6 +26,13 @@ std::vector<int> checked_cutoffs(const std::vector<int>& wanted) {
 
 EvaluationOptions checked(EvaluationOptions options) {
   if (options.bundles.empty()) throw Error("no bundle to evaluate: name one with --bundle");
+  for (size_t i = 0; i < options.bundles.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (options.bundles[i].lexically_normal() == options.bundles[j].lexically_normal()) {
+        throw Error(cat("bundle ", options.bundles[i].string(), " is named twice"));
+      }
+    }
+  }
   options.cutoffs = checked_cutoffs(options.cutoffs);
   if (options.resamples < 100) {
     throw Error(cat("resamples ", options.resamples, ": at least 100 are needed for an interval"));

@@ -58,7 +58,7 @@ Panel make_panel(const data::Dataset& dataset) {
     add(data::cases(dataset, data::Stage::kTest, begin, end), panel);
   }
   if (panel.users.empty()) {
-    throw Error(cat("dataset ", quoted(dataset.name()), " (split ", dataset.split(),
+    throw Error(cat("dataset ", in_quotes(dataset.name()), " (split ", dataset.split(),
                     ") has no test interactions to judge by; ingest it with a split that leaves "
                     "some, or mark rows with split=test"));
   }

@@ -30,7 +30,7 @@ TitleMap::TitleMap(const inference::Bundle& bundle, const data::Catalogue& catal
   std::string example;
   for (int64_t title = 1; title <= catalogue.size(); ++title) {
     const auto found = static_cast<size_t>(bundle.titles().find(catalogue.id(title)));
-    if (found == 0 && unknown++ == 0) example = quoted(catalogue.id(title));
+    if (found == 0 && unknown++ == 0) example = in_quotes(catalogue.id(title));
     if (found == 0) continue;
     to_bundle_[static_cast<size_t>(title)] = static_cast<uint32_t>(found);
     to_dataset_[found] = static_cast<uint32_t>(title);

@@ -42,7 +42,7 @@ MappedFile open_vectors(const std::filesystem::path& file, const TitleTable& tit
   if (bad != values.end()) {
     const auto title = (bad - values.begin()) / dim;
     throw artefact_error(cat(file.string(), ": the vector of title ", title, " (",
-                             quoted(titles[title].id), ") holds a value that is not finite"));
+                             in_quotes(titles[title].id), ") holds a value that is not finite"));
   }
   return mapped;
 }
@@ -52,13 +52,13 @@ T fact(const Json& facts, const char* name) {
   try {
     return facts.at(name).get<T>();
   } catch (const Json::exception&) {
-    throw artefact_error(cat("the bundle's manifest has no usable fact ", quoted(name)));
+    throw artefact_error(cat("the bundle's manifest has no usable fact ", in_quotes(name)));
   }
 }
 
 void check_fact(bool fits, const char* name) {
   if (!fits)
-    throw artefact_error(cat("the bundle's manifest: fact ", quoted(name), " is out of range"));
+    throw artefact_error(cat("the bundle's manifest: fact ", in_quotes(name), " is out of range"));
 }
 
 }  // namespace

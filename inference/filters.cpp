@@ -38,7 +38,7 @@ int known_maturity_age(const std::string& rating) {
   if (const auto age = maturity_age(rating)) return *age;
   std::vector<std::string> known;
   for (const auto& [name, age] : kMaturity) known.emplace_back(name);
-  throw Error(cat("filters.max_maturity: ", quoted(rating), " is none of ", join(known, ", ")));
+  throw Error(cat("filters.max_maturity: ", in_quotes(rating), " is none of ", join(known, ", ")));
 }
 
 }  // namespace
@@ -102,9 +102,9 @@ uint32_t CatalogueFilter::genre(const std::string& name) const {
   for (const auto genre : data::strings_of(names)) known.emplace_back(genre);
   const std::string meant = nearest_name(name, known);
   if (known.size() > 40) known.resize(40);
-  throw Error(cat("filters.genres: no title has the genre ", quoted(name), "; ",
+  throw Error(cat("filters.genres: no title has the genre ", in_quotes(name), "; ",
                   meant.empty() ? cat("there are ", join(known, ", "))
-                                : cat("did you mean ", quoted(meant), "?")));
+                                : cat("did you mean ", in_quotes(meant), "?")));
 }
 
 TitleBitmap CatalogueFilter::make(const Key& key) const {

@@ -34,8 +34,8 @@ std::string difference(const Json& expected, const Answer& answer) {
     }
     const auto same = scores.find(id);
     if (!near(score, same == scores.end() ? answer.items.back().score : same->second)) {
-      return cat("place ", i + 1, " is ", quoted(answer.items[i].title_id), ", golden is ",
-                 quoted(id));
+      return cat("place ", i + 1, " is ", in_quotes(answer.items[i].title_id), ", golden is ",
+                 in_quotes(id));
     }
   }
   return "";

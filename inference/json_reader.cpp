@@ -63,13 +63,13 @@ void check_json(simdjson::error_code error, const Place& place) {
 void refuse_field(std::string_view name, const std::vector<std::string>& known,
                   const Place& place) {
   const std::string meant = nearest_name(name, known);
-  place.refuse(cat("unknown field ", quoted(name), "; ",
+  place.refuse(cat("unknown field ", in_quotes(name), "; ",
                    meant.empty() ? cat("known are ", join(known, ", "))
-                                 : cat("did you mean ", quoted(meant), "?")));
+                                 : cat("did you mean ", in_quotes(meant), "?")));
 }
 
 void refuse_repeated(std::string_view name, const Place& place) {
-  place.refuse(cat("field ", quoted(name), " is there twice"));
+  place.refuse(cat("field ", in_quotes(name), " is there twice"));
 }
 
 void JsonValue::expect(json_type type) {
@@ -92,9 +92,10 @@ std::string JsonValue::text(size_t max_bytes) {
   check_json(value_.get_string().get(text), place_);
   if (text.empty()) place_.refuse("must not be empty");
   if (text.size() > max_bytes) {
-    place_.refuse(cat(quoted(text), " has ", text.size(), " bytes, more than ", max_bytes));
+    place_.refuse(cat(in_quotes(text), " has ", text.size(), " bytes, more than ", max_bytes));
   }
-  if (text.find('\0') != std::string_view::npos) place_.refuse(quoted(text) + " holds a NUL byte");
+  if (text.find('\0') != std::string_view::npos)
+    place_.refuse(in_quotes(text) + " holds a NUL byte");
   return std::string(text);
 }
 

@@ -25,7 +25,7 @@ data::Event event_of(JsonValue& value) {
   for (size_t i = 0; i < data::kEvents; ++i) {
     known.emplace_back(data::name(static_cast<data::Event>(i)));
   }
-  value.place().refuse(cat(quoted(name), " is none of ", join(known, ", ")));
+  value.place().refuse(cat(in_quotes(name), " is none of ", join(known, ", ")));
 }
 
 struct Entry : HistoryItem {

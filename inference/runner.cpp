@@ -61,7 +61,7 @@ std::vector<Runner::Prepared> Runner::prepare(std::span<const RequestT> requests
       if (!lookup_)
         throw Error("user_id: there are no stored histories here; give history instead");
       auto stored = lookup_(user);
-      if (!stored) throw Error(cat("user_id: there is no user ", quoted(user)));
+      if (!stored) throw Error(cat("user_id: there is no user ", in_quotes(user)));
       prepared[i].stored = std::move(*stored);
     });
   }
@@ -186,7 +186,7 @@ std::vector<PredictAnswer> Runner::predict(std::span<const PredictRequest> reque
 
 std::vector<AnsweredTitle> Runner::similar(const std::string& title_id, int k) const {
   const int64_t title = bundle_.titles().find(title_id);
-  if (title == 0) throw Error(cat("title ", quoted(title_id), " is not in ", bundle_.name()));
+  if (title == 0) throw Error(cat("title ", in_quotes(title_id), " is not in ", bundle_.name()));
   if (k < 1 || k > kMaxTitlesAnswered) {
     throw Error(cat("k: must be a whole number from 1 to ", kMaxTitlesAnswered, ", not ", k));
   }

@@ -52,7 +52,7 @@ std::optional<std::string> load_cuda_half() {
 
 at::Device usable_device(const std::string& name) {
   if (name == "cpu") return at::kCPU;
-  if (name != "cuda") throw Error(cat("--device ", quoted(name), ": must be cpu or cuda"));
+  if (name != "cuda") throw Error(cat("--device ", in_quotes(name), ": must be cpu or cuda"));
   std::optional<std::string> problem = load_cuda_half();
   if (!problem && torch::cuda::device_count() == 0) problem = "the driver shows none";
   if (problem) {

@@ -25,7 +25,7 @@ std::vector<int64_t> read_popularity(const std::filesystem::path& file, Problems
     const std::string_view field = reader->fields().front();
     const auto count = field.empty() ? 0 : data::parse_whole(field);
     if (!count || *count < 0) {
-      findings.add(reader->where(), cat(kPopularity, " ", quoted(field), ": must be a count"));
+      findings.add(reader->where(), cat(kPopularity, " ", in_quotes(field), ": must be a count"));
     }
     popularity.push_back(count.value_or(0));
   }

@@ -36,7 +36,7 @@ std::string resolve_device(const std::string& asked) {
     return "cuda";
   }
   if (asked == "auto") return driver_present() && load_cuda().empty() ? "cuda" : "cpu";
-  throw Error(cat("--device ", quoted(asked), ": must be auto, cpu or cuda"));
+  throw Error(cat("--device ", in_quotes(asked), ": must be auto, cpu or cuda"));
 }
 
 }  // namespace marquee::models

@@ -30,7 +30,7 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
     return std::make_unique<TwoTower>(config, layout, content_table(catalogue, layout),
                                       dataset.train_counts());
   }
-  throw Error(cat("model.name: ", quoted(config.model.name), " is not a model"));
+  throw Error(cat("model.name: ", in_quotes(config.model.name), " is not a model"));
 }
 
 }  // namespace marquee::models

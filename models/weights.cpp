@@ -39,7 +39,7 @@ at::ScalarType parse_type(const std::string& name, const std::string& where) {
   for (const auto& entry : kTypes) {
     if (name == entry.name) return entry.type;
   }
-  throw artefact_error(cat(where, ": unknown tensor type ", quoted(name)));
+  throw artefact_error(cat(where, ": unknown tensor type ", in_quotes(name)));
 }
 
 at::Tensor read_tensor(const Json& entry, std::string_view bytes, const std::string& where) {

@@ -148,7 +148,7 @@ void Trainer::fail_at(int64_t step, const std::vector<Window>& windows) const {
   std::vector<std::string> users;
   for (int64_t i = std::max<int64_t>(0, begin);
        i < std::min(begin + batch_size, std::ssize(windows)) && users.size() < 8; ++i) {
-    users.push_back(quoted(parts_.dataset.user_id(windows[static_cast<size_t>(i)].user)));
+    users.push_back(in_quotes(parts_.dataset.user_id(windows[static_cast<size_t>(i)].user)));
   }
   const std::string newest = checkpoints_.newest();
   throw system_error(

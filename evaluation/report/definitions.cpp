@@ -61,7 +61,7 @@ constexpr Definition kDefinitions[] = {
      "divergence); lower is truer, 0 the same.",
      "Steck, RecSys 2018"},
     {"interval", "95 % interval",
-     "The range in which the figure falls in 95 % of 1,000 re-drawings of the members "
+     "The range in which the figure falls in 95 % of re-drawings of the members "
      "(coverage and Gini: jackknife). It says how much depends on who happened to be judged; not "
      "on "
      "the random start of training.",

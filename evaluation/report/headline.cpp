@@ -67,10 +67,15 @@ std::string headline(const Report& report) {
   const auto level = std::count_if(rivals.begin(), rivals.end(), std::mem_fn(&Rival::level));
   if (level > 1) return cat(winner.label, " comes first, level with ", level, " others");
   if (nearest.level()) return cat(winner.label, " comes first, level with ", second);
-  const double gain = ndcg / (ndcg - nearest.behind.value) - 1;
-  if (!std::isfinite(gain) || gain > 10)
+  const double ratio = ndcg / (ndcg - nearest.behind.value);
+  if (!std::isfinite(ratio) || ratio > 10) {
     return cat(winner.label, " ranks best, far ahead of ", second);
-  return cat(winner.label, " ranks best, ", fixed(100 * gain, 0), "\u202f% ahead of ", second);
+  }
+  if (ratio >= 2) {
+    return cat(winner.label, " ranks best, with ", fixed(ratio, 1), " times the NDCG of ", second);
+  }
+  return cat(winner.label, " ranks best, ", fixed(100 * (ratio - 1), 0), "\u202f% ahead of ",
+             second);
 }
 
 std::string lead(const Report& report) {

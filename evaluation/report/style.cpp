@@ -67,8 +67,8 @@ td.best { background: var(--best); font-weight: 650; }
 td abbr { color: var(--accent); text-decoration: none; cursor: help; }
 td.none { color: var(--soft); }
 th .key + span { vertical-align: middle; }
-th button { margin: 0 0 0 .25rem; padding: 0 .15rem; border: 0; background: none; color: var(--soft);
-  font: inherit; cursor: pointer; }
+th button { margin: 0 0 0 .25rem; padding: 0 .15rem; border: 0; background: none;
+  color: var(--soft); font: inherit; cursor: pointer; }
 
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr));
   gap: 1.2rem; margin: 1.2rem 0; }
@@ -129,7 +129,8 @@ footer { margin-top: 4rem; color: var(--soft); font-size: .85rem; }
   body { padding: 2rem 1rem 3rem; }
   h2 { margin-top: 3rem; }
   th, td { padding: .5rem .65rem; }
-  th:first-child { min-width: 6.5rem; max-width: 9rem; white-space: normal; }
+  th:first-child { min-width: 8rem; max-width: 9rem; white-space: normal; }
+  thead wbr { display: none; }
   .plot text { font-size: 13.5px; }
   figure, .member { padding: .9rem; }
   .definitions { grid-template-columns: 1fr; gap: .1rem; }
@@ -139,13 +140,14 @@ footer { margin-top: 4rem; color: var(--soft); font-size: .85rem; }
   :root { --ground: #fff; --raised: #fff; --ink: #000; --soft: #444; --line: #bbb; --best: #eee;
     color-scheme: light; }
   @page { margin: 16mm 14mm; }
-  body { max-width: none; padding: 0; font-size: 9.5pt; }
+  html { font-size: 9.5pt; }
+  body { max-width: none; padding: 0; }
   h2 { margin-top: 1.6rem; break-after: avoid; }
   .scroll { overflow: visible; }
   table { font-size: 7.5pt; }
   th, td { padding: .3rem .4rem; }
   th:first-child { position: static; }
-  figure, .member, tr, .definitions dd { break-inside: avoid; }
+  figure, .member, .scroll, .definitions dd { break-inside: avoid; }
   .plots { grid-template-columns: 1fr 1fr; }
   .lists { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .6rem .8rem;
     font-size: 7.5pt; }

@@ -1,5 +1,7 @@
 #include "evaluation/report/tables.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "evaluation/report/definitions.h"
 #include "evaluation/report/markup.h"
@@ -46,7 +48,11 @@ std::string cell(std::string_view metric, const Interval* interval, const char* 
 std::string compared_cell(const Report& report, const MetricName& name, size_t i) {
   const Interval* own = report.bundles[i].find(name.protocol, name.metric);
   const std::optional<size_t> best = report.best(name.protocol, name.metric);
-  if (own == nullptr || report.bundles.size() < 2) return cell(name.metric, own);
+  const auto has_it = [&](const BundleResult& bundle) {
+    return bundle.find(name.protocol, name.metric) != nullptr;
+  };
+  const auto rivals = std::count_if(report.bundles.begin(), report.bundles.end(), has_it);
+  if (own == nullptr || rivals < 2) return cell(name.metric, own);
   if (i == *best) return cell(name.metric, own, "best", "<abbr title=\"best\">★</abbr> ");
   const auto behind = report.difference(name.protocol, name.metric, *best, i);
   if (!behind || behind->excludes_zero()) return cell(name.metric, own);

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # Torch_ROOT is scripts/setup's
 # Part of scripts/quickstart and scripts/test: builds build/release with the LibTorch of Torch_ROOT.
 
-build_release() {
+build_release() {  # OPTION...: for cmake --build
   local was
   # CMake keeps what it found: a folder configured with another LibTorch has to be configured anew.
   was=$(sed -n 's/^Torch_DIR:PATH=//p' build/release/CMakeCache.txt 2>/dev/null || true)
@@ -10,5 +10,5 @@ build_release() {
     rm -rf build/release/CMakeCache.txt build/release/CMakeFiles
   fi
   cmake --preset release
-  cmake --build --preset release
+  cmake --build --preset release "$@"
 }

@@ -71,7 +71,7 @@ Case random_case(RandomStream& random, uint32_t most_titles, uint64_t most_queri
   return c;
 }
 
-// Every title that a query leaves in, best first.
+// What a query leaves in, best first.
 std::vector<ScoredTitle> brute_force(const Case& c, size_t query) {
   std::vector<ScoredTitle> all;
   for (uint32_t title = 1; title <= c.titles; ++title) {
@@ -205,10 +205,9 @@ TEST_P(TopK, ScoresAreEqualToTheBitInEveryBatchAndPlace) {
 }
 
 TEST_P(TopK, ManyTitlesWithOneScoreComeInOrder) {
-  const uint32_t titles = 5000;
-  const std::vector<float> vectors(titles + 1, 2.0F);
+  const std::vector<float> vectors(5001, 2.0F);
   const std::vector<float> member{3.0F};
-  std::vector<uint32_t> excluded{1, 2, 4999};
+  const std::vector<uint32_t> excluded{1, 2, 4999};
   const Query query{member, excluded, {}};
   const auto found = TitleIndex(vectors, 1, GetParam()).search({&query, 1}, 10)[0];
   ASSERT_EQ(found.size(), 10U);
@@ -288,9 +287,7 @@ TEST_P(TopK, RefusesWhatItCannotScore) {
 }
 
 TEST_P(TopK, RefusesTitlesItCannotScore) {
-  const auto make = [](std::vector<float> vectors, int dim) {
-    return TitleIndex(vectors, dim, GetParam());
-  };
+  const auto make = [](std::vector<float> rows, int dim) { TitleIndex(rows, dim, GetParam()); };
   EXPECT_THROW(make({}, 1), Error);
   EXPECT_THROW(make({0, 1, 2}, 2), Error);
   EXPECT_THROW(make({0, 1}, 0), Error);

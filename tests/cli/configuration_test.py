@@ -1,0 +1,187 @@
+"""What is wrong with a configuration is told all at once, with file, line and remedy, before anything
+is started."""
+
+import unittest
+
+import marquee as m
+
+
+class Configuration(m.Case):
+    def train(self, text, *more):
+        file = self.dir / "c.yaml"
+        file.write_text(text if isinstance(text, str) else m.yaml_of(text), encoding="utf-8")
+        return ["train", "--config", file, "--data", m.dataset(), "--out", self.dir / "run", *more]
+
+    def wrong(self, needles, text, *more):
+        (self.dir / "c.yaml").write_text("")  # so that it is there before and after
+        words = self.train(text, *more)
+        result = self.refused(2, needles, *words)
+        self.assertIn("nothing was started", result.err)
+        self.assertFalse((self.dir / "run").exists())
+        return result
+
+    def test_unknown_keys_with_the_nearest_name(self):
+        self.wrong(["c.yaml:2: model.dims: unknown key", 'did you mean "model.dim"'],
+                   "model:\n  dims: 8\n")
+        self.wrong(["c.yaml:1: modell: unknown key", 'did you mean "model"'],
+                   "modell:\n  dim: 8\n  name: two_tower\n")
+        self.wrong(["c.yaml:3: train.learning_rat: unknown key", 'did you mean "train.learning_rate"'],
+                   "train:\n  epochs: 1\n  learning_rat: 1\n")
+        result = self.wrong("c.yaml:1: zzzzzzzz: unknown key", "zzzzzzzz: 1\n")
+        self.assertNotIn("did you mean", result.err)
+
+    def test_everything_at_once_by_line(self):
+        result = self.wrong(
+            ["c.yaml:2: model.dims", "c.yaml:4: model.history.encoder", "c.yaml:6: train.epochs",
+             "c.yaml:7: train.batch_size", "--set: train.learning_rate", "5 problems"],
+            "model:\n  dims: 8\n  history:\n    encoder: lstm\ntrain:\n  epochs: 0\n"
+            "  batch_size: many\n", "--set", "train.learning_rate=fast")
+        self.assertIn("attention, mean", result.err)
+
+    def test_ranges(self):
+        for key, bad, bound in (
+                ("train.epochs", 0, "below 1"), ("train.epochs", 10_001, "above 10000"),
+                ("train.batch_size", -1, "below 1"), ("model.dim", 0, "below 1"),
+                ("model.dim", 4097, "above 4096"), ("train.learning_rate", 0, "below"),
+                ("train.learning_rate", 11, "above 10"), ("data.max_history", 10_001, "above 10000"),
+                ("train.seed", -1, "below 0"), ("model.history.dropout", 1, "above 0.95"),
+                ("train.keep_checkpoints", 1, "below 2"), ("train.checkpoint_every_steps", 0, "below 1"),
+                ("model.loss.temperature", 0, "below 0.01")):
+            with self.subTest(key=key, value=bad):
+                self.wrong([f"{key}: {bad} is {bound}"], m.CONFIG | {key: bad})
+
+    def test_types(self):
+        for key, bad, advice in (
+                ("train.epochs", "2.5", "whole number"), ("train.epochs", "1e3", "whole number"),
+                ("train.epochs", "'two'", "whole number"), ("train.epochs", "99999999999999999999", ""),
+                ("train.epochs", "[1, 2]", "list"), ("train.epochs", "", "no value"),
+                ("train.learning_rate", ".nan", "number"), ("train.learning_rate", ".inf", "number"),
+                ("train.learning_rate", "nan", "number"), ("model.history.signal", "yes", "true or false"),
+                ("model.name", "two_towers", "did you mean two_tower"),
+                ("model.history", "attention", "must hold keys"),
+                ("train.precision", "fp16", "float32, bf16")):
+            with self.subTest(key=key, value=bad):
+                keys = {k: v for k, v in m.CONFIG.items() if not k.startswith(key + ".")}
+                self.wrong([f" {key}:", advice], keys | {key: bad})
+        self.wrong("single value", "train:\n  epochs:\n    first: 1\n")
+
+    def test_rules_across_keys(self):
+        self.wrong(["model.history.heads", "does not divide", "16"], m.CONFIG
+                   | {"model.history.heads": 3})
+        self.wrong(["model.loss.kind", "negatives"], m.CONFIG | m.SAMPLED
+                   | {"model.loss.in_batch_negatives": 0, "model.loss.uniform_negatives": 0})
+
+    def test_keys_given_twice(self):
+        self.wrong(["c.yaml:3: train.epochs: given twice", "c.yaml:2"],
+                   "train:\n  epochs: 1\n  epochs: 2\n")
+        self.wrong(["c.yaml:3: train: given twice", "c.yaml:1"],
+                   "train:\n  epochs: 1\ntrain:\n  seed: 2\n")
+
+    def test_what_is_not_yaml(self):
+        for text in ("model: [1, 2\n", "model:\n\tdim: 8\n", "model: {dim: 8\n", "a: b: c\n",
+                     "model: *nowhere\n", "train:\n  epochs: 1\n epochs: 2\n"):
+            with self.subTest(text):
+                self.wrong(["c.yaml:", "not valid YAML"], text)
+        for text in ("- model\n", "just words\n"):
+            with self.subTest(text):
+                self.wrong("mapping", text)
+        self.wrong("plain word", "[1, 2]: 3\n")
+
+    def test_hostile_yaml(self):
+        bomb = "a: &a {x: 1}\n" + "".join(
+            f"{chr(98 + i)}: &{chr(98 + i)} {{p: *{chr(97 + i)}, q: *{chr(97 + i)}}}\n"
+            for i in range(22))
+        self.wrong("c.yaml", bomb)
+        self.wrong("c.yaml", "a: " * 0 + "{a: " * 2000 + "1" + "}" * 2000 + "\n")
+        self.wrong("larger than", "# " + "x" * (2 << 20) + "\n")
+        self.wrong("c.yaml", b"model:\n  dim: \xff\xfe\n".decode("latin-1"))
+
+    def test_no_configuration(self):
+        words = ["train", "--data", m.dataset(), "--out", self.dir / "run"]
+        self.refused(2, ["there is no configuration", "nowhere.yaml"], *words, "--config",
+                     self.dir / "nowhere.yaml")
+        result = self.sane(m.run(*words, "--config", self.dir))
+        self.assertIn(result.rc, (1, 2), str(result))
+        self.says(result, str(self.dir))
+
+    def test_set(self):
+        self.wrong(["--set", '"train.epochs"', "KEY=VALUE"], m.CONFIG, "--set", "train.epochs")
+        self.wrong(["--set", "KEY=VALUE"], m.CONFIG, "--set", "=3")
+        self.wrong(["--set: train.epoch: unknown key", "train.epochs"], m.CONFIG, "--set",
+                   "train.epoch=3")
+        self.wrong(["--set: train.epochs"], m.CONFIG, "--set", "train.epochs=")
+        self.wrong(["--set: train"], m.CONFIG, "--set", "train=3")
+        self.wrong(["--set", "train.epochs: 0 is below", "model.dim: 0 is below"], m.CONFIG, "--set",
+                   "train.epochs=0", "--set", "model.dim=0")
+
+    def test_set_reaches_every_key(self):
+        """The last of several wins, and what was trained with is written down."""
+        config = m.CONFIG | {"train.epochs": 9}
+        self.ok(*self.train(config, "--set", "train.epochs=4", "--set", "train.epochs=1", "--set",
+                            "model.history.dropout=0.25", "--set", "train.seed=12", "--set",
+                            "model.history.age=false"))
+        written = (self.dir / "run" / "config.yaml").read_text()
+        for line in ("  epochs: 1\n", "    dropout: 0.25\n", "  seed: 12\n", "    age: false\n"):
+            self.assertIn(line, written)
+
+    def test_every_key_of_the_reference_can_be_set(self):
+        """Each with its default, so that the reference and the reader cannot part."""
+        section = ""
+        count = 0
+        for line in self.ok("reference").out.splitlines():
+            if line.startswith("## "):
+                section = line.split("model.name: ")[1].rstrip("`")
+            if not line.startswith("| `"):
+                continue
+            key, default = (part.strip().strip("`") for part in line.split("|")[1:3])
+            count += 1
+            words = self.train({"model.name": section}, "--set", f"{key}={default}", "--set",
+                               "model.name=" + section, "--set", "no.such=1")
+            needs = [] if "negatives" not in key else ["--set", "model.loss.kind=sampled"]
+            result = self.sane(m.run(*words, *needs))
+            self.assertEqual(result.rc, 2, str(result))
+            self.assertIn("1 problem;", result.err, f"{key}={default}:\n{result}")
+        self.assertGreater(count, 25)
+
+    def test_what_the_model_does_not_have(self):
+        self.wrong(["model.dim", "unknown key"], "model:\n  name: popularity\n  dim: 8\n")
+        self.wrong(["train.epochs", "unknown key"], "model:\n  name: popularity\n", "--set",
+                   "train.epochs=3")
+        self.wrong(["model.history.heads", "unknown key"], m.CONFIG
+                   | {"model.history.encoder": "mean"})
+        self.wrong(["model.loss.uniform_negatives", "unknown key"], m.CONFIG
+                   | {"model.loss.uniform_negatives": 3})
+        self.wrong(["model.half_life_days", "unknown key"], m.CONFIG | {"model.half_life_days": 3})
+
+    def test_the_presets_are_sound(self):
+        for preset in sorted((m.SOURCE / "configs").glob("*.yaml")):
+            with self.subTest(preset.name):
+                result = self.sane(m.run("train", "--config", preset, "--data", m.dataset(), "--out",
+                                         self.dir / "run", "--set", "no.such=1"))
+                self.assertIn("1 problem;", result.err, str(result))
+
+    def test_a_written_configuration_reads_back_the_same(self):
+        for kind in m.KINDS:
+            with self.subTest(kind):
+                written = m.trained(kind) / "config.yaml"
+                out = self.dir / kind
+                self.ok("train", "--config", written, "--data", m.dataset(), "--out", out)
+                self.assertEqual((out / "config.yaml").read_text(), written.read_text())
+
+    def test_devices(self):
+        words = self.train(m.CONFIG)
+        self.refused(2, ['--device "tpu"', "auto, cpu or cuda"], *words, "--device", "tpu")
+        if m.pathlib.Path("/dev/nvidiactl").exists():
+            self.skipTest("a GPU is here")
+        self.refused(2, ["--device cuda", "--device cpu"], *words, "--device", "cuda")
+        self.refused(2, ["--device cuda", "--device cpu"], "recommend", "--bundle", m.bundle(),
+                     "--history", "t1", "--device", "cuda")
+        self.refused(2, ["--device cuda", "--device cpu"], "evaluate", "--bundle", m.bundle(),
+                     "--data", m.dataset(), "--out", self.dir / "report", "--device", "cuda")
+
+    def test_bf16(self):
+        self.ok(*self.train(m.CONFIG, "--set", "train.precision=bf16"))
+
+
+if __name__ == "__main__":
+    m.main()

@@ -1,0 +1,145 @@
+#include "data/cases.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/random.h"
+#include "core/text.h"
+#include "tests/data/fixtures.h"
+
+namespace marquee::data {
+namespace {
+
+constexpr const char* kEvents[] = {"play", "rating", "dislike", "hide", "like", "list"};
+
+// A few members with repeated titles, equal times and every kind of event.
+std::string random_interactions(uint64_t seed) {
+  static constexpr const char* kParts[] = {"train", "train", "valid", "test"};
+  RandomStream random(seed, "interactions");
+  std::string csv = "user_id,title_id,timestamp,event,value,split\n";
+  for (int user = 0; user < 40; ++user) {
+    for (uint64_t i = 1 + random.below(15); i > 0; --i) {
+      const std::string event = kEvents[random.below(6)];
+      const std::string value = event == "rating" ? cat(1 + random.below(5)) : "";
+      csv += cat("u", user, ",t", random.below(12), ",", 1'000 + random.below(300), ",", event, ",",
+                 value, ",", kParts[random.below(4)], "\n");
+    }
+  }
+  return csv;
+}
+
+// The definition of data/cases.h, read off event by event.
+Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
+  const History events = dataset.history(user);
+  const Part sought = stage == Stage::kTest ? Part::kTest : Part::kValid;
+  Case expected;
+  expected.user = user;
+  int64_t moment = -1;
+  std::set<uint32_t> known;
+  for (int64_t i = 0; i < events.size(); ++i) {
+    const Part part = events.parts[i];
+    if (part == sought && moment < 0) moment = events.times[i];
+    if (part == sought || part == Part::kTest) continue;  // at valid, test is not told either
+    known.insert(events.titles[i]);
+    expected.history.push_back(events.titles[i]);
+    expected.signals.push_back(signal(events.events[i], events.values[i], dataset.max_rating()));
+  }
+  for (int64_t i = 0; i < events.size(); ++i) {
+    if (events.parts[i] == sought) {
+      const bool wanted = events.events[i] != Event::kDislike && events.events[i] != Event::kHide;
+      if (wanted && known.insert(events.titles[i]).second) {
+        expected.targets.push_back(events.titles[i]);
+      }
+    } else if (events.parts[i] != Part::kTest) {
+      const int64_t age = moment - events.times[i];
+      expected.ages.push_back(age > 0 ? static_cast<float>(age) : 0);
+    }
+  }
+  return expected;
+}
+
+TEST(Cases, AreWhatTheEventsSayForEverySplit) {
+  for (const Split split :
+       {Split::kLeaveOneOut, Split::kTemporal, Split::kRandom, Split::kStrong, Split::kGiven}) {
+    const TempFolder folder;
+    IngestOptions options;
+    options.interactions = folder.write("events.csv", random_interactions(7));
+    options.out = folder / "dataset";
+    options.split.split = split;
+    ingest(options);
+    const Dataset dataset(folder / "dataset");
+    for (const Stage stage : {Stage::kValid, Stage::kTest}) {
+      const CaseRange all = cases(dataset, stage);
+      size_t next = 0;
+      for (int64_t user = 0; user < dataset.users(); ++user) {
+        const Case expected = expected_case(dataset, user, stage);
+        if (expected.targets.empty()) continue;
+        ASSERT_LT(next, all.cases.size()) << name(split);
+        const Case& found = all.cases[next++];
+        EXPECT_EQ(found.user, expected.user);
+        EXPECT_EQ(found.history, expected.history) << name(split);
+        EXPECT_EQ(found.signals, expected.signals);
+        EXPECT_EQ(found.ages, expected.ages) << name(split);
+        EXPECT_EQ(found.targets, expected.targets) << name(split);
+        EXPECT_EQ(found.target_values.size(), expected.targets.size());
+      }
+      EXPECT_EQ(next, all.cases.size()) << name(split);
+    }
+  }
+}
+
+TEST(Cases, OfRangesAreThoseOfAllUsers) {
+  const TempFolder folder;
+  IngestOptions options;
+  options.interactions = folder.write("events.csv", random_interactions(3));
+  options.out = folder / "dataset";
+  ingest(options);
+  const Dataset dataset(folder / "dataset");
+  const CaseRange all = cases(dataset, Stage::kTest);
+  CaseRange joined;
+  for (int64_t begin = 0; begin < dataset.users(); begin += 7) {
+    CaseRange part =
+        cases(dataset, Stage::kTest, begin, std::min<int64_t>(dataset.users(), begin + 7));
+    joined.rewatched += part.rewatched;
+    joined.rejected += part.rejected;
+    for (Case& each : part.cases) joined.cases.push_back(std::move(each));
+  }
+  ASSERT_EQ(joined.cases.size(), all.cases.size());
+  EXPECT_EQ(joined.rewatched, all.rewatched);
+  EXPECT_EQ(joined.rejected, all.rejected);
+  for (size_t i = 0; i < all.cases.size(); ++i) {
+    EXPECT_EQ(joined.cases[i].user, all.cases[i].user);
+    EXPECT_EQ(joined.cases[i].targets, all.cases[i].targets);
+  }
+}
+
+TEST(Cases, CountWhatIsNothingToFind) {
+  const TempFolder folder;
+  IngestOptions options;
+  options.interactions = folder.write("events.csv",
+                                      "user_id,title_id,timestamp,event,value,split\n"
+                                      "a,x,1,play,,train\n"
+                                      "a,x,2,play,,test\n"     // seen before
+                                      "a,y,3,rating,4,test\n"  // to find
+                                      "a,y,4,play,,test\n"     // the same title again
+                                      "a,z,5,hide,,test\n"     // turned down
+                                      "b,x,1,play,,train\n"
+                                      "b,x,2,play,,test\n");  // nothing left to find
+  options.out = folder / "dataset";
+  options.split.split = Split::kGiven;
+  ingest(options);
+  const Dataset dataset(folder / "dataset");
+  const CaseRange range = cases(dataset, Stage::kTest);
+  ASSERT_EQ(range.cases.size(), 1u);
+  EXPECT_EQ(dataset.catalogue().id(range.cases[0].targets.at(0)), "y");
+  EXPECT_EQ(range.cases[0].targets.size(), 1u);
+  EXPECT_EQ(range.cases[0].target_values.at(0), 4);
+  EXPECT_EQ(range.cases[0].ages.at(0), 1);  // before the first event that is judged
+  EXPECT_EQ(range.rewatched, 2);
+  EXPECT_EQ(range.rejected, 1);
+}
+
+}  // namespace
+}  // namespace marquee::data

@@ -1,0 +1,515 @@
+// The report against an independent computation, event by event and title by title.
+#include "evaluation/evaluate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/json.h"
+#include "core/random.h"
+#include "core/text.h"
+#include "core/threads.h"
+#include "evaluation/candidates.h"
+#include "tests/data/fixtures.h"
+#include "tests/inference/tiny_bundle.h"
+
+namespace marquee::evaluation {
+namespace {
+
+using data::error_of;
+using data::TempFolder;
+
+constexpr int kTitles = 150, kUsers = 70, kDim = 4;
+
+struct World {
+  TempFolder folder;
+  tests::TinyBundle good, other;
+
+  explicit World(const std::string& split = "temporal", const std::string& name = "Title") {
+    std::string events = "user_id,title_id,timestamp,event,value\n";
+    std::string titles = "title_id,name,genres\n", bundle_titles = "title_id,name,genres\n";
+    RandomStream random(11, "world");
+    for (int title = 0; title < kTitles; ++title) {
+      const auto first = random.below(5), second = random.below(5);
+      const std::string genres = title % 10 == 0   ? ""
+                                 : second == first ? cat("g", first)
+                                                   : cat("g", first, "|g", second);
+      const std::string row = cat("t", title, ",\"", name, " ", title, "\",", genres, "\n");
+      titles += row;
+      bundle_titles += row;
+    }
+    for (int user = 0; user < kUsers; ++user) {
+      for (uint64_t i = 3 + random.below(25); i > 0; --i) {
+        const uint64_t title = random.below(1 + random.below(kTitles));
+        const bool rated = random.below(2) == 0;
+        events += cat("u", user, ",t", title, ",", random.below(100'000), ",",
+                      rated ? "rating," : "play,", rated ? cat(1 + random.below(5)) : "", "\n");
+      }
+    }
+    data::IngestOptions options;
+    options.interactions = folder.write("events.csv", events);
+    options.titles = folder.write("titles.csv", titles);
+    options.out = folder / "dataset";
+    options.split.split = data::parse_split(split);
+    data::ingest(options);
+    good.titles_csv = other.titles_csv = bundle_titles;
+    good.dim = other.dim = kDim;
+    good.model = "good";
+    other.model = "other";
+    other.predicts_ratings = false;
+    for (auto* bundle : {&good, &other}) {
+      bundle->golden_requests = {};
+      bundle->vectors.assign(kDim, 0);
+      for (int i = 0; i < kTitles * kDim; ++i) {
+        bundle->vectors.push_back(static_cast<float>(random.normal()));
+      }
+      // Titles 1 and 2 score the same for everyone.
+      for (int d = 0; d < kDim; ++d) bundle->vectors[2 * kDim + d] = bundle->vectors[kDim + d];
+    }
+    tests::write_bundle(good, folder / "good");
+    tests::write_bundle(other, folder / "other");
+  }
+
+  EvaluationOptions options(const std::string& out = "report") const {
+    EvaluationOptions options;
+    options.bundles = {folder / "good", folder / "other"};
+    options.dataset = folder / "dataset";
+    options.out = folder / out;
+    options.resamples = 200;
+    return options;
+  }
+};
+
+// A member as the definitions see them.
+struct Member {
+  std::vector<uint32_t> history, targets;
+  std::vector<double> signals, ratings;
+};
+
+Member member_of(const data::Dataset& dataset, int64_t user) {
+  const data::History events = dataset.history(user);
+  Member member;
+  std::set<uint32_t> known;
+  for (int64_t i = 0; i < events.size(); ++i) {
+    if (events.parts[i] == data::Part::kTest) continue;
+    member.history.push_back(events.titles[i]);
+    member.signals.push_back(std::isnan(events.values[i]) ? 1 : events.values[i] / 5.0);
+    known.insert(events.titles[i]);
+  }
+  for (int64_t i = 0; i < events.size(); ++i) {
+    if (events.parts[i] != data::Part::kTest || !known.insert(events.titles[i]).second) continue;
+    member.targets.push_back(events.titles[i]);
+    member.ratings.push_back(events.values[i]);
+  }
+  return member;
+}
+
+std::vector<float> scores_of(const tests::TinyBundle& bundle, const Member& member) {
+  std::vector<float> vector(kDim);
+  for (int d = 0; d < kDim; ++d) {
+    double sum = 0;
+    for (size_t i = 0; i < member.history.size(); ++i) {
+      sum += member.signals[i] * bundle.vectors[member.history[i] * kDim + d];
+    }
+    const double events = std::max<double>(1, static_cast<double>(member.history.size()));
+    vector[d] = static_cast<float>(sum / events + 0.02 - 0.01 * d / (kDim - 1));
+  }
+  std::vector<float> scores(kTitles + 1);
+  for (int title = 1; title <= kTitles; ++title) {
+    for (int d = 0; d < kDim; ++d) scores[title] += vector[d] * bundle.vectors[title * kDim + d];
+  }
+  return scores;
+}
+
+double rank_among(const std::vector<float>& scores, uint32_t target,
+                  const std::vector<uint32_t>& others) {
+  double rank = 0;
+  for (const uint32_t title : others) {
+    if (title == target) continue;
+    rank += scores[title] > scores[target] ? 1 : scores[title] == scores[target] ? 0.5 : 0;
+  }
+  return rank;
+}
+
+using Genres = std::set<uint32_t>;
+
+Genres genres_of(const data::Dataset& dataset, uint32_t title) {
+  const auto genres = dataset.catalogue().features(data::Feature::kGenre, title);
+  return {genres.begin(), genres.end()};
+}
+
+double jaccard(const Genres& a, const Genres& b) {
+  Genres both = a;
+  both.insert(b.begin(), b.end());
+  const auto shared = a.size() + b.size() - both.size();
+  return static_cast<double>(shared) / static_cast<double>(both.size());
+}
+
+std::map<uint32_t, double> genre_shares(const data::Dataset& dataset,
+                                        const std::vector<uint32_t>& titles) {
+  std::map<uint32_t, double> shares;
+  double total = 0;
+  for (const uint32_t title : titles) {
+    const Genres genres = genres_of(dataset, title);
+    for (const uint32_t genre : genres) shares[genre] += 1.0 / static_cast<double>(genres.size());
+    total += !genres.empty();
+  }
+  for (auto& [genre, share] : shares) share /= total;
+  return shares;
+}
+
+// Sums and counts by "protocol/metric".
+class Tally {
+ public:
+  void add(const std::string& metric, double value, double weight = 1) {
+    sums_[metric] += value;
+    weights_[metric] += weight;
+  }
+  double operator[](const std::string& metric) const {
+    return sums_.at(metric) / weights_.at(metric);
+  }
+
+ private:
+  std::map<std::string, double> sums_, weights_;
+};
+
+struct Expected {
+  Tally tally;
+  std::map<uint32_t, int> shown;
+  double members = 0;
+};
+
+std::map<uint32_t, double> watchers_of(const data::Dataset& dataset) {
+  std::map<uint32_t, double> watchers;
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    const Member member = member_of(dataset, user);
+    for (const uint32_t title : Genres(member.history.begin(), member.history.end())) {
+      watchers[title] += 1;
+    }
+  }
+  return watchers;
+}
+
+void add_accuracy(const data::Dataset& dataset, int64_t user, const Member& member,
+                  const std::vector<float>& scores, Expected& expected) {
+  std::vector<uint32_t> unseen;
+  const Genres seen(member.history.begin(), member.history.end());
+  for (uint32_t title = 1; title <= kTitles; ++title) {
+    if (!seen.contains(title)) unseen.push_back(title);
+  }
+  const auto negatives = sampled_negatives(dataset, user, 1);
+  double within10 = 0, within20 = 0, gain = 0, ideal = 0, sampled_hits = 0, best = 0;
+  const auto count = static_cast<double>(member.targets.size());
+  for (size_t t = 0; t < member.targets.size(); ++t) {
+    const double rank = rank_among(scores, member.targets[t], unseen);
+    within10 += rank < 10;
+    within20 += rank < 20;
+    if (rank < 10) gain += 1 / std::log2(rank + 2);
+    if (rank < 10) best = std::max(best, 1 / (rank + 1));
+    if (t < 10) ideal += 1 / std::log2(static_cast<double>(t) + 2);
+    sampled_hits += rank_among(scores, member.targets[t], negatives) < 10;
+    if (std::isnan(member.ratings[t])) continue;
+    const double predicted = 5 / (1 + std::exp(-scores[member.targets[t]]));
+    expected.tally.add("mse", std::pow(predicted - member.ratings[t], 2));
+    expected.tally.add("rating/mae", std::abs(predicted - member.ratings[t]));
+  }
+  expected.tally.add("full_rank/hr@10", within10 > 0);
+  expected.tally.add("full_rank/recall@20", within20 / count);
+  expected.tally.add("full_rank/precision@10", within10 / 10);
+  expected.tally.add("full_rank/ndcg@10", gain / ideal);
+  expected.tally.add("full_rank/mrr@10", best);
+  expected.tally.add("sampled_99/hr@10", sampled_hits / count);
+}
+
+void add_beyond(const data::Dataset& dataset, const Member& member, std::vector<float> scores,
+                std::map<uint32_t, double>& watchers, Expected& expected) {
+  for (const uint32_t title : member.history) scores[title] = -1e9f;
+  std::vector<uint32_t> list;
+  for (int place = 0; place < 10; ++place) {
+    list.push_back(
+        static_cast<uint32_t>(std::max_element(scores.begin() + 1, scores.end()) - scores.begin()));
+    scores[list.back()] = -1e9f;
+  }
+  const auto popularity = [&](uint32_t title) { return std::max(1.0, watchers[title]); };
+  double bits = 0, shown = 0, known = 0, apart = 0, pairs = 0;
+  for (const uint32_t title : list) {
+    ++expected.shown[title];
+    bits -= std::log2(popularity(title) / static_cast<double>(dataset.users())) / 10;
+    shown += popularity(title) / 10;
+    for (const uint32_t second : list) {
+      const Genres a = genres_of(dataset, title), b = genres_of(dataset, second);
+      if (second >= title || a.empty() || b.empty()) continue;
+      apart += 1 - jaccard(a, b);
+      pairs += 1;
+    }
+  }
+  for (const uint32_t title : member.history) {
+    known += popularity(title) / static_cast<double>(member.history.size());
+  }
+  expected.tally.add("beyond_accuracy/novelty@10", bits);
+  if (pairs > 0) expected.tally.add("beyond_accuracy/diversity@10", apart / pairs);
+  if (member.history.empty()) return;
+  expected.tally.add("beyond_accuracy/popularity_lift@10", shown, known);
+  auto wanted = genre_shares(dataset, member.history), given = genre_shares(dataset, list);
+  if (wanted.empty() || given.empty()) return;
+  double divergence = 0;
+  for (const auto& [genre, p] : wanted) {
+    divergence += p * std::log(p / (0.99 * given[genre] + 0.01 * p));
+  }
+  expected.tally.add("beyond_accuracy/calibration@10", divergence);
+}
+
+Expected expect(const data::Dataset& dataset, const tests::TinyBundle& bundle) {
+  Expected expected;
+  auto watchers = watchers_of(dataset);
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    const Member member = member_of(dataset, user);
+    if (member.targets.empty()) continue;
+    const std::vector<float> scores = scores_of(bundle, member);
+    add_accuracy(dataset, user, member, scores, expected);
+    add_beyond(dataset, member, scores, watchers, expected);
+    expected.members += 1;
+  }
+  return expected;
+}
+
+// Mean absolute difference of all pairs, over twice the mean.
+double gini_of(const std::map<uint32_t, int>& shown, double members) {
+  std::vector<double> counts(kTitles);
+  for (const auto& [title, times] : shown) counts[title - 1] = times;
+  double apart = 0;
+  for (const double a : counts) {
+    for (const double b : counts) apart += std::abs(a - b);
+  }
+  const double mean = 10 * members / kTitles;
+  return apart / (2.0 * kTitles * kTitles * mean);
+}
+
+double value_of(const Json& bundle, const std::string& protocol, const std::string& metric) {
+  return bundle.at("metrics").at(protocol).at(metric).at("value").get<double>();
+}
+
+Json report_json(const World& world, const std::string& out = "report") {
+  return parse_json(read_file(world.folder / out / "report.json"), "report.json");
+}
+
+TEST(Evaluate, AgreesWithTheDefinitions) {
+  for (const char* split : {"temporal", "leave-one-out", "strong", "random"}) {
+    const World world(split);
+    evaluate(world.options());
+    const Json json = report_json(world);
+    const data::Dataset dataset(world.folder / "dataset");
+    const Expected expected = expect(dataset, world.good);
+    const Json& bundle = json.at("bundles").at(0);
+    for (const char* metric : {"hr@10", "recall@20", "precision@10", "ndcg@10", "mrr@10"}) {
+      EXPECT_NEAR(value_of(bundle, "full_rank", metric),
+                  expected.tally[std::string("full_rank/") + metric], 1e-5)
+          << split << ' ' << metric;
+    }
+    EXPECT_NEAR(value_of(bundle, "sampled_99", "hr@10"), expected.tally["sampled_99/hr@10"], 1e-5);
+    EXPECT_NEAR(value_of(bundle, "rating", "rmse"), std::sqrt(expected.tally["mse"]), 1e-4);
+    EXPECT_NEAR(value_of(bundle, "rating", "mae"), expected.tally["rating/mae"], 1e-4);
+    for (const char* metric :
+         {"novelty@10", "diversity@10", "popularity_lift@10", "calibration@10"}) {
+      EXPECT_NEAR(value_of(bundle, "beyond_accuracy", metric),
+                  expected.tally[std::string("beyond_accuracy/") + metric], 1e-4)
+          << split << ' ' << metric;
+    }
+    EXPECT_NEAR(value_of(bundle, "beyond_accuracy", "coverage@10"),
+                static_cast<double>(expected.shown.size()) / kTitles, 1e-9);
+    EXPECT_NEAR(value_of(bundle, "beyond_accuracy", "gini@10"),
+                gini_of(expected.shown, expected.members), 1e-9);
+    EXPECT_EQ(json.at("panel").at("members"), expected.members);
+  }
+}
+
+TEST(Evaluate, WritesWhatTheContractSays) {
+  const World world;
+  evaluate(world.options());
+  const Json json = report_json(world);
+  EXPECT_EQ(json.at("schema"), 1);
+  for (const char* key : {"name", "sha256", "split", "users", "titles", "interactions"}) {
+    EXPECT_TRUE(json.at("dataset").contains(key)) << key;
+  }
+  ASSERT_EQ(json.at("bundles").size(), 2u);
+  for (const Json& bundle : json.at("bundles")) {
+    for (const char* key : {"name", "model", "sha256", "parameters", "metrics", "slices"}) {
+      EXPECT_TRUE(bundle.contains(key)) << key;
+    }
+    for (const auto& [protocol, metrics] : bundle.at("metrics").items()) {
+      for (const auto& [metric, found] : metrics.items()) {
+        EXPECT_LE(found.at("low").get<double>(), found.at("value").get<double>()) << metric;
+        EXPECT_LE(found.at("value").get<double>(), found.at("high").get<double>()) << metric;
+      }
+    }
+    int64_t members = 0;
+    for (const Json& slice : bundle.at("slices").at("history_length")) {
+      members += slice.at("n").get<int64_t>();
+    }
+    EXPECT_EQ(members, json.at("panel").at("members"));
+  }
+  EXPECT_FALSE(json.at("bundles").at(1).at("metrics").contains("rating"));
+  const double difference = json.at("differences").at(0).at("value").get<double>();
+  EXPECT_NEAR(difference,
+              value_of(json.at("bundles").at(0), "full_rank", "ndcg@10") -
+                  value_of(json.at("bundles").at(1), "full_rank", "ndcg@10"),
+              1e-12);
+  EXPECT_EQ(open_artefact(world.folder / "report", "report").sources.size(), 3u);
+}
+
+TEST(Evaluate, GivesTheSameReportAgainWhateverTheThreads) {
+  const World world;
+  const int threads = thread_count();
+  EvaluationOptions options = world.options();
+  set_thread_count(1);
+  evaluate(options);
+  Json first = report_json(world);
+  const std::string first_page = read_file(world.folder / "report" / "report.html");
+  set_thread_count(3);
+  options.overwrite = true;
+  evaluate(options);
+  set_thread_count(threads);
+  Json second = report_json(world);
+  first.erase("timings");
+  second.erase("timings");
+  EXPECT_EQ(first.dump(), second.dump());
+  EXPECT_EQ(first_page, read_file(world.folder / "report" / "report.html"));
+}
+
+TEST(Evaluate, MatchesTitlesById) {
+  World world;
+  evaluate(world.options());
+  // The same model with its titles in the opposite order and one more title beyond the dataset's.
+  tests::TinyBundle turned = world.good;
+  const std::vector<std::string> lines = split(world.good.titles_csv, '\n');
+  turned.titles_csv = lines[0] + "\nnew,New,\n";
+  turned.vectors.assign(2 * kDim, 9);
+  std::fill_n(turned.vectors.begin(), kDim, 0.0f);
+  for (int title = kTitles; title >= 1; --title) {
+    turned.titles_csv += lines[static_cast<size_t>(title)] + "\n";
+    const auto from = world.good.vectors.begin() + title * kDim;
+    turned.vectors.insert(turned.vectors.end(), from, from + kDim);
+  }
+  tests::write_bundle(turned, world.folder / "turned");
+  EvaluationOptions options = world.options("again");
+  options.bundles = {world.folder / "turned"};
+  evaluate(options);
+  const Json before = report_json(world).at("bundles").at(0);
+  const Json after = report_json(world, "again").at("bundles").at(0);
+  EXPECT_EQ(before.at("metrics").at("full_rank"), after.at("metrics").at("full_rank"));
+  EXPECT_EQ(before.at("metrics").at("sampled_99"), after.at("metrics").at("sampled_99"));
+}
+
+TEST(Evaluate, RefusesABundleThatLacksTitles) {
+  World world;
+  tests::TinyBundle small = world.good;
+  const std::vector<std::string> lines = split(world.good.titles_csv, '\n');
+  small.titles_csv = lines[0] + "\n" + lines[1] + "\n" + lines[2] + "\n";
+  small.vectors.resize(3 * kDim);
+  tests::write_bundle(small, world.folder / "small");
+  EvaluationOptions options = world.options();
+  options.bundles = {world.folder / "small"};
+  try {
+    evaluate(options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kArtefact);
+    EXPECT_NE(std::string(error.what()).find("does not know 148 of the 150 titles"),
+              std::string::npos)
+        << error.what();
+  }
+  EXPECT_FALSE(std::filesystem::exists(world.folder / "report"));
+}
+
+TEST(Evaluate, RanksAmongTheCandidatesAlone) {
+  const World world("leave-one-out");
+  const data::Dataset dataset(world.folder / "dataset");
+  // u0 gets ten candidates and the target itself, u1 five; the others have no rows.
+  std::string rows = "user_id,title_id\n";
+  Tally expected;
+  for (const int who : {0, 1}) {
+    const int64_t user = *dataset.find_user(cat("u", who));
+    const Member member = member_of(dataset, user);
+    if (member.targets.empty()) continue;
+    std::vector<uint32_t> among;
+    for (uint32_t title = 3; title < (who == 0 ? 13u : 8u); ++title) among.push_back(title);
+    if (who == 0) among.push_back(member.targets[0]);
+    for (const uint32_t title : among) {
+      rows += cat("u", who, ",", dataset.catalogue().id(title), "\n");
+    }
+    const double rank = rank_among(scores_of(world.good, member), member.targets[0], among);
+    expected.add("ndcg@5", rank < 5 ? 1 / std::log2(rank + 2) : 0);
+  }
+  EvaluationOptions options = world.options();
+  options.candidates = world.folder.write("c.csv", rows);
+  evaluate(options);
+  const Json json = report_json(world);
+  EXPECT_NEAR(value_of(json.at("bundles").at(0), "candidates", "ndcg@5"), expected["ndcg@5"], 1e-5);
+}
+
+TEST(Evaluate, SaysWhatItCannotJudge) {
+  const World world;
+  data::IngestOptions ingest;
+  ingest.interactions = world.folder.write("two.csv", "user_id,title_id,timestamp\na,x,1\na,y,2\n");
+  ingest.out = world.folder / "no_test";
+  data::ingest(ingest);
+  EvaluationOptions options = world.options();
+  options.dataset = world.folder / "no_test";
+  EXPECT_NE(error_of(world.folder, [&] { evaluate(options); }).find("no test interactions"),
+            std::string::npos);
+  options = world.options();
+  options.candidates = world.folder.write("none.csv", "user_id,title_id\n");
+  EXPECT_NE(error_of(world.folder, [&] { evaluate(options); }), "");
+  options = world.options();
+  options.bundles.push_back(options.bundles.front());
+  EXPECT_NE(error_of(world.folder, [&] { evaluate(options); }).find("named twice"),
+            std::string::npos);
+}
+
+TEST(ReportPage, EscapesNamesAndNeedsNoNetwork) {
+  const World world("leave-one-out", "<script>alert('x')</script> & Co");
+  evaluate(world.options());
+  const std::string page = read_file(world.folder / "report" / "report.html");
+  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
+  EXPECT_NE(page.find("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; Co"),
+            std::string::npos);
+  for (const char* outside : {"http://", "https://", "src=", "@import", "url("}) {
+    EXPECT_EQ(page.find(outside), std::string::npos) << outside;
+  }
+}
+
+TEST(ReportPage, EveryLinkLeadsToItsDefinition) {
+  const World world;
+  evaluate(world.options());
+  const std::string page = read_file(world.folder / "report" / "report.html");
+  size_t links = 0;
+  for (size_t at = page.find("href=\"#"); at != std::string::npos;
+       at = page.find("href=\"#", at + 1)) {
+    const size_t begin = at + 7;
+    const std::string id = page.substr(begin, page.find('"', begin) - begin);
+    EXPECT_NE(page.find("id=\"" + id + "\""), std::string::npos) << id;
+    ++links;
+  }
+  EXPECT_GT(links, 10u);
+}
+
+TEST(ReportPage, ShowsTheTrainingCurveOfABundleThatHasOne) {
+  const World world;
+  ArtefactWriter writer(world.folder / "trained", "bundle");
+  std::filesystem::copy(world.folder / "good", writer.folder());
+  std::filesystem::remove(writer.folder() / "manifest.json");
+  write_file(writer.folder() / "training.json",
+             R"({"points":[{"step":0,"epoch":0,"loss":5.0,"valid_ndcg@10":0.01},
+                 {"step":10,"epoch":1,"loss":4.0,"valid_ndcg@10":null}],"best_step":0})");
+  writer.commit(read_manifest(world.folder / "good").facts, {});
+  EvaluationOptions options = world.options();
+  options.bundles = {world.folder / "trained"};
+  evaluate(options);
+  EXPECT_NE(read_file(world.folder / "report" / "report.html").find("Training of good"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace marquee::evaluation

@@ -1,0 +1,167 @@
+#include "models/two_tower.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "configs/yaml.h"
+#include "models/registry.h"
+#include "tests/models/tiny_dataset.h"
+
+namespace marquee::models {
+namespace {
+
+configs::Config config_of(const std::string& encoder) {
+  return configs::parse_config(
+      "model:\n  dim: 16\n  history:\n    encoder: " + encoder + "\ndata:\n  max_history: 8\n",
+      "test.yaml");
+}
+
+Histories histories(std::vector<std::vector<int64_t>> rows) {
+  size_t length = 1;
+  for (const auto& row : rows) length = std::max(length, row.size());
+  for (auto& row : rows) row.resize(length, 0);
+  std::vector<at::Tensor> tensors;
+  for (const auto& row : rows) tensors.push_back(torch::tensor(row));
+  const at::Tensor titles = torch::stack(tensors);
+  return {titles, torch::ones(titles.sizes()) * titles.gt(0), torch::zeros(titles.sizes())};
+}
+
+class BothEncoders : public testing::TestWithParam<const char*> {
+ protected:
+  BothEncoders()
+      : dataset_(tiny_dataset(folder_)), model_(make_model(config_of(GetParam()), dataset_)) {
+    model_->module().eval();
+  }
+  at::Tensor encode(const Histories& h) {
+    const torch::NoGradGuard no_grad;
+    return model_->encode_user(h, model_->title_vectors());
+  }
+  TempFolder folder_;
+  data::Dataset dataset_;
+  std::unique_ptr<Recommender> model_;
+};
+
+TEST_P(BothEncoders, PaddingChangesNothing) {
+  const at::Tensor alone = encode(histories({{3, 4}}));
+  const at::Tensor padded = encode(histories({{3, 4}, {1, 2, 3, 4, 5, 6}}));
+  EXPECT_TRUE(torch::allclose(alone[0], padded[0], 1e-5, 1e-6));
+}
+
+TEST_P(BothEncoders, AMemberWithoutHistoryHasAVector) {
+  const at::Tensor empty = encode(histories({{}, {}}));
+  EXPECT_TRUE(empty.isfinite().all().item<bool>());
+  EXPECT_TRUE(torch::equal(empty[0], empty[1]));
+  EXPECT_FALSE(torch::allclose(empty[0], encode(histories({{1}}))[0]));
+}
+
+TEST_P(BothEncoders, PaddingRowOfTitlesIsZero) {
+  const torch::NoGradGuard no_grad;
+  EXPECT_EQ(model_->title_vectors()[0].abs().sum().item<float>(), 0.0F);
+}
+
+TEST_P(BothEncoders, SignalAndAgeAreInputs) {
+  Histories h = histories({{1, 2, 3}});
+  const at::Tensor before = encode(h);
+  Histories disliked = h;
+  disliked.signals = torch::zeros_like(h.signals);
+  EXPECT_FALSE(torch::allclose(before, encode(disliked)));
+  Histories old = h;
+  old.ages = torch::full_like(h.ages, 1e6);
+  EXPECT_FALSE(torch::allclose(before, encode(old)));
+}
+
+INSTANTIATE_TEST_SUITE_P(TwoTower, BothEncoders, testing::Values("attention", "mean"));
+
+TEST(TwoTower, AttentionSeesOrderAndTheMeanDoesNot) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  const torch::NoGradGuard no_grad;
+  for (const bool ordered : {true, false}) {
+    const auto model = make_model(config_of(ordered ? "attention" : "mean"), dataset);
+    model->module().eval();
+    const at::Tensor vectors = model->title_vectors();
+    const at::Tensor one = model->encode_user(histories({{1, 2, 3}}), vectors);
+    const at::Tensor other = model->encode_user(histories({{2, 1, 3}}), vectors);
+    EXPECT_EQ(torch::allclose(one, other, 1e-5, 1e-6), !ordered);
+  }
+}
+
+// Each state must foretell from what came before it: later events may not leak into it.
+TEST(TwoTower, TheFutureDoesNotLeak) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  for (const char* encoder : {"attention", "mean"}) {
+    const auto model = make_model(config_of(encoder), dataset);
+    model->module().eval();
+    auto& gradient_model = dynamic_cast<GradientModel&>(*model);
+    const torch::NoGradGuard no_grad;
+    Batch batch;
+    batch.histories = histories({{1, 2, 3, 4}});
+    batch.positions = torch::tensor({2});  // after two events
+    batch.targets = torch::tensor({3});
+    const double before = gradient_model.loss(batch).item<double>();
+    batch.histories = histories({{1, 2, 9, 8}});
+    EXPECT_NEAR(gradient_model.loss(batch).item<double>(), before, 1e-6) << encoder;
+  }
+}
+
+TEST(TwoTower, NewTitlesAreEncodedFromContentAlone) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  const auto model = make_model(config_of("mean"), dataset);
+  model->module().eval();
+  const torch::NoGradGuard no_grad;
+  const ContentLayout layout = content_layout(dataset.catalogue());
+  const at::Tensor content = content_table(dataset.catalogue(), layout);
+  const at::Tensor encoded = model->encode_titles(content.slice(0, 1));
+  EXPECT_EQ(encoded.size(0), dataset.catalogue().size());
+  for (const auto& item : model->module().named_parameters()) {
+    if (item.key() == "titles.id_embedding") item.value().zero_();
+  }
+  EXPECT_TRUE(torch::allclose(encoded, model->title_vectors().slice(0, 1), 1e-5, 1e-6));
+}
+
+TEST(TwoTower, SameSeedSameWeights) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  const auto one = make_model(config_of("attention"), dataset);
+  const auto two = make_model(config_of("attention"), dataset);
+  const auto a = one->module().parameters(), b = two->module().parameters();
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(torch::equal(a[i], b[i]));
+}
+
+TEST(Registry, BuildsEveryModelThatTheConfigurationKnows) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  for (const auto& name : configs::model_names()) {
+    configs::Config config;
+    config.model.name = name;
+    EXPECT_NE(make_model(config, dataset), nullptr) << name;
+  }
+}
+
+TEST(Popularity, RanksByTrainCountsAndRecencyWhereAsked) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  for (const double half_life : {0.0, 0.01}) {
+    configs::Config config;
+    config.model.name = "popularity";
+    config.model.half_life_days = half_life;
+    const auto model = make_model(config, dataset);
+    dynamic_cast<FittedModel&>(*model).fit(dataset);
+    const at::Tensor weights = model->title_vectors().squeeze(1).exp() - 1;
+    const auto counts = dataset.train_counts();
+    double total = 0;
+    for (const auto count : counts) total += static_cast<double>(count);
+    if (half_life == 0) {
+      for (size_t t = 0; t < counts.size(); ++t) {
+        EXPECT_NEAR(weights[static_cast<int64_t>(t)].item<double>(), double(counts[t]), 1e-3);
+      }
+    } else {
+      EXPECT_LT(weights.sum().item<double>(), total * 0.5);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace marquee::models

@@ -1,0 +1,159 @@
+#include "training/train.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "configs/yaml.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/progress.h"
+#include "core/sha256.h"
+#include "tests/models/tiny_dataset.h"
+
+namespace marquee::training {
+namespace {
+
+constexpr double kFirstLoss = 3.4;
+constexpr double kLastLoss = 3.0;
+
+class Training : public testing::Test {
+ protected:
+  Training() : dataset_(tiny_dataset(folder_)) {
+    log::configure(log::Level::kOff, log::Format::kText);
+    Progress::set_quiet(true);
+  }
+  ~Training() override { set_interrupted(false); }
+
+  TrainOptions options(const std::string& name, const std::string& loss = "full") {
+    TrainOptions options;
+    options.config = configs::parse_config(
+        "model: {dim: 16, history: {blocks: 1, dropout: 0.1}, loss: {kind: " + loss +
+            "}}\ndata: {max_history: 8}\n"
+            "train: {epochs: 6, batch_size: 16, learning_rate: 0.01, warmup_steps: 4, "
+            "log_every_steps: 3, checkpoint_every_steps: 5, patience: 0}\n",
+        "test.yaml");
+    options.dataset = folder_ / "dataset";
+    options.out = folder_ / name;
+    options.device = "cpu";
+    return options;
+  }
+  std::string weights(const std::string& run) {
+    return sha256_file(folder_ / run / "best" / "model.safetensors");
+  }
+
+  TempFolder folder_;
+  data::Dataset dataset_;
+};
+
+TEST_F(Training, LearnsWhatOrderForetells) {
+  auto asked = options("run");
+  asked.config.train.epochs = 30;
+  const TrainSummary summary = train(asked);
+  EXPECT_GT(summary.best_ndcg, 0.9);  // the next title is always the successor
+}
+
+TEST_F(Training, SameSeedSameWeights) {
+  for (const char* loss : {"full", "sampled"}) {
+    train(options(std::string("one-") + loss, loss));
+    train(options(std::string("two-") + loss, loss));
+    EXPECT_EQ(weights(std::string("one-") + loss), weights(std::string("two-") + loss));
+    auto other = options(std::string("three-") + loss, loss);
+    other.config.train.seed = 2;
+    train(other);
+    EXPECT_NE(weights(std::string("one-") + loss), weights(std::string("three-") + loss));
+  }
+}
+
+TEST_F(Training, ResumedEndsWhereAnUninterruptedRunEnds) {
+  for (const char* loss : {"full", "sampled"}) {
+    train(options(std::string("straight-") + loss, loss));
+    auto resumed = options(std::string("resumed-") + loss, loss);
+    // Interrupted again and again, each time at another moment.
+    int interruptions = 0;
+    for (int wait_ms = 5;; wait_ms += 7) {
+      std::jthread later([wait_ms] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+        set_interrupted(true);
+      });
+      const TrainSummary summary = train(resumed);
+      later.join();
+      set_interrupted(false);
+      resumed.resume = true;
+      if (!summary.interrupted) break;
+      ++interruptions;
+    }
+    EXPECT_GT(interruptions, 0);
+    EXPECT_EQ(weights(std::string("resumed-") + loss), weights(std::string("straight-") + loss));
+    const auto curve = [&](const std::string& run) {
+      return read_manifest(folder_ / run).facts.at("curve");
+    };
+    EXPECT_EQ(curve(std::string("resumed-") + loss), curve(std::string("straight-") + loss));
+  }
+}
+
+// A change to the model or the loop either leaves these losses or says why they moved.
+TEST_F(Training, SignatureOfTheFirstSteps) {
+  auto asked = options("run");
+  asked.config.model.history.dropout = 0;
+  asked.config.model.title.id_dropout = 0;
+  asked.config.train.epochs = 2;
+  asked.config.train.log_every_steps = 1;
+  train(asked);
+  const Json curve = read_manifest(asked.out).facts.at("curve");
+  EXPECT_NEAR(curve.at(0).at("loss").get<double>(), kFirstLoss, 1e-3);
+  EXPECT_NEAR(curve.back().at("loss").get<double>(), kLastLoss, 1e-2);
+}
+
+TEST_F(Training, StopsWhenValidationGetsNoBetter) {
+  auto asked = options("run");
+  asked.config.train.epochs = 500;
+  asked.config.train.patience = 2;
+  const TrainSummary summary = train(asked);
+  EXPECT_TRUE(summary.stopped_early);
+  EXPECT_LT(summary.best_step, summary.steps);
+}
+
+TEST_F(Training, RefusesToResumeWithAnotherConfigurationOrDataset) {
+  auto asked = options("run");
+  train(asked);
+  asked.resume = true;
+  EXPECT_NO_THROW(train(asked));  // finished: nothing to do
+  asked.config.train.epochs = 7;
+  try {
+    train(asked);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.exit_code(), 2);
+    EXPECT_NE(std::string(e.what()).find("epochs: 6 became epochs: 7"), std::string::npos)
+        << e.what();
+  }
+  tiny_dataset(folder_, {41, 30, 25});
+  try {
+    train(asked);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.exit_code(), 3);
+    EXPECT_NE(std::string(e.what()).find("another dataset"), std::string::npos);
+  }
+}
+
+TEST_F(Training, CudaWhereThereIsNoneIsAnError) {
+  if (std::filesystem::exists("/dev/nvidiactl")) GTEST_SKIP() << "this machine has a GPU";
+  auto asked = options("run");
+  asked.device = "cuda";
+  EXPECT_THROW(train(asked), Error);
+  EXPECT_FALSE(std::filesystem::exists(asked.out));
+}
+
+TEST_F(Training, BFloat16LearnsAsWell) {
+  auto asked = options("run");
+  asked.config.train.epochs = 30;
+  asked.config.train.precision = "bf16";
+  EXPECT_GT(train(asked).best_ndcg, 0.85);
+}
+
+}  // namespace
+}  // namespace marquee::training
