@@ -19,6 +19,7 @@ struct Options {
   std::filesystem::path dataset;
   std::string device = "cpu";
   int k = 10;
+  bool has_k = false;
   bool json = false;
 };
 
@@ -90,6 +91,9 @@ void run(const Options& options) {
         "recommend needs one of --requests FILE, --history ID,ID,... or --user ID --data "
         "DATASET");
   }
+  if (!options.requests.empty() && options.has_k) {
+    throw Error("-k goes with --history or --user; in --requests each line has its own \"k\"");
+  }
   if (!options.user.empty() && options.dataset.empty()) {
     throw Error("--user needs --data DATASET, where the member's history is");
   }
@@ -122,10 +126,11 @@ void add_recommend(CLI::App& app) {
                                      "member");
   command.add_option("--user", options->user, "member of --data");
   command.add_option("--data", options->dataset, "dataset that user ids are looked up in");
-  command.add_option("-k", options->k, "titles wanted, 1 to 1000")->capture_default_str();
+  auto* k = command.add_option("-k", options->k, "titles wanted, 1 to 1000")->capture_default_str();
   command.add_option("--device", options->device, "cpu or cuda")->capture_default_str();
   command.add_flag("--json", options->json, "JSON instead of a table");
-  command.callback([options, history] {
+  command.callback([options, history, k] {
+    options->has_k = k->count() > 0;
     options->has_history = history->count() > 0;
     run(*options);
   });

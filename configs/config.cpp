@@ -20,9 +20,9 @@ void visit_history(HistoryConfig& c, FieldVisitor& v) {
   v.choice("encoder", c.encoder, {"attention", "mean"},
            "how a history becomes a vector: causal self-attention over its order, or the mean of "
            "its titles");
-  if (c.encoder == "attention") {
-    integer(v, "blocks", c.blocks, 1, 16, "self-attention blocks");
-    integer(v, "heads", c.heads, 1, 64, "attention heads; must divide model.dim");
+  if (c.encoder == "attention" || v.visits_all()) {
+    integer(v, "blocks", c.blocks, 1, 16, "with encoder attention: self-attention blocks");
+    integer(v, "heads", c.heads, 1, 64, "with encoder attention: heads; must divide model.dim");
   }
   v.real("dropout", c.dropout, 0, 0.95, "share of activations dropped while training");
   v.boolean("signal", c.signal, "tell the model how much each title was liked");
@@ -33,9 +33,10 @@ void visit_title(TitleConfig& c, FieldVisitor& v) {
   v.boolean("features", c.features,
             "use genres, actors, directors, studios, language, year and runtime beside the title's "
             "own embedding");
-  if (c.features) {
+  if (c.features || v.visits_all()) {
     v.real("id_dropout", c.id_dropout, 0, 0.95,
-           "share of titles whose own embedding is left out of a step, so that features alone also "
+           "with features: share of titles whose own embedding is left out of a step, so that "
+           "features alone also "
            "work (new titles)");
   }
 }
@@ -43,11 +44,13 @@ void visit_title(TitleConfig& c, FieldVisitor& v) {
 void visit_loss(LossConfig& c, FieldVisitor& v) {
   v.choice("kind", c.kind, {"full", "sampled"},
            "softmax over the whole catalogue, or over sampled titles with logQ correction");
-  if (c.kind == "sampled") {
-    integer(v, "in_batch_negatives", c.in_batch_negatives, 0, 65'536,
-            "negatives taken from the batch's other targets (popular titles more often)");
+  if (c.kind == "sampled" || v.visits_all()) {
+    integer(
+        v, "in_batch_negatives", c.in_batch_negatives, 0, 65'536,
+        "with kind sampled: negatives taken from the batch's other targets (popular titles more "
+        "often)");
     integer(v, "uniform_negatives", c.uniform_negatives, 0, 65'536,
-            "negatives drawn uniformly from the catalogue");
+            "with kind sampled: negatives drawn uniformly from the catalogue");
   }
   v.real("temperature", c.temperature, 0.01, 100, "scores are divided by it before the softmax");
 }
@@ -103,7 +106,7 @@ void visit(Config& config, FieldVisitor& v) {
   });
   v.section("train", "how it is learned", [&] {
     v.integer("seed", config.train.seed, 0, std::numeric_limits<int64_t>::max(),
-              "same seed, same data, same machine: same model");
+              "same seed, data, machine and number of threads: same model");
     if (config.model.name == "two_tower") visit_train(config.train, v);
   });
 }

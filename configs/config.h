@@ -76,6 +76,9 @@ const std::vector<std::string>& model_names();
 class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
+  // Whether keys that other values of the configuration rule out are visited as well: a reference
+  // lists them, a reader refuses them.
+  virtual bool visits_all() const { return false; }
   virtual void section(const std::string& name, const std::string& help,
                        const std::function<void()>& fields) = 0;
   virtual void integer(const std::string& name, int64_t& value, int64_t low, int64_t high,

@@ -1,5 +1,6 @@
 #include "configs/yaml.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -27,7 +28,9 @@ class PathVisitor : public FieldVisitor {
  protected:
   virtual void enter(const std::string& path, const std::string& help) = 0;
   std::string path(const std::string& name) const { return prefix_ + name; }
-  size_t depth() const { return split(prefix_, '.').size(); }
+  size_t depth() const {
+    return static_cast<size_t>(std::count(prefix_.begin(), prefix_.end(), '.'));
+  }
 
  private:
   std::string prefix_;
@@ -173,6 +176,7 @@ class Reference : public PathVisitor {
               const std::string& help) override {
     row(name, value, join(choices, ", "), help);
   }
+  bool visits_all() const override { return true; }
   const std::string& text() const { return text_; }
 
  private:
@@ -219,7 +223,6 @@ std::string reference_markdown() {
   for (const auto& name : model_names()) {
     Config config;
     config.model.name = name;
-    config.model.loss.kind = "sampled";  // so that every key of the losses is listed
     Reference reference;
     visit(config, reference);
     text += cat("## `model.name: ", name,

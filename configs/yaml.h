@@ -11,7 +11,7 @@ namespace marquee::configs {
 
 // Reads `file` over the defaults, then applies `overrides` ("train.epochs=5"). Throws one Error
 // with every problem as file:line: path: message: syntax, unknown keys (with the nearest name),
-// duplicate keys, wrong types, ranges, rules across keys, aliases (refused).
+// duplicate keys, wrong types, ranges, rules across keys.
 Config read_config(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
 // The same from text; `where` stands for the file in messages.

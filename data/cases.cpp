@@ -16,8 +16,6 @@ bool to_find(Part part, Stage stage) {
   return part == (stage == Stage::kValid ? Part::kValid : Part::kTest);
 }
 
-bool rejects(Event event) { return event == Event::kDislike || event == Event::kHide; }
-
 bool contains(const std::vector<uint32_t>& titles, uint32_t title) {
   return std::find(titles.begin(), titles.end(), title) != titles.end();
 }
@@ -46,7 +44,7 @@ void add_targets(const History& events, Stage stage, Case& member, CaseRange& ra
   for (int64_t i = 0; i < events.size(); ++i) {
     const uint32_t title = events.titles[i];
     if (!to_find(events.parts[i], stage)) continue;
-    if (rejects(events.events[i])) {
+    if (turns_down(events.events[i])) {
       ++range.rejected;
     } else if (std::binary_search(seen.begin(), seen.end(), title)) {
       ++range.rewatched;

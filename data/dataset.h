@@ -114,7 +114,7 @@ class Dataset {
   int64_t interactions() const { return static_cast<int64_t>(titles_.size()); }
   History history(int64_t user) const;  // users are 0..users()-1
 
-  // How many train interactions each title has: [titles + 1].
+  // How many train interactions each title has, those that turn it down aside: [titles + 1].
   std::vector<int64_t> train_counts() const;
 
  private:

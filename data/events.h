@@ -18,6 +18,10 @@ std::optional<Event> parse_event(std::string_view name);
 // An event without a value (rating or fraction watched) holds NaN.
 inline constexpr float kNoValue = std::numeric_limits<float>::quiet_NaN();
 
+// Whether the event turns the title down (dislike, hide): never something to foretell or to count
+// as watched, though it is part of the history.
+bool turns_down(Event event);
+
 // How much the event says the title was liked: the `signal` input of every model, 0 to 1.
 //   rating          value / max_rating          complete, like   1
 //   play            fraction watched, else 1    list             0.5

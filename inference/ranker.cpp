@@ -116,8 +116,7 @@ std::vector<std::vector<float>> Ranker::predict_ratings(
     std::span<const MemberHistory> members, std::span<const std::vector<uint32_t>> titles) const {
   if (!predicts_ratings()) {
     throw Error(cat("the model ", bundle_.facts().model,
-                    " ranks titles but predicts no ratings; a model trained on ratings, such as ",
-                    "matrix_factorisation, does"));
+                    " ranks titles but predicts no ratings; use a bundle of a rating model"));
   }
   std::vector<std::vector<float>> ratings(members.size());
   for_each_batch(members, [&](std::span<const size_t> which, const HistoryBatch& batch) {

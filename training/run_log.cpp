@@ -67,8 +67,8 @@ void RunLog::validated(const TrainingState& state, const ValidationScore& score)
 void RunLog::live(const TrainingState& state, double epoch_share) {
   const double done =
       (static_cast<double>(state.epoch) + epoch_share) * static_cast<double>(events_per_epoch_);
-  std::string note = cat("epoch ", std::min(state.epoch + 1, epochs_), "/", epochs_, "  loss ",
-                         fixed(last_loss_, 4));
+  std::string note = cat("epoch ", std::min(state.epoch + 1, epochs_), "/", epochs_);
+  if (last_loss_ > 0) note += "  loss " + fixed(last_loss_, 4);
   if (last_ndcg_ >= 0) note += cat("  ndcg@10 ", fixed(last_ndcg_, 4));
   progress_.update(static_cast<int64_t>(done), note);
 }

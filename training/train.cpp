@@ -7,6 +7,9 @@
 
 #include <chrono>
 #include <limits>
+#include <map>
+#include <string_view>
+#include <vector>
 
 #include "configs/yaml.h"
 #include "core/error.h"
@@ -48,12 +51,26 @@ void begin_run(const TrainOptions& options, const data::Dataset& dataset) {
                 {dataset_source(dataset)});
 }
 
-// The keys that differ, as "train.epochs: 20 became 40".
+// The keys that differ, as "train.epochs: 20 became 40". Both texts come from to_yaml.
 std::string differences(const std::string& before, const std::string& after) {
-  const auto a = split(before, '\n'), b = split(after, '\n');
+  const auto keys_of = [](const std::string& yaml) {
+    std::map<std::string, std::string> values;
+    std::vector<std::string> path;
+    for (const auto& line : split(yaml, '\n')) {
+      const size_t depth = line.find_first_not_of(' ') / 2;
+      const size_t colon = line.find(':');
+      if (colon == std::string::npos) continue;
+      path.resize(depth);
+      path.emplace_back(trim(std::string_view(line).substr(0, colon)));
+      values[join(path, ".")] = trim(std::string_view(line).substr(colon + 1));
+    }
+    return values;
+  };
+  auto old_values = keys_of(before);
   std::string text;
-  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    if (a[i] != b[i]) text += cat("\n  ", trim(a[i]), " became ", trim(b[i]));
+  for (const auto& [key, value] : keys_of(after)) {
+    if (old_values[key] != value)
+      text += cat("\n  ", key, ": ", old_values[key], " became ", value);
   }
   return text;
 }

@@ -31,13 +31,14 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
       if (history.parts[i] != data::Part::kTrain) continue;
       titles.push_back(history.titles[i]);
       times.push_back(history.times[i]);
+      turned_down_.push_back(data::turns_down(history.events[i]));
       signals.push_back(data::signal(history.events[i], history.values[i], dataset.max_rating()));
     }
     const auto size = static_cast<int64_t>(titles.size()) - begin;
     if (size > 0) users_.push_back({user, begin, size});
   }
   events_ = static_cast<int64_t>(titles.size());
-  if (events_ == 0) {
+  if (std::find(turned_down_.begin(), turned_down_.end(), 0) == turned_down_.end()) {
     throw Error("dataset " + dataset.name() + " has no train interactions to learn from");
   }
   titles_ = on_device(titles, device);
@@ -54,11 +55,17 @@ std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
     if (user.size > max_history_ + 1) {
       cut = 2 + static_cast<int64_t>(random.below(static_cast<uint64_t>(max_history_)));
     }
-    windows.push_back({user.begin, cut, true, user.user});
+    const auto add = [&](int64_t begin, int64_t size, bool starts_history) {
+      const auto first = turned_down_.begin() + begin + (starts_history ? 0 : 1);
+      const auto last = turned_down_.begin() + begin + size;
+      if (std::find(first, last, 0) == last) return;  // nothing to foretell
+      windows.push_back({begin, size, starts_history, user.user});
+    };
+    add(user.begin, cut, true);
     while (cut < user.size) {
       const int64_t first = cut - 1;
       const int64_t size = std::min(max_history_ + 1, user.size - first);
-      windows.push_back({user.begin + first, size, false, user.user});
+      add(user.begin + first, size, false);
       cut = first + size;
     }
   }
@@ -76,6 +83,7 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   }
   for (int64_t row = 0; row < count; ++row) {
     for (int64_t at = windows[row].starts_history ? 0 : 1; at < windows[row].size; ++at) {
+      if (turned_down_[static_cast<size_t>(windows[row].begin + at)]) continue;
       positions.push_back(row * (length + 1) + at);
       targets.push_back(windows[row].begin + at);
     }

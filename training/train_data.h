@@ -11,7 +11,8 @@
 namespace marquee::training {
 
 // A run of consecutive train events of one member. Every event is foretold from those before it in
-// the window, except the first one of a window that does not start the member's history.
+// the window, except the first one of a window that does not start the member's history and those
+// that turn a title down.
 struct Window {
   int64_t begin = 0;  // index of the first event among all train events
   int64_t size = 0;   // at most max_history + 1
@@ -43,6 +44,7 @@ class TrainData {
   int64_t max_history_;
   int64_t events_ = 0;
   std::vector<UserRange> users_;
+  std::vector<char> turned_down_;  // [events]: told, never foretold
   at::Tensor titles_;   // [events] int64
   at::Tensor signals_;  // [events] float
   at::Tensor times_;    // [events] int64

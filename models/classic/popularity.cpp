@@ -29,7 +29,9 @@ void Popularity::fit(const data::Dataset& dataset) {
     for (int64_t user = 0; user < dataset.users(); ++user) {
       const data::History history = dataset.history(user);
       for (size_t i = 0; i < history.titles.size(); ++i) {
-        if (history.parts[i] == data::Part::kTrain) body(history.titles[i], history.times[i]);
+        const bool watched =
+            history.parts[i] == data::Part::kTrain && !data::turns_down(history.events[i]);
+        if (watched) body(history.titles[i], history.times[i]);
       }
     }
   };

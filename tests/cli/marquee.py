@@ -30,7 +30,8 @@ CRASHES = ("terminate called", "internal error", "Traceback", "what():", "Segmen
 
 class Result:
     def __init__(self, arguments, rc, out, err):
-        self.arguments, self.rc, self.out, self.err = arguments, rc, out, err
+        self.arguments = [str(a) for a in arguments]
+        self.rc, self.out, self.err = rc, out, err
 
     def __str__(self):
         words = " ".join(repr(a) if " " in a or not a else a for a in self.arguments)

@@ -52,8 +52,8 @@ TEST(Yaml, AllProblemsAreReportedAtOnceWithTheirLines) {
                         "train:\n"
                         "  batch_size: 0\n"
                         "  epochs: many\n"),
-            "c.yaml:6: train.batch_size: 0 is below 1\n"
             "c.yaml:7: train.epochs: \"many\" must be a whole number\n"
+            "c.yaml:6: train.batch_size: 0 is below 1\n"
             "c.yaml:3: model.history.bloks: unknown key (did you mean \"model.history.blocks\"?)\n"
             "3 problems; nothing was started");
 }

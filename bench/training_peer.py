@@ -1,0 +1,181 @@
+"""The same two-tower model as configs/*.yaml trains, in Python PyTorch, for bench/training.
+
+Same sizes, same loss, same optimiser, same batches' shapes, written the usual way: nn.Module,
+EmbeddingBag for the features, TransformerEncoderLayer-like blocks on scaled_dot_product_attention,
+torch.optim.AdamW(fused=True). Reads the dataset's columns, prints events trained per second.
+"""
+
+import argparse
+import json
+import pathlib
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, dim, heads, dropout):
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.expand, self.contract = nn.Linear(dim, 2 * dim), nn.Linear(2 * dim, dim)
+
+    def forward(self, x):
+        q, k, v = (t.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+                   for t in self.qkv(self.norm1(x)).chunk(3, -1))
+        mixed = F.scaled_dot_product_attention(q, k, v, dropout_p=self.dropout, is_causal=True)
+        x = x + F.dropout(self.out(mixed.transpose(1, 2).flatten(2)), self.dropout)
+        return x + F.dropout(self.contract(F.gelu(self.expand(self.norm2(x)))), self.dropout)
+
+
+class TwoTower(nn.Module):
+    def __init__(self, args, titles, features):
+        super().__init__()
+        self.args = args
+        self.id = nn.Embedding(titles + 1, args.dim, padding_idx=0)
+        # One bag a feature, as published two-tower code does it.
+        self.bags = nn.ModuleList(
+            nn.EmbeddingBag(names + 1, args.dim, mode="mean", padding_idx=0)
+            for _, names in features)
+        for i, (table, _) in enumerate(features):
+            self.register_buffer(f"content{i}", table)
+        self.start = nn.Parameter(torch.randn(1, args.dim) * 0.05)
+        self.positions = nn.Embedding(args.max_history + 1, args.dim)
+        self.signals, self.gaps = nn.Embedding(11, args.dim), nn.Embedding(32, args.dim)
+        self.blocks = nn.ModuleList(Block(args.dim, args.heads, args.dropout)
+                                    for _ in range(args.blocks))
+        self.norm = nn.LayerNorm(args.dim)
+
+    def titles(self):
+        kept = torch.rand(self.id.weight.shape[0], 1).ge(0.1)
+        vectors = self.id.weight * kept
+        for i, bag in enumerate(self.bags):
+            vectors = vectors + bag(getattr(self, f"content{i}"))
+        return vectors
+
+    def states(self, table, titles, signals, ages):
+        events = F.embedding(titles, table)
+        events = events + self.signals((signals * 10).round().long())
+        nxt = F.pad(ages[:, 1:], (0, 1))
+        gaps = ((ages - nxt).clamp_min(0) + 1).log2().floor().clamp(0, 31).long()
+        events = events + self.gaps(gaps)
+        x = torch.cat([self.start.expand(len(titles), 1, -1), events], 1)
+        x = F.dropout(x + self.positions(torch.arange(x.shape[1])), self.args.dropout)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x)
+
+    def loss(self, titles, signals, ages, positions, targets, frequency):
+        table = self.titles()
+        states = self.states(table, titles, signals, ages).flatten(0, 1)[positions]
+        if self.args.loss == "full":
+            return F.cross_entropy(states @ table[1:].T, targets - 1)
+        a = self.args
+        negatives = torch.cat([targets[torch.randint(len(targets), (a.in_batch,))],
+                               torch.randint(1, len(table), (a.uniform,))])
+        log_q = (frequency[negatives] * a.in_batch + a.uniform / (len(table) - 1)).log()
+        positive = (states * table[targets]).sum(1, keepdim=True)
+        scores = states @ table[negatives].T - log_q
+        scores = scores.masked_fill(targets[:, None] == negatives[None], float("-inf"))
+        return F.cross_entropy(torch.cat([positive, scores], 1), torch.zeros_like(targets))
+
+
+def column(folder, name, dtype):
+    return np.fromfile(folder / name, dtype)
+
+
+def load(folder):
+    offsets = column(folder, "interactions.offsets", np.uint64).astype(np.int64)
+    parts = column(folder, "interactions.parts", np.uint8)
+    titles = column(folder, "interactions.titles", np.uint32).astype(np.int64)
+    times = column(folder, "interactions.times", np.int64)
+    return offsets, parts, titles, times
+
+
+def features_of(folder, titles):
+    tables = []
+    for name in ("genre", "actor", "director", "studio", "language"):
+        offsets = column(folder, f"titles.{name}.offsets", np.uint64).astype(np.int64)
+        values = column(folder, f"titles.{name}.values", np.uint32).astype(np.int64)
+        width = min(8, max(1, int(np.diff(offsets).max())))
+        table = torch.zeros(titles + 1, width, dtype=torch.long)
+        for t in range(1, titles + 1):
+            row = values[offsets[t]:offsets[t + 1]][:width]
+            table[t, :len(row)] = torch.from_numpy(row)
+        tables.append((table, int(values.max(initial=0))))
+    return tables
+
+
+def batches(args, offsets, titles, times):
+    """Windows of at most max_history + 1 events in random order, padded to the batch's longest."""
+    windows = []
+    for begin, end in zip(offsets[:-1], offsets[1:]):
+        first = begin
+        while end - first > 1:
+            windows.append((first, min(end, first + args.max_history + 1), first == begin))
+            first = windows[-1][1] - 1 if windows[-1][1] < end else end
+    rng = np.random.default_rng(1)
+    rng.shuffle(windows)
+    for at in range(0, len(windows), args.batch_size):
+        rows = windows[at:at + args.batch_size]
+        length = max(end - begin for begin, end, _ in rows) - 1
+        told = np.zeros((len(rows), length), np.int64)
+        ages = np.zeros((len(rows), length), np.float32)
+        positions, targets = [], []
+        for row, (begin, end, fresh) in enumerate(rows):
+            told[row, :end - begin - 1] = titles[begin:end - 1]
+            ages[row, :end - begin - 1] = times[end - 1] - times[begin:end - 1]
+            for i in range(0 if fresh else 1, end - begin):
+                positions.append(row * (length + 1) + i)
+            targets.append(titles[begin + (0 if fresh else 1):end])
+        yield (torch.from_numpy(told), torch.from_numpy(ages), torch.tensor(positions),
+               torch.from_numpy(np.concatenate(targets)))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument("--loss", choices=("full", "sampled"), required=True)
+    for name, value in (("dim", 64), ("blocks", 2), ("heads", 2), ("max_history", 50),
+                        ("batch_size", 64), ("in_batch", 512), ("uniform", 512), ("threads", 2),
+                        ("steps", 60)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--dropout", type=float, default=0.2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(1)
+
+    offsets, parts, titles, times = load(args.data)
+    kept = parts == 0
+    offsets = np.concatenate([[0], np.cumsum(kept)])[offsets]
+    titles, times = titles[kept], times[kept]
+    count = int(titles.max())
+    catalogue = len(column(args.data, "titles.genre.offsets", np.uint64)) - 2
+    frequency = torch.bincount(torch.from_numpy(titles), minlength=max(count, catalogue) + 1)
+    frequency = frequency.float() / len(titles)
+    model = TwoTower(args, catalogue, features_of(args.data, catalogue))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
+    events, step, start = 0, 0, None
+    for told, ages, positions, targets in batches(args, offsets, titles, times):
+        if step == 5:  # warmed up
+            start, events = time.perf_counter(), 0
+        signals = torch.full(told.shape, 0.8)
+        loss = model.loss(told, signals, ages, positions, targets, frequency)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        events += len(targets)
+        step += 1
+        if step == args.steps + 5:
+            break
+    print(json.dumps({"events_per_second": events / (time.perf_counter() - start),
+                      "loss": loss.item(), "steps": step}))
+
+
+if __name__ == "__main__":
+    main()
