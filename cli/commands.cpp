@@ -1,6 +1,9 @@
 #include "cli/commands.h"
 
+#include <charconv>
+
 #include "core/text.h"
+#include "inference/request.h"
 
 namespace marquee::cli {
 
@@ -21,6 +24,20 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
   for (const auto& example : examples) footer += "\n  " + example;
   command.footer(footer);
   return command;
+}
+
+CLI::Validator titles_wanted() {
+  const auto check = [](const std::string& text) -> std::string {
+    int value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, code] = std::from_chars(text.data(), end, value);
+    const bool fine = code == std::errc() && stopped == end && value >= 1 &&
+                      value <= inference::kMaxTitlesAnswered;
+    return fine ? ""
+                : cat("must be a whole number from 1 to ", inference::kMaxTitlesAnswered, ", not ",
+                      quoted(text));
+  };
+  return CLI::Validator(check, "");
 }
 
 std::vector<std::string> comma_separated(const std::string& text) {

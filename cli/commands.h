@@ -29,6 +29,9 @@ struct Exit {
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
                       const std::vector<std::string>& examples);
 
+// Refuses what is no number of titles that an answer may have, naming the bounds.
+CLI::Validator titles_wanted();
+
 // "a, b,c" or repeated options → {"a", "b", "c"}.
 std::vector<std::string> comma_separated(const std::string& text);
 

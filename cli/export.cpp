@@ -71,6 +71,10 @@ void write_golden(const fs::path& folder, const Json& facts, const std::vector<S
 void run(const Options& options) {
   const fs::path path =
       options.dataset.empty() ? training::dataset_of_run(options.run) : options.dataset;
+  if (options.dataset.empty() && !fs::exists(path)) {
+    throw Error(cat("the dataset of ", options.run.string(), ", ", path.string(),
+                    ", is not there any more; name where it is now with --data"));
+  }
   const data::Dataset dataset(path);
   const training::TrainedModel trained = training::load_trained(options.run, dataset);
   const at::Tensor vectors = trained.model->title_vectors().detach();
@@ -114,7 +118,7 @@ void add_export(CLI::App& app) {
   command.add_option("--data", options->dataset,
                      "the run's dataset, where it has been moved since");
   command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
-  command.callback([options] { run(*options); });
+  command.callback([options] { with_facts_of(options->run, [&] { run(*options); }); });
 }
 
 }  // namespace marquee::cli

@@ -163,7 +163,7 @@ void add_inspect(CLI::App& app) {
   command.add_option("path", *path, "a dataset, run, bundle, report or synthetic catalogue")
       ->required();
   command.add_flag("--json", *json, "the manifest as it is");
-  command.callback([path, json] { run(*path, *json); });
+  command.callback([path, json] { with_facts_of(*path, [&] { run(*path, *json); }); });
 }
 
 }  // namespace marquee::cli

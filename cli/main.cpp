@@ -1,4 +1,5 @@
 #include <exception>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -32,11 +33,37 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->check(CLI::Range(1, 1024));
 }
 
+bool json_log = false;
+
 void apply(const GlobalOptions& options) {
+  json_log = options.log_format == "json";
   const auto level = options.quiet ? log::Level::kWarn : log::parse_level(options.log_level);
-  log::configure(level, options.log_format == "json" ? log::Format::kJson : log::Format::kText);
-  Progress::set_quiet(options.quiet || options.log_format == "json" || level > log::Level::kInfo);
+  log::configure(level, json_log ? log::Format::kJson : log::Format::kText);
+  Progress::set_quiet(options.quiet || json_log || level > log::Level::kInfo);
   if (options.threads > 0) set_thread_count(options.threads);
+}
+
+// An error as the log is told to be: text, or a JSON line.
+int fail(const std::string& message, int exit_code) {
+  if (json_log) {
+    log::error(message);
+  } else {
+    std::cerr << "marquee: " << message << "\n";
+  }
+  return exit_code;
+}
+
+// A mistyped option leaves the right one missing, which is all that the parser tells.
+void name_unexpected(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty()) return;
+  std::vector<std::string> known;
+  for (const auto* option : chosen.front()->get_options()) known.push_back(option->get_name());
+  for (const auto& word : app.remaining(/*recurse=*/true)) {
+    const std::string near = nearest_name(word, known);
+    std::cerr << quoted(word) << " is no option or value of `marquee " << chosen.front()->get_name()
+              << "`" << (near.empty() ? "" : "; did you mean " + near + "?") << "\n";
+  }
 }
 
 int run(int argc, char** argv) {
@@ -60,32 +87,36 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
+    if (dynamic_cast<const CLI::RequiredError*>(&e) != nullptr) name_unexpected(app);
     app.exit(e, std::cout, std::cerr);
     return 2;
   }
 }
 
 }  // namespace
+
+int run_and_report(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const Exit& exit) {
+    return exit.code;
+  } catch (const Error& e) {
+    return fail(e.what(), e.exit_code());
+  } catch (const Interrupted& e) {
+    return fail(e.what(), 1);
+  } catch (const std::filesystem::filesystem_error& e) {
+    return fail(cat("cannot read or write ", e.path1().string(), ": ", e.code().message()), 1);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory; see `marquee doctor` for what this machine has", 1);
+  } catch (const std::exception& e) {
+    return fail(cat("internal error, please report it: ", e.what()), 1);
+  }
+}
+
 }  // namespace marquee::cli
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   marquee::install_interrupt_handlers();
-  try {
-    return marquee::cli::run(argc, argv);
-  } catch (const marquee::cli::Exit& exit) {
-    return exit.code;
-  } catch (const marquee::Error& e) {
-    std::cerr << "marquee: " << e.what() << "\n";
-    return e.exit_code();
-  } catch (const marquee::Interrupted& e) {
-    std::cerr << "marquee: " << e.what() << "\n";
-    return 1;
-  } catch (const std::bad_alloc&) {
-    std::cerr << "marquee: out of memory; see `marquee doctor` for what this machine has\n";
-    return 1;
-  } catch (const std::exception& e) {
-    std::cerr << "marquee: internal error, please report it: " << e.what() << "\n";
-    return 1;
-  }
+  return marquee::cli::run_and_report(argc, argv);
 }

@@ -67,10 +67,10 @@ void run(const fs::path& out) {
         {"train", "--config", at(model) + ".yaml", "--data", at("dataset"), "--out", run_folder});
     run_step({"export", "--run", run_folder, "--out", bundle});
   }
-  run_step({"evaluate", "--bundle", at("bundles/two_tower"), at("bundles/popularity"), "--data",
-            at("dataset"), "--out", at("report")});
   run_step({"recommend", "--bundle", at("bundles/two_tower"), "--user", "u1", "--data",
             at("dataset"), "-k", "5"});
+  run_step({"evaluate", "--bundle", at("bundles/two_tower"), at("bundles/popularity"), "--data",
+            at("dataset"), "--out", at("report")});
 
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -73,9 +73,6 @@ void answer_one(const Options& options, const inference::Bundle& bundle,
   } else {
     request.user_id = options.user;
   }
-  if (options.k < 1 || options.k > inference::kMaxTitlesAnswered) {
-    throw Error(cat("-k ", options.k, ": must be 1 to ", inference::kMaxTitlesAnswered));
-  }
   const auto answers = runner.recommend({&request, 1});
   if (options.json) {
     std::cout << to_json(answers.front()) << "\n";
@@ -126,7 +123,9 @@ void add_recommend(CLI::App& app) {
                                      "member");
   command.add_option("--user", options->user, "member of --data");
   command.add_option("--data", options->dataset, "dataset that user ids are looked up in");
-  auto* k = command.add_option("-k", options->k, "titles wanted, 1 to 1000")->capture_default_str();
+  auto* k = command.add_option("-k", options->k, "titles wanted, 1 to 1000")
+      ->check(titles_wanted())
+      ->capture_default_str();
   command.add_option("--device", options->device, "cpu or cuda")->capture_default_str();
   command.add_flag("--json", options->json, "JSON instead of a table");
   command.callback([options, history, k] {

@@ -18,6 +18,11 @@ struct Options {
 
 void run(const Options& options) {
   const inference::Bundle bundle(options.bundle);
+  if (bundle.titles().find(options.title) == 0) {
+    throw Error(cat("--title ", quoted(options.title), ": ", bundle.name(),
+                    " has no such title; the ids it has are in ",
+                    (options.bundle / "titles.csv").string()));
+  }
   const inference::Runner runner(bundle);
   inference::Answer answer;
   answer.model = bundle.name();
@@ -45,7 +50,9 @@ void add_similar(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   command.add_option("--bundle", options->bundle, "bundle folder")->required();
   command.add_option("--title", options->title, "title id")->required();
-  command.add_option("-k", options->k, "titles wanted, 1 to 1000")->capture_default_str();
+  command.add_option("-k", options->k, "titles wanted, 1 to 1000")
+      ->check(titles_wanted())
+      ->capture_default_str();
   command.add_flag("--json", options->json, "one JSON line");
   command.callback([options] { run(*options); });
 }

@@ -30,11 +30,17 @@ std::string command_that_makes(std::string_view kind) {
   return "marquee synth";
 }
 
+// Hidden files are locks and what a killed process was writing: no part of an artefact.
+bool is_hidden(const fs::path& path) {
+  return std::any_of(path.begin(), path.end(),
+                     [](const fs::path& part) { return part.string().starts_with('.'); });
+}
+
 std::vector<FileEntry> hash_files(const fs::path& folder) {
   std::vector<FileEntry> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string path = fs::relative(entry.path(), folder).generic_string();
-    if (entry.is_regular_file() && path != kManifestFile && path.front() != '.') {
+    if (entry.is_regular_file() && path != kManifestFile && !is_hidden(path)) {
       files.push_back({path, entry.file_size(), ""});
     }
   }
@@ -96,6 +102,14 @@ void check_replaceable(const fs::path& out, bool overwrite) {
   }
 }
 
+// Whether `file` is still the name of what was opened.
+bool names_this_file(const fs::path& file, int descriptor) {
+  struct stat opened {
+  }, named{};
+  return fstat(descriptor, &opened) == 0 && stat(file.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
 }  // namespace
 
 FileLock::FileLock(fs::path file, const std::string& what) : file_(std::move(file)), fd_(-1) {
@@ -107,18 +121,13 @@ FileLock::FileLock(fs::path file, const std::string& what) : file_(std::move(fil
       throw Error("another process is writing " + what + "; wait for it or name another --out");
     }
     // The holder before us may have removed the file that we opened: then the lock is on nothing.
-    struct stat opened {
-    }, named{};
-    if (fstat(fd_, &opened) == 0 && stat(file_.c_str(), &named) == 0 &&
-        opened.st_ino == named.st_ino) {
-      return;
-    }
+    if (names_this_file(file_, fd_)) return;
     close(fd_);
   }
 }
 
 FileLock::~FileLock() {
-  unlink(file_.c_str());
+  if (names_this_file(file_, fd_)) unlink(file_.c_str());
   close(fd_);
 }
 
@@ -132,6 +141,7 @@ ArtefactWriter::ArtefactWriter(fs::path out, std::string kind, bool overwrite)
   if (code) throw system_error(cat("cannot create ", parent.string(), ": ", code.message()));
   const std::string name = out_.filename().string();
   lock_ = std::make_unique<FileLock>(parent / ("." + name + ".lock"), out_.string());
+  check_replaceable(out_, overwrite);  // another process may have made it before we had the lock
   aside_ = parent / ("." + name + ".tmp");
   fs::remove_all(aside_);
   fs::create_directory(aside_, code);
@@ -185,7 +195,7 @@ Manifest read_manifest(const fs::path& folder) {
     }
     manifest = from_json(json);
   } catch (const Json::exception& e) {
-    throw artefact_error(cat(where, "/manifest.json is damaged: ", e.what()));
+    throw artefact_error(cat(where, "/manifest.json is damaged: ", json_reason(e)));
   }
   for (const auto& file : manifest.files) {
     if (!stays_inside(file.path)) {
@@ -226,6 +236,23 @@ void verify_files(const fs::path& folder, const Manifest& manifest) {
     throw artefact_error(join(findings, "\n") + "\nmake it again with `" +
                          command_that_makes(manifest.kind) + "`");
   }
+}
+
+void check_listed(const fs::path& folder, const Manifest& manifest,
+                  std::initializer_list<const char*> needed) {
+  for (const char* path : needed) {
+    if (std::none_of(manifest.files.begin(), manifest.files.end(),
+                     [&](const FileEntry& file) { return file.path == path; })) {
+      throw artefact_error(cat((folder / kManifestFile).string(), " does not list ", path,
+                               "; make the ", manifest.kind, " again with `",
+                               command_that_makes(manifest.kind), "`"));
+    }
+  }
+}
+
+Error facts_error(const fs::path& folder, const Json::exception& reason) {
+  return artefact_error(cat((folder / kManifestFile).string(),
+                            " lacks a fact that it should hold: ", json_reason(reason)));
 }
 
 Manifest open_artefact(const fs::path& folder, std::string_view kind) {

@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
 #include "core/json.h"
 
 namespace marquee {
@@ -40,7 +42,7 @@ struct Manifest {
 // The newest schema of each kind that this program reads and the one that it writes.
 inline constexpr int kSchema = 1;
 
-// Holds an exclusive lock on `file` until destroyed, then removes it; Error if another process
+// Holds an exclusive lock on `file` until destroyed, then removes it if it is there still; Error if another process
 // has it, saying that `what` is being written.
 class FileLock {
  public:
@@ -91,6 +93,23 @@ Manifest read_manifest(const std::filesystem::path& folder, std::string_view kin
 
 // Checks size and hash of every file; reports all that are damaged or missing in one Error.
 void verify_files(const std::filesystem::path& folder, const Manifest& manifest);
+
+// A file that the manifest does not list was not verified, so it must not be parsed: throws Error
+// (artefact) if one of `needed` is not listed.
+void check_listed(const std::filesystem::path& folder, const Manifest& manifest,
+                  std::initializer_list<const char*> needed);
+
+// Runs `read`, which looks into the facts of the manifest in `folder`: one that is missing or of
+// another type becomes an Error (artefact).
+Error facts_error(const std::filesystem::path& folder, const Json::exception& reason);
+template <typename Read>
+auto with_facts_of(const std::filesystem::path& folder, const Read& read) {
+  try {
+    return read();
+  } catch (const Json::exception& e) {
+    throw facts_error(folder, e);
+  }
+}
 
 // read_manifest and verify_files: after it every listed file may be parsed.
 Manifest open_artefact(const std::filesystem::path& folder, std::string_view kind);

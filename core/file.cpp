@@ -124,7 +124,8 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
 }
 
 void write_file_atomically(const std::filesystem::path& file, std::string_view text) {
-  const std::filesystem::path aside = file.string() + ".tmp";
+  const std::filesystem::path aside =
+      file.parent_path() / ("." + file.filename().string() + ".tmp");
   write_file(aside, text);
   sync_path(aside);
   std::filesystem::rename(aside, file);

@@ -44,7 +44,12 @@ TrainingState TrainingState::from_json(const Json& json) {
 
 Checkpoints::Checkpoints(fs::path folder, int keep)
     : folder_(std::move(folder)), keep_(std::max(2, keep)) {
-  fs::create_directories(folder_);
+  std::error_code code;
+  fs::create_directories(folder_, code);
+  if (code) throw system_error(cat("cannot create ", folder_.string(), ": ", code.message()));
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    if (entry.path().filename().string().starts_with(".")) fs::remove_all(entry.path());
+  }
 }
 
 std::vector<fs::path> Checkpoints::newest_first() const {
@@ -65,10 +70,16 @@ void Checkpoints::save(const Checkpoint& checkpoint) {
   write_file(writer.folder() / "state.json", checkpoint.state.to_json().dump(1) + "\n");
   writer.commit({{"step", checkpoint.state.step}, {"epoch", checkpoint.state.epoch}}, {});
   const auto found = newest_first();
-  for (size_t i = static_cast<size_t>(keep_); i < found.size(); ++i) fs::remove_all(found[i]);
+  for (size_t i = static_cast<size_t>(keep_); i < found.size(); ++i) {
+    // Away under another name first: a checkpoint is never there in part.
+    const fs::path aside = folder_ / ("." + found[i].filename().string() + ".old");
+    fs::rename(found[i], aside);
+    fs::remove_all(aside);
+  }
+  newest_ = (folder_.filename() / name).string();
 }
 
-std::optional<Checkpoint> Checkpoints::load_newest() const {
+std::optional<Checkpoint> Checkpoints::load_newest() {
   for (const auto& path : newest_first()) {
     try {
       open_artefact(path, "checkpoint");
@@ -77,17 +88,13 @@ std::optional<Checkpoint> Checkpoints::load_newest() const {
       checkpoint.state = TrainingState::from_json(json);
       checkpoint.weights = models::load_tensors(path / "model.safetensors");
       checkpoint.optimizer = models::load_tensors(path / "optimizer.safetensors");
+      newest_ = (folder_.filename() / path.filename()).string();
       return checkpoint;
     } catch (const Error& e) {
       log::warn(cat("passing over a checkpoint that is not whole: ", e.what()));
     }
   }
   return std::nullopt;
-}
-
-std::string Checkpoints::newest() const {
-  const auto found = newest_first();
-  return found.empty() ? "" : (folder_.filename() / found.front().filename()).string();
 }
 
 }  // namespace marquee::training

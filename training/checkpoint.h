@@ -43,21 +43,22 @@ struct Checkpoint {
 
 class Checkpoints {
  public:
-  // Newest `keep` are kept, at least two.
+  // Newest `keep` are kept, at least two. Removes what a killed process was writing there.
   Checkpoints(std::filesystem::path folder, int keep);
 
   void save(const Checkpoint& checkpoint);
 
   // The newest checkpoint that is whole; damaged ones are passed over with a warning.
-  std::optional<Checkpoint> load_newest() const;
+  std::optional<Checkpoint> load_newest();
 
   // "checkpoints/step-0000000120" of the newest one saved or loaded; empty if there is none.
-  std::string newest() const;
+  std::string newest() const { return newest_; }
 
  private:
   std::vector<std::filesystem::path> newest_first() const;
   std::filesystem::path folder_;
   int keep_;
+  std::string newest_;
 };
 
 }  // namespace marquee::training

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,16 @@ Source dataset_source(const data::Dataset& dataset) {
 // The run appears at once with what it will be, so that it can be inspected while it trains and
 // resumed from the first moment.
 void begin_run(const TrainOptions& options, const data::Dataset& dataset) {
+  const bool is_there = fs::exists(fs::symlink_status(options.out));
+  if (is_there && !options.overwrite) {
+    throw Error(cat("--out ", options.out.string(),
+                    " exists already; name another, go on with --resume or give --overwrite"));
+  }
+  // A run that is replaced may be training in another process.
+  std::optional<FileLock> replaced;
+  if (is_there && fs::exists(options.out / "manifest.json")) {
+    replaced.emplace(options.out / ".lock", options.out.string());
+  }
   ArtefactWriter writer(options.out, kRunKind, options.overwrite);
   write_file(writer.folder() / "config.yaml", configs::to_yaml(options.config));
   writer.commit({{"finished", false},
@@ -66,13 +77,31 @@ std::string differences(const std::string& before, const std::string& after) {
     }
     return values;
   };
-  auto old_values = keys_of(before);
+  const auto old_values = keys_of(before), new_values = keys_of(after);
   std::string text;
-  for (const auto& [key, value] : keys_of(after)) {
-    if (old_values[key] != value)
-      text += cat("\n  ", key, ": ", old_values[key], " became ", value);
+  for (const auto& [key, value] : new_values) {
+    const auto was = old_values.find(key);
+    if (was == old_values.end()) {
+      text += cat("\n  ", key, ": ", value, " is new");
+    } else if (was->second != value) {
+      text += cat("\n  ", key, ": ", was->second, " became ", value);
+    }
+  }
+  for (const auto& [key, value] : old_values) {
+    if (!new_values.contains(key)) text += cat("\n  ", key, ": ", value, " is gone");
   }
   return text;
+}
+
+void check_learnable(const data::Dataset& dataset) {
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    const data::History history = dataset.history(user);
+    for (size_t i = 0; i < history.titles.size(); ++i) {
+      if (history.parts[i] == data::Part::kTrain && !data::turns_down(history.events[i])) return;
+    }
+  }
+  throw Error(cat("dataset ", dataset.name(), " (split ", dataset.split(),
+                  ") has no train interactions to learn from; ingest it with another --split"));
 }
 
 void check_resumable(const TrainOptions& options, const data::Dataset& dataset) {
@@ -158,13 +187,17 @@ TrainSummary train(const TrainOptions& options) {
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   keep_freed_memory();
   const data::Dataset dataset(options.dataset);
+  check_learnable(dataset);
   const auto model = models::make_model(options.config, dataset);
   summary.parameters = models::parameter_count(*model);
 
   if (options.resume && fs::exists(options.out)) {
     check_resumable(options, dataset);
     const Manifest run = read_manifest(options.out, kRunKind);
-    if (run.facts.value("finished", false)) return summary_of_finished(run);
+    const auto finished = [&] { return run.facts.at("finished").get<bool>(); };
+    if (with_facts_of(options.out, finished)) {
+      return with_facts_of(options.out, [&] { return summary_of_finished(run); });
+    }
   } else {
     begin_run(options, dataset);
   }
@@ -192,11 +225,13 @@ TrainSummary train(const TrainOptions& options) {
 TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
   TrainedModel trained;
   trained.run = read_manifest(run, kRunKind);
-  if (!trained.run.facts.value("finished", false)) {
+  const auto finished = [&] { return trained.run.facts.at("finished").get<bool>(); };
+  if (!with_facts_of(run, finished)) {
     throw artefact_error(run.string() + " is not finished; go on with `marquee train --resume`");
   }
   verify_files(run, trained.run);
-  if (trained.run.sources.at(0).sha256 != dataset.manifest().sha256) {
+  check_listed(run, trained.run, {"config.yaml", "best/model.safetensors"});
+  if (trained.run.sources.empty() || trained.run.sources.front().sha256 != dataset.manifest().sha256) {
     throw artefact_error(cat(run.string(), " was trained on another dataset than ", dataset.name(),
                              " is now; ingest it again as it was"));
   }
@@ -213,7 +248,9 @@ TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
 }
 
 fs::path dataset_of_run(const fs::path& run) {
-  return fs::path(read_manifest(run, kRunKind).facts.at("dataset_path").get<std::string>());
+  const Manifest manifest = read_manifest(run, kRunKind);
+  const auto path = [&] { return manifest.facts.at("dataset_path").get<std::string>(); };
+  return with_facts_of(run, path);
 }
 
 }  // namespace marquee::training

@@ -45,9 +45,9 @@ class TrainData {
   int64_t events_ = 0;
   std::vector<UserRange> users_;
   std::vector<char> turned_down_;  // [events]: told, never foretold
-  at::Tensor titles_;   // [events] int64
-  at::Tensor signals_;  // [events] float
-  at::Tensor times_;    // [events] int64
+  at::Tensor titles_;              // [events] int64
+  at::Tensor signals_;             // [events] float
+  at::Tensor times_;               // [events] int64
 };
 
 }  // namespace marquee::training

@@ -2,6 +2,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/stack.h>
 #include <torch/nn/module.h>
 
@@ -71,6 +72,7 @@ Outcome Trainer::fit() {
     while (state_.position < std::ssize(windows)) {
       if (interrupted()) {
         read_losses(windows);
+        check_weights(windows);
         save_checkpoint();
         return Outcome::kInterrupted;
       }
@@ -78,10 +80,12 @@ Outcome Trainer::fit() {
       if (state_.step % train.log_every_steps == 0) read_losses(windows);
       if (state_.step % train.checkpoint_every_steps == 0) {
         read_losses(windows);
+        check_weights(windows);
         save_checkpoint();
       }
     }
     read_losses(windows);
+    check_weights(windows);
     state_.position = 0;
     ++state_.epoch;
     const bool last = state_.epoch == train.epochs;
@@ -127,7 +131,7 @@ void Trainer::read_losses(const std::vector<Window>& windows) {
     const int64_t count = values.numel();
     unread_losses_.clear();
     for (int64_t i = 0; i < count; ++i) {
-      if (!std::isfinite(losses[i])) fail_at(state_.step - count + i, windows);
+      if (!std::isfinite(losses[i])) fail_at(state_.step - count + i, windows, "the loss");
       state_.losses.push_back(losses[i]);
     }
   }
@@ -141,7 +145,16 @@ void Trainer::read_losses(const std::vector<Window>& windows) {
   log_->loss(state_, mean, current_learning_rate(windows));
 }
 
-void Trainer::fail_at(int64_t step, const std::vector<Window>& windows) const {
+// Weights can overflow in the very step whose loss was a number still; nothing is saved of them.
+void Trainer::check_weights(const std::vector<Window>& windows) const {
+  for (const auto& [name, tensor] : weights_) {
+    if (!tensor.is_floating_point() || at::isfinite(tensor).all().item<bool>()) continue;
+    fail_at(std::max<int64_t>(0, state_.step - 1), windows, "a weight of " + name);
+  }
+}
+
+void Trainer::fail_at(int64_t step, const std::vector<Window>& windows,
+                      const std::string& what) const {
   const int64_t batch_size = config_.train.batch_size;
   const int64_t steps_done = (state_.position + batch_size - 1) / batch_size;
   const int64_t begin = (steps_done - (state_.step - step)) * batch_size;
@@ -152,7 +165,7 @@ void Trainer::fail_at(int64_t step, const std::vector<Window>& windows) const {
   }
   const std::string newest = checkpoints_.newest();
   throw system_error(
-      cat("the loss is not a number at step ", step, " (epoch ", state_.epoch + 1,
+      cat(what, " is not a number at step ", step, " (epoch ", state_.epoch + 1,
           "); its batch held the users ", join(users, ", "), batch_size > 8 ? ", ..." : "",
           "; last good checkpoint: ", newest.empty() ? "none yet" : (parts_.run / newest).string(),
           "; lower train.learning_rate or train.clip_norm, then train into a new --out"));

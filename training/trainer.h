@@ -38,11 +38,13 @@ class Trainer {
  private:
   void step(const std::vector<Window>& windows);
   void read_losses(const std::vector<Window>& windows);
+  void check_weights(const std::vector<Window>& windows) const;
   bool validate();  // false: patience is out
   void save_best();
   void save_checkpoint();
   void restore();
-  [[noreturn]] void fail_at(int64_t step, const std::vector<Window>& windows) const;
+  [[noreturn]] void fail_at(int64_t step, const std::vector<Window>& windows,
+                            const std::string& what) const;
   double current_learning_rate(const std::vector<Window>& windows) const;
 
   configs::Config config_;

@@ -261,8 +261,8 @@ class Training(Ended):
         reference, _ = self.reference("attention", 1)
         run = self.dir / "run"
         words, checkpoints = self.stopped(run)
-        (run / "manifest.json.tmp").write_text('{"kind": "ru')
-        (run / "metrics.jsonl.tmp").write_text('{"step": 1}\n{"st')
+        (run / ".manifest.json.tmp").write_text('{"kind": "ru')
+        (run / ".metrics.jsonl.tmp").write_text('{"step": 1}\n{"st')
         with open(run / "metrics.jsonl", "a") as metrics:
             metrics.write('{"step":')
         (run / ".best.tmp").mkdir(exist_ok=True)
@@ -272,6 +272,7 @@ class Training(Ended):
         aside.mkdir()
         (aside / "model.safetensors").write_bytes(b"half")
         (run / "checkpoints" / ".step-0000000099.lock").touch()
+        (run / "checkpoints" / ".step-0000000002.old").mkdir()
         (checkpoints[-1].parent / "step-0000000098").mkdir()  # its files never reached the disk
         self.ok(*words, "--resume", threads=1)
         self.ok("inspect", run)
