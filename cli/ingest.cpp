@@ -16,6 +16,12 @@ void run(data::IngestOptions options, const std::string& split) {
   const data::IngestSummary summary = data::ingest(options);
   const auto& facts = summary.manifest.facts;
   const auto count = [&](const char* key) { return grouped(facts.at(key).get<int64_t>()); };
+  if (const auto strangers = facts.at("titles_only_in_interactions").get<int64_t>();
+      strangers > 0 && !options.titles.empty()) {
+    log::warn(cat(grouped(strangers),
+                  " titles of the interactions are not in the titles file: they "
+                  "have no name and no features; do the ids of both files match?"));
+  }
   log::info(cat("wrote ", options.out.string(), ": ", count("users"), " members, ", count("titles"),
                 " titles, ", count("interactions"), " interactions (", count("train"), " train, ",
                 count("valid"), " valid, ", count("test"), " test) in ",

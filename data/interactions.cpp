@@ -1,6 +1,7 @@
 #include "data/interactions.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -88,22 +89,34 @@ class Stager {
     staged_.ratings += piece.ratings;
     staged_.max_rating = std::max(staged_.max_rating, piece.max_rating);
     rows_.write_values(std::span<const Row>(piece.rows));
-    if (shown_) shown_->write_values(std::span<const Shown>(piece.shown));
+    if (shown_) write_shown(piece.shown);
   }
 
   StagedInteractions finish() {
     rows_.close();
     if (shown_) shown_->close();
+    if (shown_ && !says_how_shown_) {  // JSON lines may say it in any line, and none did
+      std::filesystem::remove(staged_.shown);
+      staged_.shown.clear();
+    }
     return std::move(staged_);
   }
 
  private:
+  void write_shown(const std::vector<Shown>& shown) {
+    for (const Shown& one : shown) {
+      says_how_shown_ |= !std::isnan(one.propensity) || one.position != kNoPosition;
+    }
+    shown_->write_values(std::span<const Shown>(shown));
+  }
+
   const Table& table_;
   Vocabulary& users_;
   Vocabulary& titles_;
   Problems& problems_;
   FileWriter rows_;
   std::unique_ptr<FileWriter> shown_;
+  bool says_how_shown_ = false;
   StagedInteractions staged_;
   uint32_t last_user_ = 0;
 };

@@ -6,7 +6,10 @@
 #include <torch/nn/module.h>
 #include <torch/script.h>
 
+#include <sstream>
+
 #include "core/error.h"
+#include "core/file.h"
 #include "core/text.h"
 
 namespace marquee::models {
@@ -149,7 +152,10 @@ void export_torchscript(Recommender& model, const TorchScriptOptions& options,
   }
   module.define(kMethods);
   // Freezing drops what serving does not need: embeddings that are in the title vectors already.
-  jit::freeze(module, methods).save(file.string());
+  // LibTorch's own file writer ends the process when the disk is full, so it writes to memory.
+  std::ostringstream bytes;
+  jit::freeze(module, methods).save(bytes);
+  write_file(file, bytes.str());
   verify(model, options, file);
 }
 

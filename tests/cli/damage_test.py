@@ -40,6 +40,7 @@ class Damage(m.Case):
 
     def check(self, words, needles):
         """→ what is wrong with how the command refuses, or None."""
+        m.shutil.rmtree(self.dir / "out", ignore_errors=True)
         result = m.run(*words)
         try:
             self.sane(result)
@@ -191,7 +192,7 @@ class Damage(m.Case):
         """What is not listed was not verified, so it must not be read."""
         for kind in ("dataset", "run", "bundle"):
             folder, command = self.users(kind)
-            needed = {"dataset": [e["path"] for e in m.manifest_of(folder)["files"]],
+            needed = {"dataset": [e["path"] for e in m.manifest_of(folder)["files"]][::4],
                       "run": ["config.yaml", "best/model.safetensors"],
                       "bundle": ["model.pt", "titles.csv", "titles.bin", "golden.json"]}[kind]
             for file in needed:
@@ -204,7 +205,6 @@ class Damage(m.Case):
                             (copy / file).unlink()
                         wrong = self.check(command(copy), [str(copy), file])
                         m.shutil.rmtree(copy)
-                        m.shutil.rmtree(self.dir / "out", ignore_errors=True)
                         self.assertIsNone(wrong)
 
     def bundle_with(self, change):

@@ -2,6 +2,7 @@
 #include "data/synth.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -23,7 +24,9 @@ class Synth : public testing::Test {
     fs::create_directories(root());
   }
   void TearDown() override { fs::remove_all(root()); }
-  static fs::path root() { return fs::path(testing::TempDir()) / "marquee_synth_test"; }
+  static fs::path root() {
+    return fs::path(testing::TempDir()) / ("marquee_synth_" + std::to_string(getpid()));
+  }
   static SynthOptions small(const std::string& name) { return small_service(root() / name); }
 
   static std::string message_of(const SynthOptions& options) {

@@ -1,5 +1,6 @@
 // The planted truths of docs/synthetic.md, measured in the files as they were written.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <ctime>
 #include <functional>
@@ -33,7 +34,9 @@ class SynthTruths : public testing::Test {
     unordered_.reset();
     fs::remove_all(root());
   }
-  static fs::path root() { return fs::path(testing::TempDir()) / "marquee_synth_truths_test"; }
+  static fs::path root() {
+    return fs::path(testing::TempDir()) / ("marquee_synth_truths_" + std::to_string(getpid()));
+  }
 
   static std::unique_ptr<Service> ordered_, unordered_;
 };
