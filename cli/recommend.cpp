@@ -124,8 +124,8 @@ void add_recommend(CLI::App& app) {
   command.add_option("--user", options->user, "member of --data");
   command.add_option("--data", options->dataset, "dataset that user ids are looked up in");
   auto* k = command.add_option("-k", options->k, "titles wanted, 1 to 1000")
-      ->check(titles_wanted())
-      ->capture_default_str();
+                ->check(titles_wanted())
+                ->capture_default_str();
   command.add_option("--device", options->device, "cpu or cuda")->capture_default_str();
   command.add_flag("--json", options->json, "JSON instead of a table");
   command.callback([options, history, k] {

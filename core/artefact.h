@@ -42,8 +42,8 @@ struct Manifest {
 // The newest schema of each kind that this program reads and the one that it writes.
 inline constexpr int kSchema = 1;
 
-// Holds an exclusive lock on `file` until destroyed, then removes it if it is there still; Error if another process
-// has it, saying that `what` is being written.
+// Holds an exclusive lock on `file` until destroyed, then removes it if it is there still; Error if
+// another process has it, saying that `what` is being written.
 class FileLock {
  public:
   FileLock(std::filesystem::path file, const std::string& what);

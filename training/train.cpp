@@ -231,7 +231,8 @@ TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
   }
   verify_files(run, trained.run);
   check_listed(run, trained.run, {"config.yaml", "best/model.safetensors"});
-  if (trained.run.sources.empty() || trained.run.sources.front().sha256 != dataset.manifest().sha256) {
+  if (trained.run.sources.empty() ||
+      trained.run.sources.front().sha256 != dataset.manifest().sha256) {
     throw artefact_error(cat(run.string(), " was trained on another dataset than ", dataset.name(),
                              " is now; ingest it again as it was"));
   }
