@@ -66,6 +66,18 @@ Json to_json(const Manifest& manifest) {
           {"sources", sources},    {"facts", manifest.facts},   {"files", files}};
 }
 
+// The library turns 1.5 into 1 and loops over null as over nothing.
+void check_shape(const Json& json, const std::string& where) {
+  const auto check = [&](bool fits, const char* what) {
+    if (!fits) throw artefact_error(cat(where, "/manifest.json is damaged: ", what));
+  };
+  check(json.is_object(), "it must be an object");
+  check(json.at("schema").is_number_integer(), "schema must be a whole number");
+  check(json.at("sources").is_array(), "sources must be a list");
+  check(json.at("facts").is_object(), "facts must be an object");
+  check(json.at("files").is_array(), "files must be a list");
+}
+
 Manifest from_json(const Json& json) {
   Manifest manifest;
   manifest.kind = json.at("kind").get<std::string>();
@@ -189,8 +201,9 @@ Manifest read_manifest(const fs::path& folder) {
   Manifest manifest;
   try {
     const Json json = parse_json(text, where + "/manifest.json");
-    if (json.at("schema").get<int>() > kSchema) {
-      throw artefact_error(cat(where, " has schema ", json.at("schema").get<int>(),
+    check_shape(json, where);
+    if (json.at("schema").get<int64_t>() > kSchema) {
+      throw artefact_error(cat(where, " has schema ", json.at("schema").get<int64_t>(),
                                ", this program reads up to ", kSchema, "; update marquee"));
     }
     manifest = from_json(json);

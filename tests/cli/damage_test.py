@@ -283,8 +283,8 @@ class Damage(m.Case):
                      "interactions.events", "interactions.parts", "interactions.values"):
             for name, change in (("short", lambda c: c[:-8]), ("odd", lambda c: c[:-1]),
                                  ("all ones", lambda c: b"\xff" * len(c)), ("empty", lambda c: b"")):
-                if (file, name) == ("interactions.values", "all ones"):
-                    continue  # NaN: no value
+                if name == "all ones" and file[13:] in ("values", "times"):
+                    continue  # no value, and one moment of 1969: both can be
                 with self.subTest(file=file, done=name):
                     copy = self.copy(m.dataset(), "data")
                     (copy / file).write_bytes(change((copy / file).read_bytes()))
