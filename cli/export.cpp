@@ -8,6 +8,7 @@
 #include "models/content.h"
 #include "models/export/model_card.h"
 #include "models/export/torchscript.h"
+#include "training/checkpoint.h"
 #include "training/train.h"
 
 namespace marquee::cli {
@@ -30,9 +31,9 @@ void write_vectors(const at::Tensor& vectors, const fs::path& file) {
 
 // training.json: the curve that the report draws.
 void write_curve(const Manifest& run, const fs::path& file) {
-  write_file(file, Json{{"points", run.facts.at("curve")},
-                        {"best_step", run.facts.at("best_step")},
-                        {"seconds", run.facts.at("seconds")}}
+  write_file(file, Json{{"points", run.fact<std::vector<training::CurvePoint>>("curve")},
+                        {"best_step", run.fact<int64_t>("best_step")},
+                        {"seconds", run.fact<double>("seconds")}}
                            .dump(1) +
                        "\n");
 }
@@ -118,7 +119,7 @@ void add_export(CLI::App& app) {
   command.add_option("--data", options->dataset,
                      "the run's dataset, where it has been moved since");
   command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
-  command.callback([options] { with_facts_of(options->run, [&] { run(*options); }); });
+  command.callback([options] { run(*options); });
 }
 
 }  // namespace marquee::cli

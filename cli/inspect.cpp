@@ -7,6 +7,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "data/statistics.h"
+#include "training/checkpoint.h"
 
 namespace marquee::cli {
 
@@ -72,29 +73,29 @@ std::string sparkline(const std::vector<double>& values) {
   return line;
 }
 
-void describe_run(const Json& facts, Rows& rows) {
-  rows.push_back({"model", facts.at("model").get<std::string>()});
-  if (!facts.value("finished", false)) {
+void describe_run(const Manifest& run, Rows& rows) {
+  rows.push_back({"model", run.fact<std::string>("model")});
+  if (!run.fact<bool>("finished")) {
     rows.push_back({"state", "not finished; go on with `marquee train --resume`"});
     return;
   }
   std::vector<double> losses, ndcgs;
-  for (const auto& point : facts.at("curve")) {
-    if (point.contains("valid_ndcg@10")) {
-      ndcgs.push_back(point.at("valid_ndcg@10"));
+  for (const auto& point : run.fact<std::vector<training::CurvePoint>>("curve")) {
+    if (point.ndcg >= 0) {
+      ndcgs.push_back(point.ndcg);
     } else {
-      losses.push_back(point.at("loss"));
+      losses.push_back(point.loss);
     }
   }
-  rows.push_back({"parameters", grouped(facts.at("parameters").get<int64_t>())});
-  rows.push_back({"steps", cat(grouped(facts.at("steps").get<int64_t>()),
-                               facts.at("stopped_early").get<bool>() ? " (stopped early)" : "")});
-  rows.push_back({"trained", cat("in ", human_duration(facts.at("seconds").get<double>()), " on ",
-                                 facts.at("device").get<std::string>())});
+  rows.push_back({"parameters", grouped(run.fact<int64_t>("parameters"))});
+  rows.push_back({"steps", cat(grouped(run.fact<int64_t>("steps")),
+                               run.fact<bool>("stopped_early") ? " (stopped early)" : "")});
+  rows.push_back({"trained", cat("in ", human_duration(run.fact<double>("seconds")), " on ",
+                                 run.fact<std::string>("device"))});
   if (!ndcgs.empty()) {
     rows.push_back(
-        {"best", cat("validation NDCG@10 ", fixed(facts.at("best_valid_ndcg@10").get<double>(), 4),
-                     " at step ", facts.at("best_step").get<int64_t>())});
+        {"best", cat("validation NDCG@10 ", fixed(run.fact<double>("best_valid_ndcg@10"), 4),
+                     " at step ", run.fact<int64_t>("best_step"))});
     rows.push_back({"NDCG@10", sparkline(ndcgs)});
   }
   if (losses.size() > 60) {
@@ -131,8 +132,8 @@ void describe_origin(const Manifest& manifest, Rows& rows) {
 }
 
 void run(const fs::path& path, bool json) {
-  const Manifest manifest = read_manifest(path);
-  verify_files(path, manifest);
+  const Artefact artefact(path);
+  const Manifest& manifest = artefact.manifest();
   if (json) {
     std::cout << read_file(path / "manifest.json");
     return;
@@ -144,7 +145,7 @@ void run(const fs::path& path, bool json) {
   if (manifest.kind == "dataset") {
     describe_dataset(path, rows);
   } else if (manifest.kind == "run") {
-    describe_run(manifest.facts, rows);
+    describe_run(manifest, rows);
   } else {
     describe_facts(manifest.facts, rows);
   }
@@ -163,7 +164,7 @@ void add_inspect(CLI::App& app) {
   command.add_option("path", *path, "a dataset, run, bundle, report or synthetic catalogue")
       ->required();
   command.add_flag("--json", *json, "the manifest as it is");
-  command.callback([path, json] { with_facts_of(*path, [&] { run(*path, *json); }); });
+  command.callback([path, json] { run(*path, *json); });
 }
 
 }  // namespace marquee::cli

@@ -114,6 +114,21 @@ void check_replaceable(const fs::path& out, bool overwrite) {
   }
 }
 
+// What is wrong with the file, or "".
+std::string damage(const fs::path& folder, const FileEntry& file) {
+  const fs::path path = folder / file.path;
+  std::error_code code;
+  const auto size = fs::file_size(path, code);
+  if (code) return path.string() + " is missing";
+  if (size != file.size) {
+    return cat(path.string(), " has ", size, " bytes where its manifest says ", file.size);
+  }
+  if (sha256_file(path) != file.sha256) {
+    return path.string() + " is damaged: its SHA-256 does not match";
+  }
+  return "";
+}
+
 // Whether `file` is still the name of what was opened.
 bool names_this_file(const fs::path& file, int descriptor) {
   struct stat opened {
@@ -183,7 +198,7 @@ Manifest ArtefactWriter::commit(Json facts, std::vector<Source> sources) {
 
 Manifest write_manifest(const fs::path& folder, const std::string& kind, Json facts,
                         std::vector<Source> sources) {
-  Manifest manifest{kind, kSchema, kVersion, std::move(sources), std::move(facts), {}, ""};
+  Manifest manifest{folder, kind, kSchema, kVersion, std::move(sources), std::move(facts), {}, ""};
   manifest.files = hash_files(folder);
   const std::string text = to_json(manifest).dump(1) + "\n";
   write_file_atomically(folder / kManifestFile, text);
@@ -215,6 +230,7 @@ Manifest read_manifest(const fs::path& folder) {
       throw artefact_error(cat(where, "/manifest.json names a file outside it: ", file.path));
     }
   }
+  manifest.folder = folder;
   manifest.sha256 = sha256_hex(text);
   return manifest;
 }
@@ -228,50 +244,37 @@ Manifest read_manifest(const fs::path& folder, std::string_view kind) {
   return manifest;
 }
 
-void verify_files(const fs::path& folder, const Manifest& manifest) {
-  std::vector<std::string> findings(manifest.files.size());
+Error Manifest::facts_error(const char* name, const Json::exception& reason) const {
+  return artefact_error(cat((folder / kManifestFile).string(), ": the fact ", in_quotes(name),
+                            " cannot be used: ", json_reason(reason), "; make the ", kind,
+                            " again with `", command_that_makes(kind), "`"));
+}
+
+bool Manifest::lists(std::string_view path) const {
+  return std::any_of(files.begin(), files.end(),
+                     [path](const FileEntry& file) { return file.path == path; });
+}
+
+Artefact::Artefact(Manifest manifest) : manifest_(std::move(manifest)) {
+  std::vector<std::string> findings(manifest_.files.size());
   parallel_for(static_cast<int64_t>(findings.size()), 1, [&](int64_t i, int64_t) {
-    const auto& file = manifest.files[static_cast<size_t>(i)];
-    const fs::path path = folder / file.path;
-    std::error_code code;
-    const auto size = fs::file_size(path, code);
-    if (code) {
-      findings[static_cast<size_t>(i)] = path.string() + " is missing";
-    } else if (size != file.size) {
-      findings[static_cast<size_t>(i)] =
-          cat(path.string(), " has ", size, " bytes where its manifest says ", file.size);
-    } else if (sha256_file(path) != file.sha256) {
-      findings[static_cast<size_t>(i)] = path.string() + " is damaged: its SHA-256 does not match";
-    }
+    findings[static_cast<size_t>(i)] =
+        damage(manifest_.folder, manifest_.files[static_cast<size_t>(i)]);
   });
   std::erase_if(findings, [](const auto& finding) { return finding.empty(); });
   if (!findings.empty()) {
     throw artefact_error(join(findings, "\n") + "\nmake it again with `" +
-                         command_that_makes(manifest.kind) + "`");
+                         command_that_makes(manifest_.kind) + "`");
   }
 }
 
-void check_listed(const fs::path& folder, const Manifest& manifest,
-                  std::initializer_list<const char*> needed) {
-  for (const char* path : needed) {
-    if (std::none_of(manifest.files.begin(), manifest.files.end(),
-                     [&](const FileEntry& file) { return file.path == path; })) {
-      throw artefact_error(cat((folder / kManifestFile).string(), " does not list ", path,
-                               "; make the ", manifest.kind, " again with `",
-                               command_that_makes(manifest.kind), "`"));
-    }
+fs::path Artefact::file(std::string_view path) const {
+  if (!manifest_.lists(path)) {
+    throw artefact_error(cat((manifest_.folder / kManifestFile).string(), " does not list ", path,
+                             "; make the ", manifest_.kind, " again with `",
+                             command_that_makes(manifest_.kind), "`"));
   }
-}
-
-Error facts_error(const fs::path& folder, const Json::exception& reason) {
-  return artefact_error(cat((folder / kManifestFile).string(),
-                            " lacks a fact that it should hold: ", json_reason(reason)));
-}
-
-Manifest open_artefact(const fs::path& folder, std::string_view kind) {
-  Manifest manifest = read_manifest(folder, kind);
-  verify_files(folder, manifest);
-  return manifest;
+  return manifest_.folder / path;
 }
 
 }  // namespace marquee

@@ -30,13 +30,29 @@ struct Source {
 };
 
 struct Manifest {
-  std::string kind;  // "synth", "dataset", "run", "checkpoint", "bundle", "report"
+  std::filesystem::path folder;  // it describes
+  std::string kind;              // "synth", "dataset", "run", "checkpoint", "bundle", "report"
   int schema = 0;
   std::string version;  // of the program that wrote it
   std::vector<Source> sources;
   Json facts;  // what `marquee inspect` shows without opening the files
   std::vector<FileEntry> files;
   std::string sha256;  // the artefact's id: the hash of manifest.json as it stands on disk
+
+  // A fact; Error (artefact) if it is missing or of another type.
+  template <typename T>
+  T fact(const char* name) const {
+    try {
+      return facts.at(name).get<T>();
+    } catch (const Json::exception& e) {
+      throw facts_error(name, e);
+    }
+  }
+
+  bool lists(std::string_view path) const;
+
+ private:
+  Error facts_error(const char* name, const Json::exception& reason) const;
 };
 
 // The newest schema of each kind that this program reads and the one that it writes.
@@ -91,27 +107,24 @@ Manifest write_manifest(const std::filesystem::path& folder, const std::string& 
 Manifest read_manifest(const std::filesystem::path& folder);
 Manifest read_manifest(const std::filesystem::path& folder, std::string_view kind);
 
-// Checks size and hash of every file; reports all that are damaged or missing in one Error.
-void verify_files(const std::filesystem::path& folder, const Manifest& manifest);
+// An artefact whose files have been verified. What its manifest does not list was not, so files are
+// opened only by way of file().
+class Artefact {
+ public:
+  // Reads the manifest, then checks size and hash of every file; reports all that are damaged or
+  // missing in one Error (artefact).
+  explicit Artefact(const std::filesystem::path& folder) : Artefact(read_manifest(folder)) {}
+  Artefact(const std::filesystem::path& folder, std::string_view kind)
+      : Artefact(read_manifest(folder, kind)) {}
+  explicit Artefact(Manifest manifest);
 
-// A file that the manifest does not list was not verified, so it must not be parsed: throws Error
-// (artefact) if one of `needed` is not listed.
-void check_listed(const std::filesystem::path& folder, const Manifest& manifest,
-                  std::initializer_list<const char*> needed);
+  const Manifest& manifest() const { return manifest_; }
 
-// Runs `read`, which looks into the facts of the manifest in `folder`: one that is missing or of
-// another type becomes an Error (artefact).
-Error facts_error(const std::filesystem::path& folder, const Json::exception& reason);
-template <typename Read>
-auto with_facts_of(const std::filesystem::path& folder, const Read& read) {
-  try {
-    return read();
-  } catch (const Json::exception& e) {
-    throw facts_error(folder, e);
-  }
-}
+  // Where the file is; Error (artefact) if the manifest does not list it.
+  std::filesystem::path file(std::string_view path) const;
 
-// read_manifest and verify_files: after it every listed file may be parsed.
-Manifest open_artefact(const std::filesystem::path& folder, std::string_view kind);
+ private:
+  Manifest manifest_;
+};
 
 }  // namespace marquee

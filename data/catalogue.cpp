@@ -6,15 +6,15 @@
 
 namespace marquee::data {
 
-Catalogue::Catalogue(const std::filesystem::path& dataset)
+Catalogue::Catalogue(const Artefact& dataset)
     : ids_(dataset, "titles.ids"),
       names_(dataset, "titles.names"),
       maturities_(dataset, "titles.maturities"),
       regions_(dataset, "titles.regions"),
-      years_file_(dataset / "titles.years"),
-      runtimes_file_(dataset / "titles.runtimes"),
-      from_file_(dataset / "titles.available_from"),
-      until_file_(dataset / "titles.available_until"),
+      years_file_(dataset.file("titles.years")),
+      runtimes_file_(dataset.file("titles.runtimes")),
+      from_file_(dataset.file("titles.available_from")),
+      until_file_(dataset.file("titles.available_until")),
       years_(years_file_.as<uint16_t>()),
       runtimes_(runtimes_file_.as<uint16_t>()),
       from_(from_file_.as<int64_t>()),
@@ -23,7 +23,7 @@ Catalogue::Catalogue(const std::filesystem::path& dataset)
     lists_[f] = ListColumn(dataset, std::string("titles.") + kFeatureNames[f]);
     vocabularies_[f] = StringColumn(dataset, std::string("features.") + kFeatureNames[f]);
   }
-  check(dataset);
+  check(dataset.manifest().folder);
 }
 
 void Catalogue::check(const std::filesystem::path& dataset) const {

@@ -32,20 +32,20 @@ void write_offsets(const std::filesystem::path& folder, const std::string& name,
 
 }  // namespace
 
-ListColumn::ListColumn(const std::filesystem::path& folder, const std::string& name)
-    : offsets_file_(folder / (name + ".offsets")),
-      values_file_(folder / (name + ".values")),
+ListColumn::ListColumn(const Artefact& dataset, const std::string& name)
+    : offsets_file_(dataset.file(name + ".offsets")),
+      values_file_(dataset.file(name + ".values")),
       offsets_(offsets_file_.as<uint64_t>()),
       values_(values_file_.as<uint32_t>()) {
-  check_offsets(offsets_, values_.size(), folder / (name + ".offsets"));
+  check_offsets(offsets_, values_.size(), dataset.file(name + ".offsets"));
 }
 
-StringColumn::StringColumn(const std::filesystem::path& folder, const std::string& name)
-    : offsets_file_(folder / (name + ".offsets")),
-      bytes_file_(folder / (name + ".bytes")),
+StringColumn::StringColumn(const Artefact& dataset, const std::string& name)
+    : offsets_file_(dataset.file(name + ".offsets")),
+      bytes_file_(dataset.file(name + ".bytes")),
       offsets_(offsets_file_.as<uint64_t>()),
       bytes_(bytes_file_.text()) {
-  check_offsets(offsets_, bytes_.size(), folder / (name + ".offsets"));
+  check_offsets(offsets_, bytes_.size(), dataset.file(name + ".offsets"));
 }
 
 void write_list_column(const std::filesystem::path& folder, const std::string& name,

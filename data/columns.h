@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/artefact.h"
 #include "core/file.h"
 
 namespace marquee::data {
@@ -16,8 +17,8 @@ namespace marquee::data {
 class ListColumn {
  public:
   ListColumn() = default;
-  // Throws Error (kind artefact) if the offsets do not fit the values.
-  ListColumn(const std::filesystem::path& folder, const std::string& name);
+  // Throws Error (artefact) if a file is not listed or the offsets do not fit the values.
+  ListColumn(const Artefact& dataset, const std::string& name);
 
   int64_t rows() const { return static_cast<int64_t>(offsets_.size()) - 1; }
   std::span<const uint32_t> operator[](int64_t row) const {
@@ -35,8 +36,8 @@ class ListColumn {
 class StringColumn {
  public:
   StringColumn() = default;
-  // Throws Error (kind artefact) if the offsets do not fit the bytes.
-  StringColumn(const std::filesystem::path& folder, const std::string& name);
+  // Throws Error (artefact) if a file is not listed or the offsets do not fit the bytes.
+  StringColumn(const Artefact& dataset, const std::string& name);
 
   int64_t rows() const { return static_cast<int64_t>(offsets_.size()) - 1; }
   std::string_view operator[](int64_t row) const {

@@ -17,8 +17,8 @@ namespace {
 constexpr int64_t kUsersABlock = 4096;
 
 [[noreturn]] void throw_misfit(const Manifest& manifest, const std::string& what) {
-  throw artefact_error(cat("the dataset ", manifest.facts.value("name", ""),
-                           " contradicts itself: ", what, "; make it again with `marquee ingest`"));
+  throw artefact_error(cat("the dataset ", manifest.folder.string(), " contradicts itself: ", what,
+                           "; make it again with `marquee ingest`"));
 }
 
 // Of one byte each, so any value can stand in the file.
@@ -31,38 +31,32 @@ std::span<const Enum> as_enum(const MappedFile& file) {
 }  // namespace
 
 Dataset::Dataset(const fs::path& folder)
-    : manifest_(open_artefact(folder, "dataset")),
-      catalogue_(folder),
-      user_ids_(folder, "users.ids"),
-      offsets_file_(folder / "interactions.offsets"),
-      titles_file_(folder / "interactions.titles"),
-      times_file_(folder / "interactions.times"),
-      events_file_(folder / "interactions.events"),
-      values_file_(folder / "interactions.values"),
-      parts_file_(folder / "interactions.parts"),
+    : artefact_(folder, "dataset"),
+      name_(manifest().fact<std::string>("name")),
+      split_(manifest().fact<std::string>("split")),
+      max_rating_(manifest().fact<float>("max_rating")),
+      catalogue_(artefact_),
+      user_ids_(artefact_, "users.ids"),
+      attribute_names_(manifest().fact<std::vector<std::string>>("user_attributes")),
+      offsets_file_(artefact_.file("interactions.offsets")),
+      titles_file_(artefact_.file("interactions.titles")),
+      times_file_(artefact_.file("interactions.times")),
+      events_file_(artefact_.file("interactions.events")),
+      values_file_(artefact_.file("interactions.values")),
+      parts_file_(artefact_.file("interactions.parts")),
       offsets_(offsets_file_.as<uint64_t>()),
       titles_(titles_file_.as<uint32_t>()),
       times_(times_file_.as<int64_t>()),
       events_(as_enum<Event>(events_file_)),
       values_(values_file_.as<float>()),
       parts_(as_enum<Part>(parts_file_)) {
-  bool has_shown = false;
-  try {
-    name_ = manifest_.facts.at("name").get<std::string>();
-    split_ = manifest_.facts.at("split").get<std::string>();
-    max_rating_ = manifest_.facts.at("max_rating").get<float>();
-    has_shown = manifest_.facts.at("has_propensities").get<bool>();
-    attribute_names_ = manifest_.facts.at("user_attributes").get<std::vector<std::string>>();
-  } catch (const Json::exception& e) {
-    throw_misfit(manifest_, e.what());
-  }
   for (size_t i = 0; i < attribute_names_.size(); ++i) {
-    attributes_.emplace_back(folder, cat("users.attribute", i));
+    attributes_.emplace_back(artefact_, cat("users.attribute", i));
   }
-  if (has_shown) {
-    propensities_file_ = MappedFile(folder / "interactions.propensities");
+  if (manifest().fact<bool>("has_propensities")) {
+    propensities_file_ = MappedFile(artefact_.file("interactions.propensities"));
     propensities_ = propensities_file_.as<float>();
-    positions_file_ = MappedFile(folder / "interactions.positions");
+    positions_file_ = MappedFile(artefact_.file("interactions.positions"));
     positions_ = positions_file_.as<uint32_t>();
   }
   check_columns();
@@ -75,16 +69,16 @@ void Dataset::check_columns() const {
                            values_.size() == rows && parts_.size() == rows &&
                            (propensities_.empty() || propensities_.size() == rows) &&
                            propensities_.size() == positions_.size();
-  if (!columns_fit) throw_misfit(manifest_, "its columns of interactions differ in length");
+  if (!columns_fit) throw_misfit(manifest(), "its columns of interactions differ in length");
   const bool offsets_fit = static_cast<int64_t>(offsets_.size()) == users() + 1 &&
                            offsets_.front() == 0 && offsets_.back() == rows &&
                            std::is_sorted(offsets_.begin(), offsets_.end());
-  if (!offsets_fit) throw_misfit(manifest_, "its histories do not fit its interactions");
+  if (!offsets_fit) throw_misfit(manifest(), "its histories do not fit its interactions");
   for (const StringColumn& attribute : attributes_) {
-    if (attribute.rows() != users()) throw_misfit(manifest_, "an attribute misses users");
+    if (attribute.rows() != users()) throw_misfit(manifest(), "an attribute misses users");
   }
   if (!(max_rating_ > 0) || !std::isfinite(max_rating_)) {
-    throw_misfit(manifest_, "max_rating is not above 0");
+    throw_misfit(manifest(), "max_rating is not above 0");
   }
 }
 
@@ -102,7 +96,7 @@ void Dataset::check_histories() const {
     }
     if (!fine) fit = false;
   });
-  if (!fit) throw_misfit(manifest_, "a history holds what cannot be");
+  if (!fit) throw_misfit(manifest(), "a history holds what cannot be");
 }
 
 std::optional<int64_t> Dataset::find_user(std::string_view id) const {

@@ -39,7 +39,7 @@ inline constexpr uint32_t kNoPosition = UINT32_MAX;
 class Catalogue {
  public:
   Catalogue() = default;
-  explicit Catalogue(const std::filesystem::path& dataset);
+  explicit Catalogue(const Artefact& dataset);
 
   int64_t size() const { return ids_.rows() - 1; }
   std::string_view id(int64_t title) const { return ids_[title]; }
@@ -97,7 +97,7 @@ class Dataset {
   // Verifies the folder before it reads a byte; throws Error (kind artefact) if it is damaged.
   explicit Dataset(const std::filesystem::path& folder);
 
-  const Manifest& manifest() const { return manifest_; }
+  const Manifest& manifest() const { return artefact_.manifest(); }
   const std::string& name() const { return name_; }    // of the folder or source it was made from
   const std::string& split() const { return split_; }  // "leave-one-out", ...
   float max_rating() const { return max_rating_; }     // 1 where there are no ratings
@@ -121,7 +121,7 @@ class Dataset {
   void check_columns() const;
   void check_histories() const;
 
-  Manifest manifest_;
+  Artefact artefact_;
   std::string name_, split_;
   float max_rating_ = 1;
   Catalogue catalogue_;

@@ -32,15 +32,12 @@ TrainingCurve curve_from(const Json& json) {
 
 std::optional<TrainingCurve> read_training_curve(const std::filesystem::path& bundle,
                                                  const Manifest& manifest) {
-  const bool listed =
-      std::any_of(manifest.files.begin(), manifest.files.end(),
-                  [](const FileEntry& file) { return file.path == "training.json"; });
-  if (!listed) return std::nullopt;
+  if (!manifest.lists("training.json")) return std::nullopt;
   const std::filesystem::path file = bundle / "training.json";
   try {
     return curve_from(parse_json(read_file(file), file.string()));
   } catch (const Json::exception& error) {
-    throw artefact_error(cat(file.string(), ": not a training curve: ", error.what()));
+    throw artefact_error(cat(file.string(), ": not a training curve: ", json_reason(error)));
   }
 }
 

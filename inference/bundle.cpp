@@ -14,19 +14,6 @@ namespace {
 
 constexpr int kMaxDim = 65'536;
 
-// A file that the manifest does not list was not verified, and so must not be parsed.
-Manifest open_bundle(const std::filesystem::path& folder) {
-  Manifest manifest = open_artefact(folder, "bundle");
-  for (const char* needed : {"model.pt", "titles.csv", "titles.bin", "golden.json"}) {
-    if (std::none_of(manifest.files.begin(), manifest.files.end(),
-                     [&](const FileEntry& file) { return file.path == needed; })) {
-      throw artefact_error(cat(folder.string(), "/manifest.json does not list ", needed,
-                               "; make the bundle again with `marquee export`"));
-    }
-  }
-  return manifest;
-}
-
 MappedFile open_vectors(const std::filesystem::path& file, const TitleTable& titles, int dim) {
   MappedFile mapped(file);
   const auto row_bytes = static_cast<size_t>(dim) * sizeof(float);
@@ -47,15 +34,6 @@ MappedFile open_vectors(const std::filesystem::path& file, const TitleTable& tit
   return mapped;
 }
 
-template <typename T>
-T fact(const Json& facts, const char* name) {
-  try {
-    return facts.at(name).get<T>();
-  } catch (const Json::exception&) {
-    throw artefact_error(cat("the bundle's manifest has no usable fact ", in_quotes(name)));
-  }
-}
-
 void check_fact(bool fits, const char* name) {
   if (!fits)
     throw artefact_error(cat("the bundle's manifest: fact ", in_quotes(name), " is out of range"));
@@ -63,14 +41,14 @@ void check_fact(bool fits, const char* name) {
 
 }  // namespace
 
-BundleFacts BundleFacts::from_json(const Json& facts) {
+BundleFacts BundleFacts::from(const Manifest& bundle) {
   BundleFacts out;
-  out.model = fact<std::string>(facts, "model");
-  const auto dim = fact<int64_t>(facts, "dim");
-  out.parameters = fact<int64_t>(facts, "parameters");
-  const auto max_history = fact<int64_t>(facts, "max_history");
-  out.max_rating = fact<float>(facts, "max_rating");
-  out.similar_by_content = fact<bool>(facts, "similar_by_content");
+  out.model = bundle.fact<std::string>("model");
+  const auto dim = bundle.fact<int64_t>("dim");
+  out.parameters = bundle.fact<int64_t>("parameters");
+  const auto max_history = bundle.fact<int64_t>("max_history");
+  out.max_rating = bundle.fact<float>("max_rating");
+  out.similar_by_content = bundle.fact<bool>("similar_by_content");
   check_fact(!out.model.empty() && valid_utf8(out.model), "model");
   check_fact(dim >= 1 && dim <= kMaxDim, "dim");
   check_fact(max_history >= 1 && max_history <= kMaxHistory, "max_history");
@@ -87,14 +65,14 @@ Json BundleFacts::to_json() const {
 }
 
 Bundle::Bundle(const std::filesystem::path& folder, const std::string& device)
-    : manifest_(open_bundle(folder)),
-      facts_(BundleFacts::from_json(manifest_.facts)),
-      name_(facts_.model + "@" + manifest_.sha256.substr(0, 8)),
-      titles_(folder / "titles.csv"),
-      model_(folder / "model.pt", device),
-      vectors_(open_vectors(folder / "titles.bin", titles_, facts_.dim)),
+    : artefact_(folder, "bundle"),
+      facts_(BundleFacts::from(manifest())),
+      name_(facts_.model + "@" + manifest().sha256.substr(0, 8)),
+      titles_(artefact_.file("titles.csv")),
+      model_(artefact_.file("model.pt"), device),
+      vectors_(open_vectors(artefact_.file("titles.bin"), titles_, facts_.dim)),
       index_(vectors_.as<float>(), facts_.dim) {
-  check_golden(*this, folder / "golden.json");
+  check_golden(*this, artefact_.file("golden.json"));
 }
 
 std::span<const float> Bundle::vector(int64_t title) const {

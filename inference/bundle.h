@@ -26,7 +26,7 @@ struct BundleFacts {
   float max_rating = 1;             // scale of rating signals
   bool similar_by_content = false;  // vectors say nothing about likeness (popularity)
 
-  static BundleFacts from_json(const Json& facts);  // throws Error (artefact) naming the fact
+  static BundleFacts from(const Manifest& bundle);  // throws Error (artefact) naming the fact
   Json to_json() const;
 };
 
@@ -38,7 +38,7 @@ class Bundle {
   // one by more than 1e-4. Throws Error (input) if the device is not there.
   explicit Bundle(const std::filesystem::path& folder, const std::string& device = "cpu");
 
-  const Manifest& manifest() const { return manifest_; }
+  const Manifest& manifest() const { return artefact_.manifest(); }
   const BundleFacts& facts() const { return facts_; }
   const std::string& name() const { return name_; }  // "two_tower@3f2a91c0": model and short id
   const TitleTable& titles() const { return titles_; }
@@ -49,7 +49,7 @@ class Bundle {
   std::span<const float> vector(int64_t title) const;
 
  private:
-  Manifest manifest_;
+  Artefact artefact_;
   BundleFacts facts_;
   std::string name_;
   TitleTable titles_;

@@ -59,7 +59,7 @@ void check_golden(const Bundle& bundle, const std::filesystem::path& golden_json
     } catch (const Error& e) {
       throw damaged(i, cat("fails: ", e.what()));
     } catch (const Json::exception& e) {
-      throw damaged(i, cat("cannot be read: ", e.what()));
+      throw damaged(i, cat("cannot be read: ", json_reason(e)));
     }
     if (!what.empty()) throw damaged(i, what);
   }

@@ -105,7 +105,7 @@ NamedTensors load_tensors(const std::filesystem::path& file) {
       tensors[name] = read_tensor(entry, bytes, cat(file.string(), ": ", name));
     }
   } catch (const Json::exception& e) {
-    throw artefact_error(cat(file.string(), " has a damaged header: ", e.what()));
+    throw artefact_error(cat(file.string(), " has a damaged header: ", json_reason(e)));
   }
   return tensors;
 }

@@ -13,17 +13,23 @@ namespace marquee::training {
 
 namespace fs = std::filesystem;
 
-Json TrainingState::to_json() const {
-  Json points = Json::array();
-  for (const auto& p : curve) {
-    Json point = {{"step", p.step}, {"epoch", p.epoch}, {"loss", p.loss}};
-    if (p.ndcg >= 0) point.update({{"valid_ndcg@10", p.ndcg}, {"valid_hr@10", p.hit_rate}});
-    points.push_back(point);
+void to_json(Json& json, const CurvePoint& point) {
+  json = {{"step", point.step}, {"epoch", point.epoch}, {"loss", point.loss}};
+  if (point.ndcg >= 0) {
+    json.update({{"valid_ndcg@10", point.ndcg}, {"valid_hr@10", point.hit_rate}});
   }
+}
+
+void from_json(const Json& json, CurvePoint& point) {
+  point = {json.at("step"), json.at("epoch"), json.at("loss"), json.value("valid_ndcg@10", -1.0),
+           json.value("valid_hr@10", -1.0)};
+}
+
+Json TrainingState::to_json() const {
   return {{"step", step},           {"epoch", epoch},
           {"position", position},   {"best_step", best_step},
           {"best_ndcg", best_ndcg}, {"validations_since_best", validations_since_best},
-          {"losses", losses},       {"curve", points}};
+          {"losses", losses},       {"curve", curve}};
 }
 
 TrainingState TrainingState::from_json(const Json& json) {
@@ -35,10 +41,7 @@ TrainingState TrainingState::from_json(const Json& json) {
   state.best_ndcg = json.at("best_ndcg");
   state.validations_since_best = json.at("validations_since_best");
   state.losses = json.at("losses").get<std::vector<double>>();
-  for (const auto& p : json.at("curve")) {
-    state.curve.push_back({p.at("step"), p.at("epoch"), p.at("loss"),
-                           p.value("valid_ndcg@10", -1.0), p.value("valid_hr@10", -1.0)});
-  }
+  state.curve = json.at("curve").get<std::vector<CurvePoint>>();
   return state;
 }
 
@@ -82,12 +85,12 @@ void Checkpoints::save(const Checkpoint& checkpoint) {
 std::optional<Checkpoint> Checkpoints::load_newest() {
   for (const auto& path : newest_first()) {
     try {
-      open_artefact(path, "checkpoint");
+      const Artefact files(path, "checkpoint");
       Checkpoint checkpoint;
-      const Json json = parse_json(read_file(path / "state.json"), (path / "state.json").string());
-      checkpoint.state = TrainingState::from_json(json);
-      checkpoint.weights = models::load_tensors(path / "model.safetensors");
-      checkpoint.optimizer = models::load_tensors(path / "optimizer.safetensors");
+      const fs::path state = files.file("state.json");
+      checkpoint.state = TrainingState::from_json(parse_json(read_file(state), state.string()));
+      checkpoint.weights = models::load_tensors(files.file("model.safetensors"));
+      checkpoint.optimizer = models::load_tensors(files.file("optimizer.safetensors"));
       newest_ = (folder_.filename() / path.filename()).string();
       return checkpoint;
     } catch (const Error& e) {

@@ -19,6 +19,8 @@ struct CurvePoint {
   double ndcg = -1;  // of the validation at this step; below 0: there was none
   double hit_rate = -1;
 };
+void to_json(Json& json, const CurvePoint& point);
+void from_json(const Json& json, CurvePoint& point);
 
 // Where a run stands, beside its tensors.
 struct TrainingState {

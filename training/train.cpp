@@ -132,19 +132,19 @@ Json finished_facts(const TrainOptions& options, const TrainSummary& summary,
           {"best_valid_ndcg@10", summary.best_ndcg},
           {"stopped_early", summary.stopped_early},
           {"seconds", summary.seconds},
-          {"curve", state.to_json().at("curve")}};
+          {"curve", state.curve}};
 }
 
 TrainSummary summary_of_finished(const Manifest& run) {
   log::info("the run is finished already; nothing was done");
   TrainSummary summary;
-  summary.stopped_early = run.facts.at("stopped_early");
-  summary.steps = run.facts.at("steps");
-  summary.best_step = run.facts.at("best_step");
-  summary.best_ndcg = run.facts.at("best_valid_ndcg@10");
-  summary.parameters = run.facts.at("parameters");
-  summary.seconds = run.facts.at("seconds");
-  summary.device = run.facts.at("device");
+  summary.stopped_early = run.fact<bool>("stopped_early");
+  summary.steps = run.fact<int64_t>("steps");
+  summary.best_step = run.fact<int64_t>("best_step");
+  summary.best_ndcg = run.fact<double>("best_valid_ndcg@10");
+  summary.parameters = run.fact<int64_t>("parameters");
+  summary.seconds = run.fact<double>("seconds");
+  summary.device = run.fact<std::string>("device");
   return summary;
 }
 
@@ -194,10 +194,7 @@ TrainSummary train(const TrainOptions& options) {
   if (options.resume && fs::exists(options.out)) {
     check_resumable(options, dataset);
     const Manifest run = read_manifest(options.out, kRunKind);
-    const auto finished = [&] { return run.facts.at("finished").get<bool>(); };
-    if (with_facts_of(options.out, finished)) {
-      return with_facts_of(options.out, [&] { return summary_of_finished(run); });
-    }
+    if (run.fact<bool>("finished")) return summary_of_finished(run);
   } else {
     begin_run(options, dataset);
   }
@@ -225,33 +222,29 @@ TrainSummary train(const TrainOptions& options) {
 TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
   TrainedModel trained;
   trained.run = read_manifest(run, kRunKind);
-  const auto finished = [&] { return trained.run.facts.at("finished").get<bool>(); };
-  if (!with_facts_of(run, finished)) {
+  if (!trained.run.fact<bool>("finished")) {
     throw artefact_error(run.string() + " is not finished; go on with `marquee train --resume`");
   }
-  verify_files(run, trained.run);
-  check_listed(run, trained.run, {"config.yaml", "best/model.safetensors"});
+  const Artefact files(trained.run);
   if (trained.run.sources.empty() ||
       trained.run.sources.front().sha256 != dataset.manifest().sha256) {
     throw artefact_error(cat(run.string(), " was trained on another dataset than ", dataset.name(),
                              " is now; ingest it again as it was"));
   }
-  trained.config = configs::read_config(run / "config.yaml", {});
+  trained.config = configs::read_config(files.file("config.yaml"), {});
   trained.model = models::make_model(trained.config, dataset);
   models::NamedTensors weights;
   auto& module = trained.model->module();
   for (const auto& item : module.named_parameters()) weights[item.key()] = item.value();
   for (const auto& item : module.named_buffers()) weights[item.key()] = item.value();
-  const fs::path file = run / "best" / "model.safetensors";
+  const fs::path file = files.file("best/model.safetensors");
   models::copy_tensors(models::load_tensors(file), weights, file.string());
   module.eval();
   return trained;
 }
 
 fs::path dataset_of_run(const fs::path& run) {
-  const Manifest manifest = read_manifest(run, kRunKind);
-  const auto path = [&] { return manifest.facts.at("dataset_path").get<std::string>(); };
-  return with_facts_of(run, path);
+  return read_manifest(run, kRunKind).fact<std::string>("dataset_path");
 }
 
 }  // namespace marquee::training

@@ -23,10 +23,10 @@ std::string what_it_is(const configs::Config& config) {
 }
 
 std::string quality(const Manifest& run) {
-  const double ndcg = run.facts.value("best_valid_ndcg@10", -1.0);
+  const double ndcg = run.fact<double>("best_valid_ndcg@10");
   if (ndcg < 0) return "There were no validation members, so its quality is unknown.";
   return cat("Validation NDCG@10 (full ranking): ", fixed(ndcg, 4), " at step ",
-             run.facts.value("best_step", int64_t{0}), ". `marquee evaluate` judges it on test.");
+             run.fact<int64_t>("best_step"), ". `marquee evaluate` judges it on test.");
 }
 
 }  // namespace

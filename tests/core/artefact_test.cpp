@@ -38,7 +38,7 @@ std::string failure(int exit_code, const Action& action) {
 TEST(Artefact, IsReadBackAsItWasWritten) {
   const TempFolder folder;
   const Manifest written = make(folder / "out");
-  const Manifest read = open_artefact(folder / "out", "dataset");
+  const Manifest read = Artefact(folder / "out", "dataset").manifest();
   EXPECT_EQ(read.sha256, written.sha256);
   EXPECT_EQ(read.facts.at("answer"), 42);
   EXPECT_EQ(read.sources.at(0).name, "x.csv");
@@ -78,7 +78,7 @@ TEST(Artefact, LeftoversOfAKilledWriterAreRemovedByTheNext) {
   size_t entries = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder.path())) ++entries;
   EXPECT_EQ(entries, 1U);
-  EXPECT_NO_THROW(open_artefact(folder / "out", "dataset"));
+  EXPECT_NO_THROW(Artefact(folder / "out", "dataset"));
 }
 
 TEST(Artefact, ExistingOutputIsRefusedOrReplacedWhole) {
@@ -116,12 +116,33 @@ TEST(Artefact, EveryDamageIsNamed) {
   make(folder / "out");
   write_file(folder / "out" / "a.txt", "hellO");  // same size, other bytes
   fs::remove(folder / "out" / "sub" / "b.bin");
-  const std::string message = failure(3, [&] { open_artefact(folder / "out", "dataset"); });
+  const std::string message = failure(3, [&] { Artefact(folder / "out", "dataset"); });
   EXPECT_NE(message.find("a.txt is damaged"), std::string::npos) << message;
   EXPECT_NE(message.find("b.bin is missing"), std::string::npos) << message;
   EXPECT_NE(message.find("marquee ingest"), std::string::npos) << message;
   write_file(folder / "out" / "a.txt", "hell");
-  EXPECT_NE(failure(3, [&] { open_artefact(folder / "out", "dataset"); }).find("4 bytes"),
+  EXPECT_NE(failure(3, [&] { Artefact(folder / "out", "dataset"); }).find("4 bytes"),
+            std::string::npos);
+}
+
+TEST(Artefact, OnlyListedFilesAreOpened) {
+  const TempFolder folder;
+  make(folder / "out");
+  write_file(folder / "out" / "late.txt", "nobody hashed this");
+  const Artefact artefact(folder / "out", "dataset");
+  EXPECT_EQ(read_file(artefact.file("a.txt")), "hello");
+  EXPECT_NE(failure(3, [&] { artefact.file("late.txt"); }).find("does not list late.txt"),
+            std::string::npos);
+}
+
+TEST(Artefact, FactsAreOfTheTypeThatIsAskedFor) {
+  const TempFolder folder;
+  const Manifest manifest = make(folder / "out");
+  EXPECT_EQ(manifest.fact<int>("answer"), 42);
+  const std::string another = failure(3, [&] { manifest.fact<std::string>("answer"); });
+  EXPECT_NE(another.find("manifest.json: the fact \"answer\""), std::string::npos) << another;
+  EXPECT_EQ(another.find("json.exception"), std::string::npos) << another;
+  EXPECT_NE(failure(3, [&] { manifest.fact<int>("question"); }).find("marquee ingest"),
             std::string::npos);
 }
 
@@ -141,7 +162,7 @@ TEST_P(ManifestEdits, AreRefused) {
   ASSERT_NE(at, std::string::npos);
   text.replace(at, std::string(GetParam().from).size(), GetParam().to);
   write_file(folder / "out" / "manifest.json", text);
-  const std::string message = failure(3, [&] { open_artefact(folder / "out", "dataset"); });
+  const std::string message = failure(3, [&] { Artefact(folder / "out", "dataset"); });
   EXPECT_NE(message.find(GetParam().expected), std::string::npos) << message;
 }
 

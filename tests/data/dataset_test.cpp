@@ -103,13 +103,16 @@ TEST_F(HostileDataset, MissingFilesAndFactsAreNoticed) {
 
 TEST(Columns, RoundTrip) {
   const TempFolder folder;
-  write_string_column(folder.path(), "s", std::vector<std::string_view>{"", "a", "", "bc"});
-  const StringColumn strings(folder.path(), "s");
+  ArtefactWriter writer(folder / "out", "dataset");
+  write_string_column(writer.folder(), "s", std::vector<std::string_view>{"", "a", "", "bc"});
+  write_list_column(writer.folder(), "l", std::vector<std::vector<uint32_t>>{{}, {1, 2}, {}});
+  writer.commit(Json::object(), {});
+  const Artefact artefact(folder / "out", "dataset");
+  const StringColumn strings(artefact, "s");
   EXPECT_EQ(strings.rows(), 4);
   EXPECT_EQ(strings[0], "");
   EXPECT_EQ(strings[3], "bc");
-  write_list_column(folder.path(), "l", std::vector<std::vector<uint32_t>>{{}, {1, 2}, {}});
-  const ListColumn lists(folder.path(), "l");
+  const ListColumn lists(artefact, "l");
   EXPECT_EQ(lists.rows(), 3);
   EXPECT_TRUE(lists[0].empty());
   EXPECT_EQ(lists[1][1], 2u);

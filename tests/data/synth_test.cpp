@@ -54,7 +54,7 @@ TEST_F(Synth, SameSeedSameBytesWhateverTheThreads) {
     EXPECT_EQ(one.files[i].sha256, two.files[i].sha256) << one.files[i].path;
     EXPECT_NE(one.files[i].sha256, third.files[i].sha256) << one.files[i].path;
   }
-  open_artefact(root() / "one", "synth");
+  Artefact(root() / "one", "synth");
 }
 
 TEST_F(Synth, WritesExactlyAsManyAsAsked) {

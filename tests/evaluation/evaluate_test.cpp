@@ -356,7 +356,7 @@ TEST(Evaluate, WritesWhatTheContractSays) {
               value_of(json.at("bundles").at(0), "full_rank", "ndcg@10") -
                   value_of(json.at("bundles").at(1), "full_rank", "ndcg@10"),
               1e-12);
-  EXPECT_EQ(open_artefact(world.folder / "report", "report").sources.size(), 3u);
+  EXPECT_EQ(Artefact(world.folder / "report", "report").manifest().sources.size(), 3u);
 }
 
 TEST(Evaluate, GivesTheSameReportAgainWhateverTheThreads) {
