@@ -38,15 +38,28 @@ void write_curve(const Manifest& run, const fs::path& file) {
                        "\n");
 }
 
+const char* likeness_name(models::Likeness likeness) {
+  switch (likeness) {
+    case models::Likeness::kVectors:
+      return "vectors";
+    case models::Likeness::kScores:
+      return "scores";
+    case models::Likeness::kContent:
+      return "content";
+  }
+  return "";
+}
+
 inference::BundleFacts facts_of(const training::TrainedModel& trained, const data::Dataset& dataset,
                                 const at::Tensor& vectors) {
   inference::BundleFacts facts;
   facts.model = trained.config.model.name;
-  facts.dim = static_cast<int>(vectors.size(1));
+  if (dynamic_cast<models::ScoringModel*>(trained.model.get()) != nullptr) facts.scores = "titles";
+  facts.similar = likeness_name(trained.model->likeness());
+  facts.dim = vectors.defined() ? static_cast<int>(vectors.size(1)) : 0;
   facts.parameters = models::parameter_count(*trained.model);
   facts.max_history = trained.config.data.max_history;
   facts.max_rating = dataset.max_rating();
-  facts.similar_by_content = !trained.model->vectors_show_likeness();
   return facts;
 }
 
@@ -78,23 +91,27 @@ void run(const Options& options) {
   }
   const data::Dataset dataset(path);
   const training::TrainedModel trained = training::load_trained(options.run, dataset);
-  const at::Tensor vectors = trained.model->title_vectors().detach();
+  const at::Tensor vectors = trained.model->title_vectors();
   const models::ContentLayout layout = models::content_layout(dataset.catalogue());
 
   ArtefactWriter writer(options.out, "bundle", options.overwrite);
   const fs::path& folder = writer.folder();
   models::TorchScriptOptions script;
   script.max_history = trained.config.data.max_history;
-  if (trained.model->encode_titles(models::content_table(dataset.catalogue(), layout)).defined()) {
+  script.titles = dataset.catalogue().size();
+  const at::Tensor content = models::content_table(dataset.catalogue(), layout);
+  auto* towers = dynamic_cast<models::VectorModel*>(trained.model.get());
+  if (towers != nullptr && towers->encode_titles(content).defined()) {
     script.content_columns = layout.columns;
     write_file(folder / "content.json", layout.to_json(dataset.catalogue()).dump(1) + "\n");
   }
   models::export_torchscript(*trained.model, script, folder / "model.pt");
-  write_vectors(vectors, folder / "titles.bin");
+  if (vectors.defined()) write_vectors(vectors, folder / "titles.bin");
   inference::write_titles_csv(dataset.catalogue(), dataset.train_counts(), folder / "titles.csv");
   fs::copy_file(options.run / "config.yaml", folder / "config.yaml");
   write_curve(trained.run, folder / "training.json");
-  write_file(folder / "model_card.md", models::model_card(trained.config, trained.run, dataset));
+  write_file(folder / "model_card.md",
+             models::model_card(*trained.model, trained.config, trained.run, dataset));
 
   const Json facts = facts_of(trained, dataset, vectors).to_json();
   const std::vector<Source> sources = {{"run", options.run.filename().string(), trained.run.sha256},

@@ -79,10 +79,10 @@ void describe_run(const Manifest& run, Rows& rows) {
     rows.push_back({"state", "not finished; go on with `marquee train --resume`"});
     return;
   }
-  std::vector<double> losses, ndcgs;
+  std::vector<double> losses, scores;
   for (const auto& point : run.fact<std::vector<training::CurvePoint>>("curve")) {
-    if (point.ndcg >= 0) {
-      ndcgs.push_back(point.ndcg);
+    if (point.valid.measured()) {
+      scores.push_back(point.valid.rmse >= 0 ? -point.valid.rmse : point.valid.ndcg);
     } else {
       losses.push_back(point.loss);
     }
@@ -92,11 +92,11 @@ void describe_run(const Manifest& run, Rows& rows) {
                                run.fact<bool>("stopped_early") ? " (stopped early)" : "")});
   rows.push_back({"trained", cat("in ", human_duration(run.fact<double>("seconds")), " on ",
                                  run.fact<std::string>("device"))});
-  if (!ndcgs.empty()) {
+  if (!scores.empty()) {
+    const auto best = training::validation_score(run.fact<Json>("best"));
     rows.push_back(
-        {"best", cat("validation NDCG@10 ", fixed(run.fact<double>("best_valid_ndcg@10"), 4),
-                     " at step ", run.fact<int64_t>("best_step"))});
-    rows.push_back({"NDCG@10", sparkline(ndcgs)});
+        {"best", cat(training::describe(best), " at step ", run.fact<int64_t>("best_step"))});
+    rows.push_back({"validations", sparkline(scores)});
   }
   if (losses.size() > 60) {
     std::vector<double> thinned;

@@ -24,10 +24,8 @@ void run(Options options) {
                   "; the same command with --resume goes on"));
     throw Exit{1};
   }
-  const std::string quality = summary.best_ndcg < 0
-                                  ? "no validation members"
-                                  : "validation NDCG@10 " + fixed(summary.best_ndcg, 4);
-  log::info(cat("wrote ", out, ": ", quality, " at step ", summary.best_step, " of ", summary.steps,
+  log::info(cat("wrote ", out, ": ", training::describe(summary.best), " at step ",
+                summary.best_step, " of ", summary.steps,
                 summary.stopped_early ? " (stopped early)" : "", ", ",
                 human_duration(summary.seconds)));
   log::info(cat("next: marquee export --run ", out, " --out BUNDLE"));

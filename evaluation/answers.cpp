@@ -16,7 +16,8 @@ using inference::MemberHistory;
 
 constexpr float kNoAnswer = std::numeric_limits<float>::quiet_NaN();
 
-// A range holds at most this many members, and fewer where their vectors would take more than this.
+// A range holds at most this many members, and fewer where what they are encoded to takes more than
+// this.
 constexpr int64_t kMembersARange = 4'096;
 constexpr int64_t kFloatsARange = 16 << 20;
 
@@ -26,7 +27,7 @@ struct Range {
   std::vector<MemberHistory> histories;
   std::vector<std::vector<uint32_t>> seen;  // ascending, distinct
   std::vector<std::vector<uint32_t>> targets;
-  std::vector<float> vectors;  // [members, dim]
+  std::vector<float> rows;  // [members, width]
 
   int64_t size() const { return end - begin; }
 };
@@ -46,7 +47,7 @@ class Respondent {
   }
 
   int64_t members_a_range() const {
-    return std::clamp<int64_t>(kFloatsARange / ranker_.dim(), 1, kMembersARange);
+    return std::clamp<int64_t>(kFloatsARange / ranker_.width(), 1, kMembersARange);
   }
 
   void ask(int64_t begin, int64_t end) {
@@ -91,15 +92,15 @@ Range Respondent::prepare(int64_t begin, int64_t end) const {
     range.seen.push_back(std::move(seen));
     range.targets.push_back(titles_.to_bundle(member.targets));
   }
-  range.vectors = ranker_.encode(range.histories);
+  range.rows = ranker_.encode(range.histories);
   return range;
 }
 
 void Respondent::rank_all_titles(const Range& range) {
-  const auto dim = static_cast<size_t>(ranker_.dim());
+  const auto width = static_cast<size_t>(ranker_.width());
   std::vector<inference::Query> queries;
   for (size_t i = 0; i < range.histories.size(); ++i) {
-    queries.push_back({.vector = std::span(range.vectors).subspan(i * dim, dim),
+    queries.push_back({.member = std::span(range.rows).subspan(i * width, width),
                        .excluded = range.seen[i],
                        .allowed = titles_.allowed()});
   }
@@ -128,8 +129,8 @@ void Respondent::rank_few_titles(const Range& range, int64_t i) {
 // `candidates`: dataset titles. A target that is one of them is not ranked against itself.
 void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
                             std::vector<float>& ranks) const {
-  const auto dim = static_cast<size_t>(ranker_.dim());
-  const auto member = std::span(range.vectors).subspan(static_cast<size_t>(i) * dim, dim);
+  const auto width = static_cast<size_t>(ranker_.width());
+  const auto member = std::span(range.rows).subspan(static_cast<size_t>(i) * width, width);
   const std::vector<uint32_t> others = titles_.to_bundle(candidates);
   const std::vector<uint32_t>& targets = range.targets[i];
   std::vector<float> scores(others.size()), target_scores(targets.size());

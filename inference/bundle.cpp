@@ -7,6 +7,8 @@
 #include "core/text.h"
 #include "inference/golden.h"
 #include "inference/request.h"
+#include "inference/retrieval/score_rows.h"
+#include "inference/retrieval/top_k.h"
 
 namespace marquee::inference {
 
@@ -34,6 +36,12 @@ MappedFile open_vectors(const std::filesystem::path& file, const TitleTable& tit
   return mapped;
 }
 
+std::unique_ptr<Retrieval> make_retrieval(const BundleFacts& facts, const MappedFile& vectors,
+                                          const TitleTable& titles) {
+  if (facts.scores == "titles") return std::make_unique<ScoreRows>(titles.size());
+  return std::make_unique<TitleIndex>(vectors.as<float>(), facts.dim);
+}
+
 void check_fact(bool fits, const char* name) {
   if (!fits)
     throw artefact_error(cat("the bundle's manifest: fact ", in_quotes(name), " is out of range"));
@@ -48,9 +56,14 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
   out.parameters = bundle.fact<int64_t>("parameters");
   const auto max_history = bundle.fact<int64_t>("max_history");
   out.max_rating = bundle.fact<float>("max_rating");
-  out.similar_by_content = bundle.fact<bool>("similar_by_content");
+  out.scores = bundle.fact<std::string>("scores");
+  out.similar = bundle.fact<std::string>("similar");
   check_fact(!out.model.empty() && valid_utf8(out.model), "model");
-  check_fact(dim >= 1 && dim <= kMaxDim, "dim");
+  check_fact(out.scores == "vectors" || out.scores == "titles", "scores");
+  check_fact(out.similar == "vectors" || out.similar == "scores" || out.similar == "content",
+             "similar");
+  const bool has_vectors = out.scores == "vectors" || out.similar == "vectors";
+  check_fact(dim >= (has_vectors ? 1 : 0) && dim <= kMaxDim, "dim");
   check_fact(max_history >= 1 && max_history <= kMaxHistory, "max_history");
   check_fact(std::isfinite(out.max_rating) && out.max_rating > 0, "max_rating");
   out.dim = static_cast<int>(dim);
@@ -59,9 +72,10 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
 }
 
 Json BundleFacts::to_json() const {
-  return {{"model", model},           {"dim", dim},
+  return {{"model", model},           {"scores", scores},
+          {"similar", similar},       {"dim", dim},
           {"parameters", parameters}, {"max_history", max_history},
-          {"max_rating", max_rating}, {"similar_by_content", similar_by_content}};
+          {"max_rating", max_rating}};
 }
 
 Bundle::Bundle(const std::filesystem::path& folder, const std::string& device)
@@ -70,8 +84,14 @@ Bundle::Bundle(const std::filesystem::path& folder, const std::string& device)
       name_(facts_.model + "@" + manifest().sha256.substr(0, 8)),
       titles_(artefact_.file("titles.csv")),
       model_(artefact_.file("model.pt"), device),
-      vectors_(open_vectors(artefact_.file("titles.bin"), titles_, facts_.dim)),
-      index_(vectors_.as<float>(), facts_.dim) {
+      vectors_(facts_.dim == 0 ? MappedFile()
+                               : open_vectors(artefact_.file("titles.bin"), titles_, facts_.dim)),
+      retrieval_(make_retrieval(facts_, vectors_, titles_)) {
+  for (const char* method : {"score", facts_.scores == "vectors" ? "encode_user" : "score_all"}) {
+    if (!model_.has_method(method)) {
+      throw artefact_error(cat(artefact_.file("model.pt").string(), " has no method ", method));
+    }
+  }
   check_golden(*this, artefact_.file("golden.json"));
 }
 

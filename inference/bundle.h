@@ -6,12 +6,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/artefact.h"
 #include "core/file.h"
-#include "inference/retrieval/top_k.h"
+#include "inference/retrieval/retrieval.h"
 #include "inference/scripted_model.h"
 #include "inference/title_table.h"
 
@@ -19,12 +20,16 @@ namespace marquee::inference {
 
 // Facts of a bundle's manifest that inference works by; there may be others beside them.
 struct BundleFacts {
-  std::string model;                // "two_tower"
-  int dim = 0;                      // of the vectors
-  int64_t parameters = 0;           // trained numbers
-  int max_history = 0;              // newest events that the model looks at
-  float max_rating = 1;             // scale of rating signals
-  bool similar_by_content = false;  // vectors say nothing about likeness (popularity)
+  std::string model;               // "two_tower"
+  std::string scores = "vectors";  // inner products of encode_user with titles.bin; or "titles":
+                                   // the module's score_all scores every title
+  std::string similar =
+      "vectors";           // likeness: cosine of titles.bin; "scores": what the model scores
+                           // for a history of one title; "content": features in common
+  int dim = 0;             // of the vectors in titles.bin; 0: there are none
+  int64_t parameters = 0;  // trained numbers
+  int max_history = 0;     // newest events that the model looks at
+  float max_rating = 1;    // scale of rating signals
 
   static BundleFacts from(const Manifest& bundle);  // throws Error (artefact) naming the fact
   Json to_json() const;
@@ -43,9 +48,9 @@ class Bundle {
   const std::string& name() const { return name_; }  // "two_tower@3f2a91c0": model and short id
   const TitleTable& titles() const { return titles_; }
   const ScriptedModel& model() const { return model_; }
-  const TitleIndex& index() const { return index_; }
+  const Retrieval& retrieval() const { return *retrieval_; }
 
-  // The vector of a title, as served: [dim].
+  // The vector of a title, as served: [dim]. Only where dim is not 0.
   std::span<const float> vector(int64_t title) const;
 
  private:
@@ -55,7 +60,7 @@ class Bundle {
   TitleTable titles_;
   ScriptedModel model_;
   MappedFile vectors_;  // [titles + 1, dim]
-  TitleIndex index_;
+  std::unique_ptr<Retrieval> retrieval_;
 };
 
 }  // namespace marquee::inference

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "inference/retrieval/top_k.h"
+#include "inference/retrieval/retrieval.h"
 #include "inference/title_table.h"
 
 namespace marquee::inference {

@@ -7,12 +7,14 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "inference/content.h"
+#include "inference/retrieval/top_k.h"
 
 namespace marquee::inference {
 
 namespace {
 
-constexpr int64_t kMaxBatchEvents = 131'072;  // padded history entries encoded at once
+constexpr int64_t kMaxBatchEvents = 131'072;    // padded history entries encoded at once
+constexpr int64_t kMaxBatchFloats = 4'194'304;  // numbers they become
 
 size_t used_length(const MemberHistory& member, int max_history) {
   return std::min(member.titles.size(), static_cast<size_t>(max_history));
@@ -57,7 +59,7 @@ std::vector<float> unit_vectors(const Bundle& bundle) {
 
 Ranker::Ranker(const Bundle& bundle, int batch_size) : bundle_(bundle), batch_size_(batch_size) {}
 
-int Ranker::dim() const { return bundle_.facts().dim; }
+int64_t Ranker::width() const { return bundle_.retrieval().width(); }
 
 // Longest first, so that the batch that takes most memory comes first.
 void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchBody& body) const {
@@ -69,7 +71,9 @@ void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchB
   });
   for (size_t begin = 0; begin < order.size();) {
     const size_t length = used_length(members[order[begin]], most);
-    const auto fitting = kMaxBatchEvents / static_cast<int64_t>(std::max<size_t>(1, length));
+    const auto fitting =
+        std::min(kMaxBatchEvents / static_cast<int64_t>(std::max<size_t>(1, length)),
+                 kMaxBatchFloats / width());
     const auto rows = static_cast<size_t>(std::clamp<int64_t>(fitting, 1, batch_size_));
     const auto which = std::span(order).subspan(begin, std::min(rows, order.size() - begin));
     body(which, batch_of(members, which, length));
@@ -78,36 +82,39 @@ void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchB
 }
 
 std::vector<float> Ranker::encode(std::span<const MemberHistory> members) const {
-  const auto width = static_cast<size_t>(dim());
-  std::vector<float> vectors(members.size() * width);
+  const auto width = static_cast<size_t>(this->width());
+  const bool vectors = bundle_.facts().scores == "vectors";
+  const char* const method = vectors ? "encode_user" : "score_all";
+  std::vector<float> rows(members.size() * width);
   for_each_batch(members, [&](std::span<const size_t> which, const HistoryBatch& batch) {
-    const std::vector<float> encoded = bundle_.model().encode_user(batch);
+    const std::vector<float> encoded =
+        vectors ? bundle_.model().encode_user(batch) : bundle_.model().score_all(batch);
     if (encoded.size() != which.size() * width) {
-      throw artefact_error(cat(bundle_.name(), ": encode_user gives vectors of ",
-                               encoded.size() / which.size(), " numbers, its titles have ", width));
+      throw artefact_error(cat(bundle_.name(), ": ", method, " gives ",
+                               encoded.size() / which.size(), " numbers a member, not ", width));
     }
     if (!std::all_of(encoded.begin(), encoded.end(), [](float x) { return std::isfinite(x); })) {
-      throw artefact_error(bundle_.name() + ": encode_user gives a value that is not finite");
+      throw artefact_error(cat(bundle_.name(), ": ", method, " gives a value that is not finite"));
     }
     for (size_t row = 0; row < which.size(); ++row) {
-      std::copy_n(encoded.data() + row * width, width, vectors.data() + which[row] * width);
+      std::copy_n(encoded.data() + row * width, width, rows.data() + which[row] * width);
     }
   });
-  return vectors;
+  return rows;
 }
 
 std::vector<std::vector<ScoredTitle>> Ranker::search(std::span<const Query> queries, int k) const {
-  return bundle_.index().search(queries, k);
+  return bundle_.retrieval().search(queries, k);
 }
 
 std::vector<std::vector<RankCounts>> Ranker::rank(
     std::span<const Query> queries, std::span<const std::vector<uint32_t>> targets) const {
-  return bundle_.index().rank(queries, targets);
+  return bundle_.retrieval().rank(queries, targets);
 }
 
 void Ranker::score(std::span<const float> member, std::span<const uint32_t> titles,
                    std::span<float> scores) const {
-  bundle_.index().score(member, titles, scores);
+  bundle_.retrieval().score(member, titles, scores);
 }
 
 bool Ranker::predicts_ratings() const { return bundle_.model().has_method("predict_rating"); }
@@ -140,15 +147,22 @@ std::vector<std::vector<float>> Ranker::predict_ratings(
   return ratings;
 }
 
-const TitleIndex& Ranker::directions() const {
+const Retrieval& Ranker::directions() const {
   std::call_once(directions_once_, [this] {
-    directions_ = std::make_unique<TitleIndex>(unit_vectors(bundle_), dim());
+    directions_ = std::make_unique<TitleIndex>(unit_vectors(bundle_), bundle_.facts().dim);
   });
   return *directions_;
 }
 
 std::vector<ScoredTitle> Ranker::similar(uint32_t title, int k) const {
-  if (bundle_.facts().similar_by_content) return similar_by_content(bundle_.titles(), title, k);
+  const std::string& likeness = bundle_.facts().similar;
+  if (likeness == "content") return similar_by_content(bundle_.titles(), title, k);
+  if (likeness == "scores") {
+    const MemberHistory only{{title}, {1.0F}, {0.0F}};
+    const std::vector<float> row = encode({&only, 1});
+    const Query query{row, {&title, 1}, {}};
+    return search({&query, 1}, k).front();
+  }
   const auto vector = bundle_.vector(title);
   const float norm = std::sqrt(dot(vector, vector));
   std::vector<float> unit(vector.begin(), vector.end());

@@ -26,14 +26,15 @@ class Ranker {
   // histories are long, so that memory stays bounded.
   explicit Ranker(const Bundle& bundle, int batch_size = 256);
 
-  int dim() const;
+  // Numbers that stand for an encoded member: its vector, or its score of every title.
+  int64_t width() const;
 
-  // → [members, dim]. Histories are batched by length, so that padding costs little; the order of
+  // → [members, width]. Histories are batched by length, so that padding costs little; the order of
   // the result is that of the members, and a member's vector is the same whoever shares the batch,
   // up to rounding. Throws Error (artefact) if the model gives a value that is not finite.
   std::vector<float> encode(std::span<const MemberHistory> members) const;
 
-  // The queries' vectors come from encode(); see TitleIndex for the rest.
+  // The queries' members come from encode(); see Retrieval for the rest.
   std::vector<std::vector<ScoredTitle>> search(std::span<const Query> queries, int k) const;
   std::vector<std::vector<RankCounts>> rank(std::span<const Query> queries,
                                             std::span<const std::vector<uint32_t>> targets) const;
@@ -48,19 +49,18 @@ class Ranker {
   std::vector<std::vector<float>> predict_ratings(
       std::span<const MemberHistory> members, std::span<const std::vector<uint32_t>> titles) const;
 
-  // The titles most like `title`, itself left out, best first: cosine of the served vectors, or
-  // shared genres, people and studios where the vectors say nothing about likeness.
+  // The titles most like `title`, itself left out, best first (BundleFacts::similar).
   std::vector<ScoredTitle> similar(uint32_t title, int k) const;
 
  private:
   using BatchBody = std::function<void(std::span<const size_t>, const HistoryBatch&)>;
   void for_each_batch(std::span<const MemberHistory> members, const BatchBody& body) const;
-  const TitleIndex& directions() const;
+  const Retrieval& directions() const;
 
   const Bundle& bundle_;
   int batch_size_;
   mutable std::once_flag directions_once_;
-  mutable std::unique_ptr<TitleIndex> directions_;  // vectors of length 1, made by similar()
+  mutable std::unique_ptr<Retrieval> directions_;  // vectors of length 1, made by similar()
 };
 
 }  // namespace marquee::inference

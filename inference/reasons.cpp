@@ -42,8 +42,9 @@ std::vector<Watched> watched_titles(const Member& member, const Bundle& bundle) 
     const bool seen = event == Event::kPlay || event == Event::kComplete ||
                       event == Event::kRating || event == Event::kLike;
     if (!seen || signals[i - 1] < kEnjoyed || !met.insert(titles[i - 1]).second) continue;
-    watched.push_back(
-        {titles[i - 1], event == Event::kLike, norm_of(bundle.vector(titles[i - 1]))});
+    const bool like_vectors = bundle.facts().similar == "vectors";
+    watched.push_back({titles[i - 1], event == Event::kLike,
+                       like_vectors ? norm_of(bundle.vector(titles[i - 1])) : 0});
   }
   return watched;
 }
@@ -63,7 +64,7 @@ class Evidence {
 
   // "because you watched NAME", or empty.
   std::string likeness(uint32_t title) const {
-    if (bundle_.facts().similar_by_content) return "";
+    if (bundle_.facts().similar != "vectors") return "";
     const auto vector = bundle_.vector(title);
     const float norm = norm_of(vector);
     const Watched* nearest = nullptr;

@@ -112,12 +112,12 @@ std::vector<Outcome<Answer>> Runner::try_recommend(std::span<const Request> requ
     members.push_back(prepared[i].member.history);
     most = std::max(most, requests[i].k);
   }
-  const std::vector<float> vectors = ranker_.encode(members);
-  const auto dim = static_cast<size_t>(ranker_.dim());
+  const std::vector<float> rows = ranker_.encode(members);
+  const auto width = static_cast<size_t>(ranker_.width());
   std::vector<Query> queries;
   for (size_t row = 0; row < sound.size(); ++row) {
     const Prepared& one = prepared[sound[row]];
-    queries.push_back({std::span(vectors).subspan(row * dim, dim), one.excluded,
+    queries.push_back({std::span(rows).subspan(row * width, width), one.excluded,
                        one.allowed ? std::span(*one.allowed) : std::span<const uint64_t>()});
   }
   const auto found = ranker_.search(queries, most);

@@ -124,9 +124,6 @@ ScriptedModel::ScriptedModel(const std::filesystem::path& file, const std::strin
   configure_torch();
   const at::Device usable = usable_device(device);
   module_ = std::make_unique<Module>(Module{file, usable, load(file, usable)});
-  for (const char* method : {"encode_user", "score"}) {
-    if (!has_method(method)) throw artefact_error(cat(file.string(), " has no method ", method));
-  }
 }
 
 ScriptedModel::~ScriptedModel() = default;
@@ -138,6 +135,10 @@ bool ScriptedModel::has_method(const std::string& name) const {
 
 std::vector<float> ScriptedModel::encode_user(const HistoryBatch& histories) const {
   return module_->call("encode_user", histories);
+}
+
+std::vector<float> ScriptedModel::score_all(const HistoryBatch& histories) const {
+  return module_->call("score_all", histories);
 }
 
 std::vector<float> ScriptedModel::score(const HistoryBatch& histories,

@@ -22,16 +22,22 @@ struct HistoryBatch {
 
 class ScriptedModel {
  public:
-  // The file's hash must have been checked before. Throws Error (artefact) if it is no module,
-  // lacks a method of DESIGN, or `device` ("cpu", "cuda") is not there.
+  // The file's hash must have been checked before. Throws Error (artefact) if it is no module and
+  // Error (input) if `device` ("cpu", "cuda") is not there.
   explicit ScriptedModel(const std::filesystem::path& file, const std::string& device = "cpu");
   ~ScriptedModel();
   ScriptedModel(ScriptedModel&&) noexcept;
 
   bool has_method(const std::string& name) const;
 
-  // → [batch, dim] row-major. Safe to call from several threads.
+  // Each is a method of the module (docs/libtorch.md) and throws Error (artefact) if it fails or
+  // gives another shape. Safe to call from several threads.
+
+  // → [batch, dim] row-major.
   std::vector<float> encode_user(const HistoryBatch& histories) const;
+
+  // → [batch, titles + 1]: what every title scores, padding with 0.
+  std::vector<float> score_all(const HistoryBatch& histories) const;
 
   // titles: [batch, count] → scores [batch, count].
   std::vector<float> score(const HistoryBatch& histories, std::span<const int64_t> titles,

@@ -1,7 +1,7 @@
-// The models room: what is learned. A model turns histories into vectors and titles into vectors;
-// their inner product is the score. GradientModel learns by steps of a loss (training/ drives it),
-// FittedModel in one go. registry.h lists the models, layers/ holds what they share, export/ writes
-// any of them as one TorchScript module. Start here.
+// The models room: what is learned. A model turns a history into scores of titles, most of them by
+// turning both into vectors, and learns by steps of a loss or in rounds over the dataset.
+// registry.h lists the models, layers/ holds what they share, export/ writes any of them as one
+// TorchScript module. Start here.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -34,6 +34,14 @@ struct Batch {
   at::Tensor targets;    // [targets] int64: the title that followed
 };
 
+// What says how alike two titles are.
+enum class Likeness {
+  kVectors,  // the cosine of their vectors
+  kScores,   // what the model scores for a history of the one
+  kContent,  // genres, people and studios in common: the model knows nothing of it
+};
+
+// A model is a VectorModel or a ScoringModel, and one of the two learners as well.
 class Recommender {
  public:
   virtual ~Recommender() = default;
@@ -41,9 +49,18 @@ class Recommender {
   // All weights and tables, by name: what a checkpoint holds and what export mirrors.
   virtual torch::nn::Module& module() = 0;
 
-  // → [titles + 1, dim]; row 0 is zero.
+  // → [titles + 1, dim]; row 0 is zero. Undefined where titles have no vectors.
   virtual at::Tensor title_vectors() = 0;
 
+  virtual Likeness likeness() const = 0;
+
+  // What it is, in a sentence or two: for the model card.
+  virtual std::string description() const = 0;
+};
+
+// A title's score is the inner product of its vector with the member's.
+class VectorModel : public Recommender {
+ public:
   // title_vectors: as above → [batch, dim]. An empty history is a new member.
   virtual at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) = 0;
 
@@ -51,20 +68,49 @@ class Recommender {
   // where the model has no title tower.
   virtual at::Tensor encode_titles(const at::Tensor& content);
 
-  // Whether inner products of title vectors say how alike titles are.
-  virtual bool vectors_show_likeness() const { return true; }
+  Likeness likeness() const override { return Likeness::kVectors; }
 };
 
-class GradientModel : public Recommender {
+// Scores every title in its own way.
+class ScoringModel : public Recommender {
  public:
+  // → [batch, titles + 1], padding with 0.
+  virtual at::Tensor score_all(const Histories& histories) = 0;
+
+  at::Tensor title_vectors() override;
+  Likeness likeness() const override { return Likeness::kScores; }
+};
+
+// A model that says what rating a member would give.
+class RatingPredictor {
+ public:
+  virtual ~RatingPredictor() = default;
+
+  // titles: [batch, count] → [batch, count], on the dataset's scale of ratings.
+  virtual at::Tensor predict_rating(const Histories& histories, const at::Tensor& titles) = 0;
+};
+
+// Learns by steps of a loss on batches of histories; training/trainer.h drives it.
+class GradientLearner {
+ public:
+  virtual ~GradientLearner() = default;
+
   // Mean loss over the batch's targets: a scalar that backward() can be called on.
   virtual at::Tensor loss(const Batch& batch) = 0;
 };
 
-class FittedModel : public Recommender {
+// Learns in rounds over the whole dataset; training/fitting.h drives it.
+class RoundLearner {
  public:
-  // Learns from the train interactions.
-  virtual void fit(const data::Dataset& dataset) = 0;
+  virtual ~RoundLearner() = default;
+
+  // 1 where there is a closed form.
+  virtual int64_t rounds() const { return 1; }
+
+  // Learns from the train interactions. What one round leaves to the next stands in the tensors of
+  // module(), so that a run can go on after any of them. → what is minimised, per interaction; NaN
+  // where there is no such thing.
+  virtual double fit_round(const data::Dataset& dataset, int64_t round) = 0;
 };
 
 // Trained numbers of a model: elements of all its parameters.

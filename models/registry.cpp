@@ -10,7 +10,8 @@
 
 namespace marquee::models {
 
-at::Tensor Recommender::encode_titles(const at::Tensor&) { return {}; }
+at::Tensor VectorModel::encode_titles(const at::Tensor&) { return {}; }
+at::Tensor ScoringModel::title_vectors() { return {}; }
 
 int64_t parameter_count(Recommender& model) {
   int64_t count = 0;

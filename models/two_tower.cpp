@@ -5,6 +5,7 @@
 #include <ATen/ops/randint.h>
 #include <ATen/ops/tensor.h>
 
+#include "core/text.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/softmax_loss.h"
 #include "models/layers/title_tower.h"
@@ -43,6 +44,17 @@ TwoTower::TwoTower(const configs::Config& config, const ContentLayout& layout,
 }
 
 torch::nn::Module& TwoTower::module() { return *net_; }
+
+std::string TwoTower::description() const {
+  const auto& model = config_.model;
+  return cat("A two-tower model: titles are embeddings",
+             model.title.features ? " plus those of their genres, actors, directors, studios, "
+                                    "languages, year and runtime"
+                                  : "",
+             "; members are their last ", config_.data.max_history, " events, read by ",
+             model.history.encoder == "attention" ? "causal self-attention" : "their running mean",
+             ". A title's score is the inner product of the two.");
+}
 
 at::Tensor TwoTower::title_vectors() { return net_->titles->all(); }
 

@@ -9,7 +9,7 @@ namespace marquee::models {
 
 struct TwoTowerImpl;
 
-class TwoTower : public GradientModel {
+class TwoTower : public VectorModel, public GradientLearner {
  public:
   // content: [titles + 1, columns]. train_counts: how often each title stands in the training data,
   // from which the sampled softmax takes how likely a title is to be drawn.
@@ -21,6 +21,7 @@ class TwoTower : public GradientModel {
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
   at::Tensor encode_titles(const at::Tensor& content) override;
   at::Tensor loss(const Batch& batch) override;
+  std::string description() const override;
 
  private:
   at::Tensor full_loss(const Batch& batch);

@@ -2,6 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <torch/nn/module.h>
 
 #include <array>
 #include <cstring>
@@ -62,6 +63,13 @@ at::Tensor read_tensor(const Json& entry, std::string_view bytes, const std::str
 }
 
 }  // namespace
+
+NamedTensors tensors_of(torch::nn::Module& module) {
+  NamedTensors tensors;
+  for (const auto& item : module.named_parameters()) tensors[item.key()] = item.value();
+  for (const auto& item : module.named_buffers()) tensors[item.key()] = item.value();
+  return tensors;
+}
 
 void save_tensors(const NamedTensors& tensors, const std::filesystem::path& file) {
   Json header = Json::object();

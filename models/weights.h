@@ -8,9 +8,16 @@
 #include <map>
 #include <string>
 
+namespace torch::nn {
+class Module;
+}
+
 namespace marquee::models {
 
 using NamedTensors = std::map<std::string, at::Tensor>;
+
+// Parameters and buffers, shared with the module.
+NamedTensors tensors_of(torch::nn::Module& module);
 
 // Copies to the CPU as it writes. Types: float32, float64, int64, uint8, bool.
 void save_tensors(const NamedTensors& tensors, const std::filesystem::path& file);

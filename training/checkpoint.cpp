@@ -15,21 +15,20 @@ namespace fs = std::filesystem;
 
 void to_json(Json& json, const CurvePoint& point) {
   json = {{"step", point.step}, {"epoch", point.epoch}, {"loss", point.loss}};
-  if (point.ndcg >= 0) {
-    json.update({{"valid_ndcg@10", point.ndcg}, {"valid_hr@10", point.hit_rate}});
-  }
+  add_to(json, point.valid);
 }
 
 void from_json(const Json& json, CurvePoint& point) {
-  point = {json.at("step"), json.at("epoch"), json.at("loss"), json.value("valid_ndcg@10", -1.0),
-           json.value("valid_hr@10", -1.0)};
+  point = {json.at("step"), json.at("epoch"), json.at("loss"), validation_score(json)};
 }
 
 Json TrainingState::to_json() const {
-  return {{"step", step},           {"epoch", epoch},
-          {"position", position},   {"best_step", best_step},
-          {"best_ndcg", best_ndcg}, {"validations_since_best", validations_since_best},
-          {"losses", losses},       {"curve", curve}};
+  Json best_score = Json::object();
+  add_to(best_score, best);
+  return {{"step", step},         {"epoch", epoch},
+          {"position", position}, {"best_step", best_step},
+          {"best", best_score},   {"validations_since_best", validations_since_best},
+          {"losses", losses},     {"curve", curve}};
 }
 
 TrainingState TrainingState::from_json(const Json& json) {
@@ -38,7 +37,7 @@ TrainingState TrainingState::from_json(const Json& json) {
   state.epoch = json.at("epoch");
   state.position = json.at("position");
   state.best_step = json.at("best_step");
-  state.best_ndcg = json.at("best_ndcg");
+  state.best = validation_score(json.at("best"));
   state.validations_since_best = json.at("validations_since_best");
   state.losses = json.at("losses").get<std::vector<double>>();
   state.curve = json.at("curve").get<std::vector<CurvePoint>>();

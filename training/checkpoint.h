@@ -9,6 +9,7 @@
 
 #include "core/json.h"
 #include "models/weights.h"
+#include "training/validation_score.h"
 
 namespace marquee::training {
 
@@ -16,8 +17,7 @@ struct CurvePoint {
   int64_t step = 0;
   int64_t epoch = 0;
   double loss = 0;
-  double ndcg = -1;  // of the validation at this step; below 0: there was none
-  double hit_rate = -1;
+  ValidationScore valid;  // at this step, if there was a validation
 };
 void to_json(Json& json, const CurvePoint& point);
 void from_json(const Json& json, CurvePoint& point);
@@ -28,7 +28,7 @@ struct TrainingState {
   int64_t epoch = 0;     // epochs done
   int64_t position = 0;  // windows of this epoch done
   int64_t best_step = 0;
-  double best_ndcg = -1;
+  ValidationScore best;
   int64_t validations_since_best = 0;
   std::vector<double> losses;     // of the steps since the last log record
   std::vector<CurvePoint> curve;  // one point a log record or validation

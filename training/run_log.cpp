@@ -20,13 +20,11 @@ fs::path kept_until(const fs::path& file, int64_t step) {
 }
 }  // namespace
 
-RunLog::RunLog(const fs::path& run, const configs::Config& config, const TrainingState& state,
-               int64_t events_per_epoch)
+RunLog::RunLog(const fs::path& run, RunLength length, const TrainingState& state)
     : metrics_(kept_until(run / "metrics.jsonl", state.step), "ab"),
       tensorboard_(run / "tensorboard"),
-      progress_("training", config.train.epochs * events_per_epoch, "events"),
-      epochs_(config.train.epochs),
-      events_per_epoch_(events_per_epoch) {}
+      progress_("training", length.epochs * length.events_an_epoch, "events"),
+      length_(length) {}
 
 void RunLog::write(const Json& record) {
   metrics_.write(record.dump() + "\n");
@@ -34,7 +32,7 @@ void RunLog::write(const Json& record) {
   tensorboard_.flush();
 }
 
-void RunLog::loss(const TrainingState& state, double loss, double learning_rate) {
+void RunLog::loss(const TrainingState& state, double loss, std::optional<double> learning_rate) {
   const auto now = Clock::now();
   const double seconds = std::chrono::duration<double>(now - since_).count();
   const double rate = seconds > 0 ? static_cast<double>(events_) / seconds : 0;
@@ -42,34 +40,34 @@ void RunLog::loss(const TrainingState& state, double loss, double learning_rate)
   events_ = 0;
   last_loss_ = loss;
   tensorboard_.scalar("train/loss", state.step, loss);
-  tensorboard_.scalar("train/learning_rate", state.step, learning_rate);
+  if (learning_rate) tensorboard_.scalar("train/learning_rate", state.step, *learning_rate);
   tensorboard_.scalar("train/events_per_second", state.step, rate);
-  write({{"step", state.step},
-         {"epoch", state.epoch},
-         {"loss", loss},
-         {"learning_rate", learning_rate},
-         {"events_per_second", rate}});
+  Json record = {{"step", state.step}, {"epoch", state.epoch}, {"loss", loss}};
+  if (learning_rate) record["learning_rate"] = *learning_rate;
+  record["events_per_second"] = rate;
+  write(record);
 }
 
 void RunLog::validated(const TrainingState& state, const ValidationScore& score) {
-  last_ndcg_ = score.ndcg;
-  tensorboard_.scalar("valid/ndcg@10", state.step, score.ndcg);
-  tensorboard_.scalar("valid/hr@10", state.step, score.hit_rate);
-  write({{"step", state.step},
-         {"epoch", state.epoch},
-         {"valid_ndcg@10", score.ndcg},
-         {"valid_hr@10", score.hit_rate},
-         {"members", score.members}});
+  last_score_ = score;
+  if (score.ndcg >= 0) {
+    tensorboard_.scalar("valid/ndcg@10", state.step, score.ndcg);
+    tensorboard_.scalar("valid/hr@10", state.step, score.hit_rate);
+  }
+  if (score.rmse >= 0) tensorboard_.scalar("valid/rmse", state.step, score.rmse);
+  Json record = {{"step", state.step}, {"epoch", state.epoch}};
+  add_to(record, score);
+  write(record);
   since_ = Clock::now();
   events_ = 0;
 }
 
 void RunLog::live(const TrainingState& state, double epoch_share) {
-  const double done =
-      (static_cast<double>(state.epoch) + epoch_share) * static_cast<double>(events_per_epoch_);
-  std::string note = cat("epoch ", std::min(state.epoch + 1, epochs_), "/", epochs_);
+  const double done = (static_cast<double>(state.epoch) + epoch_share) *
+                      static_cast<double>(length_.events_an_epoch);
+  std::string note = cat("epoch ", std::min(state.epoch + 1, length_.epochs), "/", length_.epochs);
   if (last_loss_ > 0) note += "  loss " + fixed(last_loss_, 4);
-  if (last_ndcg_ >= 0) note += cat("  ndcg@10 ", fixed(last_ndcg_, 4));
+  if (last_score_.measured()) note += "  " + describe(last_score_);
   progress_.update(static_cast<int64_t>(done), note);
 }
 

@@ -20,6 +20,7 @@
 #include "core/threads.h"
 #include "models/device.h"
 #include "models/registry.h"
+#include "training/fitting.h"
 #include "training/trainer.h"
 
 namespace marquee::training {
@@ -122,6 +123,8 @@ void check_resumable(const TrainOptions& options, const data::Dataset& dataset) 
 
 Json finished_facts(const TrainOptions& options, const TrainSummary& summary,
                     const TrainingState& state) {
+  Json best = Json::object();
+  add_to(best, summary.best);
   return {{"finished", true},
           {"model", options.config.model.name},
           {"dataset_path", fs::absolute(options.dataset).lexically_normal().string()},
@@ -129,7 +132,7 @@ Json finished_facts(const TrainOptions& options, const TrainSummary& summary,
           {"parameters", summary.parameters},
           {"steps", summary.steps},
           {"best_step", summary.best_step},
-          {"best_valid_ndcg@10", summary.best_ndcg},
+          {"best", best},
           {"stopped_early", summary.stopped_early},
           {"seconds", summary.seconds},
           {"curve", state.curve}};
@@ -141,39 +144,25 @@ TrainSummary summary_of_finished(const Manifest& run) {
   summary.stopped_early = run.fact<bool>("stopped_early");
   summary.steps = run.fact<int64_t>("steps");
   summary.best_step = run.fact<int64_t>("best_step");
-  summary.best_ndcg = run.fact<double>("best_valid_ndcg@10");
+  summary.best = validation_score(run.fact<Json>("best"));
   summary.parameters = run.fact<int64_t>("parameters");
   summary.seconds = run.fact<double>("seconds");
   summary.device = run.fact<std::string>("device");
   return summary;
 }
 
-TrainingState run_loop(const TrainOptions& options, const data::Dataset& dataset,
-                       models::GradientModel& model, TrainSummary& summary) {
-  model.module().to(at::Device(summary.device));
-  Trainer trainer(options.config, {dataset, model, options.out, summary.device});
-  const Outcome outcome = trainer.fit();
-  summary.interrupted = outcome == Outcome::kInterrupted;
-  summary.stopped_early = outcome == Outcome::kStoppedEarly;
-  return trainer.state();
-}
-
-TrainingState fit_once(const TrainOptions& options, const data::Dataset& dataset,
-                       models::FittedModel& model) {
-  model.fit(dataset);
-  ArtefactWriter writer(options.out / "best", "checkpoint", /*overwrite=*/true);
-  models::NamedTensors weights;
-  for (const auto& item : model.module().named_parameters()) weights[item.key()] = item.value();
-  models::save_tensors(weights, writer.folder() / "model.safetensors");
-  writer.commit({{"step", 0}, {"epoch", 0}}, {});
-  TrainingState state;
-  const Validator validator(dataset, options.config, "cpu");
-  if (!validator.empty()) {
-    const ValidationScore score = validator.score(model);
-    state.best_ndcg = score.ndcg;
-    state.curve.push_back({0, 0, 0, score.ndcg, score.hit_rate});
+Outcome learn(const TrainOptions& options, const data::Dataset& dataset, models::Recommender& model,
+              TrainSummary& summary, TrainingState& state) {
+  if (auto* rounds = dynamic_cast<models::RoundLearner*>(&model)) {
+    summary.device = "cpu";
+    return fit_in_rounds(options.config, {dataset, model, *rounds, options.out}, state);
   }
-  return state;
+  auto& learner = dynamic_cast<models::GradientLearner&>(model);
+  model.module().to(at::Device(summary.device));
+  Trainer trainer(options.config, {dataset, model, learner, options.out, summary.device});
+  const Outcome outcome = trainer.fit();
+  state = trainer.state();
+  return outcome;
 }
 
 }  // namespace
@@ -203,14 +192,12 @@ TrainSummary train(const TrainOptions& options) {
                 human_count(static_cast<double>(summary.parameters)), " parameters, ",
                 summary.device, ", ", thread_count(), " threads"));
   TrainingState state;
-  if (auto* gradient = dynamic_cast<models::GradientModel*>(model.get())) {
-    state = run_loop(options, dataset, *gradient, summary);
-  } else {
-    state = fit_once(options, dataset, dynamic_cast<models::FittedModel&>(*model));
-  }
+  const Outcome outcome = learn(options, dataset, *model, summary, state);
+  summary.interrupted = outcome == Outcome::kInterrupted;
+  summary.stopped_early = outcome == Outcome::kStoppedEarly;
   summary.steps = state.step;
   summary.best_step = state.best_step;
-  summary.best_ndcg = state.best_ndcg;
+  summary.best = state.best;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!summary.interrupted) {
     write_manifest(options.out, kRunKind, finished_facts(options, summary, state),
@@ -233,10 +220,8 @@ TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
   }
   trained.config = configs::read_config(files.file("config.yaml"), {});
   trained.model = models::make_model(trained.config, dataset);
-  models::NamedTensors weights;
   auto& module = trained.model->module();
-  for (const auto& item : module.named_parameters()) weights[item.key()] = item.value();
-  for (const auto& item : module.named_buffers()) weights[item.key()] = item.value();
+  models::NamedTensors weights = models::tensors_of(module);
   const fs::path file = files.file("best/model.safetensors");
   models::copy_tensors(models::load_tensors(file), weights, file.string());
   module.eval();

@@ -10,6 +10,7 @@
 #include "configs/config.h"
 #include "core/artefact.h"
 #include "models/recommender.h"
+#include "training/validation_score.h"
 
 namespace marquee::training {
 
@@ -27,7 +28,7 @@ struct TrainSummary {
   bool stopped_early = false;
   int64_t steps = 0;
   int64_t best_step = 0;
-  double best_ndcg = -1;  // of validation; below 0: there were no validation members
+  ValidationScore best;
   int64_t parameters = 0;
   double seconds = 0;
   std::string device;

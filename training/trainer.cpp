@@ -22,17 +22,8 @@ namespace marquee::training {
 
 namespace {
 
-models::NamedTensors named(torch::nn::Module& module, bool with_buffers) {
-  models::NamedTensors tensors;
-  for (const auto& item : module.named_parameters()) tensors[item.key()] = item.value();
-  if (with_buffers) {
-    for (const auto& item : module.named_buffers()) tensors[item.key()] = item.value();
-  }
-  return tensors;
-}
-
 models::NamedTensors trainable(torch::nn::Module& module) {
-  models::NamedTensors tensors = named(module, false);
+  models::NamedTensors tensors = models::tensors_of(module);
   std::erase_if(tensors, [](const auto& item) { return !item.second.requires_grad(); });
   return tensors;
 }
@@ -55,19 +46,20 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
     : config_(config),
       parts_(parts),
       data_(parts.dataset, config.data.max_history, parts.device),
-      validator_(parts.dataset, config, parts.device),
-      weights_(named(parts.model.module(), true)),
+      best_(parts.dataset, config, parts.device, parts.run),
+      weights_(models::tensors_of(parts.model.module())),
       optimizer_(trainable(parts.model.module()), optimizer_options(config.train)),
       checkpoints_(parts.run / "checkpoints", config.train.keep_checkpoints) {
   restore();
-  log_ = std::make_unique<RunLog>(parts_.run, config_, state_, data_.events());
+  log_ =
+      std::make_unique<RunLog>(parts_.run, RunLength{config_.train.epochs, data_.events()}, state_);
 }
 
 Outcome Trainer::fit() {
   parts_.model.module().train();
   const auto& train = config_.train;
   while (state_.epoch < train.epochs) {
-    if (train.patience > 0 && state_.validations_since_best >= train.patience) break;
+    if (best_.out_of_patience(state_)) break;
     const auto windows = data_.windows(static_cast<uint64_t>(train.seed), state_.epoch);
     while (state_.position < std::ssize(windows)) {
       if (interrupted()) {
@@ -89,7 +81,9 @@ Outcome Trainer::fit() {
     state_.position = 0;
     ++state_.epoch;
     const bool last = state_.epoch == train.epochs;
-    if ((last || state_.epoch % train.validate_every_epochs == 0) && !validate()) {
+    if (!last && state_.epoch % train.validate_every_epochs != 0) continue;
+    best_.judge(parts_.model, state_, *log_);
+    if (best_.out_of_patience(state_)) {
       log_->finish();
       return Outcome::kStoppedEarly;
     }
@@ -111,7 +105,7 @@ void Trainer::step(const std::vector<Window>& windows) {
   at::Tensor loss;
   {
     const Autocast autocast(parts_.device, config_.train.precision == "bf16");
-    loss = parts_.model.loss(batch);
+    loss = parts_.learner.loss(batch);
   }
   loss.backward();
   optimizer_.step(current_learning_rate(windows));
@@ -141,7 +135,7 @@ void Trainer::read_losses(const std::vector<Window>& windows) {
   const double mean = std::accumulate(state_.losses.begin(), state_.losses.end(), 0.0) /
                       static_cast<double>(state_.losses.size());
   state_.losses.clear();
-  state_.curve.push_back({state_.step, state_.epoch, mean});
+  state_.curve.push_back({state_.step, state_.epoch, mean, {}});
   log_->loss(state_, mean, current_learning_rate(windows));
 }
 
@@ -169,33 +163,6 @@ void Trainer::fail_at(int64_t step, const std::vector<Window>& windows,
           "); its batch held the users ", join(users, ", "), batch_size > 8 ? ", ..." : "",
           "; last good checkpoint: ", newest.empty() ? "none yet" : (parts_.run / newest).string(),
           "; lower train.learning_rate or train.clip_norm, then train into a new --out"));
-}
-
-bool Trainer::validate() {
-  if (validator_.empty()) {
-    save_best();
-    state_.best_step = state_.step;
-    return true;
-  }
-  const ValidationScore score = validator_.score(parts_.model);
-  const double loss = state_.curve.empty() ? 0 : state_.curve.back().loss;
-  state_.curve.push_back({state_.step, state_.epoch, loss, score.ndcg, score.hit_rate});
-  log_->validated(state_, score);
-  if (score.ndcg > state_.best_ndcg) {
-    state_.best_ndcg = score.ndcg;
-    state_.best_step = state_.step;
-    state_.validations_since_best = 0;
-    save_best();
-  } else {
-    ++state_.validations_since_best;
-  }
-  return config_.train.patience == 0 || state_.validations_since_best < config_.train.patience;
-}
-
-void Trainer::save_best() {
-  ArtefactWriter writer(parts_.run / "best", "checkpoint", /*overwrite=*/true);
-  models::save_tensors(weights_, writer.folder() / "model.safetensors");
-  writer.commit({{"step", state_.step}, {"epoch", state_.epoch}}, {});
 }
 
 void Trainer::save_checkpoint() {

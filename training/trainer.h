@@ -6,20 +6,21 @@
 
 #include "configs/config.h"
 #include "models/recommender.h"
+#include "training/best_model.h"
 #include "training/checkpoint.h"
 #include "training/optim/adamw.h"
 #include "training/run_log.h"
 #include "training/train_data.h"
-#include "training/validation.h"
 
 namespace marquee::training {
 
 enum class Outcome { kFinished, kStoppedEarly, kInterrupted };
 
-// What the loop works on; all outlive it.
+// What the loop works on; all outlive it. `model` and `learner` are one object.
 struct TrainerParts {
   const data::Dataset& dataset;
-  models::GradientModel& model;
+  models::Recommender& model;
+  models::GradientLearner& learner;
   std::filesystem::path run;  // the run's folder
   std::string device;
 };
@@ -39,8 +40,6 @@ class Trainer {
   void step(const std::vector<Window>& windows);
   void read_losses(const std::vector<Window>& windows);
   void check_weights(const std::vector<Window>& windows) const;
-  bool validate();  // false: patience is out
-  void save_best();
   void save_checkpoint();
   void restore();
   [[noreturn]] void fail_at(int64_t step, const std::vector<Window>& windows,
@@ -50,7 +49,7 @@ class Trainer {
   configs::Config config_;
   TrainerParts parts_;
   TrainData data_;
-  Validator validator_;
+  BestModel best_;
   models::NamedTensors weights_;  // the model's parameters and buffers, shared with it
   AdamW optimizer_;
   Checkpoints checkpoints_;

@@ -5,9 +5,12 @@
 #include <torch/nn/module.h>
 
 #include <algorithm>
+#include <cmath>
+#include <memory>
 
 #include "core/random.h"
 #include "inference/retrieval/ranking_metrics.h"
+#include "inference/retrieval/score_rows.h"
 #include "inference/retrieval/top_k.h"
 
 namespace marquee::training {
@@ -61,52 +64,114 @@ Validator::Validator(const data::Dataset& dataset, const configs::Config& config
   });
 }
 
-std::vector<float> Validator::encode(models::Recommender& model, const at::Tensor& vectors) const {
-  std::vector<float> members;
-  for (size_t begin = 0; begin < cases_.size(); begin += kBatch) {
-    const size_t end = std::min(cases_.size(), begin + kBatch);
-    const at::Tensor encoded =
-        model.encode_user(to_histories(cases_, begin, end, max_history_, device_), vectors)
+namespace {
+
+// Ranks the targets of cases by the model's scores: of all cases at once, or batch by batch where a
+// case is a row as long as the catalogue.
+class Ranking {
+ public:
+  explicit Ranking(models::Recommender& model) {
+    vectors_ = model.title_vectors();
+    vector_model_ = dynamic_cast<models::VectorModel*>(&model);
+    scoring_model_ = dynamic_cast<models::ScoringModel*>(&model);
+    if (vector_model_ == nullptr) return;
+    const at::Tensor table = vectors_.to(at::kFloat).cpu().contiguous();
+    index_ =
+        std::make_unique<inference::TitleIndex>(values(table), static_cast<int>(table.size(1)));
+  }
+
+  std::vector<std::vector<inference::RankCounts>> rank(const models::Histories& histories,
+                                                       std::span<const data::Case> cases) {
+    const at::Tensor rows =
+        (vector_model_ != nullptr ? vector_model_->encode_user(histories, vectors_)
+                                  : scoring_model_->score_all(histories))
             .to(at::kFloat)
             .cpu()
             .contiguous();
-    const auto row = values(encoded);
-    members.insert(members.end(), row.begin(), row.end());
+    const auto width = static_cast<size_t>(rows.size(1));
+    if (!index_) index_ = std::make_unique<inference::ScoreRows>(rows.size(1) - 1);
+    std::vector<std::vector<uint32_t>> seen, targets;
+    for (const auto& one : cases) {
+      seen.push_back(one.history);
+      std::sort(seen.back().begin(), seen.back().end());
+      targets.push_back(one.targets);
+    }
+    std::vector<inference::Query> queries;
+    for (size_t i = 0; i < cases.size(); ++i) {
+      queries.push_back({values(rows).subspan(i * width, width), seen[i], {}});
+    }
+    return index_->rank(queries, targets);
   }
-  return members;
+
+ private:
+  models::VectorModel* vector_model_;
+  models::ScoringModel* scoring_model_;
+  at::Tensor vectors_;
+  std::unique_ptr<inference::Retrieval> index_;
+};
+
+}  // namespace
+
+void Validator::add_ranking(models::Recommender& model, ValidationScore& score) const {
+  Ranking ranking(model);
+  score.ndcg = score.hit_rate = 0;
+  for (size_t begin = 0; begin < cases_.size(); begin += kBatch) {
+    const size_t end = std::min(cases_.size(), begin + kBatch);
+    const auto histories = to_histories(cases_, begin, end, max_history_, device_);
+    for (const auto& counts :
+         ranking.rank(histories, std::span(cases_).subspan(begin, end - begin))) {
+      std::vector<double> ranks;
+      for (const auto& count : counts) ranks.push_back(count.rank());
+      score.ndcg += inference::ndcg(ranks, kCutOff);
+      score.hit_rate += inference::hit_rate(ranks, kCutOff);
+    }
+  }
+  score.members = std::ssize(cases_);
+  score.ndcg /= static_cast<double>(score.members);
+  score.hit_rate /= static_cast<double>(score.members);
+}
+
+void Validator::add_ratings(models::RatingPredictor& model, ValidationScore& score) const {
+  double squares = 0;
+  int64_t ratings = 0;
+  for (size_t begin = 0; begin < cases_.size(); begin += kBatch) {
+    const size_t end = std::min(cases_.size(), begin + kBatch);
+    int64_t most = 1;
+    for (size_t i = begin; i < end; ++i) most = std::max(most, std::ssize(cases_[i].targets));
+    at::Tensor titles = at::zeros({static_cast<int64_t>(end - begin), most}, at::kLong);
+    for (size_t i = begin; i < end; ++i) {
+      std::copy(cases_[i].targets.begin(), cases_[i].targets.end(),
+                titles.mutable_data_ptr<int64_t>() + static_cast<int64_t>(i - begin) * most);
+    }
+    const at::Tensor predicted =
+        model
+            .predict_rating(to_histories(cases_, begin, end, max_history_, device_),
+                            titles.to(at::Device(device_)))
+            .to(at::kFloat)
+            .cpu()
+            .contiguous();
+    for (size_t i = begin; i < end; ++i) {
+      const float* row = predicted.const_data_ptr<float>() + static_cast<int64_t>(i - begin) * most;
+      for (size_t t = 0; t < cases_[i].targets.size(); ++t) {
+        const float rating = cases_[i].target_values[t];
+        if (std::isnan(rating)) continue;
+        squares += (row[t] - rating) * (row[t] - rating);
+        ++ratings;
+      }
+    }
+  }
+  if (ratings > 0) score.rmse = std::sqrt(squares / static_cast<double>(ratings));
 }
 
 ValidationScore Validator::score(models::Recommender& model) const {
+  ValidationScore score;
+  if (cases_.empty()) return score;
   const at::NoGradGuard no_grad;
   const bool was_training = model.module().is_training();
   model.module().eval();
-  const at::Tensor vectors = model.title_vectors();
-  const std::vector<float> members = encode(model, vectors);
-  const at::Tensor table = vectors.to(at::kFloat).cpu().contiguous();
-  const auto dim = static_cast<size_t>(table.size(1));
-  const inference::TitleIndex index(values(table), static_cast<int>(dim));
-
-  std::vector<std::vector<uint32_t>> seen, targets;
-  for (const auto& one : cases_) {
-    seen.push_back(one.history);
-    std::sort(seen.back().begin(), seen.back().end());
-    targets.push_back(one.targets);
-  }
-  std::vector<inference::Query> queries;
-  for (size_t i = 0; i < cases_.size(); ++i) {
-    queries.push_back({std::span(members).subspan(i * dim, dim), seen[i], {}});
-  }
-  ValidationScore score;
-  for (const auto& counts : index.rank(queries, targets)) {
-    std::vector<double> ranks;
-    for (const auto& count : counts) ranks.push_back(count.rank());
-    score.ndcg += inference::ndcg(ranks, kCutOff);
-    score.hit_rate += inference::hit_rate(ranks, kCutOff);
-    ++score.members;
-  }
-  if (score.members > 0) {
-    score.ndcg /= static_cast<double>(score.members);
-    score.hit_rate /= static_cast<double>(score.members);
+  add_ranking(model, score);
+  if (auto* predictor = dynamic_cast<models::RatingPredictor*>(&model)) {
+    add_ratings(*predictor, score);
   }
   model.module().train(was_training);
   return score;

@@ -8,14 +8,9 @@
 #include "configs/config.h"
 #include "data/cases.h"
 #include "models/recommender.h"
+#include "training/validation_score.h"
 
 namespace marquee::training {
-
-struct ValidationScore {
-  double ndcg = 0;      // NDCG@10, full ranking, mean over members
-  double hit_rate = 0;  // HR@10
-  int64_t members = 0;
-};
 
 class Validator {
  public:
@@ -26,7 +21,8 @@ class Validator {
   ValidationScore score(models::Recommender& model) const;
 
  private:
-  std::vector<float> encode(models::Recommender& model, const at::Tensor& vectors) const;
+  void add_ranking(models::Recommender& model, ValidationScore& score) const;
+  void add_ratings(models::RatingPredictor& model, ValidationScore& score) const;
 
   std::vector<data::Case> cases_;
   int64_t max_history_;

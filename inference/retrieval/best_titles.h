@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "inference/retrieval/top_k.h"
+#include "inference/retrieval/retrieval.h"
 
 namespace marquee::inference {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "inference/retrieval/retrieval.h"
 #include "inference/retrieval/scan.h"
-#include "inference/retrieval/top_k.h"
 
 namespace marquee::inference {
 

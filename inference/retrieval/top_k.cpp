@@ -24,11 +24,8 @@ using Ranks = std::vector<RankCounts>;
 
 void check(const PackedTitles& titles, std::span<const Query> queries) {
   for (const Query& query : queries) {
-    titles.check(query.vector);
-    if (!query.allowed.empty() && std::cmp_less(query.allowed.size(), titles.titles() / 64 + 1)) {
-      throw Error(
-          cat("bitmap of ", query.allowed.size(), " words for ", titles.titles(), " titles"));
-    }
+    titles.check(query.member);
+    check_bitmap(query, titles.titles());
   }
 }
 
@@ -134,16 +131,11 @@ TargetCounts targets_of(const PackedTitles& titles, const Query& query,
   TargetCounts counts;
   for (const uint32_t target : targets) {
     titles.check(target);
-    counts.scores.push_back(titles.score(query.vector, target));
+    counts.scores.push_back(titles.score(query.member, target));
   }
   counts.higher.resize(targets.size());
   counts.equal.resize(targets.size());
   return counts;
-}
-
-bool left_in(const Query& query, uint32_t title) {
-  if (std::ranges::binary_search(query.excluded, title)) return false;
-  return query.allowed.empty() || (query.allowed[title / 64] >> (title % 64) & 1) != 0;
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ Popularity::Popularity(int64_t titles, double half_life_days)
 
 torch::nn::Module& Popularity::module() { return *net_; }
 
-void Popularity::fit(const data::Dataset& dataset) {
+double Popularity::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   const auto for_each_event = [&](const auto& body) {
     for (int64_t user = 0; user < dataset.users(); ++user) {
       const data::History history = dataset.history(user);
@@ -45,6 +45,7 @@ void Popularity::fit(const data::Dataset& dataset) {
   });
   for (auto& weight : weights) weight = std::log1p(weight);
   net_->weights.copy_(at::tensor(weights).unsqueeze(1));
+  return std::numeric_limits<double>::quiet_NaN();
 }
 
 at::Tensor Popularity::title_vectors() { return net_->weights; }

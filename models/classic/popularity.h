@@ -8,16 +8,19 @@ namespace marquee::models {
 
 // Vectors of width 1: a member is 1, a title is log(1 + its weight), so scores keep the order of
 // counts and ties stay ties.
-class Popularity : public FittedModel {
+class Popularity : public VectorModel, public RoundLearner {
  public:
   // half_life_days 0: all events count the same.
   Popularity(int64_t titles, double half_life_days);
 
-  void fit(const data::Dataset& dataset) override;
+  double fit_round(const data::Dataset& dataset, int64_t round) override;
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
-  bool vectors_show_likeness() const override { return false; }
+  Likeness likeness() const override { return Likeness::kContent; }
+  std::string description() const override {
+    return "Ranks titles by how many members watched them; everyone gets the same list.";
+  }
 
  private:
   struct Net;

@@ -7,11 +7,12 @@
 #include "configs/config.h"
 #include "core/artefact.h"
 #include "data/dataset.h"
+#include "models/recommender.h"
 
 namespace marquee::models {
 
 // run: the manifest of the run that the model comes from.
-std::string model_card(const configs::Config& config, const Manifest& run,
+std::string model_card(const Recommender& model, const configs::Config& config, const Manifest& run,
                        const data::Dataset& dataset);
 
 }  // namespace marquee::models

@@ -20,16 +20,27 @@ namespace {
 
 constexpr double kTolerance = 1e-5;
 
-// What surrounds the traced encode_user. Seen titles and padding are never among the best.
-constexpr const char* kMethods = R"(
+// What surrounds the traced methods. Seen titles and padding are never among the best.
+constexpr const char* kVectorMethods = R"(
 def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
     members = self.encode_user(history, signal, age)
     return torch.matmul(self.title_vectors[titles], members.unsqueeze(2)).squeeze(2)
 
+def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
+    return torch.matmul(self.encode_user(history, signal, age), self.title_vectors.t())
+)";
+
+constexpr const char* kScoringMethods = R"(
+def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
+    return self.score_all(history, signal, age).gather(1, titles)
+
+def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
+    return self.score_all(history, signal, age)
+)";
+
+constexpr const char* kForward = R"(
 def forward(self, history: Tensor, signal: Tensor, age: Tensor, k: Tensor) -> Tuple[Tensor, Tensor]:
-    members = self.encode_user(history, signal, age)
-    scores = torch.matmul(members, self.title_vectors.t())
-    scores = scores.scatter(1, history, float("-inf"))
+    scores = self.scores_of_all(history, signal, age).scatter(1, history, float("-inf"))
     scores[:, 0] = float("-inf")
     best = torch.topk(scores, min(int(k.max().item()), scores.size(1) - 1), 1)
     return best[0], best[1]
@@ -97,29 +108,90 @@ void check_close(const at::Tensor& eager, const at::Tensor& exported, const std:
   }
 }
 
+at::Tensor call(jit::Module& module, const char* method, const Histories& histories,
+                const at::Tensor& titles = {}) {
+  auto arguments = inputs_of(histories);
+  if (titles.defined()) arguments.emplace_back(titles);
+  return module.get_method(method)(std::move(arguments)).toTensor();
+}
+
+void verify_shape(Recommender& model, jit::Module& exported, const Histories& histories,
+                  const at::Tensor& titles) {
+  if (auto* vectors = dynamic_cast<VectorModel*>(&model)) {
+    const at::Tensor table = model.title_vectors();
+    const at::Tensor members = vectors->encode_user(histories, table);
+    check_close(members, call(exported, "encode_user", histories), "encode_user");
+    check_close(table.index({titles}).matmul(members.unsqueeze(2)).squeeze(2),
+                call(exported, "score", histories, titles), "score");
+  } else {
+    const at::Tensor scores = dynamic_cast<ScoringModel&>(model).score_all(histories);
+    check_close(scores, call(exported, "score_all", histories), "score_all");
+    check_close(scores.gather(1, titles), call(exported, "score", histories, titles), "score");
+  }
+  if (auto* predictor = dynamic_cast<RatingPredictor*>(&model)) {
+    check_close(predictor->predict_rating(histories, titles),
+                call(exported, "predict_rating", histories, titles), "predict_rating");
+  }
+}
+
 void verify(Recommender& model, const TorchScriptOptions& options,
             const std::filesystem::path& file) {
   jit::Module exported = jit::load(file.string(), at::kCPU);
-  const at::Tensor vectors = model.title_vectors();
-  const int64_t titles = vectors.size(0) - 1;
   const int64_t shapes[][2] = {{1, 1}, {3, 2}, {2, options.max_history}, {17, options.max_history}};
   for (const auto& [batch, length] : shapes) {
     const Histories histories =
-        example_histories(batch, std::min(length, options.max_history), titles);
-    const at::Tensor members = model.encode_user(histories, vectors);
-    check_close(members, exported.get_method("encode_user")(inputs_of(histories)).toTensor(),
-                "encode_user");
-    const at::Tensor some = at::randint(0, titles + 1, {batch, 4}, at::kLong);
-    auto arguments = inputs_of(histories);
-    arguments.emplace_back(some);
-    check_close(vectors.index({some}).matmul(members.unsqueeze(2)).squeeze(2),
-                exported.get_method("score")(arguments).toTensor(), "score");
+        example_histories(batch, std::min(length, options.max_history), options.titles);
+    verify_shape(model, exported, histories,
+                 at::randint(0, options.titles + 1, {batch, 4}, at::kLong));
     if (options.content_columns > 0) {
       const at::Tensor content = at::randint(0, 2, {batch, options.content_columns}, at::kLong);
-      check_close(model.encode_titles(content),
+      check_close(dynamic_cast<VectorModel&>(model).encode_titles(content),
                   exported.get_method("encode_titles")({content}).toTensor(), "encode_titles");
     }
   }
+}
+
+using Inputs = std::vector<std::pair<std::string, at::Tensor>>;
+
+// Traces what the model has; returns the names of the methods.
+std::vector<std::string> trace(Recommender& model, const TorchScriptOptions& options,
+                               jit::Module& module) {
+  const Histories h =
+      example_histories(3, std::min<int64_t>(5, options.max_history), options.titles);
+  const Inputs inputs = {{"history", h.titles}, {"signal", h.signals}, {"age", h.ages}};
+  std::vector<std::string> methods = {"score"};
+  if (auto* vector_model = dynamic_cast<VectorModel*>(&model)) {
+    const at::Tensor vectors = model.title_vectors().detach().clone();
+    module.register_buffer("title_vectors", vectors);
+    add_traced(module, "encode_user", inputs, [&](const std::vector<at::Tensor>& in) {
+      return vector_model->encode_user({in[0], in[1], in[2]}, vectors);
+    });
+    methods.emplace_back("encode_user");
+    if (options.content_columns > 0) {
+      add_traced(
+          module, "encode_titles", {{"content", at::ones({2, options.content_columns}, at::kLong)}},
+          [&](const std::vector<at::Tensor>& in) { return vector_model->encode_titles(in[0]); });
+      methods.emplace_back("encode_titles");
+    }
+    module.define(kVectorMethods);
+  } else {
+    auto& scoring_model = dynamic_cast<ScoringModel&>(model);
+    add_traced(module, "score_all", inputs, [&](const std::vector<at::Tensor>& in) {
+      return scoring_model.score_all({in[0], in[1], in[2]});
+    });
+    methods.emplace_back("score_all");
+    module.define(kScoringMethods);
+  }
+  if (auto* predictor = dynamic_cast<RatingPredictor*>(&model)) {
+    Inputs with_titles = inputs;
+    with_titles.emplace_back("titles", at::ones({3, 2}, at::kLong));
+    add_traced(module, "predict_rating", with_titles, [&](const std::vector<at::Tensor>& in) {
+      return predictor->predict_rating({in[0], in[1], in[2]}, in[3]);
+    });
+    methods.emplace_back("predict_rating");
+  }
+  module.define(kForward);
+  return methods;
 }
 
 }  // namespace
@@ -133,24 +205,7 @@ void export_torchscript(Recommender& model, const TorchScriptOptions& options,
   model.module().eval();
   const auto unit = std::make_shared<jit::CompilationUnit>();
   jit::Module module = mirror(model.module(), unit, "__torch__.marquee.Model");
-  const at::Tensor vectors = model.title_vectors().detach().clone();
-  module.register_buffer("title_vectors", vectors);
-
-  const Histories example =
-      example_histories(3, std::min<int64_t>(5, options.max_history), vectors.size(0) - 1);
-  add_traced(module, "encode_user",
-             {{"history", example.titles}, {"signal", example.signals}, {"age", example.ages}},
-             [&](const std::vector<at::Tensor>& in) {
-               return model.encode_user({in[0], in[1], in[2]}, vectors);
-             });
-  std::vector<std::string> methods = {"encode_user", "score"};
-  if (options.content_columns > 0) {
-    add_traced(module, "encode_titles",
-               {{"content", at::ones({2, options.content_columns}, at::kLong)}},
-               [&](const std::vector<at::Tensor>& in) { return model.encode_titles(in[0]); });
-    methods.emplace_back("encode_titles");
-  }
-  module.define(kMethods);
+  const std::vector<std::string> methods = trace(model, options, module);
   // Freezing drops what serving does not need: embeddings that are in the title vectors already.
   // LibTorch's own file writer ends the process when the disk is full, so it writes to memory.
   std::ostringstream bytes;

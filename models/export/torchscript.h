@@ -14,6 +14,7 @@ namespace marquee::models {
 // served from it.
 //   content_columns: width of what encode_titles takes; 0 where the model has no title tower.
 struct TorchScriptOptions {
+  int64_t titles = 0;
   int64_t max_history = 1;
   int64_t content_columns = 0;
 };

@@ -18,7 +18,7 @@ TEST_F(BundleTest, RefusesFactsThatCannotBe) {
     return refusal();
   };
   for (const char* name :
-       {"model", "dim", "parameters", "max_history", "max_rating", "similar_by_content"}) {
+       {"model", "dim", "parameters", "max_history", "max_rating", "scores", "similar"}) {
     EXPECT_NE(says([&](Json& f) { f.erase(name); }).find(cat("fact \"", name, "\"")),
               std::string::npos);
     EXPECT_NE(says([&](Json& f) { f[name] = Json::array(); }).find(cat("fact \"", name, "\"")),

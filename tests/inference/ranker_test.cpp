@@ -111,10 +111,44 @@ TEST_F(RankerTest, FindsTheTitlesOfLikeDirection) {
   EXPECT_EQ(ranker.similar(1, 1000).size(), 199U);
 }
 
+// A model that scores every title is ranked as one that gives vectors, where the scores are equal.
+TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
+  tests::TinyBundle tiny = tests::random_bundle(200, 16);
+  tiny.scores = "titles";
+  tiny.similar = "scores";
+  tests::write_bundle(tiny, temp_ / "scores");
+  const Bundle bundle(temp_ / "scores");
+  const Ranker by_scores(bundle), by_vectors(*bundle_);
+  const auto members = random_members(40, 200, 80);
+  const auto rows = by_scores.encode(members), vectors = by_vectors.encode(members);
+  ASSERT_EQ(by_scores.width(), 201);
+  std::vector<Query> row_queries, vector_queries;
+  const std::vector<uint32_t> excluded = {3, 50, 200};
+  for (size_t m = 0; m < members.size(); ++m) {
+    row_queries.push_back({std::span(rows).subspan(m * 201, 201), excluded, {}});
+    vector_queries.push_back({std::span(vectors).subspan(m * 16, 16), excluded, {}});
+  }
+  const auto best = by_scores.search(row_queries, 20);
+  const auto expected = by_vectors.search(vector_queries, 20);
+  for (size_t m = 0; m < members.size(); ++m) {
+    ASSERT_EQ(best[m].size(), 20U);
+    for (size_t place = 0; place < 20; ++place) {
+      EXPECT_EQ(best[m][place].title, expected[m][place].title);
+      EXPECT_NEAR(best[m][place].score, expected[m][place].score, 1e-5);
+    }
+  }
+  // What is like a title is what a history of it alone scores.
+  const MemberHistory only{{7}, {1}, {0}};
+  const auto row = by_scores.encode({&only, 1});
+  const std::vector<uint32_t> itself = {7};
+  const Query query{row, itself, {}};
+  EXPECT_EQ(by_scores.similar(7, 5), by_scores.search({&query, 1}, 5).front());
+}
+
 TEST(RankerSimilar, GoesByContentWhereVectorsSayNothing) {
   const tests::TempFolder temp;
   auto tiny = tests::six_titles();
-  tiny.similar_by_content = true;
+  tiny.similar = "content";
   tests::write_bundle(tiny, temp / "bundle");
   const Bundle bundle(temp / "bundle");
   const auto found = Ranker(bundle).similar(1, 10);

@@ -20,6 +20,9 @@ def encode_user(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
     total = (self.vectors[history] * (known * signal).unsqueeze(-1)).sum(1)
     return total / known.sum(1, keepdim=True).clamp(min=1.0) + self.cold_start
 
+def score_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
+    return torch.matmul(self.encode_user(history, signal, age), self.vectors.t())
+
 def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
     return (self.encode_user(history, signal, age).unsqueeze(1) * self.vectors[titles]).sum(-1)
 
@@ -110,9 +113,13 @@ Manifest write_bundle(const TinyBundle& bundle, const std::filesystem::path& fol
                 bundle.vectors.size() * sizeof(float)});
     write_file(writer.folder() / "golden.json", golden);
     save_module(bundle, writer.folder() / "model.pt");
-    const inference::BundleFacts facts{
-        bundle.model,       bundle.dim,        static_cast<int64_t>(bundle.vectors.size()),
-        bundle.max_history, bundle.max_rating, bundle.similar_by_content};
+    const inference::BundleFacts facts{bundle.model,
+                                       bundle.scores,
+                                       bundle.similar,
+                                       bundle.dim,
+                                       static_cast<int64_t>(bundle.vectors.size()),
+                                       bundle.max_history,
+                                       bundle.max_rating};
     return writer.commit(facts.to_json(), {});
   };
   if (bundle.golden_requests.empty()) return write(folder, "[]");

@@ -17,7 +17,8 @@ struct TinyBundle {
   std::string model = "tiny";
   int max_history = 50;
   float max_rating = 5;
-  bool similar_by_content = false;
+  std::string scores = "vectors";
+  std::string similar = "vectors";
   bool predicts_ratings = true;  // 5 / (1 + exp(-score))
   std::vector<std::string> golden_requests = {R"({"history":[]})"};
 };

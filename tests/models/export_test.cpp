@@ -18,6 +18,26 @@ struct Variant {
 
 class Export : public testing::TestWithParam<Variant> {};
 
+inference::HistoryBatch as_batch(const Histories& histories) {
+  const auto values = [](const at::Tensor& tensor, auto& to) {
+    using T = typename std::decay_t<decltype(to)>::value_type;
+    const T* first = tensor.const_data_ptr<T>();
+    to.assign(first, first + tensor.numel());
+  };
+  inference::HistoryBatch batch;
+  batch.batch = histories.titles.size(0);
+  batch.length = histories.titles.size(1);
+  values(histories.titles, batch.titles);
+  values(histories.signals, batch.signals);
+  values(histories.ages, batch.ages);
+  return batch;
+}
+
+void expect_equal(const std::vector<float>& got, const at::Tensor& expected, const char* what) {
+  const at::Tensor tensor = torch::tensor(got).view(expected.sizes());
+  EXPECT_TRUE(torch::allclose(tensor, expected, 1e-5, 1e-5)) << what << " " << expected.sizes();
+}
+
 // The module that is served gives what the trained one gives, at batch sizes and lengths that it
 // was not traced with.
 TEST_P(Export, GivesWhatTheModelGives) {
@@ -25,34 +45,38 @@ TEST_P(Export, GivesWhatTheModelGives) {
   const data::Dataset dataset = tiny_dataset(folder);
   const auto config = configs::parse_config(GetParam().yaml, "test.yaml");
   const auto model = make_model(config, dataset);
-  if (auto* fitted = dynamic_cast<FittedModel*>(model.get())) fitted->fit(dataset);
+  if (auto* learner = dynamic_cast<RoundLearner*>(model.get())) learner->fit_round(dataset, 0);
   model->module().eval();
   const torch::NoGradGuard no_grad;
+  auto* vector_model = dynamic_cast<VectorModel*>(model.get());
   const ContentLayout layout = content_layout(dataset.catalogue());
-  TorchScriptOptions options;
-  options.max_history = config.data.max_history;
   const bool has_tower =
-      model->encode_titles(torch::ones({1, layout.columns}, at::kLong)).defined();
-  options.content_columns = has_tower ? layout.columns : 0;
-  export_torchscript(*model, options, folder / "model.pt");
+      vector_model != nullptr &&
+      vector_model->encode_titles(torch::ones({1, layout.columns}, at::kLong)).defined();
+  const int64_t titles = dataset.catalogue().size();
+  export_torchscript(*model, {titles, config.data.max_history, has_tower ? layout.columns : 0},
+                     folder / "model.pt");
 
   const inference::ScriptedModel served(folder / "model.pt");
-  const at::Tensor vectors = model->title_vectors();
   for (const auto& [batch, length] : {std::pair{1, 1}, {4, 7}, {9, 12}}) {
-    inference::HistoryBatch histories;
-    histories.batch = batch;
-    histories.length = length;
-    const at::Tensor titles = torch::randint(1, vectors.size(0), {batch, length}, at::kLong);
-    const at::Tensor signals = torch::rand({batch, length});
-    const at::Tensor ages = torch::rand({batch, length}) * 1e5;
-    histories.titles.assign(titles.data_ptr<int64_t>(),
-                            titles.data_ptr<int64_t>() + titles.numel());
-    histories.signals.assign(signals.data_ptr<float>(), signals.data_ptr<float>() + titles.numel());
-    histories.ages.assign(ages.data_ptr<float>(), ages.data_ptr<float>() + titles.numel());
-    const at::Tensor expected = model->encode_user({titles, signals, ages}, vectors);
-    auto encoded = served.encode_user(histories);
-    const at::Tensor got = torch::from_blob(encoded.data(), expected.sizes());
-    EXPECT_TRUE(torch::allclose(got, expected, 1e-5, 1e-5)) << batch << "×" << length;
+    const Histories histories{
+        std::get<0>(torch::randint(0, titles + 1, {batch, length}, at::kLong).sort(1, true)),
+        torch::rand({batch, length}), torch::rand({batch, length}) * 1e5};
+    const auto asked = as_batch(histories);
+    if (vector_model != nullptr) {
+      expect_equal(served.encode_user(asked),
+                   vector_model->encode_user(histories, model->title_vectors()), "encode_user");
+    } else {
+      expect_equal(served.score_all(asked),
+                   dynamic_cast<ScoringModel&>(*model).score_all(histories), "score_all");
+    }
+    if (auto* predictor = dynamic_cast<RatingPredictor*>(model.get())) {
+      const at::Tensor some = torch::randint(1, titles + 1, {batch, 3}, at::kLong);
+      expect_equal(
+          served.predict_rating(
+              asked, {some.const_data_ptr<int64_t>(), static_cast<size_t>(some.numel())}, 3),
+          predictor->predict_rating(histories, some), "predict_rating");
+    }
   }
   EXPECT_EQ(served.has_method("encode_titles"), has_tower);
 }

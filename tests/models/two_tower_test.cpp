@@ -34,7 +34,7 @@ class BothEncoders : public testing::TestWithParam<const char*> {
   }
   at::Tensor encode(const Histories& h) {
     const torch::NoGradGuard no_grad;
-    return model_->encode_user(h, model_->title_vectors());
+    return dynamic_cast<VectorModel&>(*model_).encode_user(h, model_->title_vectors());
   }
   TempFolder folder_;
   data::Dataset dataset_;
@@ -80,8 +80,10 @@ TEST(TwoTower, AttentionSeesOrderAndTheMeanDoesNot) {
     const auto model = make_model(config_of(ordered ? "attention" : "mean"), dataset);
     model->module().eval();
     const at::Tensor vectors = model->title_vectors();
-    const at::Tensor one = model->encode_user(histories({{1, 2, 3}}), vectors);
-    const at::Tensor other = model->encode_user(histories({{2, 1, 3}}), vectors);
+    const at::Tensor one =
+        dynamic_cast<VectorModel&>(*model).encode_user(histories({{1, 2, 3}}), vectors);
+    const at::Tensor other =
+        dynamic_cast<VectorModel&>(*model).encode_user(histories({{2, 1, 3}}), vectors);
     EXPECT_EQ(torch::allclose(one, other, 1e-5, 1e-6), !ordered);
   }
 }
@@ -93,7 +95,7 @@ TEST(TwoTower, TheFutureDoesNotLeak) {
   for (const char* encoder : {"attention", "mean"}) {
     const auto model = make_model(config_of(encoder), dataset);
     model->module().eval();
-    auto& gradient_model = dynamic_cast<GradientModel&>(*model);
+    auto& gradient_model = dynamic_cast<GradientLearner&>(*model);
     const torch::NoGradGuard no_grad;
     Batch batch;
     batch.histories = histories({{1, 2, 3, 4}});
@@ -113,7 +115,7 @@ TEST(TwoTower, NewTitlesAreEncodedFromContentAlone) {
   const torch::NoGradGuard no_grad;
   const ContentLayout layout = content_layout(dataset.catalogue());
   const at::Tensor content = content_table(dataset.catalogue(), layout);
-  const at::Tensor encoded = model->encode_titles(content.slice(0, 1));
+  const at::Tensor encoded = dynamic_cast<VectorModel&>(*model).encode_titles(content.slice(0, 1));
   EXPECT_EQ(encoded.size(0), dataset.catalogue().size());
   for (const auto& item : model->module().named_parameters()) {
     if (item.key() == "titles.id_embedding") item.value().zero_();
@@ -148,7 +150,7 @@ TEST(Popularity, RanksByTrainCountsAndRecencyWhereAsked) {
     config.model.name = "popularity";
     config.model.half_life_days = half_life;
     const auto model = make_model(config, dataset);
-    dynamic_cast<FittedModel&>(*model).fit(dataset);
+    dynamic_cast<RoundLearner&>(*model).fit_round(dataset, 0);
     const at::Tensor weights = model->title_vectors().squeeze(1).exp() - 1;
     const auto counts = dataset.train_counts();
     double total = 0;

@@ -14,7 +14,7 @@ Checkpoint checkpoint_at(int64_t step) {
   Checkpoint checkpoint;
   checkpoint.state.step = step;
   checkpoint.state.losses = {1.5, 2.5};
-  checkpoint.state.curve = {{10, 1, 3.5, 0.25, 0.5}, {12, 1, 3.25}};
+  checkpoint.state.curve = {{10, 1, 3.5, {0.25, 0.5, 0.9, 7}}, {12, 1, 3.25, {}}};
   checkpoint.weights["w"] = torch::full({2}, static_cast<float>(step));
   checkpoint.optimizer["m"] = torch::zeros({1});
   return checkpoint;

@@ -52,7 +52,7 @@ TEST_F(Training, LearnsWhatOrderForetells) {
   auto asked = options("run");
   asked.config.train.epochs = 30;
   const TrainSummary summary = train(asked);
-  EXPECT_GT(summary.best_ndcg, 0.9);  // the next title is always the successor
+  EXPECT_GT(summary.best.ndcg, 0.9);  // the next title is always the successor
 }
 
 TEST_F(Training, SameSeedSameWeights) {
@@ -152,7 +152,7 @@ TEST_F(Training, BFloat16LearnsAsWell) {
   auto asked = options("run");
   asked.config.train.epochs = 30;
   asked.config.train.precision = "bf16";
-  EXPECT_GT(train(asked).best_ndcg, 0.85);
+  EXPECT_GT(train(asked).best.ndcg, 0.85);
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+#include "training/best_model.h"
+
+#include "core/artefact.h"
+
+namespace marquee::training {
+
+BestModel::BestModel(const data::Dataset& dataset, const configs::Config& config,
+                     std::string device, std::filesystem::path run)
+    : patience_(config.train.patience),
+      validator_(dataset, config, std::move(device)),
+      run_(std::move(run)) {}
+
+void BestModel::judge(models::Recommender& model, TrainingState& state, RunLog& log) {
+  if (validator_.empty()) {
+    save(model, state);
+    state.best_step = state.step;
+    return;
+  }
+  const ValidationScore score = validator_.score(model);
+  const double loss = state.curve.empty() ? 0 : state.curve.back().loss;
+  state.curve.push_back({state.step, state.epoch, loss, score});
+  log.validated(state, score);
+  if (score.better_than(state.best)) {
+    state.best = score;
+    state.best_step = state.step;
+    state.validations_since_best = 0;
+    save(model, state);
+  } else {
+    ++state.validations_since_best;
+  }
+}
+
+bool BestModel::out_of_patience(const TrainingState& state) const {
+  return patience_ > 0 && state.validations_since_best >= patience_;
+}
+
+void BestModel::save(models::Recommender& model, const TrainingState& state) const {
+  ArtefactWriter writer(run_ / "best", "checkpoint", /*overwrite=*/true);
+  models::save_tensors(models::tensors_of(model.module()), writer.folder() / "model.safetensors");
+  writer.commit({{"step", state.step}, {"epoch", state.epoch}}, {});
+}
+
+}  // namespace marquee::training

@@ -1,0 +1,37 @@
+// Judges a model on its validation members as it learns, keeps the weights that did best in
+// RUN/best, and says when to stop.
+#pragma once
+
+#include <filesystem>
+
+#include "configs/config.h"
+#include "models/recommender.h"
+#include "models/weights.h"
+#include "training/checkpoint.h"
+#include "training/run_log.h"
+#include "training/validation.h"
+
+namespace marquee::training {
+
+class BestModel {
+ public:
+  // `weights` are the model's; `run` the folder of the run.
+  BestModel(const data::Dataset& dataset, const configs::Config& config, std::string device,
+            std::filesystem::path run);
+
+  // Scores the model and writes it down in state and log. Saves the weights if it is the best so
+  // far, or if there are no validation members.
+  void judge(models::Recommender& model, TrainingState& state, RunLog& log);
+
+  // Whether train.patience validations have brought nothing better.
+  bool out_of_patience(const TrainingState& state) const;
+
+ private:
+  void save(models::Recommender& model, const TrainingState& state) const;
+
+  int patience_;
+  Validator validator_;
+  std::filesystem::path run_;
+};
+
+}  // namespace marquee::training

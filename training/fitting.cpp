@@ -1,0 +1,74 @@
+#include "training/fitting.h"
+
+#include <ATen/ops/isfinite.h>
+#include <torch/nn/module.h>
+
+#include <cmath>
+
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace marquee::training {
+
+namespace {
+
+int64_t train_events(const data::Dataset& dataset) {
+  int64_t events = 0;
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    for (const data::Part part : dataset.history(user).parts) events += part == data::Part::kTrain;
+  }
+  return events;
+}
+
+void check_weights(const FittingParts& parts, const Checkpoints& checkpoints, int64_t round) {
+  for (const auto& [name, tensor] : models::tensors_of(parts.model.module())) {
+    if (!tensor.is_floating_point() || at::isfinite(tensor).all().item<bool>()) continue;
+    const std::string newest = checkpoints.newest();
+    throw system_error(
+        cat("a weight of ", name, " is not a number after round ", round + 1,
+            "; last good checkpoint: ", newest.empty() ? "none yet" : (parts.run / newest).string(),
+            "; lower the learning rate or raise the regularisation, then train into a new --out"));
+  }
+}
+
+}  // namespace
+
+Outcome fit_in_rounds(const configs::Config& config, const FittingParts& parts,
+                      TrainingState& state) {
+  Checkpoints checkpoints(parts.run / "checkpoints", config.train.keep_checkpoints);
+  models::NamedTensors weights = models::tensors_of(parts.model.module());
+  if (const auto checkpoint = checkpoints.load_newest()) {
+    models::copy_tensors(checkpoint->weights, weights,
+                         (parts.run / checkpoints.newest()).string());
+    state = checkpoint->state;
+    log::info(cat("going on from round ", state.epoch + 1));
+  }
+  const int64_t rounds = parts.learner.rounds();
+  const int64_t events = train_events(parts.dataset);
+  RunLog log(parts.run, {rounds, events}, state);
+  BestModel best(parts.dataset, config, "cpu", parts.run);
+  while (state.epoch < rounds) {
+    if (best.out_of_patience(state)) break;
+    if (interrupted()) return Outcome::kInterrupted;
+    log.live(state, 0);
+    const double objective = parts.learner.fit_round(parts.dataset, state.epoch);
+    check_weights(parts, checkpoints, state.epoch);
+    state.step = ++state.epoch;
+    log.trained(events);
+    if (!std::isnan(objective)) {
+      state.curve.push_back({state.step, state.epoch, objective, {}});
+      log.loss(state, objective, std::nullopt);
+    }
+    if (state.epoch == rounds || state.epoch % config.train.validate_every_epochs == 0) {
+      best.judge(parts.model, state, log);
+    }
+    if (rounds > 1) checkpoints.save({state, weights, {}});
+  }
+  log.finish();
+  return best.out_of_patience(state) && state.epoch < rounds ? Outcome::kStoppedEarly
+                                                             : Outcome::kFinished;
+}
+
+}  // namespace marquee::training

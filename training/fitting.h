@@ -1,0 +1,28 @@
+// The loop of models that learn in rounds over the whole dataset. A closed form has one.
+#pragma once
+
+#include <filesystem>
+
+#include "configs/config.h"
+#include "models/recommender.h"
+#include "training/best_model.h"
+#include "training/checkpoint.h"
+#include "training/trainer.h"
+
+namespace marquee::training {
+
+// What the loop works on; all outlive it. `model` and `learner` are one object.
+struct FittingParts {
+  const data::Dataset& dataset;
+  models::Recommender& model;
+  models::RoundLearner& learner;
+  std::filesystem::path run;
+};
+
+// Fits until the rounds are done, patience is out or the process is told to stop; goes on from the
+// newest whole checkpoint. The best weights are then in RUN/best. Throws Error when the model holds
+// a weight that is no number any more, or has diverged.
+Outcome fit_in_rounds(const configs::Config& config, const FittingParts& parts,
+                      TrainingState& state);
+
+}  // namespace marquee::training
