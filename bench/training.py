@@ -2,7 +2,7 @@
 
     MARQUEE_PYTHON=<python with torch> python3 bench/training.py --data DATASET
 
-Prints a markdown table of events trained a second (medians) and their ratio. Ours is what
+--device cuda measures both on a GPU. Prints a markdown table of events trained a second (medians) and their ratio. Ours is what
 metrics.jsonl records over a run; the peer is bench/training_peer.py.
 """
 
@@ -37,7 +37,7 @@ def ours(args, settings):
         words = [w for s in settings + fixed for w in ("--set", s)]
         process = subprocess.Popen(
             [args.program, "train", "--config", config, "--data", args.data, "--out",
-             f"{folder}/run", "--quiet", "--threads", str(args.threads), *words])
+             f"{folder}/run", "--quiet", "--threads", str(args.threads), "--device", args.device, *words])
         process.wait()
         if process.returncode != 0:
             sys.exit("marquee train failed")
@@ -49,7 +49,7 @@ def ours(args, settings):
 def peer(args, words):
     done = subprocess.run(
         [args.python, HERE / "training_peer.py", "--data", args.data, "--threads",
-         str(args.threads), "--steps", str(args.steps), *words],
+         str(args.threads), "--device", args.device, "--steps", str(args.steps), *words],
         check=True, capture_output=True, text=True)
     return json.loads(done.stdout)["events_per_second"]
 
@@ -60,6 +60,7 @@ def main():
     parser.add_argument("--program", default=str(HERE.parent / "build/release/marquee"))
     parser.add_argument("--python", default=os.environ.get("MARQUEE_PYTHON", sys.executable))
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=40)
     args = parser.parse_args()

@@ -51,7 +51,7 @@ class TwoTower(nn.Module):
         self.norm = nn.LayerNorm(args.dim)
 
     def titles(self):
-        kept = torch.rand(self.id.weight.shape[0], 1).ge(0.1)
+        kept = torch.rand(self.id.weight.shape[0], 1, device=self.id.weight.device).ge(0.1)
         vectors = self.id.weight * kept
         for i, bag in enumerate(self.bags):
             vectors = vectors + bag(getattr(self, f"content{i}"))
@@ -64,7 +64,7 @@ class TwoTower(nn.Module):
         gaps = ((ages - nxt).clamp_min(0) + 1).log2().floor().clamp(0, 31).long()
         events = events + self.gaps(gaps)
         x = torch.cat([self.start.expand(len(titles), 1, -1), events], 1)
-        x = F.dropout(x + self.positions(torch.arange(x.shape[1])), self.args.dropout)
+        x = F.dropout(x + self.positions(torch.arange(x.shape[1], device=x.device)), self.args.dropout)
         for block in self.blocks:
             x = block(x)
         return self.norm(x)
@@ -75,8 +75,10 @@ class TwoTower(nn.Module):
         if self.args.loss == "full":
             return F.cross_entropy(states @ table[1:].T, targets - 1)
         a = self.args
-        negatives = torch.cat([targets[torch.randint(len(targets), (a.in_batch,))],
-                               torch.randint(1, len(table), (a.uniform,))])
+        device = targets.device
+        negatives = torch.cat(
+            [targets[torch.randint(len(targets), (a.in_batch,), device=device)],
+             torch.randint(1, len(table), (a.uniform,), device=device)])
         log_q = (frequency[negatives] * a.in_batch + a.uniform / (len(table) - 1)).log()
         positive = (states * table[targets]).sum(1, keepdim=True)
         scores = states @ table[negatives].T - log_q
@@ -136,6 +138,11 @@ def batches(args, offsets, titles, times):
                torch.from_numpy(np.concatenate(targets)))
 
 
+def finish(device):
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=pathlib.Path, required=True)
@@ -144,6 +151,7 @@ def main():
                         ("batch_size", 64), ("in_batch", 512), ("uniform", 512), ("threads", 2),
                         ("steps", 60)):
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--dropout", type=float, default=0.2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -157,13 +165,17 @@ def main():
     catalogue = len(column(args.data, "titles.genre.offsets", np.uint64)) - 2
     frequency = torch.bincount(torch.from_numpy(titles), minlength=max(count, catalogue) + 1)
     frequency = frequency.float() / len(titles)
-    model = TwoTower(args, catalogue, features_of(args.data, catalogue))
+    model = TwoTower(args, catalogue, features_of(args.data, catalogue)).to(args.device)
+    frequency = frequency.to(args.device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
     events, step, start = 0, 0, None
     for told, ages, positions, targets in batches(args, offsets, titles, times):
         if step == 5:  # warmed up
+            finish(args.device)
             start, events = time.perf_counter(), 0
-        signals = torch.full(told.shape, 0.8)
+        told, ages, positions, targets = (
+            t.to(args.device, non_blocking=True) for t in (told, ages, positions, targets))
+        signals = torch.full(told.shape, 0.8, device=args.device)
         loss = model.loss(told, signals, ages, positions, targets, frequency)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -173,6 +185,7 @@ def main():
         step += 1
         if step == args.steps + 5:
             break
+    finish(args.device)
     print(json.dumps({"events_per_second": events / (time.perf_counter() - start),
                       "loss": loss.item(), "steps": step}))
 
