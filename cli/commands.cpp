@@ -22,6 +22,7 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
   command.fallthrough();
   std::string footer = "Examples:";
   for (const auto& example : examples) footer += "\n  " + example;
+  footer += "\nEvery command also takes what `marquee --help` lists: --quiet, --log-level, ...";
   command.footer(footer);
   return command;
 }
