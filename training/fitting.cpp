@@ -40,8 +40,7 @@ Outcome fit_in_rounds(const configs::Config& config, const FittingParts& parts,
   Checkpoints checkpoints(parts.run / "checkpoints", config.train.keep_checkpoints);
   models::NamedTensors weights = models::tensors_of(parts.model.module());
   if (const auto checkpoint = checkpoints.load_newest()) {
-    models::copy_tensors(checkpoint->weights, weights,
-                         (parts.run / checkpoints.newest()).string());
+    models::copy_tensors(checkpoint->weights, weights, (parts.run / checkpoints.newest()).string());
     state = checkpoint->state;
     log::info(cat("going on from round ", state.epoch + 1));
   }

@@ -6,7 +6,8 @@ namespace marquee::training {
 
 void add_to(Json& json, const ValidationScore& score) {
   if (!score.measured()) return;
-  if (score.ndcg >= 0) json.update({{"valid_ndcg@10", score.ndcg}, {"valid_hr@10", score.hit_rate}});
+  if (score.ndcg >= 0)
+    json.update({{"valid_ndcg@10", score.ndcg}, {"valid_hr@10", score.hit_rate}});
   if (score.rmse >= 0) json["valid_rmse"] = score.rmse;
   json["members"] = score.members;
 }
