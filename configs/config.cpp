@@ -1,5 +1,7 @@
 #include "configs/config.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "core/text.h"
@@ -29,6 +31,10 @@ void visit_history(HistoryConfig& c, FieldVisitor& v) {
   v.boolean("age", c.age, "tell the model how much time passed after each event");
 }
 
+void visit_dim(ModelConfig& m, FieldVisitor& v) {
+  integer(v, "dim", m.dim, 1, 4'096, "width of the vectors of members and titles");
+}
+
 void visit_title(TitleConfig& c, FieldVisitor& v) {
   v.boolean("features", c.features,
             "use genres, actors, directors, studios, language, year and runtime beside the title's "
@@ -55,7 +61,26 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
   v.real("temperature", c.temperature, 0.01, 100, "scores are divided by it before the softmax");
 }
 
-void visit_train(TrainConfig& c, FieldVisitor& v) {
+void visit_validation(TrainConfig& c, FieldVisitor& v) {
+  integer(v, "validate_every_epochs", c.validate_every_epochs, 1, 10'000,
+          "epochs between validations");
+  integer(v, "validation_users", c.validation_users, 1, 100'000'000,
+          "members judged at a validation, a fixed sample where there are more");
+  integer(
+      v, "patience", c.patience, 0, 10'000,
+      "validations without a better score (RMSE of a model that predicts ratings, else NDCG@10) "
+      "before training stops; 0: never stop early");
+  integer(v, "keep_checkpoints", c.keep_checkpoints, 2, 1'000, "newest checkpoints kept");
+}
+
+// Of models that learn in rounds over the whole dataset.
+[[maybe_unused]] void visit_rounds(TrainConfig& c, FieldVisitor& v) {
+  integer(v, "epochs", c.epochs, 1, 10'000, "passes over the training data at most");
+  visit_validation(c, v);
+}
+
+// Of models that learn by steps of a gradient.
+void visit_steps(TrainConfig& c, FieldVisitor& v) {
   integer(v, "epochs", c.epochs, 1, 10'000, "passes over the training data at most");
   integer(v, "batch_size", c.batch_size, 1, 1'048'576, "histories a step");
   v.real("learning_rate", c.learning_rate, 1e-7, 10, "peak learning rate of AdamW");
@@ -66,39 +91,104 @@ void visit_train(TrainConfig& c, FieldVisitor& v) {
   v.real("clip_norm", c.clip_norm, 0, 1e6, "largest norm of the gradient; 0: not clipped");
   v.choice("precision", c.precision, {"float32", "bf16"},
            "arithmetic of the forward and backward pass; weights stay float32");
-  integer(v, "validate_every_epochs", c.validate_every_epochs, 1, 10'000,
-          "epochs between validations");
-  integer(v, "validation_users", c.validation_users, 1, 100'000'000,
-          "members judged at a validation, a fixed sample where there are more");
-  integer(v, "patience", c.patience, 0, 10'000,
-          "validations without a better NDCG@10 before training stops; 0: never stop early");
   integer(v, "checkpoint_every_steps", c.checkpoint_every_steps, 1, 1'000'000'000,
           "steps between checkpoints");
-  integer(v, "keep_checkpoints", c.keep_checkpoints, 2, 1'000, "newest checkpoints kept");
   integer(v, "log_every_steps", c.log_every_steps, 1, 1'000'000,
           "steps between log records; the loss is read back from the device only then");
+  visit_validation(c, v);
+}
+
+void visit_popularity(ModelConfig& m, FieldVisitor& v) {
+  v.real("half_life_days", m.half_life_days, 0, 36'500,
+         "days after which an event counts half; 0: all count the same");
+}
+
+[[maybe_unused]] void visit_item_knn(ModelConfig& m, FieldVisitor& v) {
+  integer(v, "neighbours", m.item_knn.neighbours, 1, 100'000, "most similar titles kept of each");
+  v.real("shrinkage", m.item_knn.shrinkage, 0, 1e6,
+         "damps the similarity of titles that few members have in common");
+}
+
+[[maybe_unused]] void visit_ease(ModelConfig& m, FieldVisitor& v) {
+  v.real("regularisation", m.ease.regularisation, 1e-3, 1e9,
+         "L2 penalty of the weights; more for more interactions");
+}
+
+[[maybe_unused]] void visit_ials(ModelConfig& m, FieldVisitor& v) {
+  visit_dim(m, v);
+  v.real("regularisation", m.ials.regularisation, 1e-9, 1e6,
+         "L2 penalty of the vectors, scaled by how often a member or title occurs");
+  v.real("unobserved_weight", m.ials.unobserved_weight, 1e-9, 1e3,
+         "weight of a pair that was not watched, against 1 of one that was");
+  v.real("frequency_exponent", m.ials.frequency_exponent, 0, 1,
+         "0: the same penalty for all; 1: in proportion to how often they occur");
+  v.real("initial_scale", m.ials.initial_scale, 1e-6, 10,
+         "standard deviation of the first vectors, divided by the root of dim");
+  integer(v, "block", m.ials.block, 0, 4'096,
+          "coordinates solved for at a time (iALS++); 0: all, exactly");
+}
+
+[[maybe_unused]] void visit_ratings(ModelConfig& m, FieldVisitor& v) {
+  visit_dim(m, v);
+  v.real("regularisation", m.ratings.regularisation, 1e-6, 1e6, "L2 penalty of the vectors");
+  v.real("bias_regularisation", m.ratings.bias_regularisation, 1e-6, 1e6,
+         "L2 penalty of the biases");
+}
+
+[[maybe_unused]] void visit_bpr(ModelConfig& m, FieldVisitor& v) {
+  visit_dim(m, v);
+  integer(v, "negatives", m.bpr.negatives, 1, 65'536,
+          "titles drawn uniformly against each one watched");
+}
+
+[[maybe_unused]] void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
+  v.choice("form", m.neural_cf.form, {"neumf", "gmf", "mlp"},
+           "what joins member and title: a weighted inner product, a perceptron, or both");
+  visit_dim(m, v);
+  v.section("history", "the user tower", [&] { visit_history(m.history, v); });
+  v.section("title", "the title tower", [&] { visit_title(m.title, v); });
+}
+
+void visit_two_tower(ModelConfig& m, FieldVisitor& v) {
+  visit_dim(m, v);
+  v.section("history", "the user tower", [&] { visit_history(m.history, v); });
+  v.section("title", "the title tower", [&] { visit_title(m.title, v); });
+  v.section("loss", "what is minimised", [&] { visit_loss(m.loss, v); });
+}
+
+// What a model reads of the configuration; `train` is null where it learns in one round.
+struct ModelKeys {
+  const char* name;
+  void (*model)(ModelConfig&, FieldVisitor&);
+  void (*train)(TrainConfig&, FieldVisitor&);
+};
+
+// In the order in which they are listed to users.
+constexpr ModelKeys kModels[] = {
+    {"two_tower", visit_two_tower, visit_steps},
+    {"popularity", visit_popularity, nullptr},
+};
+
+const ModelKeys& keys_of(const std::string& name) {
+  return *std::find_if(std::begin(kModels), std::end(kModels),
+                       [&](const auto& keys) { return keys.name == name; });
 }
 
 }  // namespace
 
 const std::vector<std::string>& model_names() {
-  static const std::vector<std::string> names = {"two_tower", "popularity"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto& keys : kModels) all.emplace_back(keys.name);
+    return all;
+  }();
   return names;
 }
 
 void visit(Config& config, FieldVisitor& v) {
   v.section("model", "what is learned", [&] {
-    auto& m = config.model;
-    v.choice("name", m.name, model_names(), "the model; see docs/models.md");
-    if (m.name == "popularity") {
-      v.real("half_life_days", m.half_life_days, 0, 36'500,
-             "days after which an event counts half; 0: all count the same");
-    }
-    if (m.name != "two_tower") return;
-    integer(v, "dim", m.dim, 1, 4'096, "width of the vectors of members and titles");
-    v.section("history", "the user tower", [&] { visit_history(m.history, v); });
-    v.section("title", "the title tower", [&] { visit_title(m.title, v); });
-    v.section("loss", "what is minimised", [&] { visit_loss(m.loss, v); });
+    v.choice("name", config.model.name, model_names(), "the model; see docs/models.md");
+    keys_of(config.model.name).model(config.model, v);
   });
   v.section("data", "what the model is told", [&] {
     integer(v, "max_history", config.data.max_history, 1, 10'000,
@@ -107,18 +197,18 @@ void visit(Config& config, FieldVisitor& v) {
   v.section("train", "how it is learned", [&] {
     v.integer("seed", config.train.seed, 0, std::numeric_limits<int64_t>::max(),
               "same seed, data, machine and number of threads: same model");
-    if (config.model.name == "two_tower") visit_train(config.train, v);
+    if (const auto train = keys_of(config.model.name).train) train(config.train, v);
   });
 }
 
 void check_rules(const Config& c,
                  const std::function<void(const std::string&, const std::string&)>& problem) {
-  if (c.model.name != "two_tower") return;
+  if (c.model.name != "two_tower" && c.model.name != "neural_cf") return;
   if (c.model.history.encoder == "attention" && c.model.dim % c.model.history.heads != 0) {
     problem("model.history.heads",
             cat(c.model.history.heads, " does not divide model.dim ", c.model.dim));
   }
-  if (c.model.loss.kind == "sampled" &&
+  if (c.model.name == "two_tower" && c.model.loss.kind == "sampled" &&
       c.model.loss.in_batch_negatives + c.model.loss.uniform_negatives == 0) {
     problem("model.loss.kind", "\"sampled\" needs in_batch_negatives or uniform_negatives above 0");
   }

@@ -29,8 +29,51 @@ struct LossConfig {
   int in_batch_negatives = 512;
   int uniform_negatives = 512;
   double temperature = 1.0;
+  double calibration = 0.75;
+  double completion_weight = 0;
+  double rating_weight = 0;
 };
 
+struct ItemKnnConfig {
+  int neighbours = 100;
+  double shrinkage = 10;
+};
+
+struct EaseConfig {
+  double regularisation = 100;
+};
+
+struct IalsConfig {
+  double regularisation = 0.003;
+  double unobserved_weight = 0.1;
+  double frequency_exponent = 1;
+  double initial_scale = 0.1;
+  int block = 0;
+};
+
+// Of mf_ratings and svdpp.
+struct RatingsConfig {
+  double regularisation = 10;
+  double bias_regularisation = 5;
+  bool features = true;
+  double feature_regularisation = 20;
+  int samples = 0;
+};
+
+struct BprConfig {
+  int negatives = 1;
+};
+
+struct NeuralCfConfig {
+  std::string form = "neumf";
+  std::string loss = "softmax";
+  int negatives = 512;
+  int mlp_dim = 64;
+  int mlp_layers = 2;
+  int pretrain_epochs = 0;
+};
+
+// Each model has some of these (config.cpp says which); the others are no keys of it.
 struct ModelConfig {
   std::string name = "two_tower";
   int dim = 64;
@@ -38,6 +81,12 @@ struct ModelConfig {
   TitleConfig title;
   LossConfig loss;
   double half_life_days = 0;
+  ItemKnnConfig item_knn;
+  EaseConfig ease;
+  IalsConfig ials;
+  RatingsConfig ratings;
+  BprConfig bpr;
+  NeuralCfConfig neural_cf;
 };
 
 struct DataConfig {

@@ -32,6 +32,8 @@ struct Batch {
   Histories histories;   // the events before
   at::Tensor positions;  // [targets] int64: row * (length + 1) + events before the target
   at::Tensor targets;    // [targets] int64: the title that followed
+  at::Tensor completed;  // [targets] float: share of it that was watched; NaN: unknown
+  at::Tensor liked;      // [targets] float: its rating as a share of the highest; NaN: unrated
 };
 
 // What says how alike two titles are.
@@ -76,6 +78,10 @@ class ScoringModel : public Recommender {
  public:
   // → [batch, titles + 1], padding with 0.
   virtual at::Tensor score_all(const Histories& histories) = 0;
+
+  // titles: [batch, count] → [batch, count], as score_all has them. Worth a way of its own where
+  // that costs less: it is what ranks another model's candidates.
+  virtual at::Tensor score_titles(const Histories& histories, const at::Tensor& titles);
 
   at::Tensor title_vectors() override;
   Likeness likeness() const override { return Likeness::kScores; }

@@ -12,6 +12,9 @@ namespace marquee::models {
 
 at::Tensor VectorModel::encode_titles(const at::Tensor&) { return {}; }
 at::Tensor ScoringModel::title_vectors() { return {}; }
+at::Tensor ScoringModel::score_titles(const Histories& histories, const at::Tensor& titles) {
+  return score_all(histories).gather(1, titles);
+}
 
 int64_t parameter_count(Recommender& model) {
   int64_t count = 0;

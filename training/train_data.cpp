@@ -18,12 +18,22 @@ template <typename T>
 at::Tensor on_device(const std::vector<T>& values, const std::string& device) {
   return at::tensor(values).to(at::Device(device));
 }
+
+// The share of it that was watched, where the event says so.
+float completed(data::Event event, float value) {
+  if (event == data::Event::kComplete) return 1;
+  return event == data::Event::kPlay ? value : data::kNoValue;
+}
+
+float liked(data::Event event, float value, float max_rating) {
+  return event == data::Event::kRating ? value / max_rating : data::kNoValue;
+}
 }  // namespace
 
 TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const std::string& device)
     : max_history_(max_history) {
   std::vector<int64_t> titles, times;
-  std::vector<float> signals;
+  std::vector<float> signals, completed_shares, liked_shares;
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History history = dataset.history(user);
     const auto begin = static_cast<int64_t>(titles.size());
@@ -33,6 +43,8 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
       times.push_back(history.times[i]);
       turned_down_.push_back(data::turns_down(history.events[i]));
       signals.push_back(data::signal(history.events[i], history.values[i], dataset.max_rating()));
+      completed_shares.push_back(completed(history.events[i], history.values[i]));
+      liked_shares.push_back(liked(history.events[i], history.values[i], dataset.max_rating()));
     }
     const auto size = static_cast<int64_t>(titles.size()) - begin;
     if (size > 0) users_.push_back({user, begin, size});
@@ -44,6 +56,8 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
   titles_ = on_device(titles, device);
   signals_ = on_device(signals, device);
   times_ = on_device(times, device);
+  completed_ = on_device(completed_shares, device);
+  liked_ = on_device(liked_shares, device);
 }
 
 std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
@@ -104,7 +118,10 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   batch.histories.ages =
       ((take(times_, last) - take(times_, safe)) * told).to(at::kFloat).clamp_min(0);
   batch.positions = on_device(positions, device);
-  batch.targets = titles_.index_select(0, on_device(targets, device));
+  const at::Tensor foretold = on_device(targets, device);
+  batch.targets = titles_.index_select(0, foretold);
+  batch.completed = completed_.index_select(0, foretold);
+  batch.liked = liked_.index_select(0, foretold);
   return batch;
 }
 

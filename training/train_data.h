@@ -48,6 +48,7 @@ class TrainData {
   at::Tensor titles_;              // [events] int64
   at::Tensor signals_;             // [events] float
   at::Tensor times_;               // [events] int64
+  at::Tensor completed_, liked_;   // [events] float, as in models::Batch
 };
 
 }  // namespace marquee::training

@@ -31,9 +31,6 @@ def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
 )";
 
 constexpr const char* kScoringMethods = R"(
-def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
-    return self.score_all(history, signal, age).gather(1, titles)
-
 def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
     return self.score_all(history, signal, age)
 )";
@@ -159,6 +156,8 @@ std::vector<std::string> trace(Recommender& model, const TorchScriptOptions& opt
   const Histories h =
       example_histories(3, std::min<int64_t>(5, options.max_history), options.titles);
   const Inputs inputs = {{"history", h.titles}, {"signal", h.signals}, {"age", h.ages}};
+  Inputs with_titles = inputs;
+  with_titles.emplace_back("titles", at::ones({3, 2}, at::kLong));
   std::vector<std::string> methods = {"score"};
   if (auto* vector_model = dynamic_cast<VectorModel*>(&model)) {
     const at::Tensor vectors = model.title_vectors().detach().clone();
@@ -180,11 +179,12 @@ std::vector<std::string> trace(Recommender& model, const TorchScriptOptions& opt
       return scoring_model.score_all({in[0], in[1], in[2]});
     });
     methods.emplace_back("score_all");
+    add_traced(module, "score", with_titles, [&](const std::vector<at::Tensor>& in) {
+      return scoring_model.score_titles({in[0], in[1], in[2]}, in[3]);
+    });
     module.define(kScoringMethods);
   }
   if (auto* predictor = dynamic_cast<RatingPredictor*>(&model)) {
-    Inputs with_titles = inputs;
-    with_titles.emplace_back("titles", at::ones({3, 2}, at::kLong));
     add_traced(module, "predict_rating", with_titles, [&](const std::vector<at::Tensor>& in) {
       return predictor->predict_rating({in[0], in[1], in[2]}, in[3]);
     });
