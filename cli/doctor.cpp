@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "core/error.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "core/version.h"
@@ -23,17 +24,6 @@ namespace {
 using Rows = std::vector<std::vector<std::string>>;
 constexpr double kLittleMemory = 4.0 * (1 << 30);
 constexpr double kLittleDisk = 2.0 * (1 << 30);
-
-double available_memory() {
-  std::ifstream info("/proc/meminfo");
-  for (std::string key, unit; info >> key;) {
-    double kibibytes = 0;
-    info >> kibibytes;
-    std::getline(info, unit);
-    if (key == "MemAvailable:") return kibibytes * 1024;
-  }
-  return 0;
-}
 
 double free_disk() {
   struct statvfs info {};
@@ -70,7 +60,8 @@ void run() {
                {"LibTorch CPU", at::get_cpu_capability()}};
   std::vector<std::string> findings;
   check_cuda(rows, findings);
-  const double memory = available_memory(), disk = free_disk();
+  const auto memory = static_cast<double>(available_memory());
+  const double disk = free_disk();
   rows.push_back({"memory", human_bytes(memory) + " available"});
   rows.push_back({"disk", human_bytes(disk) + " free here"});
   if (memory < kLittleMemory) {

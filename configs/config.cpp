@@ -103,13 +103,13 @@ void visit_popularity(ModelConfig& m, FieldVisitor& v) {
          "days after which an event counts half; 0: all count the same");
 }
 
-[[maybe_unused]] void visit_item_knn(ModelConfig& m, FieldVisitor& v) {
+void visit_item_knn(ModelConfig& m, FieldVisitor& v) {
   integer(v, "neighbours", m.item_knn.neighbours, 1, 100'000, "most similar titles kept of each");
   v.real("shrinkage", m.item_knn.shrinkage, 0, 1e6,
          "damps the similarity of titles that few members have in common");
 }
 
-[[maybe_unused]] void visit_ease(ModelConfig& m, FieldVisitor& v) {
+void visit_ease(ModelConfig& m, FieldVisitor& v) {
   v.real("regularisation", m.ease.regularisation, 1e-3, 1e9,
          "L2 penalty of the weights; more for more interactions");
 }
@@ -167,6 +167,8 @@ struct ModelKeys {
 constexpr ModelKeys kModels[] = {
     {"two_tower", visit_two_tower, visit_steps},
     {"popularity", visit_popularity, nullptr},
+    {"item_knn", visit_item_knn, nullptr},
+    {"ease", visit_ease, nullptr},
 };
 
 const ModelKeys& keys_of(const std::string& name) {

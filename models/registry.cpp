@@ -5,6 +5,8 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "models/classic/ease.h"
+#include "models/classic/item_knn.h"
 #include "models/classic/popularity.h"
 #include "models/two_tower.h"
 
@@ -28,6 +30,12 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
   const auto& catalogue = dataset.catalogue();
   if (config.model.name == "popularity") {
     return std::make_unique<Popularity>(catalogue.size(), config.model.half_life_days);
+  }
+  if (config.model.name == "item_knn") {
+    return std::make_unique<ItemKnn>(catalogue.size(), config.model.item_knn);
+  }
+  if (config.model.name == "ease") {
+    return std::make_unique<Ease>(catalogue.size(), config.model.ease);
   }
   if (config.model.name == "two_tower") {
     const ContentLayout layout = content_layout(catalogue);

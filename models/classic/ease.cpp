@@ -1,0 +1,91 @@
+#include "models/classic/ease.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cholesky_inverse.h>
+#include <ATen/ops/embedding_bag.h>
+#include <ATen/ops/linalg_cholesky.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/zeros.h>
+#include <torch/nn/module.h>
+
+#include <limits>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/text.h"
+#include "models/classic/watched.h"
+#include "models/layers/watched_titles.h"
+
+namespace marquee::models {
+
+namespace {
+
+// LAPACK counts the elements of a matrix in 32 bits.
+constexpr int64_t kMostTitles = 46'000;
+
+// The weights, and while they are made G, its factor and its inverse in double precision.
+int64_t memory_needed(int64_t titles) { return titles * titles * (4 + 3 * 8); }
+
+void check_size(int64_t titles) {
+  const int64_t needed = memory_needed(titles);
+  const int64_t free = available_memory();
+  if (titles <= kMostTitles && (free == 0 || needed <= free)) return;
+  const auto gigabytes = [](int64_t bytes) { return cat(bytes / 1'000'000'000, " GB"); };
+  throw Error(cat("model.name: ease needs ", gigabytes(needed), " of memory for ", grouped(titles),
+                  " titles (here ", gigabytes(free), " are free",
+                  titles > kMostTitles ? cat("; it takes ", grouped(kMostTitles), " titles at most")
+                                       : "",
+                  "); ials, item_knn and two_tower grow with the number of titles, not its square"));
+}
+
+}  // namespace
+
+struct Ease::Net : torch::nn::Module {
+  explicit Net(int64_t titles) {
+    weights = register_parameter("weights", at::zeros({titles + 1, titles + 1}),
+                                 /*requires_grad=*/false);
+  }
+  at::Tensor weights;  // [titles + 1, titles + 1]: row i is what title i says of the others
+};
+
+Ease::Ease(int64_t titles, const configs::EaseConfig& config) : config_(config) {
+  check_size(titles);
+  net_ = std::make_shared<Net>(titles);
+}
+
+torch::nn::Module& Ease::module() { return *net_; }
+
+double Ease::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
+  const Watched watched(dataset);
+  const int64_t titles = dataset.catalogue().size();
+  at::Tensor gram = at::zeros({titles, titles}, at::kDouble);
+  auto* values = gram.mutable_data_ptr<double>();
+  for_each_cooccurrence(watched, [&](int64_t title, std::span<const float> counts) {
+    if (title > 0) std::copy(counts.begin() + 1, counts.end(), values + (title - 1) * titles);
+  });
+  gram.diagonal().add_(config_.regularisation);
+  at::Tensor inverse = at::linalg_cholesky(gram);
+  gram.reset();
+  inverse = at::cholesky_inverse(inverse);
+  inverse.div_(inverse.diagonal().clone().neg_());
+  inverse.fill_diagonal_(0);
+  net_->weights.slice(0, 1).slice(1, 1).copy_(inverse);
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+at::Tensor Ease::score_all(const Histories& histories) {
+  const at::Tensor titles = watched_titles(histories);
+  // Where each row begins, in a way that a trace does not tie to one batch size and length.
+  const at::Tensor starts =
+      (at::ones_like(titles).flatten().cumsum(0) - 1).view_as(titles).select(1, 0);
+  // Row 0, of padding, is zero.
+  return std::get<0>(at::embedding_bag(net_->weights, titles.flatten(), starts));
+}
+
+std::string Ease::description() const {
+  return cat("A linear autoencoder (EASE): every watched title says something of every other, by "
+             "weights found in closed form with L2 penalty ",
+             config_.regularisation, ".");
+}
+
+}  // namespace marquee::models

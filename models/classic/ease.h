@@ -1,0 +1,27 @@
+// ease: a linear autoencoder with a closed form (Steck, WWW 2019, "Embarrassingly Shallow
+// Autoencoders for Sparse Data"). Hard to beat where order says little and the catalogue is small.
+#pragma once
+
+#include "models/recommender.h"
+
+namespace marquee::models {
+
+// With G = XᵀX counting who watched both of two titles, P = (G + λI)⁻¹ and B = I − P diag(P)⁻¹, a
+// member who watched x has the scores xB. B holds titles² numbers.
+class Ease : public ScoringModel, public RoundLearner {
+ public:
+  // Throws Error where the catalogue needs more memory than there is, saying how much.
+  Ease(int64_t titles, const configs::EaseConfig& config);
+
+  double fit_round(const data::Dataset& dataset, int64_t round) override;
+  torch::nn::Module& module() override;
+  at::Tensor score_all(const Histories& histories) override;
+  std::string description() const override;
+
+ private:
+  struct Net;
+  configs::EaseConfig config_;
+  std::shared_ptr<Net> net_;
+};
+
+}  // namespace marquee::models

@@ -1,0 +1,86 @@
+#include "models/classic/item_knn.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/embedding_bag.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/nn/module.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/text.h"
+#include "models/classic/watched.h"
+#include "models/layers/watched_titles.h"
+
+namespace marquee::models {
+
+struct ItemKnn::Net : torch::nn::Module {
+  Net(int64_t titles, int64_t neighbours) {
+    ids = register_buffer("neighbours", at::zeros({titles + 1, neighbours}, at::kLong));
+    weights = register_parameter("similarities", at::zeros({titles + 1, neighbours}),
+                                 /*requires_grad=*/false);
+  }
+  at::Tensor ids;      // [titles + 1, neighbours]; 0: there is none
+  at::Tensor weights;  // [titles + 1, neighbours]
+};
+
+ItemKnn::ItemKnn(int64_t titles, const configs::ItemKnnConfig& config)
+    : config_(config),
+      net_(std::make_shared<Net>(titles, std::min<int64_t>(config.neighbours, titles))) {}
+
+torch::nn::Module& ItemKnn::module() { return *net_; }
+
+double ItemKnn::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
+  const Watched watched(dataset);
+  const auto titles = static_cast<size_t>(watched.members_of_title.rows());
+  const auto neighbours = static_cast<size_t>(net_->ids.size(1));
+  int64_t* ids = net_->ids.mutable_data_ptr<int64_t>();
+  float* weights = net_->weights.mutable_data_ptr<float>();
+  for_each_cooccurrence(watched, [&](int64_t title, std::span<const float> counts) {
+    const auto members = [&](size_t other) {
+      return static_cast<float>(watched.members_of_title[static_cast<int64_t>(other)].size());
+    };
+    const float own = members(static_cast<size_t>(title));
+    std::vector<std::pair<float, int64_t>> similar;
+    for (size_t other = 1; other < titles; ++other) {
+      if (counts[other] == 0 || static_cast<int64_t>(other) == title) continue;
+      const float norm = std::sqrt(own * members(other));
+      similar.emplace_back(counts[other] / (norm + static_cast<float>(config_.shrinkage)),
+                           static_cast<int64_t>(other));
+    }
+    const size_t kept = std::min(neighbours, similar.size());
+    std::partial_sort(similar.begin(), similar.begin() + static_cast<int64_t>(kept), similar.end(),
+                      [](const auto& a, const auto& b) {
+                        return a.first != b.first ? a.first > b.first : a.second < b.second;
+                      });
+    for (size_t n = 0; n < neighbours; ++n) {
+      const size_t place = static_cast<size_t>(title) * neighbours + n;
+      ids[place] = n < kept ? similar[n].second : 0;
+      weights[place] = n < kept ? similar[n].first : 0;
+    }
+  });
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+at::Tensor ItemKnn::score_all(const Histories& histories) {
+  const at::Tensor titles = watched_titles(histories);
+  // As many rows as there are histories, in a way that a trace does not tie to one batch size.
+  const at::Tensor nothing = at::zeros_like(histories.signals.slice(1, 0, 1));
+  const at::Tensor seen = nothing.expand({-1, net_->ids.size(0)}).scatter(1, titles, 1);
+  const at::Tensor starts = at::arange(net_->ids.size(0), titles.options()) * net_->ids.size(1);
+  return std::get<0>(at::embedding_bag(seen.t().contiguous(), net_->ids.flatten(), starts,
+                                       /*scale_grad_by_freq=*/false, /*mode=*/0, /*sparse=*/false,
+                                       net_->weights.flatten()))
+      .t();
+}
+
+std::string ItemKnn::description() const {
+  return cat("Ranks titles by how similar they are to those of the history: cosine similarity of "
+             "who watched them, the ",
+             config_.neighbours, " most similar titles of each, shrunk by ", config_.shrinkage, ".");
+}
+
+}  // namespace marquee::models

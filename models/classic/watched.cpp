@@ -1,0 +1,66 @@
+#include "models/classic/watched.h"
+
+#include <algorithm>
+
+#include "core/threads.h"
+
+namespace marquee::models {
+
+namespace {
+
+SparseRows rows_of_members(const data::Dataset& dataset) {
+  SparseRows rows;
+  rows.offsets.push_back(0);
+  std::vector<uint32_t> titles;
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    const data::History history = dataset.history(user);
+    titles.clear();
+    for (size_t i = 0; i < history.titles.size(); ++i) {
+      if (history.parts[i] != data::Part::kTrain || data::turns_down(history.events[i])) continue;
+      titles.push_back(history.titles[i]);
+    }
+    std::sort(titles.begin(), titles.end());
+    titles.erase(std::unique(titles.begin(), titles.end()), titles.end());
+    rows.values.insert(rows.values.end(), titles.begin(), titles.end());
+    rows.offsets.push_back(static_cast<int64_t>(rows.values.size()));
+  }
+  return rows;
+}
+
+// Columns become rows; members come in ascending order, so every row is sorted.
+SparseRows transposed(const SparseRows& rows, int64_t columns) {
+  SparseRows result;
+  result.offsets.assign(static_cast<size_t>(columns) + 1, 0);
+  for (const uint32_t column : rows.values) ++result.offsets[column + 1];
+  for (size_t i = 1; i < result.offsets.size(); ++i) result.offsets[i] += result.offsets[i - 1];
+  std::vector<int64_t> next(result.offsets.begin(), result.offsets.end() - 1);
+  result.values.resize(rows.values.size());
+  for (int64_t row = 0; row < rows.rows(); ++row) {
+    for (const uint32_t column : rows[row]) {
+      result.values[static_cast<size_t>(next[column]++)] = static_cast<uint32_t>(row);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Watched::Watched(const data::Dataset& dataset)
+    : titles_of_member(rows_of_members(dataset)),
+      members_of_title(transposed(titles_of_member, dataset.catalogue().size() + 1)) {}
+
+void for_each_cooccurrence(const Watched& watched, const CountsBody& body) {
+  const int64_t titles = watched.members_of_title.rows();
+  parallel_for(titles, 16, [&](int64_t begin, int64_t end) {
+    std::vector<float> counts(static_cast<size_t>(titles));
+    for (int64_t title = begin; title < end; ++title) {
+      std::fill(counts.begin(), counts.end(), 0.F);
+      for (const uint32_t member : watched.members_of_title[title]) {
+        for (const uint32_t other : watched.titles_of_member[member]) ++counts[other];
+      }
+      body(title, counts);
+    }
+  });
+}
+
+}  // namespace marquee::models

@@ -1,0 +1,40 @@
+// Who watched what in the training data, once per pair, both ways round: what the models of
+// neighbours and implicit feedback learn from.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace marquee::models {
+
+// Rows of ascending indices, end to end.
+struct SparseRows {
+  std::vector<int64_t> offsets;  // [rows + 1]
+  std::vector<uint32_t> values;
+
+  int64_t rows() const { return static_cast<int64_t>(offsets.size()) - 1; }
+  std::span<const uint32_t> operator[](int64_t row) const {
+    const auto begin = static_cast<size_t>(offsets[static_cast<size_t>(row)]);
+    return std::span(values).subspan(
+        begin, static_cast<size_t>(offsets[static_cast<size_t>(row) + 1]) - begin);
+  }
+};
+
+struct Watched {
+  // Train events, those that turn a title down aside; a title watched twice counts once.
+  explicit Watched(const data::Dataset& dataset);
+
+  SparseRows titles_of_member;  // [users]
+  SparseRows members_of_title;  // [titles + 1]; row 0 is empty
+};
+
+// Calls body(title, counts) for every title on several threads: counts[other] is how many members
+// watched both, counts[title] how many watched it: [titles + 1].
+using CountsBody = std::function<void(int64_t title, std::span<const float> counts)>;
+void for_each_cooccurrence(const Watched& watched, const CountsBody& body);
+
+}  // namespace marquee::models

@@ -1,0 +1,12 @@
+// What the classic models see of a history: which titles were watched, not when or how often.
+#pragma once
+
+#include "models/recommender.h"
+
+namespace marquee::models {
+
+// → [batch, length] int64: each title of a history once, in ascending order, with 0 in place of
+// padding, of repetitions and of events with signal 0 (dislike, hide).
+at::Tensor watched_titles(const Histories& histories);
+
+}  // namespace marquee::models
