@@ -74,7 +74,7 @@ void visit_validation(TrainConfig& c, FieldVisitor& v) {
 }
 
 // Of models that learn in rounds over the whole dataset.
-[[maybe_unused]] void visit_rounds(TrainConfig& c, FieldVisitor& v) {
+void visit_rounds(TrainConfig& c, FieldVisitor& v) {
   integer(v, "epochs", c.epochs, 1, 10'000, "passes over the training data at most");
   visit_validation(c, v);
 }
@@ -114,7 +114,7 @@ void visit_ease(ModelConfig& m, FieldVisitor& v) {
          "L2 penalty of the weights; more for more interactions");
 }
 
-[[maybe_unused]] void visit_ials(ModelConfig& m, FieldVisitor& v) {
+void visit_ials(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
   v.real("regularisation", m.ials.regularisation, 1e-9, 1e6,
          "L2 penalty of the vectors, scaled by how often a member or title occurs");
@@ -124,8 +124,6 @@ void visit_ease(ModelConfig& m, FieldVisitor& v) {
          "0: the same penalty for all; 1: in proportion to how often they occur");
   v.real("initial_scale", m.ials.initial_scale, 1e-6, 10,
          "standard deviation of the first vectors, divided by the root of dim");
-  integer(v, "block", m.ials.block, 0, 4'096,
-          "coordinates solved for at a time (iALS++); 0: all, exactly");
 }
 
 [[maybe_unused]] void visit_ratings(ModelConfig& m, FieldVisitor& v) {
@@ -165,10 +163,9 @@ struct ModelKeys {
 
 // In the order in which they are listed to users.
 constexpr ModelKeys kModels[] = {
-    {"two_tower", visit_two_tower, visit_steps},
-    {"popularity", visit_popularity, nullptr},
-    {"item_knn", visit_item_knn, nullptr},
-    {"ease", visit_ease, nullptr},
+    {"two_tower", visit_two_tower, visit_steps}, {"popularity", visit_popularity, nullptr},
+    {"item_knn", visit_item_knn, nullptr},       {"ease", visit_ease, nullptr},
+    {"ials", visit_ials, visit_rounds},
 };
 
 const ModelKeys& keys_of(const std::string& name) {

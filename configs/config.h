@@ -48,7 +48,6 @@ struct IalsConfig {
   double unobserved_weight = 0.1;
   double frequency_exponent = 1;
   double initial_scale = 0.1;
-  int block = 0;
 };
 
 // Of mf_ratings and svdpp.

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "models/classic/ease.h"
+#include "models/classic/ials.h"
 #include "models/classic/item_knn.h"
 #include "models/classic/popularity.h"
 #include "models/two_tower.h"
@@ -36,6 +37,10 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
   }
   if (config.model.name == "ease") {
     return std::make_unique<Ease>(catalogue.size(), config.model.ease);
+  }
+  if (config.model.name == "ials") {
+    return std::make_unique<Ials>(catalogue.size(), config.model.dim, config.model.ials,
+                                  config.train.epochs);
   }
   if (config.model.name == "two_tower") {
     const ContentLayout layout = content_layout(catalogue);

@@ -31,11 +31,11 @@ void check_size(int64_t titles) {
   const int64_t free = available_memory();
   if (titles <= kMostTitles && (free == 0 || needed <= free)) return;
   const auto gigabytes = [](int64_t bytes) { return cat(bytes / 1'000'000'000, " GB"); };
-  throw Error(cat("model.name: ease needs ", gigabytes(needed), " of memory for ", grouped(titles),
-                  " titles (here ", gigabytes(free), " are free",
-                  titles > kMostTitles ? cat("; it takes ", grouped(kMostTitles), " titles at most")
-                                       : "",
-                  "); ials, item_knn and two_tower grow with the number of titles, not its square"));
+  throw Error(
+      cat("model.name: ease needs ", gigabytes(needed), " of memory for ", grouped(titles),
+          " titles (here ", gigabytes(free), " are free",
+          titles > kMostTitles ? cat("; it takes ", grouped(kMostTitles), " titles at most") : "",
+          "); ials, item_knn and two_tower grow with the number of titles, not its square"));
 }
 
 }  // namespace
@@ -83,9 +83,10 @@ at::Tensor Ease::score_all(const Histories& histories) {
 }
 
 std::string Ease::description() const {
-  return cat("A linear autoencoder (EASE): every watched title says something of every other, by "
-             "weights found in closed form with L2 penalty ",
-             config_.regularisation, ".");
+  return cat(
+      "A linear autoencoder (EASE): every watched title says something of every other, by "
+      "weights found in closed form with L2 penalty ",
+      config_.regularisation, ".");
 }
 
 }  // namespace marquee::models

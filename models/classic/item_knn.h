@@ -6,8 +6,9 @@
 
 namespace marquee::models {
 
-// The similarity of i and j is c_ij / (√(c_i c_j) + shrinkage), c counting members; each title keeps
-// its most similar ones, and its score is the sum of the similarities of those in the history.
+// The similarity of i and j is c_ij / (√(c_i c_j) + shrinkage), c counting members; each title
+// keeps its most similar ones, and its score is the sum of the similarities of those in the
+// history.
 class ItemKnn : public ScoringModel, public RoundLearner {
  public:
   ItemKnn(int64_t titles, const configs::ItemKnnConfig& config);

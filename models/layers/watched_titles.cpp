@@ -10,8 +10,8 @@ namespace marquee::models {
 at::Tensor watched_titles(const Histories& histories) {
   const at::Tensor liked = histories.titles * histories.signals.gt(0);
   const at::Tensor sorted = std::get<0>(liked.sort(/*dim=*/1));
-  const at::Tensor before = at::cat(
-      {at::zeros_like(sorted.slice(1, 0, 1)), sorted.slice(1, 0, -1)}, /*dim=*/1);
+  const at::Tensor before =
+      at::cat({at::zeros_like(sorted.slice(1, 0, 1)), sorted.slice(1, 0, -1)}, /*dim=*/1);
   return sorted * sorted.ne(before);
 }
 

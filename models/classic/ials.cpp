@@ -1,0 +1,114 @@
+#include "models/classic/ials.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/eye.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/linalg_solve.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <torch/nn/module.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.h"
+#include "models/classic/least_squares.h"
+#include "models/classic/watched.h"
+#include "models/layers/watched_titles.h"
+
+namespace marquee::models {
+
+struct Ials::Net : torch::nn::Module {
+  Net(int64_t count, int64_t dim, double initial_scale) {
+    titles = register_parameter(
+        "titles",
+        at::randn({count + 1, dim}) * (initial_scale / std::sqrt(static_cast<double>(dim))),
+        /*requires_grad=*/false);
+    titles[0].zero_();
+    shared = register_buffer("shared", at::zeros({dim, dim}));
+    occurring = register_buffer("occurring", at::full({1}, static_cast<double>(count)));
+  }
+  at::Tensor titles;     // [titles + 1, dim]
+  at::Tensor shared;     // [dim, dim]: unobserved_weight HᵀH, what every member's system holds
+  at::Tensor occurring;  // [1]: titles that occur in the training data
+};
+
+namespace {
+
+int64_t occurring_rows(const SparseRows& rows) {
+  int64_t count = 0;
+  for (int64_t row = 0; row < rows.rows(); ++row) count += !rows[row].empty();
+  return count;
+}
+
+std::vector<double> penalties_of(const SparseRows& rows, int64_t others,
+                                 const configs::IalsConfig& c) {
+  std::vector<double> penalties;
+  for (int64_t row = 0; row < rows.rows(); ++row) {
+    const double frequency = static_cast<double>(rows[row].size()) +
+                             c.unobserved_weight * static_cast<double>(others);
+    penalties.push_back(c.regularisation * std::pow(frequency, c.frequency_exponent));
+  }
+  return penalties;
+}
+
+double penalty(const at::Tensor& vectors, const std::vector<double>& penalties) {
+  return (vectors.to(at::kDouble).square().sum(1) * at::tensor(penalties, at::kDouble))
+      .sum()
+      .item<double>();
+}
+
+}  // namespace
+
+Ials::Ials(int64_t titles, int64_t dim, const configs::IalsConfig& config, int64_t rounds)
+    : config_(config),
+      rounds_(rounds),
+      net_(std::make_shared<Net>(titles, dim, config.initial_scale)) {}
+
+torch::nn::Module& Ials::module() { return *net_; }
+
+at::Tensor Ials::title_vectors() { return net_->titles; }
+
+double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
+  const Watched watched(dataset);
+  const int64_t members = occurring_rows(watched.titles_of_member);
+  const int64_t titles = occurring_rows(watched.members_of_title);
+  const auto member_penalties = penalties_of(watched.titles_of_member, titles, config_);
+  const auto title_penalties = penalties_of(watched.members_of_title, members, config_);
+
+  const double alpha = config_.unobserved_weight;
+  const at::Tensor vectors =
+      solve_rows(watched.titles_of_member, net_->titles, alpha, member_penalties).vectors;
+  const RowSolutions solved = solve_rows(watched.members_of_title, vectors, alpha, title_penalties);
+  net_->titles.copy_(solved.vectors);
+  net_->shared.copy_(at::matmul(net_->titles.t(), net_->titles) * alpha);
+  net_->occurring.fill_(static_cast<double>(titles));
+
+  const auto pairs = static_cast<double>(watched.titles_of_member.values.size());
+  return (solved.objective + penalty(vectors, member_penalties)) / std::max(1.0, pairs);
+}
+
+at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
+  const at::Tensor titles = watched_titles(histories);
+  const at::Tensor rows = at::embedding(title_vectors, titles);  // padding is zero
+  const at::Tensor watched = titles.gt(0).sum(1, /*keepdim=*/true);
+  const at::Tensor penalty =
+      (watched + net_->occurring * config_.unobserved_weight).pow(config_.frequency_exponent) *
+      config_.regularisation;  // [batch, 1]
+  const at::Tensor system = at::matmul(rows.transpose(1, 2), rows) + net_->shared +
+                            penalty.unsqueeze(2) * at::eye(rows.size(2), rows.options());
+  return at::linalg_solve(system, rows.sum(1));
+}
+
+std::string Ials::description() const {
+  return cat("Matrix factorisation of what was watched by alternating least squares (iALS): vectors "
+             "of titles and members whose inner product is near 1 where a member watched a title "
+             "and, with weight ",
+             config_.unobserved_weight,
+             ", near 0 where not. A member's vector is solved for from the history.");
+}
+
+}  // namespace marquee::models

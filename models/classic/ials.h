@@ -1,0 +1,33 @@
+// ials: matrix factorisation of what was watched by alternating least squares (Hu, Koren & Volinsky
+// 2008), with the objective and the regularisation of Rendle et al. 2022, "Revisiting the
+// performance of iALS on item recommendation benchmarks".
+#pragma once
+
+#include "models/recommender.h"
+
+namespace marquee::models {
+
+// Over members u, titles i and the pairs S that were watched, minimises
+//   Σ_S (w_u·h_i − 1)² + α Σ_ui (w_u·h_i)² + λ Σ_u (n_u + α I)^ν |w_u|² + λ Σ_i (n_i + α U)^ν |h_i|²
+// with n how often each occurs, I titles and U members, of those that occur at all. A round solves
+// for all members, then for all titles, each exactly. Members are not kept: the served module
+// solves for any history.
+class Ials : public VectorModel, public RoundLearner {
+ public:
+  Ials(int64_t titles, int64_t dim, const configs::IalsConfig& config, int64_t rounds);
+
+  int64_t rounds() const override { return rounds_; }
+  double fit_round(const data::Dataset& dataset, int64_t round) override;
+  torch::nn::Module& module() override;
+  at::Tensor title_vectors() override;
+  at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
+  std::string description() const override;
+
+ private:
+  struct Net;
+  configs::IalsConfig config_;
+  int64_t rounds_;
+  std::shared_ptr<Net> net_;
+};
+
+}  // namespace marquee::models
