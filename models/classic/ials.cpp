@@ -48,8 +48,8 @@ std::vector<double> penalties_of(const SparseRows& rows, int64_t others,
                                  const configs::IalsConfig& c) {
   std::vector<double> penalties;
   for (int64_t row = 0; row < rows.rows(); ++row) {
-    const double frequency = static_cast<double>(rows[row].size()) +
-                             c.unobserved_weight * static_cast<double>(others);
+    const double frequency =
+        static_cast<double>(rows[row].size()) + c.unobserved_weight * static_cast<double>(others);
     penalties.push_back(c.regularisation * std::pow(frequency, c.frequency_exponent));
   }
   return penalties;
@@ -72,13 +72,24 @@ torch::nn::Module& Ials::module() { return *net_; }
 
 at::Tensor Ials::title_vectors() { return net_->titles; }
 
-double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
-  const Watched watched(dataset);
-  const int64_t members = occurring_rows(watched.titles_of_member);
-  const int64_t titles = occurring_rows(watched.members_of_title);
-  const auto member_penalties = penalties_of(watched.titles_of_member, titles, config_);
-  const auto title_penalties = penalties_of(watched.members_of_title, members, config_);
+// What stays the same from round to round.
+struct Ials::Problem {
+  Problem(const data::Dataset& dataset, const configs::IalsConfig& config) : watched(dataset) {
+    members = occurring_rows(watched.titles_of_member);
+    titles = occurring_rows(watched.members_of_title);
+    member_penalties = penalties_of(watched.titles_of_member, titles, config);
+    title_penalties = penalties_of(watched.members_of_title, members, config);
+  }
+  Watched watched;
+  int64_t members, titles;
+  std::vector<double> member_penalties, title_penalties;
+};
 
+Ials::~Ials() = default;
+
+double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
+  if (!problem_) problem_ = std::make_unique<Problem>(dataset, config_);
+  const auto& [watched, members, titles, member_penalties, title_penalties] = *problem_;
   const double alpha = config_.unobserved_weight;
   const at::Tensor vectors =
       solve_rows(watched.titles_of_member, net_->titles, alpha, member_penalties).vectors;
@@ -104,11 +115,12 @@ at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title
 }
 
 std::string Ials::description() const {
-  return cat("Matrix factorisation of what was watched by alternating least squares (iALS): vectors "
-             "of titles and members whose inner product is near 1 where a member watched a title "
-             "and, with weight ",
-             config_.unobserved_weight,
-             ", near 0 where not. A member's vector is solved for from the history.");
+  return cat(
+      "Matrix factorisation of what was watched by alternating least squares (iALS): vectors "
+      "of titles and members whose inner product is near 1 where a member watched a title "
+      "and, with weight ",
+      config_.unobserved_weight,
+      ", near 0 where not. A member's vector is solved for from the history.");
 }
 
 }  // namespace marquee::models

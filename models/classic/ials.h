@@ -8,13 +8,15 @@
 namespace marquee::models {
 
 // Over members u, titles i and the pairs S that were watched, minimises
-//   Σ_S (w_u·h_i − 1)² + α Σ_ui (w_u·h_i)² + λ Σ_u (n_u + α I)^ν |w_u|² + λ Σ_i (n_i + α U)^ν |h_i|²
+//   Σ_S (w_u·h_i − 1)² + α Σ_ui (w_u·h_i)² + λ Σ_u (n_u + α I)^ν |w_u|² + λ Σ_i (n_i + α U)^ν
+//   |h_i|²
 // with n how often each occurs, I titles and U members, of those that occur at all. A round solves
 // for all members, then for all titles, each exactly. Members are not kept: the served module
 // solves for any history.
 class Ials : public VectorModel, public RoundLearner {
  public:
   Ials(int64_t titles, int64_t dim, const configs::IalsConfig& config, int64_t rounds);
+  ~Ials() override;
 
   int64_t rounds() const override { return rounds_; }
   double fit_round(const data::Dataset& dataset, int64_t round) override;
@@ -25,8 +27,10 @@ class Ials : public VectorModel, public RoundLearner {
 
  private:
   struct Net;
+  struct Problem;
   configs::IalsConfig config_;
   int64_t rounds_;
+  std::unique_ptr<Problem> problem_;  // made in the first round that is fitted
   std::shared_ptr<Net> net_;
 };
 

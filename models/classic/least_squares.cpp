@@ -26,8 +26,8 @@ struct Free {
 using AlignedFloats = std::unique_ptr<float, Free>;
 
 AlignedFloats aligned_floats(int64_t count) {
-  const size_t bytes = (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) /
-                       kAlignment * kAlignment;
+  const size_t bytes =
+      (static_cast<size_t>(count) * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
   return AlignedFloats(static_cast<float*>(std::aligned_alloc(kAlignment, bytes)));
 }
 
@@ -58,10 +58,10 @@ RowSolutions solve_rows(const SparseRows& rows, const at::Tensor& features, doub
         penalty[d] = static_cast<float>(shared_penalty[d] + penalties[static_cast<size_t>(row)] +
                                         kSmallestPenalty);
       }
-      objectives[static_cast<size_t>(row)] = solve_ridge_row(
-          {rotated.const_data_ptr<float>(), lanes, columns.data(),
-           static_cast<int64_t>(columns.size()), penalty.data(), workspace.get(),
-           solutions.mutable_data_ptr<float>() + row * lanes});
+      objectives[static_cast<size_t>(row)] =
+          solve_ridge_row({rotated.const_data_ptr<float>(), lanes, columns.data(),
+                           static_cast<int64_t>(columns.size()), penalty.data(), workspace.get(),
+                           solutions.mutable_data_ptr<float>() + row * lanes});
     }
   });
   const at::Tensor vectors =

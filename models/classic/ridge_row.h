@@ -6,13 +6,14 @@
 
 namespace marquee::models {
 
-inline constexpr int64_t kRidgeLanes = 32;  // rows of features are padded with 0 to a multiple
+inline constexpr int64_t kRidgeLanes = 32;   // rows of features are padded with 0 to a multiple
 inline constexpr int64_t kRidgeChunk = 128;  // rows of features looked at a time
 
 // Space for one problem, of which a thread needs one: floats, aligned to 64 bytes.
 int64_t ridge_row_workspace(int64_t dim);
 
-// Minimises Σ_i (a_i·w − 1)² + Σ_d penalty_d w_d² over w, where the a_i are `count` rows of features.
+// Minimises Σ_i (a_i·w − 1)² + Σ_d penalty_d w_d² over w, where the a_i are `count` rows of
+// features.
 //   features: [rows, dim], dim a multiple of kRidgeLanes, aligned to 64 bytes
 //   rows:     [count] which of them
 //   penalty:  [dim], above 0

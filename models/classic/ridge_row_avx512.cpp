@@ -1,4 +1,5 @@
-// The ridge regression for AVX-512. Compiled with -mavx512f -mfma, called where the processor has them.
+// The ridge regression for AVX-512. Compiled with -mavx512f -mfma, called where the processor has
+// them.
 namespace marquee::models {
 namespace {
 constexpr int kVectorBytes = 64;

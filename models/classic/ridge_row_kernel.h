@@ -35,8 +35,8 @@ struct Matrix {
   float* row(int64_t r) const { return at + r * stride; }
 };
 
-// kTileRows × kColumns vectors of C += sign PᵀP, from row i and column j on. The loops are flat, since
-// the compiler unrolls no others and sums would not stay in registers.
+// kTileRows × kColumns vectors of C += sign PᵀP, from row i and column j on. The loops are flat,
+// since the compiler unrolls no others and sums would not stay in registers.
 template <int kSign>
 void tile(Matrix c, Matrix p, int64_t rows, int64_t i, int64_t j) {
   constexpr int kSums = kTileRows * kColumns;
@@ -65,8 +65,7 @@ void tile(Matrix c, Matrix p, int64_t rows, int64_t i, int64_t j) {
 // C += sign PᵀP in the upper triangle from `begin` on (and some of what is below it, which nothing
 // reads). size: a multiple of kRidgeLanes; begin: of kPanel.
 template <int kSign>
-void add_gram(Matrix c, int64_t size, int64_t begin, Matrix p,
-                                            int64_t rows) {
+void add_gram(Matrix c, int64_t size, int64_t begin, Matrix p, int64_t rows) {
   for (int64_t i = begin; i < size; i += kTileRows) {
     for (int64_t j = i / kStep * kStep; j < size; j += kStep) {
       tile<kSign>(c, p, rows, i, j);
@@ -75,8 +74,7 @@ void add_gram(Matrix c, int64_t size, int64_t begin, Matrix p,
 }
 
 // y += factor x over [begin, size); x and y are aligned at 0.
-void add_row(float* y, float factor, const float* x, int64_t begin,
-                                           int64_t size) {
+void add_row(float* y, float factor, const float* x, int64_t begin, int64_t size) {
   int64_t i = begin;
   for (; i < size && i % kWidth != 0; ++i) y[i] += factor * x[i];
   for (; i < size; i += kWidth) {
@@ -84,8 +82,7 @@ void add_row(float* y, float factor, const float* x, int64_t begin,
   }
 }
 
-float dot(const float* x, const float* y, int64_t begin,
-                                        int64_t size) {
+float dot(const float* x, const float* y, int64_t begin, int64_t size) {
   float sum = 0;
   int64_t i = begin;
   for (; i < size && i % kWidth != 0; ++i) sum += x[i] * y[i];
@@ -151,9 +148,9 @@ double solve_by_dimensions(const RidgeRow& p) {
 double solve_by_rows(const RidgeRow& p) {
   const int64_t size = padded(p.count);
   const Matrix c{p.workspace, size};
-  const Matrix columns{c.at + size * size, size};       // [dim, size]: D^(-1/2) Aᵀ
-  float* const scale = columns.at + p.dim * size;       // [dim]: D^(-1/2)
-  float* const z = scale + p.dim;                       // [size]
+  const Matrix columns{c.at + size * size, size};  // [dim, size]: D^(-1/2) Aᵀ
+  float* const scale = columns.at + p.dim * size;  // [dim]: D^(-1/2)
+  float* const z = scale + p.dim;                  // [size]
   for (int64_t d = 0; d < p.dim; ++d) scale[d] = 1 / __builtin_sqrtf(p.penalty[d]);
   for (int64_t d = 0; d < p.dim; ++d) clear(columns.row(d) + p.count, size - p.count);
   for (int64_t block = 0; block < p.dim; block += kRidgeLanes) {
