@@ -41,8 +41,7 @@ void write_pairs(const data::Dataset& dataset, const char* file) {
 
 int main(int argc, char** argv) {
   if (argc != 7) {
-    std::fprintf(stderr,
-                 "usage: ials DATASET DIM UNOBSERVED_WEIGHT REGULARISATION ROUNDS PAIRS\n");
+    std::fprintf(stderr, "usage: ials DATASET DIM UNOBSERVED_WEIGHT REGULARISATION ROUNDS PAIRS\n");
     return 2;
   }
   const data::Dataset dataset(argv[1]);

@@ -89,7 +89,10 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"bare",
                 "model: {dim: 8, history: {signal: false, age: false}, title: {features: false}}\n"
                 "data: {max_history: 12}\n"},
-        Variant{"popularity", "model: {name: popularity}\ndata: {max_history: 12}\n"}),
+        Variant{"popularity", "model: {name: popularity}\ndata: {max_history: 12}\n"},
+        Variant{"item_knn", "model: {name: item_knn, neighbours: 5}\ndata: {max_history: 12}\n"},
+        Variant{"ease", "model: {name: ease, regularisation: 3}\ndata: {max_history: 12}\n"},
+        Variant{"ials", "model: {name: ials, dim: 8}\ndata: {max_history: 12}\n"}),
     [](const auto& variant) { return variant.param.name; });
 
 }  // namespace

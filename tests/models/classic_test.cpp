@@ -1,0 +1,223 @@
+// The models with a known answer: popularity's bar, neighbours, EASE and implicit least squares.
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "configs/yaml.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/threads.h"
+#include "data/ingest.h"
+#include "models/classic/ease.h"
+#include "models/classic/least_squares.h"
+#include "models/classic/watched.h"
+#include "models/registry.h"
+#include "models/weights.h"
+#include "tests/models/tiny_dataset.h"
+
+namespace marquee::models {
+namespace {
+
+data::Dataset dataset_of(const TempFolder& folder, const std::string& rows) {
+  write_file(folder / "events.csv", "user_id,title_id,timestamp,event,value,split\n" + rows);
+  data::IngestOptions options;
+  options.interactions = folder / "events.csv";
+  options.out = folder / "dataset";
+  options.split.split = data::Split::kGiven;
+  options.overwrite = true;
+  data::ingest(options);
+  return data::Dataset(options.out);
+}
+
+std::unique_ptr<Recommender> fitted(const data::Dataset& dataset, const std::string& yaml,
+                                    int64_t rounds = 1) {
+  auto model = make_model(configs::parse_config(yaml, "test.yaml"), dataset);
+  auto& learner = dynamic_cast<RoundLearner&>(*model);
+  for (int64_t round = 0; round < rounds; ++round) learner.fit_round(dataset, round);
+  model->module().eval();
+  return model;
+}
+
+// [users, titles + 1] of 0 and 1, as the models learn from it.
+at::Tensor watched_matrix(const data::Dataset& dataset) {
+  const Watched watched(dataset);
+  at::Tensor x = torch::zeros({dataset.users(), dataset.catalogue().size() + 1}, at::kDouble);
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    for (const uint32_t title : watched.titles_of_member[user]) x[user][title] = 1;
+  }
+  return x;
+}
+
+Histories history_of(const std::vector<int64_t>& titles) {
+  const at::Tensor row = torch::tensor(titles).unsqueeze(0);
+  return {row, torch::ones(row.sizes()) * row.gt(0), torch::zeros(row.sizes())};
+}
+
+at::Tensor scores_of(Recommender& model, const Histories& histories) {
+  const torch::NoGradGuard no_grad;
+  if (auto* scoring = dynamic_cast<ScoringModel*>(&model)) return scoring->score_all(histories);
+  const at::Tensor vectors = model.title_vectors();
+  return dynamic_cast<VectorModel&>(model).encode_user(histories, vectors).matmul(vectors.t());
+}
+
+TEST(Watched, CountsAPairOnceAndLeavesOutWhatWasTurnedDown) {
+  const TempFolder folder;
+  const auto dataset = dataset_of(folder,
+                                  "a,x,1,play,,train\na,x,2,play,,train\na,y,3,dislike,,train\n"
+                                  "a,z,4,play,,test\nb,x,1,play,,train\nb,y,2,play,,train\n");
+  const Watched watched(dataset);
+  const auto x = static_cast<uint32_t>(dataset.catalogue().find("x"));
+  const auto y = static_cast<uint32_t>(dataset.catalogue().find("y"));
+  const auto of_a = watched.titles_of_member[*dataset.find_user("a")];
+  EXPECT_EQ(std::vector(of_a.begin(), of_a.end()), std::vector{x});
+  EXPECT_EQ(watched.members_of_title[x].size(), 2U);
+  EXPECT_EQ(watched.members_of_title[y].size(), 1U);
+}
+
+TEST(ItemKnn, SumsTheSimilaritiesOfNeighboursInTheHistory) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  constexpr int64_t kNeighbours = 3;
+  const auto model =
+      fitted(dataset, "model: {name: item_knn, neighbours: 3, shrinkage: 2}\n");
+  const at::Tensor counts = watched_matrix(dataset).t().matmul(watched_matrix(dataset));
+  const int64_t titles = dataset.catalogue().size();
+  const at::Tensor scores = scores_of(*model, history_of({4, 9, 4, 0}));
+  for (int64_t title = 1; title <= titles; ++title) {
+    std::vector<std::pair<double, int64_t>> similar;  // negative, so that ties go to the smaller
+    for (int64_t other = 1; other <= titles; ++other) {
+      const double both = counts[title][other].item<double>();
+      if (other == title || both == 0) continue;
+      const double norm = std::sqrt((counts[title][title] * counts[other][other]).item<double>());
+      similar.emplace_back(-static_cast<float>(both / (norm + 2)), other);
+    }
+    std::sort(similar.begin(), similar.end());
+    double expected = 0;
+    for (int64_t n = 0; n < std::min<int64_t>(kNeighbours, std::ssize(similar)); ++n) {
+      const auto [similarity, other] = similar[static_cast<size_t>(n)];
+      if (other == 4 || other == 9) expected -= similarity;
+    }
+    EXPECT_NEAR(scores[0][title].item<double>(), expected, 1e-5) << title;
+  }
+}
+
+TEST(Ease, IsItsClosedForm) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const auto model = fitted(dataset, "model: {name: ease, regularisation: 5}\n");
+  const at::Tensor x = watched_matrix(dataset).slice(1, 1);
+  const at::Tensor inverse =
+      torch::linalg_inv(x.t().matmul(x) + 5 * torch::eye(x.size(1), at::kDouble));
+  at::Tensor weights = -inverse / inverse.diagonal();
+  weights.fill_diagonal_(0);
+  const at::Tensor expected = weights[3] + weights[8];  // titles 4 and 9
+  const at::Tensor scores = scores_of(*model, history_of({9, 4, 9, 0, 0}));
+  EXPECT_TRUE(torch::allclose(scores[0].slice(0, 1).to(at::kDouble), expected, 1e-4, 1e-6));
+  EXPECT_EQ(scores[0][0].item<float>(), 0);
+}
+
+TEST(Ease, SaysHowMuchMemoryALargeCatalogueNeeds) {
+  try {
+    const Ease model(1'000'000, {});
+    FAIL() << "a million titles were taken";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("28000 GB"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("ials"), std::string::npos) << error.what();
+  }
+}
+
+constexpr const char* kIals =
+    "model: {name: ials, dim: 6, regularisation: 0.05, unobserved_weight: 0.2, "
+    "frequency_exponent: 0.7}\ntrain: {epochs: 8}\n";
+
+// The paper's objective, written out.
+double ials_objective(const at::Tensor& x, const at::Tensor& members, const at::Tensor& titles) {
+  const at::Tensor scores = members.matmul(titles.t());
+  const auto penalty = [](const at::Tensor& vectors, const at::Tensor& counts, double others) {
+    return (vectors.square().sum(1) * (counts + 0.2 * others).pow(0.7)).sum().item<double>();
+  };
+  const at::Tensor of_member = x.sum(1), of_title = x.sum(0);
+  return ((scores - 1).square() * x).sum().item<double>() +
+         0.2 * scores.square().sum().item<double>() +
+         0.05 * penalty(members, of_member, of_title.gt(0).sum().item<double>()) +
+         0.05 * penalty(titles, of_title, of_member.gt(0).sum().item<double>());
+}
+
+TEST(Ials, TheObjectiveIsThePapersAndNeverRises) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const at::Tensor x = watched_matrix(dataset);
+  const auto model = make_model(configs::parse_config(kIals, "test.yaml"), dataset);
+  auto& learner = dynamic_cast<RoundLearner&>(*model);
+  double before = std::numeric_limits<double>::infinity();
+  for (int64_t round = 0; round < learner.rounds(); ++round) {
+    // What the round solves first: each member, given the titles.
+    const at::Tensor titles = model->title_vectors().to(at::kDouble).clone();
+    std::vector<at::Tensor> rows;
+    for (int64_t user = 0; user < x.size(0); ++user) {
+      const double frequency =
+          x[user].sum().item<double>() + 0.2 * x.sum(0).gt(0).sum().item<double>();
+      const at::Tensor system = (titles.t() * (x[user] + 0.2)).matmul(titles) +
+                                0.05 * std::pow(frequency, 0.7) * torch::eye(6, at::kDouble);
+      rows.push_back(at::linalg_solve(system, titles.t().matmul(x[user])));
+    }
+    const double said = learner.fit_round(dataset, round) * x.sum().item<double>();
+    const double objective =
+        ials_objective(x, torch::stack(rows), model->title_vectors().to(at::kDouble));
+    EXPECT_NEAR(said, objective, 1e-4 * objective) << "round " << round;
+    EXPECT_LE(said, before * (1 + 1e-6)) << "round " << round;
+    before = said;
+  }
+}
+
+TEST(Ials, FoldsAMemberInAsTrainingSolvesForOne) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const auto model = fitted(dataset, kIals, 4);
+  const at::Tensor titles = model->title_vectors().to(at::kDouble);
+  const at::Tensor x = torch::zeros({titles.size(0)}, at::kDouble);
+  for (const int64_t title : {3, 4, 5}) x[title] = 1;
+  const double occurring = watched_matrix(dataset).sum(0).gt(0).sum().item<double>();
+  const at::Tensor system =
+      (titles.t() * (x + 0.2)).matmul(titles) +
+      0.05 * std::pow(3 + 0.2 * occurring, 0.7) * torch::eye(6, at::kDouble);
+  const at::Tensor expected = titles.matmul(at::linalg_solve(system, titles.t().matmul(x)));
+  const at::Tensor scores = scores_of(*model, history_of({5, 3, 4, 3, 0}));
+  EXPECT_TRUE(torch::allclose(scores[0].to(at::kDouble), expected, 1e-3, 1e-5));
+}
+
+TEST(Ials, GoesOnFromItsTensorsAndDoesNotDependOnThreads) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const auto whole = fitted(dataset, kIals, 4);
+  set_thread_count(1);
+  const auto first = fitted(dataset, kIals, 2);
+  const auto config = configs::parse_config(kIals, "test.yaml", {"train.seed=7"});
+  const auto second = make_model(config, dataset);
+  NamedTensors to = tensors_of(second->module());
+  copy_tensors(tensors_of(first->module()), to, "test");
+  for (const int64_t round : {2, 3}) {
+    dynamic_cast<RoundLearner&>(*second).fit_round(dataset, round);
+  }
+  set_thread_count(2);
+  EXPECT_TRUE(torch::equal(whole->title_vectors(), second->title_vectors()));
+}
+
+// A member with everything, one title, a member with nothing to train on: numbers stay numbers.
+TEST(Classic, OddDatasetsGiveFiniteScores) {
+  const TempFolder folder;
+  for (const char* rows :
+       {"a,x,1,play,,train\nb,x,2,play,,train\n",
+        "a,x,1,play,,train\na,y,2,play,,train\na,z,3,play,,train\nb,x,1,play,,test\n",
+        "a,x,1,rating,3,train\nb,y,1,rating,3,train\nb,z,1,rating,3,test\n"}) {
+    const auto dataset = dataset_of(folder, rows);
+    for (const char* name : {"popularity", "item_knn", "ease", "ials"}) {
+      const auto model = fitted(dataset, std::string("model: {name: ") + name + "}\n", 2);
+      for (const std::vector<int64_t>& history : {std::vector<int64_t>{0}, {1}, {1, 1, 0}}) {
+        EXPECT_TRUE(scores_of(*model, history_of(history)).isfinite().all().item<bool>()) << name;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace marquee::models
