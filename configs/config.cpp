@@ -126,11 +126,13 @@ void visit_ials(ModelConfig& m, FieldVisitor& v) {
          "standard deviation of the first vectors, divided by the root of dim");
 }
 
-[[maybe_unused]] void visit_ratings(ModelConfig& m, FieldVisitor& v) {
-  visit_dim(m, v);
-  v.real("regularisation", m.ratings.regularisation, 1e-6, 1e6, "L2 penalty of the vectors");
-  v.real("bias_regularisation", m.ratings.bias_regularisation, 1e-6, 1e6,
-         "L2 penalty of the biases");
+void visit_ratings(ModelConfig& m, FieldVisitor& v) {
+  integer(v, "dim", m.dim, 1, 256, "factors of members and titles");
+  integer(v, "samples", m.ratings.samples, 1, 256,
+          "newest draws that are kept and averaged; vectors are dim + 1 times as wide");
+  v.boolean("features", m.ratings.features,
+            "expect a title's factors from its genres, actors, directors, studios, language, year "
+            "and runtime");
 }
 
 [[maybe_unused]] void visit_bpr(ModelConfig& m, FieldVisitor& v) {
@@ -166,6 +168,8 @@ constexpr ModelKeys kModels[] = {
     {"two_tower", visit_two_tower, visit_steps}, {"popularity", visit_popularity, nullptr},
     {"item_knn", visit_item_knn, nullptr},       {"ease", visit_ease, nullptr},
     {"ials", visit_ials, visit_rounds},
+    {"mf_ratings", visit_ratings, visit_rounds},
+    {"svdpp", visit_ratings, visit_rounds},
 };
 
 const ModelKeys& keys_of(const std::string& name) {

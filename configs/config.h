@@ -52,11 +52,8 @@ struct IalsConfig {
 
 // Of mf_ratings and svdpp.
 struct RatingsConfig {
-  double regularisation = 10;
-  double bias_regularisation = 5;
+  int samples = 16;
   bool features = true;
-  double feature_regularisation = 20;
-  int samples = 0;
 };
 
 struct BprConfig {

@@ -9,6 +9,7 @@
 #include "models/classic/ials.h"
 #include "models/classic/item_knn.h"
 #include "models/classic/popularity.h"
+#include "models/ratings/rating_factors.h"
 #include "models/two_tower.h"
 
 namespace marquee::models {
@@ -42,10 +43,13 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
     return std::make_unique<Ials>(catalogue.size(), config.model.dim, config.model.ials,
                                   config.train.epochs);
   }
+  const ContentLayout layout = content_layout(catalogue);
+  const at::Tensor content = content_table(catalogue, layout);
+  if (config.model.name == "mf_ratings" || config.model.name == "svdpp") {
+    return std::make_unique<RatingFactors>(config, layout, content, dataset.max_rating());
+  }
   if (config.model.name == "two_tower") {
-    const ContentLayout layout = content_layout(catalogue);
-    return std::make_unique<TwoTower>(config, layout, content_table(catalogue, layout),
-                                      dataset.train_counts());
+    return std::make_unique<TwoTower>(config, layout, content, dataset.train_counts());
   }
   throw Error(cat("model.name: ", in_quotes(config.model.name), " is not a model"));
 }

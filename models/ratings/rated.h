@@ -1,0 +1,30 @@
+// Who rated what in the training data, both ways round.
+#pragma once
+
+#include "models/classic/watched.h"
+
+namespace marquee::models {
+
+struct RatedRows {
+  SparseRows others;          // the titles that a member rated, or the members who rated a title
+  std::vector<float> values;  // [others.values] the ratings
+
+  std::span<const float> ratings(int64_t row) const {
+    const auto at = [&](int64_t r) {
+      return static_cast<size_t>(others.offsets[static_cast<size_t>(r)]);
+    };
+    return std::span(values).subspan(at(row), at(row + 1) - at(row));
+  }
+};
+
+struct Rated {
+  // Train ratings. Throws Error if there are none.
+  explicit Rated(const data::Dataset& dataset);
+
+  RatedRows of_member;  // [users]
+  RatedRows of_title;   // [titles + 1]; row 0 is empty
+  float lowest = 0, highest = 0;
+  double mean = 0;
+};
+
+}  // namespace marquee::models

@@ -1,0 +1,297 @@
+#include "models/ratings/rating_factors.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/eye.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/linalg_solve.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/maximum.h>
+#include <ATen/ops/minimum.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/nn/module.h>
+
+#include <cmath>
+
+#include "core/text.h"
+#include "models/ratings/draw_rows.h"
+#include "models/ratings/linked_prior.h"
+
+namespace marquee::models {
+
+namespace {
+
+// Biases and constants stand in the vectors of titles times this, and in those of members divided
+// by it: the cosine of two titles then speaks of their factors.
+constexpr double kSmall = 1.0 / 64;
+constexpr double kFirstScale = 0.1;
+
+std::vector<double> values_of(const at::Tensor& tensor) {
+  const double* first = tensor.const_data_ptr<double>();
+  return {first, first + tensor.numel()};
+}
+
+at::Tensor rows_tensor(const std::vector<double>& values, int64_t dim) {
+  return at::from_blob(const_cast<double*>(values.data()), {std::ssize(values) / dim, dim},
+                       at::kDouble);
+}
+
+// Each content id is a feature, shrunk with those of its field.
+RowFeatures content_features(const ContentLayout& layout, const at::Tensor& content) {
+  RowFeatures features;
+  features.weights.assign(static_cast<size_t>(content.size(0)), 1.0);
+  features.groups.assign(static_cast<size_t>(layout.ids) + 1, 0);
+  features.group_count = static_cast<int>(layout.fields.size());
+  for (size_t f = 0; f < layout.fields.size(); ++f) {
+    const auto& field = layout.fields[f];
+    for (int64_t id = field.first_id; id < field.first_id + field.ids; ++id) {
+      features.groups[static_cast<size_t>(id)] = static_cast<int>(f);
+    }
+  }
+  features.of_row.offsets.push_back(0);
+  const int64_t* cells = content.const_data_ptr<int64_t>();
+  for (int64_t row = 0; row < content.size(0); ++row, cells += content.size(1)) {
+    for (int64_t column = 0; column < content.size(1); ++column) {
+      if (cells[column] > 0) features.of_row.values.push_back(static_cast<uint32_t>(cells[column]));
+    }
+    features.of_row.offsets.push_back(std::ssize(features.of_row.values));
+  }
+  return features;
+}
+
+// Each title that a member rated is a feature of theirs.
+RowFeatures rated_features(const Rated& rated) {
+  RowFeatures features;
+  features.of_row = rated.of_member.others;
+  for (int64_t row = 0; row < features.of_row.rows(); ++row) {
+    const auto count = static_cast<double>(features.of_row[row].size());
+    features.weights.push_back(count > 0 ? 1 / std::sqrt(count) : 0);
+  }
+  features.groups.assign(static_cast<size_t>(rated.of_title.others.rows()), 0);
+  features.group_count = 1;
+  return features;
+}
+
+RowFeatures no_features(int64_t rows) {
+  RowFeatures features;
+  features.of_row.offsets.assign(static_cast<size_t>(rows) + 1, 0);
+  features.weights.assign(static_cast<size_t>(rows), 0.0);
+  return features;
+}
+
+std::vector<bool> rows_with_ratings(const RatedRows& ratings) {
+  std::vector<bool> informed;
+  for (int64_t row = 0; row < ratings.others.rows(); ++row) {
+    informed.push_back(!ratings.others[row].empty());
+  }
+  return informed;
+}
+
+}  // namespace
+
+// dim is factors + 1 throughout: the bias stands last.
+struct RatingFactors::Net : torch::nn::Module {
+  Net(int64_t titles, int64_t width, int64_t samples) : dim(width) {
+    // The chain.
+    title_draw = register_buffer("titles", at::randn({titles + 1, dim}, at::kDouble) * kFirstScale);
+    noise = register_buffer("noise", at::ones({1}, at::kDouble));
+    // What is served: one block of columns, or one row, a sample.
+    vectors = register_parameter("vectors", at::zeros({titles + 1, samples * dim + 1}),
+                                 /*requires_grad=*/false);
+    vectors.slice(0, 1).slice(1, samples * dim).fill_(kSmall);
+    weights = register_buffer("weights", at::zeros({samples}));
+    noises = register_buffer("noises", at::ones({samples}));
+    precisions = register_buffer("precisions", at::eye(dim).repeat({samples, 1, 1}));
+    means = register_buffer("means", at::zeros({samples, dim}));
+    ratings = register_buffer("ratings", at::zeros({3}));  // mean, lowest, highest
+    max_rating = register_buffer("max_rating", at::ones({1}));
+  }
+  PriorState add_prior(const std::string& name, PriorState state) {
+    register_buffer(name + "_mean", state.mean);
+    register_buffer(name + "_precision", state.precision);
+    register_buffer(name + "_links", state.links);
+    register_buffer(name + "_strengths", state.strengths);
+    return state;
+  }
+  int64_t dim;
+  at::Tensor title_draw;  // [titles + 1, dim] double
+  at::Tensor noise;       // [1] double: precision of a rating
+  PriorState member_prior, title_prior;
+  at::Tensor vectors;        // [titles + 1, samples * dim + 1]
+  at::Tensor weights;        // [samples] sums to 1 once there is one
+  at::Tensor noises;         // [samples]
+  at::Tensor precisions;     // [samples, dim, dim] of members
+  at::Tensor means;          // [samples, dim] of members
+  at::Tensor implied;        // [titles + 1, samples * dim] what having rated a title adds to them
+  at::Tensor content_means;  // [samples * dim] of titles
+  at::Tensor content_links;  // [content ids + 1, samples * dim] what an id adds to them
+  at::Tensor ratings, max_rating;
+};
+
+struct RatingFactors::Chain {
+  Chain(const data::Dataset& dataset, Net& net, bool implicit, const RowFeatures& content)
+      : rated(dataset),
+        members(net.member_prior,
+                implicit ? rated_features(rated) : no_features(rated.of_member.others.rows()),
+                rows_with_ratings(rated.of_member)),
+        titles(net.title_prior, content, rows_with_ratings(rated.of_title)) {}
+  Rated rated;
+  LinkedPrior members, titles;
+};
+
+RatingFactors::RatingFactors(const configs::Config& config, const ContentLayout& layout,
+                             const at::Tensor& content, float max_rating)
+    : config_(config), implicit_(config.model.name == "svdpp") {
+  const int64_t titles = content.size(0) - 1, dim = config.model.dim + 1;
+  const int64_t samples = config.model.ratings.samples;
+  net_ = std::make_shared<Net>(titles, dim, samples);
+  net_->max_rating.fill_(max_rating);
+  net_->member_prior = net_->add_prior(
+      "member_prior", implicit_ ? initial_prior(dim, titles + 1, 1) : initial_prior(dim, 0, 0));
+  if (implicit_) net_->implied = net_->register_buffer("implied", at::zeros({titles + 1, samples * dim}));
+  if (config.model.ratings.features) {
+    const auto groups = static_cast<int>(layout.fields.size());
+    net_->title_prior = net_->add_prior("title_prior", initial_prior(dim, layout.ids + 1, groups));
+    net_->content_means = net_->register_buffer("content_means", at::zeros({samples * dim}));
+    net_->content_links =
+        net_->register_buffer("content_links", at::zeros({layout.ids + 1, samples * dim}));
+    content_ = content_features(layout, content);
+  } else {
+    net_->title_prior = net_->add_prior("title_prior", initial_prior(dim, 0, 0));
+    content_ = no_features(titles + 1);
+  }
+}
+
+RatingFactors::~RatingFactors() = default;
+
+torch::nn::Module& RatingFactors::module() { return *net_; }
+int64_t RatingFactors::rounds() const { return config_.train.epochs; }
+at::Tensor RatingFactors::title_vectors() { return net_->vectors; }
+
+double RatingFactors::fit_round(const data::Dataset& dataset, int64_t round) {
+  if (!chain_) chain_ = std::make_unique<Chain>(dataset, *net_, implicit_, content_);
+  auto& [rated, members, titles] = *chain_;
+  const auto seed = static_cast<uint64_t>(config_.train.seed);
+  const auto stream = [&](const char* name) {
+    return RandomStream(seed, name, static_cast<uint64_t>(round));
+  };
+  const double noise = net_->noise.item<double>();
+  const std::vector<double> old_titles = values_of(net_->title_draw);
+  const std::vector<double> member_draw =
+      draw_rows({rated.of_member, old_titles, members.means(),
+                 values_of(net_->member_prior.precision), noise, rated.mean},
+                seed, "members", round);
+  RandomStream member_random = stream("member prior");
+  members.draw(member_draw, member_random);
+  const std::vector<double> title_draw =
+      draw_rows({rated.of_title, member_draw, titles.means(),
+                 values_of(net_->title_prior.precision), noise, rated.mean},
+                seed, "titles", round);
+  RandomStream title_random = stream("title prior");
+  titles.draw(title_draw, title_random);
+
+  const double errors = squared_errors(rated.of_member, member_draw, title_draw, rated.mean);
+  const auto count = static_cast<double>(rated.of_member.values.size());
+  RandomStream noise_random = stream("noise");
+  net_->noise.fill_(draw_gamma((count + 1) / 2, (errors + 1) / 2, noise_random));
+  net_->title_draw.copy_(rows_tensor(title_draw, net_->dim));
+  net_->ratings[0] = rated.mean;
+  net_->ratings[1] = rated.lowest;
+  net_->ratings[2] = rated.highest;
+  keep_draw(round);
+  return errors / count;
+}
+
+void RatingFactors::keep_draw(int64_t round) {
+  const int64_t samples = config_.model.ratings.samples, sample = round % samples;
+  const int64_t begin = sample * net_->dim, end = begin + net_->dim;
+  net_->vectors.slice(1, begin, end).copy_(net_->title_draw);
+  net_->vectors.slice(1, end - 1, end).mul_(kSmall);
+  net_->vectors[0].zero_();
+  net_->noises[sample] = net_->noise[0];
+  net_->precisions[sample].copy_(net_->member_prior.precision);
+  net_->means[sample].copy_(net_->member_prior.mean);
+  if (net_->implied.defined()) {
+    net_->implied.slice(1, begin, end).copy_(net_->member_prior.links);
+    net_->implied[0].zero_();
+  }
+  if (net_->content_links.defined()) {
+    net_->content_means.slice(0, begin, end).copy_(net_->title_prior.mean);
+    net_->content_links.slice(1, begin, end).copy_(net_->title_prior.links);
+    net_->content_links.slice(1, end - 1, end).mul_(kSmall);
+    net_->content_means.slice(0, end - 1, end).mul_(kSmall);
+  }
+  const int64_t kept = std::min(samples, round + 1);
+  net_->weights.zero_();
+  net_->weights.slice(0, 0, kept).fill_(1.0 / static_cast<double>(kept));
+}
+
+// → [batch, dim]: the mean of the member's factors and bias under one sample.
+at::Tensor RatingFactors::solve_member(const Histories& histories, const at::Tensor& title_vectors,
+                                       int64_t sample) {
+  const int64_t begin = sample * net_->dim, factors = net_->dim - 1;
+  const at::Tensor rated = histories.titles.gt(0).to(at::kFloat);
+  const at::Tensor ratings =
+      at::minimum(at::maximum(histories.signals * net_->max_rating, net_->ratings.slice(0, 1, 2)),
+                  net_->ratings.slice(0, 2, 3)) -
+      net_->ratings.slice(0, 0, 1);
+  const at::Tensor rows =
+      at::embedding(title_vectors.slice(1, begin, begin + net_->dim), histories.titles);
+  const at::Tensor x = at::cat({rows.slice(2, 0, factors), rated.unsqueeze(2)}, 2);
+  const at::Tensor y = (ratings * rated).unsqueeze(2) - rows.slice(2, factors) / kSmall;
+  at::Tensor mean = net_->means[sample].unsqueeze(0);
+  if (implicit_) {
+    const at::Tensor links =
+        at::embedding(net_->implied.slice(1, begin, begin + net_->dim), histories.titles).sum(1);
+    mean = mean + links * rated.sum(1, /*keepdim=*/true).clamp_min(1).rsqrt();
+  }
+  const at::Tensor precision = net_->precisions[sample], noise = net_->noises[sample];
+  const at::Tensor weighted = x.transpose(1, 2) * noise;
+  return at::linalg_solve(
+      at::matmul(weighted, x) + precision,
+      at::matmul(weighted, y).squeeze(2) + at::matmul(mean, precision));
+}
+
+at::Tensor RatingFactors::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
+  std::vector<at::Tensor> parts;
+  at::Tensor bias;
+  for (int64_t sample = 0; sample < config_.model.ratings.samples; ++sample) {
+    const at::Tensor member = solve_member(histories, title_vectors, sample);
+    const at::Tensor weight = net_->weights[sample];
+    const at::Tensor own = member.slice(1, net_->dim - 1) * weight;  // [batch, 1]
+    parts.push_back(member.slice(1, 0, net_->dim - 1) * weight);
+    parts.push_back(at::zeros_like(own) + weight / kSmall);
+    bias = bias.defined() ? bias + own : own;
+  }
+  parts.push_back((bias + net_->ratings.slice(0, 0, 1)) / kSmall);
+  return at::cat(parts, 1);
+}
+
+at::Tensor RatingFactors::encode_titles(const at::Tensor& content) {
+  if (!net_->content_links.defined()) return {};
+  const at::Tensor vectors =
+      at::embedding(net_->content_links, content).sum(1) + net_->content_means;
+  return at::cat({vectors, at::zeros_like(vectors.slice(1, 0, 1)) + kSmall}, 1);
+}
+
+at::Tensor RatingFactors::predict_rating(const Histories& histories, const at::Tensor& titles) {
+  const at::Tensor members = encode_user(histories, net_->vectors);
+  const at::Tensor ratings =
+      at::matmul(at::embedding(net_->vectors, titles), members.unsqueeze(2)).squeeze(2);
+  return at::minimum(at::maximum(ratings, net_->ratings.slice(0, 1, 2)),
+                     net_->ratings.slice(0, 2, 3));
+}
+
+std::string RatingFactors::description() const {
+  return cat("Bayesian matrix factorisation of ratings: the mean of ", config_.model.ratings.samples,
+             " draws from what member and title factors may be",
+             config_.model.ratings.features ? ", titles' expected from their content" : "",
+             implicit_ ? ", members' from which titles they rated (SVD++)" : "",
+             ". A member's factors are solved for from the ratings in the history.");
+}
+
+}  // namespace marquee::models

@@ -1,0 +1,49 @@
+// mf_ratings and svdpp: matrix factorisation that predicts ratings, by Gibbs sampling (Bayesian
+// probabilistic matrix factorisation: Salakhutdinov & Mnih 2008). Averaging over what may be true
+// beats the single best guess that SGD or ALS makes, and there is no penalty to tune (Rendle, Zhang
+// & Koren 2019, "On the difficulty of evaluating baselines").
+#pragma once
+
+#include "models/content.h"
+#include "models/ratings/linked_prior.h"
+#include "models/recommender.h"
+
+namespace marquee::models {
+
+// A rating is
+//   r_ui = μ + b_u + b_i + p_u·q_i + noise
+// with (p_u, b_u) and (q_i, b_i) Gaussian; the mean of a title's is linear in its content, and with
+// `implicit` (svdpp) that of a member's in the titles they rated, Σ_j y_j / √n, whatever the ratings.
+// A round draws members, titles and priors once, each given the rest. The newest `samples` draws are
+// kept; the served module solves for a member under each and answers their mean, within the range
+// of ratings seen.
+class RatingFactors : public VectorModel, public RatingPredictor, public RoundLearner {
+ public:
+  RatingFactors(const configs::Config& config, const ContentLayout& layout,
+                const at::Tensor& content, float max_rating);
+  ~RatingFactors() override;
+
+  int64_t rounds() const override;
+  double fit_round(const data::Dataset& dataset, int64_t round) override;  // mean squared error
+  torch::nn::Module& module() override;
+  at::Tensor title_vectors() override;
+  at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
+  at::Tensor encode_titles(const at::Tensor& content) override;
+  at::Tensor predict_rating(const Histories& histories, const at::Tensor& titles) override;
+  std::string description() const override;
+
+ private:
+  struct Net;
+  struct Chain;
+  void keep_draw(int64_t round);
+  at::Tensor solve_member(const Histories& histories, const at::Tensor& title_vectors,
+                          int64_t sample);
+
+  configs::Config config_;
+  bool implicit_;
+  RowFeatures content_;
+  std::shared_ptr<Net> net_;
+  std::unique_ptr<Chain> chain_;  // made in the first round that is fitted
+};
+
+}  // namespace marquee::models
