@@ -167,8 +167,7 @@ struct ModelKeys {
 constexpr ModelKeys kModels[] = {
     {"two_tower", visit_two_tower, visit_steps}, {"popularity", visit_popularity, nullptr},
     {"item_knn", visit_item_knn, nullptr},       {"ease", visit_ease, nullptr},
-    {"ials", visit_ials, visit_rounds},
-    {"mf_ratings", visit_ratings, visit_rounds},
+    {"ials", visit_ials, visit_rounds},          {"mf_ratings", visit_ratings, visit_rounds},
     {"svdpp", visit_ratings, visit_rounds},
 };
 

@@ -18,8 +18,9 @@ Cholesky::Cholesky(std::vector<double> a, int64_t dim) : dim_(dim), factor_(std:
       } else if (sum > 0) {
         row_i[i] = std::sqrt(sum);
       } else {
-        throw system_error("a covariance is not positive definite: the ratings or the learned "
-                           "vectors have diverged; check the ratings, or train with another seed");
+        throw system_error(
+            "a covariance is not positive definite: the ratings or the learned "
+            "vectors have diverged; check the ratings, or train with another seed");
       }
     }
     for (int64_t j = i + 1; j < dim; ++j) row_i[j] = 0;
@@ -76,7 +77,8 @@ std::vector<double> draw_wishart(const std::vector<double>& inverse_scale, int64
   const auto at = [dim](int64_t r, int64_t c) { return static_cast<size_t>(r * dim + c); };
   std::vector<double> columns(static_cast<size_t>(dim * dim), 0.0);  // row c: column c of A
   for (int64_t r = 0; r < dim; ++r) {
-    columns[at(r, r)] = std::sqrt(2 * draw_gamma((degrees - static_cast<double>(r)) / 2, 1, random));
+    columns[at(r, r)] =
+        std::sqrt(2 * draw_gamma((degrees - static_cast<double>(r)) / 2, 1, random));
     for (int64_t c = 0; c < r; ++c) columns[at(c, r)] = random.normal();
   }
   for (int64_t c = 0; c < dim; ++c) inverse.solve_transposed(columns.data() + c * dim);

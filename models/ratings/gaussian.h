@@ -15,7 +15,7 @@ class Cholesky {
   // Throws Error if A (dim × dim) is not positive definite.
   Cholesky(std::vector<double> a, int64_t dim);
 
-  void solve(double* x) const;           // x becomes A⁻¹x
+  void solve(double* x) const;             // x becomes A⁻¹x
   void solve_transposed(double* x) const;  // x becomes L⁻ᵀx
   int64_t dim() const { return dim_; }
 

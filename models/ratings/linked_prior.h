@@ -1,6 +1,6 @@
-// What is believed of the vectors of members or titles before their ratings are seen: Gaussian, with
-// a mean that is linear in sparse features (Macau: Simm et al. 2015). Titles have their content,
-// members what they watched (SVD++: Koren 2008).
+// What is believed of the vectors of members or titles before their ratings are seen: Gaussian,
+// with a mean that is linear in sparse features (Macau: Simm et al. 2015). Titles have their
+// content, members what they watched (SVD++: Koren 2008).
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -40,7 +40,8 @@ Rated::Rated(const data::Dataset& dataset) {
     const data::History history = dataset.history(user);
     for (size_t i = 0; i < history.titles.size(); ++i) {
       const bool rated = history.parts[i] == data::Part::kTrain &&
-                         history.events[i] == data::Event::kRating && !std::isnan(history.values[i]);
+                         history.events[i] == data::Event::kRating &&
+                         !std::isnan(history.values[i]);
       if (!rated) continue;
       of_member.others.values.push_back(history.titles[i]);
       of_member.values.push_back(history.values[i]);
@@ -49,9 +50,10 @@ Rated::Rated(const data::Dataset& dataset) {
   }
   const auto& ratings = of_member.values;
   if (ratings.empty()) {
-    throw Error(cat("dataset ", dataset.name(),
-                    " has no ratings to learn from in its train part; ials, neural_cf and two_tower "
-                    "learn from what was watched"));
+    throw Error(
+        cat("dataset ", dataset.name(),
+            " has no ratings to learn from in its train part; ials, neural_cf and two_tower "
+            "learn from what was watched"));
   }
   of_title = transposed(of_member, dataset.catalogue().size() + 1);
   const auto [low, high] = std::minmax_element(ratings.begin(), ratings.end());

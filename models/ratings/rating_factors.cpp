@@ -152,7 +152,8 @@ RatingFactors::RatingFactors(const configs::Config& config, const ContentLayout&
   net_->max_rating.fill_(max_rating);
   net_->member_prior = net_->add_prior(
       "member_prior", implicit_ ? initial_prior(dim, titles + 1, 1) : initial_prior(dim, 0, 0));
-  if (implicit_) net_->implied = net_->register_buffer("implied", at::zeros({titles + 1, samples * dim}));
+  if (implicit_)
+    net_->implied = net_->register_buffer("implied", at::zeros({titles + 1, samples * dim}));
   if (config.model.ratings.features) {
     const auto groups = static_cast<int>(layout.fields.size());
     net_->title_prior = net_->add_prior("title_prior", initial_prior(dim, layout.ids + 1, groups));
@@ -251,9 +252,8 @@ at::Tensor RatingFactors::solve_member(const Histories& histories, const at::Ten
   }
   const at::Tensor precision = net_->precisions[sample], noise = net_->noises[sample];
   const at::Tensor weighted = x.transpose(1, 2) * noise;
-  return at::linalg_solve(
-      at::matmul(weighted, x) + precision,
-      at::matmul(weighted, y).squeeze(2) + at::matmul(mean, precision));
+  return at::linalg_solve(at::matmul(weighted, x) + precision,
+                          at::matmul(weighted, y).squeeze(2) + at::matmul(mean, precision));
 }
 
 at::Tensor RatingFactors::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
@@ -287,8 +287,8 @@ at::Tensor RatingFactors::predict_rating(const Histories& histories, const at::T
 }
 
 std::string RatingFactors::description() const {
-  return cat("Bayesian matrix factorisation of ratings: the mean of ", config_.model.ratings.samples,
-             " draws from what member and title factors may be",
+  return cat("Bayesian matrix factorisation of ratings: the mean of ",
+             config_.model.ratings.samples, " draws from what member and title factors may be",
              config_.model.ratings.features ? ", titles' expected from their content" : "",
              implicit_ ? ", members' from which titles they rated (SVD++)" : "",
              ". A member's factors are solved for from the ratings in the history.");

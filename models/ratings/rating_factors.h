@@ -13,10 +13,10 @@ namespace marquee::models {
 // A rating is
 //   r_ui = μ + b_u + b_i + p_u·q_i + noise
 // with (p_u, b_u) and (q_i, b_i) Gaussian; the mean of a title's is linear in its content, and with
-// `implicit` (svdpp) that of a member's in the titles they rated, Σ_j y_j / √n, whatever the ratings.
-// A round draws members, titles and priors once, each given the rest. The newest `samples` draws are
-// kept; the served module solves for a member under each and answers their mean, within the range
-// of ratings seen.
+// `implicit` (svdpp) that of a member's in the titles they rated, Σ_j y_j / √n, whatever the
+// ratings. A round draws members, titles and priors once, each given the rest. The newest `samples`
+// draws are kept; the served module solves for a member under each and answers their mean, within
+// the range of ratings seen.
 class RatingFactors : public VectorModel, public RatingPredictor, public RoundLearner {
  public:
   RatingFactors(const configs::Config& config, const ContentLayout& layout,

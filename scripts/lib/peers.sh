@@ -27,7 +27,7 @@ install_peers() {  # SITE PYTHON FOLDER
   pip_install "$partial/new/bin/python" -r "$scripts/peers-requirements.txt" || return 1
   # torch's folder goes last on the path, so that the pinned libraries win.
   echo "$1" >"$(echo "$partial"/new/lib/python3.*/site-packages)/marquee-torch.pth"
-  "$partial/new/bin/python" -c 'import torch, numpy, pandas, polars' >"$cache/pip.log" 2>&1 ||
+  "$partial/new/bin/python" -c 'import torch, numpy, pandas, polars, surprise' >"$cache/pip.log" 2>&1 ||
     { why="$2 cannot import torch and the peers; log: $cache/pip.log"; return 1; }
   finish_partial "$3" "$1"
 }

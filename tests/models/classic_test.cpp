@@ -77,8 +77,7 @@ TEST(ItemKnn, SumsTheSimilaritiesOfNeighboursInTheHistory) {
   const TempFolder folder;
   const auto dataset = tiny_dataset(folder);
   constexpr int64_t kNeighbours = 3;
-  const auto model =
-      fitted(dataset, "model: {name: item_knn, neighbours: 3, shrinkage: 2}\n");
+  const auto model = fitted(dataset, "model: {name: item_knn, neighbours: 3, shrinkage: 2}\n");
   const at::Tensor counts = watched_matrix(dataset).t().matmul(watched_matrix(dataset));
   const int64_t titles = dataset.catalogue().size();
   const at::Tensor scores = scores_of(*model, history_of({4, 9, 4, 0}));
@@ -177,9 +176,8 @@ TEST(Ials, FoldsAMemberInAsTrainingSolvesForOne) {
   const at::Tensor x = torch::zeros({titles.size(0)}, at::kDouble);
   for (const int64_t title : {3, 4, 5}) x[title] = 1;
   const double occurring = watched_matrix(dataset).sum(0).gt(0).sum().item<double>();
-  const at::Tensor system =
-      (titles.t() * (x + 0.2)).matmul(titles) +
-      0.05 * std::pow(3 + 0.2 * occurring, 0.7) * torch::eye(6, at::kDouble);
+  const at::Tensor system = (titles.t() * (x + 0.2)).matmul(titles) +
+                            0.05 * std::pow(3 + 0.2 * occurring, 0.7) * torch::eye(6, at::kDouble);
   const at::Tensor expected = titles.matmul(at::linalg_solve(system, titles.t().matmul(x)));
   const at::Tensor scores = scores_of(*model, history_of({5, 3, 4, 3, 0}));
   EXPECT_TRUE(torch::allclose(scores[0].to(at::kDouble), expected, 1e-3, 1e-5));

@@ -92,7 +92,12 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"popularity", "model: {name: popularity}\ndata: {max_history: 12}\n"},
         Variant{"item_knn", "model: {name: item_knn, neighbours: 5}\ndata: {max_history: 12}\n"},
         Variant{"ease", "model: {name: ease, regularisation: 3}\ndata: {max_history: 12}\n"},
-        Variant{"ials", "model: {name: ials, dim: 8}\ndata: {max_history: 12}\n"}),
+        Variant{"ials", "model: {name: ials, dim: 8}\ndata: {max_history: 12}\n"},
+        Variant{"mf_ratings",
+                "model: {name: mf_ratings, dim: 4, samples: 3}\ndata: {max_history: 12}\n"},
+        Variant{"svdpp",
+                "model: {name: svdpp, dim: 4, samples: 2, features: false}\n"
+                "data: {max_history: 12}\n"}),
     [](const auto& variant) { return variant.param.name; });
 
 }  // namespace

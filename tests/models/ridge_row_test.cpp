@@ -42,11 +42,11 @@ TEST(RidgeRow, SolvesLikeTheDirectWay) {
       at::Tensor workspace = torch::empty({ridge_row_workspace(dim)});
       at::Tensor solution = torch::empty({dim});
       for (const Solver solver : solvers()) {
-        const double got = solver(
-            {features.const_data_ptr<float>(), dim,
-             reinterpret_cast<const uint32_t*>(rows.const_data_ptr<int>()), count,
-             penalty.const_data_ptr<float>(), workspace.mutable_data_ptr<float>(),
-             solution.mutable_data_ptr<float>()});
+        const double got =
+            solver({features.const_data_ptr<float>(), dim,
+                    reinterpret_cast<const uint32_t*>(rows.const_data_ptr<int>()), count,
+                    penalty.const_data_ptr<float>(), workspace.mutable_data_ptr<float>(),
+                    solution.mutable_data_ptr<float>()});
         EXPECT_TRUE(torch::allclose(solution.to(at::kDouble), direct, 1e-3, 1e-4))
             << dim << " x " << count;
         EXPECT_NEAR(got, objective, 1e-3 * std::max(1.0, objective)) << dim << " x " << count;
