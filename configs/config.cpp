@@ -135,16 +135,33 @@ void visit_ratings(ModelConfig& m, FieldVisitor& v) {
             "and runtime");
 }
 
-[[maybe_unused]] void visit_bpr(ModelConfig& m, FieldVisitor& v) {
+void visit_bpr(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
   integer(v, "negatives", m.bpr.negatives, 1, 65'536,
           "titles drawn uniformly against each one watched");
 }
 
-[[maybe_unused]] void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
-  v.choice("form", m.neural_cf.form, {"neumf", "gmf", "mlp"},
-           "what joins member and title: a weighted inner product, a perceptron, or both");
+void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
+  auto& c = m.neural_cf;
+  v.choice("form", c.form, {"neumf", "gmf", "mlp"},
+           "what joins member and title: a weighted inner product (gmf), a perceptron (mlp), or "
+           "both");
   visit_dim(m, v);
+  if (c.form != "gmf" || v.visits_all()) {
+    integer(v, "mlp_layers", c.mlp_layers, 1, 8,
+            "with form mlp or neumf: hidden layers, the first as wide as dim, each half as wide as "
+            "the one before");
+  }
+  v.choice("loss", c.loss, {"softmax", "bce"},
+           "what is minimised: softmax over the target and sampled titles with logQ correction, or "
+           "binary cross-entropy of each");
+  integer(v, "negatives", c.negatives, 1, 65'536,
+          "titles sampled a step: half from its other targets, half from the catalogue");
+  if (c.form == "neumf" || v.visits_all()) {
+    integer(
+        v, "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
+        "with form neumf: steps in which gmf and mlp learn each by itself, before they are one");
+  }
   v.section("history", "the user tower", [&] { visit_history(m.history, v); });
   v.section("title", "the title tower", [&] { visit_title(m.title, v); });
 }
@@ -168,7 +185,8 @@ constexpr ModelKeys kModels[] = {
     {"two_tower", visit_two_tower, visit_steps}, {"popularity", visit_popularity, nullptr},
     {"item_knn", visit_item_knn, nullptr},       {"ease", visit_ease, nullptr},
     {"ials", visit_ials, visit_rounds},          {"mf_ratings", visit_ratings, visit_rounds},
-    {"svdpp", visit_ratings, visit_rounds},
+    {"svdpp", visit_ratings, visit_rounds},      {"bpr", visit_bpr, visit_steps},
+    {"neural_cf", visit_neural_cf, visit_steps},
 };
 
 const ModelKeys& keys_of(const std::string& name) {

@@ -63,10 +63,9 @@ struct BprConfig {
 struct NeuralCfConfig {
   std::string form = "neumf";
   std::string loss = "softmax";
-  int negatives = 512;
-  int mlp_dim = 64;
+  int negatives = 128;
   int mlp_layers = 2;
-  int pretrain_epochs = 0;
+  int pretrain_steps = 0;
 };
 
 // Each model has some of these (config.cpp says which); the others are no keys of it.

@@ -5,10 +5,12 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "models/classic/bpr.h"
 #include "models/classic/ease.h"
 #include "models/classic/ials.h"
 #include "models/classic/item_knn.h"
 #include "models/classic/popularity.h"
+#include "models/neural_cf.h"
 #include "models/ratings/rating_factors.h"
 #include "models/two_tower.h"
 
@@ -43,10 +45,14 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
     return std::make_unique<Ials>(catalogue.size(), config.model.dim, config.model.ials,
                                   config.train.epochs);
   }
+  if (config.model.name == "bpr") return std::make_unique<Bpr>(catalogue.size(), config.model);
   const ContentLayout layout = content_layout(catalogue);
   const at::Tensor content = content_table(catalogue, layout);
   if (config.model.name == "mf_ratings" || config.model.name == "svdpp") {
     return std::make_unique<RatingFactors>(config, layout, content, dataset.max_rating());
+  }
+  if (config.model.name == "neural_cf") {
+    return std::make_unique<NeuralCf>(config, layout, content, dataset.train_counts());
   }
   if (config.model.name == "two_tower") {
     return std::make_unique<TwoTower>(config, layout, content, dataset.train_counts());

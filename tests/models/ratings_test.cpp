@@ -17,7 +17,8 @@ namespace marquee::models {
 namespace {
 
 std::string yaml_of(const std::string& name, int epochs = 40) {
-  return "model: {name: " + name + ", dim: 2, samples: 20}\ndata: {max_history: 40}\ntrain: {epochs: " +
+  return "model: {name: " + name +
+         ", dim: 2, samples: 20}\ndata: {max_history: 40}\ntrain: {epochs: " +
          std::to_string(epochs) + "}\n";
 }
 

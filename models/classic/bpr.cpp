@@ -1,0 +1,86 @@
+#include "models/classic/bpr.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/nn/module.h>
+
+namespace marquee::models {
+
+namespace {
+constexpr double kInitialDeviation = 0.05;
+
+at::Tensor table(int64_t rows, int64_t dim) {
+  at::Tensor values = at::randn({rows, dim}) * kInitialDeviation;
+  values[0].zero_();
+  return values;
+}
+}  // namespace
+
+struct Bpr::Net : torch::nn::Module {
+  Net(int64_t titles, int64_t dim) {
+    watched = register_parameter("watched", table(titles + 1, dim));
+    factors = register_parameter("titles", table(titles + 1, dim));
+    biases = register_parameter("biases", at::zeros({titles + 1, 1}));
+    start = register_parameter("start", at::zeros({1, dim}));
+  }
+  at::Tensor watched;  // [titles + 1, dim] p
+  at::Tensor factors;  // [titles + 1, dim] q
+  at::Tensor biases;   // [titles + 1, 1]
+  at::Tensor start;    // [1, dim] s
+};
+
+Bpr::Bpr(int64_t titles, const configs::ModelConfig& config)
+    : negatives_(config.bpr.negatives), net_(std::make_shared<Net>(titles, config.dim)) {}
+
+torch::nn::Module& Bpr::module() { return *net_; }
+
+at::Tensor Bpr::title_vectors() {
+  const at::Tensor vectors = at::cat({net_->factors, net_->biases}, 1);
+  return at::cat({at::zeros_like(vectors.slice(0, 0, 1)), vectors.slice(0, 1)});
+}
+
+// → [batch, length + 1, dim]: the member after each event.
+at::Tensor Bpr::states(const Histories& histories) {
+  const at::Tensor told = (histories.titles.gt(0) * histories.signals.gt(0)).to(at::kFloat);
+  const at::Tensor events =
+      at::embedding(net_->watched, histories.titles, /*padding_idx=*/0) * told.unsqueeze(2);
+  const at::Tensor sums = events.cumsum(1) * told.cumsum(1).clamp_min(1).rsqrt().unsqueeze(2);
+  const at::Tensor before = at::zeros_like(told.slice(1, 0, 1)).unsqueeze(2) * net_->start;
+  return at::cat({before, sums}, 1) + net_->start;
+}
+
+at::Tensor Bpr::encode_user(const Histories& histories, const at::Tensor&) {
+  const at::Tensor last = states(histories).slice(1, -1).squeeze(1);
+  return at::cat({last, at::ones_like(last.slice(1, 0, 1))}, 1);
+}
+
+at::Tensor Bpr::loss(const Batch& batch) {
+  const at::Tensor members =
+      states(batch.histories).flatten(0, 1).index_select(0, batch.positions);  // [targets, dim]
+  const at::Tensor negatives = at::randint(1, net_->biases.size(0),
+                                           {batch.targets.size(0), negatives_},
+                                           batch.targets.options());
+  const auto score = [&](const at::Tensor& titles) {  // [targets, n]
+    const at::Tensor factors = at::embedding(net_->factors, titles, /*padding_idx=*/0);
+    return factors.matmul(members.unsqueeze(2)).squeeze(2) +
+           at::embedding(net_->biases, titles).squeeze(2);
+  };
+  const at::Tensor difference = score(batch.targets.unsqueeze(1)) - score(negatives);
+  // A negative that is the target itself says nothing.
+  const at::Tensor counts = negatives.ne(batch.targets.unsqueeze(1)).to(at::kFloat);
+  return -(at::log_sigmoid(difference) * counts).sum() / counts.sum().clamp_min(1);
+}
+
+std::string Bpr::description() const {
+  return "Matrix factorisation by pairwise ranking (BPR): what was watched is to score above what "
+         "was not. A member is the sum of vectors of the titles watched.";
+}
+
+}  // namespace marquee::models

@@ -1,0 +1,228 @@
+#include "models/neural_cf.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/softplus.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/linear.h>
+
+#include <limits>
+
+#include "core/text.h"
+#include "models/layers/history_encoder.h"
+#include "models/layers/title_tower.h"
+
+namespace marquee::models {
+
+namespace nn = torch::nn;
+
+namespace {
+
+constexpr int64_t kTitlesAtOnce = 1024;  // of the catalogue, while all of it is scored
+
+// What a branch knows of members and titles, and how it joins them.
+struct BranchImpl : nn::Module {
+  BranchImpl(const configs::Config& config, const ContentLayout& layout,
+             const at::Tensor& content) {
+    titles = register_module("titles",
+                             TitleTower(config.model.dim, config.model.title, layout, content));
+    history = register_module(
+        "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
+  }
+  // members: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
+  virtual at::Tensor join(const at::Tensor& members, const at::Tensor& rows) = 0;
+
+  // → [batch, length + 1, dim] by `vectors`: [titles + 1, dim].
+  at::Tensor states(const Histories& histories, const at::Tensor& vectors) {
+    return history->states(at::embedding(vectors, histories.titles), histories);
+  }
+
+  TitleTower titles{nullptr};
+  HistoryEncoder history{nullptr};
+};
+
+struct Gmf : BranchImpl {
+  Gmf(const configs::Config& config, const ContentLayout& layout, const at::Tensor& content)
+      : BranchImpl(config, layout, content) {
+    weights = register_parameter("weights", at::ones({config.model.dim}));
+  }
+  at::Tensor join(const at::Tensor& members, const at::Tensor& rows) override {
+    return (members * weights * rows).sum(-1);
+  }
+  at::Tensor weights;  // [dim]
+};
+
+struct Mlp : BranchImpl {
+  Mlp(const configs::Config& config, const ContentLayout& layout, const at::Tensor& content)
+      : BranchImpl(config, layout, content) {
+    const int64_t dim = config.model.dim;
+    of_member = register_module("of_member", nn::Linear(dim, dim));
+    of_title = register_module("of_title",
+                               nn::Linear(nn::LinearOptions(dim, dim).bias(false)));
+    layers = register_module("layers", nn::ModuleList());
+    int64_t width = dim;
+    for (int layer = 1; layer < config.model.neural_cf.mlp_layers; ++layer) {
+      const int64_t narrower = std::max<int64_t>(1, width / 2);
+      layers->push_back(nn::Linear(width, narrower));
+      width = narrower;
+    }
+    out = register_module("out", nn::Linear(width, 1));
+  }
+  // The first layer of the concatenation is a sum of a member's part and a title's part, so only
+  // what is after it costs anything for each pair.
+  at::Tensor join(const at::Tensor& members, const at::Tensor& rows) override {
+    at::Tensor hidden = (of_member(members) + of_title(rows)).relu();
+    for (const auto& layer : *layers) hidden = layer->as<nn::Linear>()->forward(hidden).relu();
+    return out(hidden).squeeze(-1);
+  }
+  nn::Linear of_member{nullptr}, of_title{nullptr}, out{nullptr};
+  nn::ModuleList layers{nullptr};
+};
+
+}  // namespace
+
+struct NeuralCfImpl : nn::Module {
+  NeuralCfImpl(const configs::Config& config, const ContentLayout& layout,
+               const at::Tensor& content) {
+    const std::string& form = config.model.neural_cf.form;
+    if (form != "mlp") {
+      branches.push_back(register_module("gmf", std::make_shared<Gmf>(config, layout, content)));
+    }
+    if (form != "gmf") {
+      branches.push_back(register_module("mlp", std::make_shared<Mlp>(config, layout, content)));
+    }
+    steps = register_buffer("steps", at::zeros({1}, at::kLong));
+  }
+  std::vector<std::shared_ptr<BranchImpl>> branches;
+  at::Tensor steps;      // [1] learned so far
+  at::Tensor frequency;  // [titles + 1]: share of each title in the training data
+};
+
+NeuralCf::NeuralCf(const configs::Config& config, const ContentLayout& layout,
+                   const at::Tensor& content, const std::vector<int64_t>& train_counts)
+    : config_(config), net_(std::make_shared<NeuralCfImpl>(config, layout, content)) {
+  const at::Tensor counts = at::tensor(train_counts).to(at::kFloat);
+  net_->frequency = counts / counts.sum().clamp_min(1);
+}
+
+torch::nn::Module& NeuralCf::module() { return *net_; }
+
+at::Tensor NeuralCf::title_vectors() {
+  std::vector<at::Tensor> vectors;
+  for (const auto& branch : net_->branches) vectors.push_back(branch->titles->all());
+  return at::cat(vectors, 1);
+}
+
+at::Tensor NeuralCf::score_titles(const Histories& histories, const at::Tensor& titles) {
+  std::vector<at::Tensor> logits;
+  for (const auto& branch : net_->branches) {
+    const at::Tensor vectors = branch->titles->all();
+    const at::Tensor members =
+        branch->history->last(branch->states(histories, vectors), histories);  // [batch, dim]
+    logits.push_back(branch->join(members.unsqueeze(1), at::embedding(vectors, titles)));
+  }
+  const at::Tensor scores = logits.size() == 1 ? logits[0] : (logits[0] + logits[1]) / 2;
+  return scores * titles.gt(0);
+}
+
+at::Tensor NeuralCf::score_all(const Histories& histories) {
+  at::Tensor scores;
+  for (const auto& branch : net_->branches) {
+    const at::Tensor vectors = branch->titles->all();
+    const at::Tensor members =
+        branch->history->last(branch->states(histories, vectors), histories).unsqueeze(1);
+    std::vector<at::Tensor> parts = {at::zeros_like(histories.signals.slice(1, 0, 1))};
+    for (int64_t begin = 1; begin < vectors.size(0); begin += kTitlesAtOnce) {
+      const int64_t end = std::min(begin + kTitlesAtOnce, vectors.size(0));
+      parts.push_back(branch->join(members, vectors.slice(0, begin, end).unsqueeze(0)));
+    }
+    const at::Tensor own = at::cat(parts, 1);
+    scores = scores.defined() ? (scores + own) / 2 : own;
+  }
+  return scores;
+}
+
+namespace {
+
+struct Sampled {
+  at::Tensor titles;  // [negatives], the same for all targets
+  at::Tensor log_q;   // [negatives] how often each is expected among them
+};
+
+// Half of the negatives are other targets of the batch, half are drawn from the whole catalogue.
+Sampled sample(const at::Tensor& targets, const at::Tensor& frequency, int64_t count) {
+  const int64_t in_batch = count / 2, uniform = count - in_batch, titles = frequency.size(0) - 1;
+  const at::Tensor drawn = at::randint(targets.size(0), {in_batch}, targets.options());
+  Sampled sampled;
+  sampled.titles = at::cat({targets.index_select(0, drawn),
+                            at::randint(1, titles + 1, {uniform}, targets.options())});
+  sampled.log_q = (frequency.index_select(0, sampled.titles) * in_batch +
+                   static_cast<double>(uniform) / static_cast<double>(titles))
+                      .log();
+  return sampled;
+}
+
+// positive: [targets, 1]; negative: [targets, negatives], -inf where a negative is the target.
+at::Tensor loss_of(const std::string& kind, const at::Tensor& positive, const at::Tensor& negative,
+                   const at::Tensor& log_q) {
+  if (kind == "softmax") {
+    const at::Tensor scores = at::cat({positive, negative - log_q}, 1);
+    return at::cross_entropy_loss(
+        scores, at::zeros_like(scores.select(1, 0), scores.options().dtype(at::kLong)));
+  }
+  // A negative of -inf costs nothing.
+  return at::softplus(-positive).mean() + at::softplus(negative).sum(1).mean();
+}
+
+}  // namespace
+
+at::Tensor NeuralCf::loss(const Batch& batch) {
+  const auto& c = config_.model.neural_cf;
+  net_->frequency = net_->frequency.to(batch.targets.device());
+  const Sampled sampled = sample(batch.targets, net_->frequency, c.negatives);
+  const at::Tensor is_target = batch.targets.unsqueeze(1).eq(sampled.titles.unsqueeze(0));
+  std::vector<at::Tensor> positives, negatives;
+  for (const auto& branch : net_->branches) {
+    const at::Tensor vectors = branch->titles->all();
+    const at::Tensor members = branch->states(batch.histories, vectors)
+                                   .flatten(0, 1)
+                                   .index_select(0, batch.positions)
+                                   .unsqueeze(1);
+    positives.push_back(branch->join(members, at::embedding(vectors, batch.targets.unsqueeze(1))));
+    negatives.push_back(branch->join(members, at::embedding(vectors, sampled.titles).unsqueeze(0)));
+  }
+  const auto masked_loss = [&](const at::Tensor& positive, const at::Tensor& negative) {
+    return loss_of(c.loss, positive,
+                   negative.masked_fill(is_target, -std::numeric_limits<float>::infinity()),
+                   sampled.log_q);
+  };
+  if (positives.size() == 1) return masked_loss(positives[0], negatives[0]);
+  // Pre-training: each branch by itself; then both as one.
+  if (c.pretrain_steps > 0) {
+    net_->steps += 1;
+    if (net_->steps.item<int64_t>() <= c.pretrain_steps) {
+      return masked_loss(positives[0], negatives[0]) + masked_loss(positives[1], negatives[1]);
+    }
+  }
+  return masked_loss((positives[0] + positives[1]) / 2, (negatives[0] + negatives[1]) / 2);
+}
+
+std::string NeuralCf::description() const {
+  const auto& c = config_.model.neural_cf;
+  return cat("Neural collaborative filtering: ",
+             c.form == "gmf"   ? "a weighted inner product"
+             : c.form == "mlp" ? "a perceptron"
+                               : "a weighted inner product and a perceptron",
+             " joins a member, read from the last ", config_.data.max_history,
+             " events, with a title, known by its own embedding",
+             config_.model.title.features ? " and those of its content" : "", ".");
+}
+
+}  // namespace marquee::models

@@ -1,0 +1,33 @@
+// neural_cf: what joins a member and a title is learned as well (He et al. 2017, Neural
+// Collaborative Filtering): GMF, a weighted inner product; MLP, a perceptron; NeuMF, both. Members
+// come from their history and titles from their content, so unseen members are served. Its own
+// recommender, or the ranking stage over the candidates of another model.
+#pragma once
+
+#include "models/content.h"
+#include "models/recommender.h"
+
+namespace marquee::models {
+
+struct NeuralCfImpl;
+
+class NeuralCf : public ScoringModel, public GradientLearner {
+ public:
+  // content, train_counts: as TwoTower takes them.
+  NeuralCf(const configs::Config& config, const ContentLayout& layout, const at::Tensor& content,
+           const std::vector<int64_t>& train_counts);
+
+  torch::nn::Module& module() override;
+  at::Tensor title_vectors() override;  // of both branches, for likeness
+  at::Tensor score_all(const Histories& histories) override;
+  at::Tensor score_titles(const Histories& histories, const at::Tensor& titles) override;
+  at::Tensor loss(const Batch& batch) override;
+  Likeness likeness() const override { return Likeness::kVectors; }
+  std::string description() const override;
+
+ private:
+  configs::Config config_;
+  std::shared_ptr<NeuralCfImpl> net_;
+};
+
+}  // namespace marquee::models
