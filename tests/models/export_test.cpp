@@ -93,6 +93,14 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"item_knn", "model: {name: item_knn, neighbours: 5}\ndata: {max_history: 12}\n"},
         Variant{"ease", "model: {name: ease, regularisation: 3}\ndata: {max_history: 12}\n"},
         Variant{"ials", "model: {name: ials, dim: 8}\ndata: {max_history: 12}\n"},
+        Variant{"bpr", "model: {name: bpr, dim: 8}\ndata: {max_history: 12}\n"},
+        Variant{"neumf", "model: {name: neural_cf, dim: 8}\ndata: {max_history: 12}\n"},
+        Variant{"gmf",
+                "model: {name: neural_cf, form: gmf, dim: 8, history: {encoder: mean}}\n"
+                "data: {max_history: 12}\n"},
+        Variant{"mlp",
+                "model: {name: neural_cf, form: mlp, dim: 8, title: {features: false}}\n"
+                "data: {max_history: 12}\n"},
         Variant{"mf_ratings",
                 "model: {name: mf_ratings, dim: 4, samples: 3}\ndata: {max_history: 12}\n"},
         Variant{"svdpp",
