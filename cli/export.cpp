@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/two_stage.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   fs::path run, out, dataset;
+  TwoStageOptions stages;
   bool overwrite = false;
 };
 
@@ -63,8 +65,8 @@ inference::BundleFacts facts_of(const training::TrainedModel& trained, const dat
   return facts;
 }
 
-// New members, one title, several, an id that is not there: what the golden requests ask. They are
-// answered by the bundle as it stands aside, before it appears.
+}  // namespace
+
 void write_golden(const fs::path& folder, const Json& facts, const std::vector<Source>& sources) {
   write_file(folder / "golden.json", "[]\n");
   write_manifest(folder, "bundle", facts, sources);
@@ -81,6 +83,8 @@ void write_golden(const fs::path& folder, const Json& facts, const std::vector<S
   const inference::Runner runner(bundle);
   write_file(folder / "golden.json", inference::golden_json(runner, requests).dump(1) + "\n");
 }
+
+namespace {
 
 void run(const Options& options) {
   const fs::path path =
@@ -128,15 +132,41 @@ void run(const Options& options) {
 }  // namespace
 
 void add_export(CLI::App& app) {
-  auto& command = add_command(app, "export", "Turn a finished run into a bundle that can be served",
-                              {"marquee export --run out/run --out out/bundle"});
+  auto& command = add_command(
+      app, "export", "Turn a finished run, or two bundles, into a bundle that can be served",
+      {"marquee export --run out/run --out out/bundle",
+       "marquee export --candidates out/two_tower --ranking out/neural_cf --out out/two_stage"});
   const auto options = std::make_shared<Options>();
-  command.add_option("--run", options->run, "finished run")->required();
+  auto* run_option = command.add_option("--run", options->run, "finished run");
   command.add_option("--out", options->out, "bundle folder to make")->required();
-  command.add_option("--data", options->dataset,
-                     "the run's dataset, where it has been moved since");
+  command
+      .add_option("--data", options->dataset, "the run's dataset, where it has been moved since")
+      ->needs(run_option);
+  auto* candidates = command
+                         .add_option("--candidates", options->stages.candidates,
+                                     "bundle that picks candidates from the whole catalogue")
+                         ->excludes(run_option);
+  auto* ranking =
+      command
+          .add_option("--ranking", options->stages.ranking, "bundle that puts candidates in order")
+          ->needs(candidates)
+          ->excludes(run_option);
+  candidates->needs(ranking);
+  command.add_option("--count", options->stages.count, "candidates that are put in order")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000))
+      ->needs(candidates);
   command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
-  command.callback([options] { run(*options); });
+  command.callback([options] {
+    if (options->run.empty() && options->stages.candidates.empty()) {
+      throw Error("export needs --run, or --candidates and --ranking");
+    }
+    if (options->run.empty()) {
+      export_two_stage(options->stages, options->out, options->overwrite);
+    } else {
+      run(*options);
+    }
+  });
 }
 
 }  // namespace marquee::cli

@@ -64,8 +64,7 @@ struct Mlp : BranchImpl {
       : BranchImpl(config, layout, content) {
     const int64_t dim = config.model.dim;
     of_member = register_module("of_member", nn::Linear(dim, dim));
-    of_title = register_module("of_title",
-                               nn::Linear(nn::LinearOptions(dim, dim).bias(false)));
+    of_title = register_module("of_title", nn::Linear(nn::LinearOptions(dim, dim).bias(false)));
     layers = register_module("layers", nn::ModuleList());
     int64_t width = dim;
     for (int layer = 1; layer < config.model.neural_cf.mlp_layers; ++layer) {
@@ -161,8 +160,8 @@ Sampled sample(const at::Tensor& targets, const at::Tensor& frequency, int64_t c
   const int64_t in_batch = count / 2, uniform = count - in_batch, titles = frequency.size(0) - 1;
   const at::Tensor drawn = at::randint(targets.size(0), {in_batch}, targets.options());
   Sampled sampled;
-  sampled.titles = at::cat({targets.index_select(0, drawn),
-                            at::randint(1, titles + 1, {uniform}, targets.options())});
+  sampled.titles = at::cat(
+      {targets.index_select(0, drawn), at::randint(1, titles + 1, {uniform}, targets.options())});
   sampled.log_q = (frequency.index_select(0, sampled.titles) * in_batch +
                    static_cast<double>(uniform) / static_cast<double>(titles))
                       .log();

@@ -64,9 +64,8 @@ at::Tensor Bpr::encode_user(const Histories& histories, const at::Tensor&) {
 at::Tensor Bpr::loss(const Batch& batch) {
   const at::Tensor members =
       states(batch.histories).flatten(0, 1).index_select(0, batch.positions);  // [targets, dim]
-  const at::Tensor negatives = at::randint(1, net_->biases.size(0),
-                                           {batch.targets.size(0), negatives_},
-                                           batch.targets.options());
+  const at::Tensor negatives = at::randint(
+      1, net_->biases.size(0), {batch.targets.size(0), negatives_}, batch.targets.options());
   const auto score = [&](const at::Tensor& titles) {  // [targets, n]
     const at::Tensor factors = at::embedding(net_->factors, titles, /*padding_idx=*/0);
     return factors.matmul(members.unsqueeze(2)).squeeze(2) +

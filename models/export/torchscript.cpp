@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "models/export/methods.h"
 
 namespace marquee::models {
 
@@ -20,7 +21,7 @@ namespace {
 
 constexpr double kTolerance = 1e-5;
 
-// What surrounds the traced methods. Seen titles and padding are never among the best.
+// What surrounds the traced methods.
 constexpr const char* kVectorMethods = R"(
 def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
     members = self.encode_user(history, signal, age)
@@ -33,14 +34,6 @@ def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
 constexpr const char* kScoringMethods = R"(
 def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
     return self.score_all(history, signal, age)
-)";
-
-constexpr const char* kForward = R"(
-def forward(self, history: Tensor, signal: Tensor, age: Tensor, k: Tensor) -> Tuple[Tensor, Tensor]:
-    scores = self.scores_of_all(history, signal, age).scatter(1, history, float("-inf"))
-    scores[:, 0] = float("-inf")
-    best = torch.topk(scores, min(int(k.max().item()), scores.size(1) - 1), 1)
-    return best[0], best[1]
 )";
 
 // The same tree of weights as scripted modules; the tensors are shared, not copied.
@@ -190,7 +183,8 @@ std::vector<std::string> trace(Recommender& model, const TorchScriptOptions& opt
     });
     methods.emplace_back("predict_rating");
   }
-  module.define(kForward);
+  module.define(kForwardMethod);
+  methods.emplace_back("scores_of_all");
   return methods;
 }
 

@@ -33,8 +33,7 @@ Batch of_two_kinds(int64_t titles, int64_t rows) {
   batch.histories.signals = torch::ones({rows, 2});
   batch.histories.ages = torch::zeros({rows, 2});
   batch.positions = torch::arange(rows) * 3 + 2;
-  batch.targets =
-      (torch::randint(0, titles / 2, {rows, 1}, at::kLong) * 2 + 1 + kind).squeeze(1);
+  batch.targets = (torch::randint(0, titles / 2, {rows, 1}, at::kLong) * 2 + 1 + kind).squeeze(1);
   return batch;
 }
 

@@ -1,0 +1,25 @@
+// `marquee export` of two bundles as one, and what it shares with the export of a run.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "core/artefact.h"
+
+namespace marquee::cli {
+
+struct TwoStageOptions {
+  std::filesystem::path candidates, ranking;
+  int64_t count = 200;
+};
+
+// Throws Error (artefact) if the bundles were not made from the same dataset.
+void export_two_stage(const TwoStageOptions& options, const std::filesystem::path& out,
+                      bool overwrite);
+
+// Adds golden.json to a bundle that stands aside otherwise whole: a new member, one title, several,
+// an id that is not there, answered by the bundle itself.
+void write_golden(const std::filesystem::path& folder, const Json& facts,
+                  const std::vector<Source>& sources);
+
+}  // namespace marquee::cli

@@ -1,0 +1,100 @@
+#include "models/export/two_stage.h"
+
+#include <torch/script.h>
+
+#include <sstream>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "models/export/methods.h"
+
+namespace marquee::models {
+
+namespace jit = torch::jit;
+
+namespace {
+
+constexpr const char* kScoring = R"(
+def newest(self, events: Tensor, told: Tensor, limit: int) -> Tensor:
+    if events.size(1) <= limit:
+        return events
+    first = (told.sum(1) - limit).clamp(min=0).unsqueeze(1)
+    places = first + torch.arange(limit, device=events.device).unsqueeze(0)
+    return events.gather(1, places)
+
+def candidate_scores(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
+    told, limit = history.gt(0), self.candidates_history
+    return self.candidates.scores_of_all(self.newest(history, told, limit),
+                                         self.newest(signal, told, limit),
+                                         self.newest(age, told, limit))
+
+def ranking_scores(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
+    told, limit = history.gt(0), self.ranking_history
+    return self.ranking.score(self.newest(history, told, limit), self.newest(signal, told, limit),
+                              self.newest(age, told, limit), titles)
+
+def score_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
+    scores = self.candidate_scores(history, signal, age)
+    unseen = scores.scatter(1, history, float("-inf"))
+    unseen[:, 0] = float("-inf")
+    best = torch.topk(unseen, min(self.count, scores.size(1) - 1), 1)[1]
+    ranked = self.ranking_scores(history, signal, age, best)
+    below = scores - scores.amax(1, True) + ranked.amin(1, True) - 1
+    result = below.scatter(1, best, ranked)
+    result[:, 0] = 0
+    return result
+
+def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
+    return self.score_all(history, signal, age)
+
+def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
+    return self.score_all(history, signal, age).gather(1, titles)
+)";
+
+// The stage that predicts ratings answers for both.
+std::string rating_method(const std::string& stage) {
+  return cat("def predict_rating(self, history: Tensor, signal: Tensor, age: Tensor, "
+             "titles: Tensor) -> Tensor:\n"
+             "    told, limit = history.gt(0), self.", stage, "_history\n"
+             "    return self.", stage, ".predict_rating(self.newest(history, told, limit), "
+             "self.newest(signal, told, limit), self.newest(age, told, limit), titles)\n");
+}
+
+jit::Module load(const Stage& stage, const char* needed) {
+  jit::Module module = jit::load(stage.file.string(), at::kCPU);
+  if (!module.find_method(needed)) {
+    throw artefact_error(cat(stage.file.string(), " has no method ", needed,
+                             "; export its run again with this version"));
+  }
+  return module;
+}
+
+}  // namespace
+
+void export_two_stage(const Stage& candidates, const Stage& ranking, int64_t count,
+                      const std::filesystem::path& file) {
+  const jit::Module first = load(candidates, "scores_of_all");
+  const jit::Module second = load(ranking, "score");
+  jit::Module module("__torch__.marquee.TwoStage");
+  module.register_module("candidates", first);
+  module.register_module("ranking", second);
+  const auto add_number = [&](const char* name, int64_t value) {
+    module.register_attribute(name, c10::IntType::get(), value);
+  };
+  add_number("candidates_history", candidates.max_history);
+  add_number("ranking_history", ranking.max_history);
+  add_number("count", count);
+  module.define(kScoring);
+  module.define(kForwardMethod);
+  for (const auto& [name, stage] : {std::pair{"ranking", &second}, {"candidates", &first}}) {
+    if (!stage->find_method("predict_rating") || module.find_method("predict_rating")) continue;
+    module.define(rating_method(name));
+  }
+  module.eval();
+  std::ostringstream bytes;
+  module.save(bytes);
+  write_file(file, bytes.str());
+}
+
+}  // namespace marquee::models
