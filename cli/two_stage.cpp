@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "inference/bundle.h"
+#include "inference/request.h"
 #include "models/export/two_stage.h"
 
 namespace marquee::cli {
@@ -17,7 +18,8 @@ const Source& dataset_of(const Manifest& bundle) {
   for (const Source& source : bundle.sources) {
     if (source.kind == "dataset") return source;
   }
-  throw artefact_error(cat(bundle.folder.string(), " does not say which dataset it was made from; "
+  throw artefact_error(cat(bundle.folder.string(),
+                           " does not say which dataset it was made from; "
                            "export its run again"));
 }
 
@@ -36,7 +38,8 @@ inference::BundleFacts facts_of(const inference::Bundle& candidates,
   facts.model = "two_stage";
   facts.scores = "titles";
   facts.parameters += ranking.facts().parameters;
-  facts.max_history = std::max(facts.max_history, ranking.facts().max_history);
+  // Each stage takes its newest events; all of them say which titles are no candidates.
+  facts.max_history = inference::kMaxHistory;
   return facts;
 }
 
@@ -65,20 +68,21 @@ void export_two_stage(const TwoStageOptions& options, const fs::path& out, bool 
   write_file(folder / "config.yaml",
              cat("candidates:\n", indented(read_file(first.file("config.yaml"))), "ranking:\n",
                  indented(read_file(second.file("config.yaml"))), "count: ", options.count, "\n"));
-  write_file(folder / "model_card.md",
-             cat("# Two stages\n\nThe ", options.count, " best titles by ", candidates.name(),
-                 " that a member has not seen, put in order by ", ranking.name(),
-                 "; all others follow as the first has them. Both as they say of themselves:\n\n---\n\n",
-                 read_file(first.file("model_card.md")), "\n---\n\n",
-                 read_file(second.file("model_card.md"))));
-  const std::vector<Source> sources = {
-      {"bundle", candidates.name(), candidates.manifest().sha256},
-      {"bundle", ranking.name(), ranking.manifest().sha256},
-      dataset_of(candidates.manifest())};
+  write_file(
+      folder / "model_card.md",
+      cat("# Two stages\n\nThe ", options.count, " best titles by ", candidates.name(),
+          " that a member has not seen, put in order by ", ranking.name(),
+          "; all others follow as the first has them. Both as they say of themselves:\n\n---\n\n",
+          read_file(first.file("model_card.md")), "\n---\n\n",
+          read_file(second.file("model_card.md"))));
+  const std::vector<Source> sources = {{"bundle", candidates.name(), candidates.manifest().sha256},
+                                       {"bundle", ranking.name(), ranking.manifest().sha256},
+                                       dataset_of(candidates.manifest())};
   write_golden(folder, facts.to_json(), sources);
   const Manifest bundle = writer.commit(facts.to_json(), sources);
   log::info(cat("wrote ", out.string(), ": two_stage@", bundle.sha256.substr(0, 8), ", the ",
-                options.count, " best by ", candidates.name(), " in the order of ", ranking.name()));
+                options.count, " best by ", candidates.name(), " in the order of ",
+                ranking.name()));
 }
 
 }  // namespace marquee::cli

@@ -54,11 +54,16 @@ def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) ->
 
 // The stage that predicts ratings answers for both.
 std::string rating_method(const std::string& stage) {
-  return cat("def predict_rating(self, history: Tensor, signal: Tensor, age: Tensor, "
-             "titles: Tensor) -> Tensor:\n"
-             "    told, limit = history.gt(0), self.", stage, "_history\n"
-             "    return self.", stage, ".predict_rating(self.newest(history, told, limit), "
-             "self.newest(signal, told, limit), self.newest(age, told, limit), titles)\n");
+  return cat(
+      "def predict_rating(self, history: Tensor, signal: Tensor, age: Tensor, "
+      "titles: Tensor) -> Tensor:\n"
+      "    told, limit = history.gt(0), self.",
+      stage,
+      "_history\n"
+      "    return self.",
+      stage,
+      ".predict_rating(self.newest(history, told, limit), "
+      "self.newest(signal, told, limit), self.newest(age, told, limit), titles)\n");
 }
 
 jit::Module load(const Stage& stage, const char* needed) {
