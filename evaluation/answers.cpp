@@ -4,7 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "core/error.h"
 #include "core/interrupt.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "inference/ranker.h"
 
@@ -16,10 +18,7 @@ using inference::MemberHistory;
 
 constexpr float kNoAnswer = std::numeric_limits<float>::quiet_NaN();
 
-// A range holds at most this many members, and fewer where what they are encoded to takes more than
-// this.
-constexpr int64_t kMembersARange = 4'096;
-constexpr int64_t kFloatsARange = 16 << 20;
+constexpr int64_t kFloatsARange = 16 << 20;  // of encoded members
 
 // Members of the panel [begin, end) with their histories in the bundle's titles.
 struct Range {
@@ -35,7 +34,7 @@ struct Range {
 class Respondent {
  public:
   Respondent(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions)
-      : titles_(titles), questions_(questions), ranker_(bundle) {
+      : bundle_(bundle), titles_(titles), questions_(questions), ranker_(bundle) {
     const size_t targets = questions.panel.targets.size();
     answers_.full_ranks.resize(targets);
     answers_.sampled_ranks.resize(targets);
@@ -47,7 +46,7 @@ class Respondent {
   }
 
   int64_t members_a_range() const {
-    return std::clamp<int64_t>(kFloatsARange / ranker_.width(), 1, kMembersARange);
+    return std::clamp<int64_t>(kFloatsARange / ranker_.width(), 1, questions_.members_at_once);
   }
 
   void ask(int64_t begin, int64_t end) {
@@ -68,7 +67,9 @@ class Respondent {
   void rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
                   std::vector<float>& ranks) const;
   void predict_ratings(const Range& range);
+  void check_finite(std::span<const float> scores) const;
 
+  const inference::Bundle& bundle_;
   const TitleMap& titles_;
   const Questions& questions_;
   inference::Ranker ranker_;
@@ -111,6 +112,7 @@ void Respondent::rank_all_titles(const Range& range) {
   auto list = answers_.lists.begin() + range.begin * kListLength;
   for (const auto& best : ranker_.search(queries, kListLength)) {
     for (size_t place = 0; place < best.size(); ++place) {
+      check_finite(std::span(&best[place].score, 1));
       list[place] = titles_.to_dataset(best[place].title);
     }
     list += kListLength;
@@ -136,6 +138,8 @@ void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& r
   std::vector<float> scores(others.size()), target_scores(targets.size());
   ranker_.score(member, others, scores);
   ranker_.score(member, targets, target_scores);
+  check_finite(scores);
+  check_finite(target_scores);
   for (size_t t = 0; t < targets.size(); ++t) {
     inference::RankCounts counts;
     for (size_t o = 0; o < others.size(); ++o) {
@@ -145,6 +149,13 @@ void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& r
     }
     ranks[questions_.panel.offsets[range.begin + i] + t] = static_cast<float>(counts.rank());
   }
+}
+
+void Respondent::check_finite(std::span<const float> scores) const {
+  if (std::ranges::all_of(scores, [](float score) { return std::isfinite(score); })) return;
+  throw artefact_error(cat("bundle ", bundle_.name(),
+                           " scores a title with a number that is not finite, so that its titles "
+                           "have no order: train it again with a lower train.learning_rate"));
 }
 
 void Respondent::predict_ratings(const Range& range) {

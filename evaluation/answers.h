@@ -35,10 +35,12 @@ struct Questions {
   const Panel& panel;
   const Candidates* candidates = nullptr;  // none: no such protocol
   uint64_t seed = 1;                       // of sampled_99
+  int64_t members_at_once = 4'096;         // fewer where what they are encoded to is wide
 };
 
 // `on_progress` is told how many members are done. Goes by ranges of members, so that memory holds
 // the answers and one range.
+// Throws Error (artefact) where a score is not finite: what would follow is no order.
 Answers answer(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions,
                const std::function<void(int64_t)>& on_progress);
 

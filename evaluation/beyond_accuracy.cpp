@@ -93,6 +93,31 @@ double novelty(const Panel& panel, double users, Titles list) {
   return bits / static_cast<double>(list.size());
 }
 
+// Titles from the most to the least watched, the first of equals first.
+std::vector<uint32_t> by_popularity(const Panel& panel) {
+  std::vector<uint32_t> order(panel.watchers.size() - 1);
+  std::iota(order.begin(), order.end(), 1u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return panel.watchers[a] > panel.watchers[b]; });
+  return order;
+}
+
+bool holds(Titles titles, uint32_t title) {
+  return std::find(titles.begin(), titles.end(), title) != titles.end();
+}
+
+// The share of the list that was watched next and that popularity would not have shown: its first
+// ten are the most popular titles that the member does not know. `known` is ascending.
+double serendipity(Titles popular, Titles known, Titles targets, Titles list) {
+  std::vector<uint32_t> expected;
+  for (size_t i = 0; i < popular.size() && expected.size() < kListLength; ++i) {
+    if (!std::binary_search(known.begin(), known.end(), popular[i])) expected.push_back(popular[i]);
+  }
+  double found = 0;
+  for (const uint32_t title : list) found += holds(targets, title) && !holds(expected, title);
+  return found / kListLength;
+}
+
 Figure empty_figure(const char* name, int64_t members) {
   Figure figure{.name = name, .values = {}, .root = false};
   figure.values.sums.resize(static_cast<size_t>(members));
@@ -102,8 +127,8 @@ Figure empty_figure(const char* name, int64_t members) {
 
 void set(Figure& figure, int64_t member, std::optional<double> value, double weight = 1) {
   if (!value) return;
-  figure.values.sums[member] = static_cast<float>(*value);
-  figure.values.weights[member] = static_cast<float>(weight);
+  figure.values.sums[member] = *value;
+  figure.values.weights[member] = weight;
 }
 
 // How often each title was shown to members [begin, end).
@@ -139,14 +164,18 @@ std::vector<Figure> beyond_accuracy_figures(const data::Dataset& dataset, const 
   const data::Catalogue& catalogue = dataset.catalogue();
   const auto users = static_cast<double>(dataset.users());
   Figure novel = empty_figure("novelty@10", panel.size());
+  Figure surprising = empty_figure("serendipity@10", panel.size());
   Figure varied = empty_figure("diversity@10", panel.size());
   Figure lift = empty_figure("popularity_lift@10", panel.size());
   Figure calibrated = empty_figure("calibration@10", panel.size());
+  const std::vector<uint32_t> popular = by_popularity(panel);
   parallel_for(panel.size(), kMembersATask, [&](int64_t begin, int64_t end) {
     for (int64_t member = begin; member < end; ++member) {
       const Titles list = without_gaps(answers.list(member));
       if (list.empty()) continue;
-      const std::vector<uint32_t> history = told_titles(dataset, panel.users[member]);
+      std::vector<uint32_t> history = told_titles(dataset, panel.users[member]);
+      std::sort(history.begin(), history.end());
+      set(surprising, member, serendipity(popular, history, panel.of(member, panel.targets), list));
       set(novel, member, novelty(panel, users, list));
       set(varied, member, diversity(catalogue, list));
       set(calibrated, member, miscalibration(catalogue, history, list));
@@ -155,9 +184,10 @@ std::vector<Figure> beyond_accuracy_figures(const data::Dataset& dataset, const 
     }
   });
   std::vector<Figure> figures;
-  for (Figure* figure : {&novel, &varied, &lift, &calibrated}) {
+  for (Figure* figure : {&novel, &surprising, &varied, &lift, &calibrated}) {
     const auto& weights = figure->values.weights;
-    const bool defined = std::any_of(weights.begin(), weights.end(), [](float w) { return w > 0; });
+    const bool defined =
+        std::any_of(weights.begin(), weights.end(), [](double w) { return w > 0; });
     if (defined) figures.push_back(std::move(*figure));
   }
   return figures;

@@ -10,7 +10,8 @@
 
 namespace marquee::evaluation {
 
-// novelty@10, popularity_lift@10 and, where titles have genres, diversity@10 and calibration@10.
+// novelty@10, serendipity@10, popularity_lift@10 and, where titles have genres, diversity@10 and
+// calibration@10.
 // Definitions and sources: docs/evaluation.md.
 std::vector<Figure> beyond_accuracy_figures(const data::Dataset& dataset, const Panel& panel,
                                             const Answers& answers);

@@ -32,13 +32,15 @@ Counts draw(int64_t members, const BootstrapOptions& options, int64_t group) {
   return counts;
 }
 
-Lanes weighted_sums(const Counts& counts, std::span<const float> values) {
+// In single precision: an interval needs no more.
+Lanes weighted_sums(const Counts& counts, std::span<const double> values) {
   Lanes total{};
   for (size_t begin = 0; begin < values.size(); begin += kBlock) {
     const size_t end = std::min(values.size(), begin + kBlock);
     std::array<float, kLanes> block{};
     for (size_t i = begin; i < end; ++i) {
-      for (int lane = 0; lane < kLanes; ++lane) block[lane] += counts[i][lane] * values[i];
+      const auto value = static_cast<float>(values[i]);
+      for (int lane = 0; lane < kLanes; ++lane) block[lane] += counts[i][lane] * value;
     }
     for (int lane = 0; lane < kLanes; ++lane) total[lane] += block[lane];
   }
@@ -56,8 +58,8 @@ Lanes ratios(const Counts& counts, const PerMember& figure) {
 
 double point(const PerMember& figure) {
   double sum = 0, weight = 0;
-  for (const float value : figure.sums) sum += value;
-  for (const float value : figure.weights) weight += value;
+  for (const double value : figure.sums) sum += value;
+  for (const double value : figure.weights) weight += value;
   return sum / (figure.weights.empty() ? static_cast<double>(figure.sums.size()) : weight);
 }
 

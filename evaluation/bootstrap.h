@@ -18,8 +18,8 @@ struct Interval {
 // A figure as a ratio of sums over members, Σ sums ÷ Σ weights. An average has a weight of 1 for
 // each member it is defined for and 0 for the others.
 struct PerMember {
-  std::vector<float> sums;     // [members]
-  std::vector<float> weights;  // [members], or empty: 1 each
+  std::vector<double> sums;     // [members]
+  std::vector<double> weights;  // [members], or empty: 1 each
 };
 
 struct BootstrapOptions {

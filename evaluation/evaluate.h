@@ -24,7 +24,7 @@ struct EvaluationOptions {
   std::string device = "cpu";
   uint64_t seed = 1;  // of sampled negatives, resamples and examples
   int resamples = 1'000;
-  std::vector<int> cutoffs = {1, 5, 10, 20, 50};  // k of hr, ndcg and recall; 10 and 20 always
+  std::vector<int> cutoffs = {1, 5, 10, 20, 50, 100};  // 10 and 20 always
 };
 
 // Writes a "report" artefact with report.json and report.html, and returns what is in it. Throws

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "core/text.h"
+#include "core/threads.h"
 #include "inference/retrieval/ranking_metrics.h"
 
 namespace marquee::evaluation {
@@ -12,23 +15,35 @@ namespace {
 
 using RankingMetric = double (*)(std::span<const double> ranks, int k);
 
-std::string at(const char* metric, int k) { return cat(metric, '@', k); }
+struct NamedMetric {
+  const char* name;
+  RankingMetric of;
+};
 
-Figure joint_figure(const Panel& panel, const std::vector<float>& ranks, RankingMetric metric,
-                    int k) {
-  Figure figure;
-  std::vector<double> own;
-  for (int64_t member = 0; member < panel.size(); ++member) {
-    const auto span = panel.of(member, ranks);
-    own.assign(span.begin(), span.end());
-    figure.values.sums.push_back(static_cast<float>(metric(own, k)));
-  }
-  return figure;
+constexpr NamedMetric kJoint[] = {
+    {"hr", inference::hit_rate},         {"ndcg", inference::ndcg},
+    {"recall", inference::recall},       {"precision", inference::precision},
+    {"mrr", inference::reciprocal_rank}, {"map", inference::average_precision}};
+constexpr NamedMetric kSeparate[] = {
+    {"hr", inference::hit_rate}, {"ndcg", inference::ndcg}, {"mrr", inference::reciprocal_rank}};
+
+// [targets] in double precision, without a copy for each member and metric.
+std::vector<double> widened(const std::vector<float>& ranks) {
+  return {ranks.begin(), ranks.end()};
 }
 
-Figure separate_figure(const Panel& panel, const std::vector<float>& ranks, RankingMetric metric,
+PerMember joint_values(const Panel& panel, const std::vector<double>& ranks, RankingMetric metric,
                        int k) {
-  Figure figure;
+  PerMember values;
+  for (int64_t member = 0; member < panel.size(); ++member) {
+    values.sums.push_back(metric(panel.of(member, ranks), k));
+  }
+  return values;
+}
+
+PerMember separate_values(const Panel& panel, const std::vector<double>& ranks,
+                          RankingMetric metric, int k) {
+  PerMember values;
   for (int64_t member = 0; member < panel.size(); ++member) {
     double sum = 0, count = 0;
     for (const double rank : panel.of(member, ranks)) {
@@ -36,8 +51,40 @@ Figure separate_figure(const Panel& panel, const std::vector<float>& ranks, Rank
       sum += metric(std::span(&rank, 1), k);
       count += 1;
     }
-    figure.values.sums.push_back(count > 0 ? static_cast<float>(sum / count) : 0);
-    figure.values.weights.push_back(count > 0 ? 1 : 0);
+    values.sums.push_back(count > 0 ? sum / count : 0);
+    values.weights.push_back(count > 0 ? 1 : 0);
+  }
+  return values;
+}
+
+// Each of the metrics at each of the cutoffs.
+std::vector<Figure> table_of(std::span<const NamedMetric> metrics, std::span<const int> cutoffs,
+                             const std::function<PerMember(RankingMetric, int)>& values) {
+  const auto columns = static_cast<int64_t>(cutoffs.size());
+  std::vector<Figure> figures(metrics.size() * cutoffs.size());
+  parallel_for(static_cast<int64_t>(figures.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const NamedMetric& metric = metrics[i / columns];
+      const int k = cutoffs[i % columns];
+      figures[i] = {
+          .name = cat(metric.name, '@', k), .values = values(metric.of, k), .root = false};
+    }
+  });
+  return figures;
+}
+
+// The share of pairs of a target and another unknown title that are in the right order, a tie
+// counting half. The ranks of T targets count each of their T (T − 1) / 2 pairs once.
+Figure auc_figure(const Panel& panel, const std::vector<double>& ranks) {
+  Figure figure{.name = "auc", .values = {}, .root = false};
+  const auto titles = static_cast<double>(panel.train_counts.size() - 1);
+  for (int64_t member = 0; member < panel.size(); ++member) {
+    const auto own = panel.of(member, ranks);
+    const auto targets = static_cast<double>(own.size());
+    const double others = titles - panel.known_titles[member] - targets;
+    const double above = std::accumulate(own.begin(), own.end(), 0.0) - targets * (targets - 1) / 2;
+    figure.values.sums.push_back(others > 0 ? 1 - above / (targets * others) : 0);
+    figure.values.weights.push_back(others > 0 ? 1 : 0);
   }
   return figure;
 }
@@ -46,31 +93,20 @@ Figure separate_figure(const Panel& panel, const std::vector<float>& ranks, Rank
 
 std::vector<Figure> ranking_figures(const Panel& panel, const std::vector<float>& ranks,
                                     std::span<const int> cutoffs) {
-  std::vector<Figure> figures;
-  const auto add = [&](const char* name, RankingMetric metric, int k) {
-    figures.push_back(joint_figure(panel, ranks, metric, k));
-    figures.back().name = at(name, k);
-  };
-  for (const int k : cutoffs) add("hr", inference::hit_rate, k);
-  for (const int k : cutoffs) add("ndcg", inference::ndcg, k);
-  for (const int k : cutoffs) add("recall", inference::recall, k);
-  add("precision", inference::precision, 10);
-  add("mrr", inference::reciprocal_rank, 10);
-  add("map", inference::average_precision, 10);
+  const std::vector<double> wide = widened(ranks);
+  std::vector<Figure> figures = table_of(kJoint, cutoffs, [&](RankingMetric metric, int k) {
+    return joint_values(panel, wide, metric, k);
+  });
+  figures.push_back(auc_figure(panel, wide));
   return figures;
 }
 
 std::vector<Figure> separate_figures(const Panel& panel, const std::vector<float>& ranks,
                                      std::span<const int> cutoffs) {
-  std::vector<Figure> figures;
-  const auto add = [&](const char* name, RankingMetric metric, int k) {
-    figures.push_back(separate_figure(panel, ranks, metric, k));
-    figures.back().name = at(name, k);
-  };
-  for (const int k : cutoffs) add("hr", inference::hit_rate, k);
-  for (const int k : cutoffs) add("ndcg", inference::ndcg, k);
-  add("mrr", inference::reciprocal_rank, 10);
-  return figures;
+  const std::vector<double> wide = widened(ranks);
+  return table_of(kSeparate, cutoffs, [&](RankingMetric metric, int k) {
+    return separate_values(panel, wide, metric, k);
+  });
 }
 
 std::vector<Figure> rating_figures(const Panel& panel, const std::vector<float>& predicted) {
@@ -86,9 +122,9 @@ std::vector<Figure> rating_figures(const Panel& panel, const std::vector<float>&
       distances += std::abs(error);
       count += 1;
     }
-    squared.values.sums.push_back(static_cast<float>(squares));
-    absolute.values.sums.push_back(static_cast<float>(distances));
-    squared.values.weights.push_back(static_cast<float>(count));
+    squared.values.sums.push_back(squares);
+    absolute.values.sums.push_back(distances);
+    squared.values.weights.push_back(count);
     ratings += count;
   }
   if (ratings == 0) return {};

@@ -16,8 +16,9 @@ struct Figure {
   bool root = false;  // the square root of the ratio is reported (rmse)
 };
 
-// All targets of a member in one ranking: hr, ndcg and recall at each of the cutoffs, precision@10,
-// mrr@10 and map@10, as inference/retrieval/ranking_metrics.h defines them. ranks: [targets].
+// All targets of a member in one ranking: hr, ndcg, recall, precision, mrr and map at each of the
+// cutoffs, as inference/retrieval/ranking_metrics.h defines them, and auc. ranks: [targets] among
+// all titles but those in the history.
 std::vector<Figure> ranking_figures(const Panel& panel, const std::vector<float>& ranks,
                                     std::span<const int> cutoffs);
 

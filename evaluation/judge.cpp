@@ -60,6 +60,13 @@ void add_figures(const std::string& protocol, const std::vector<Figure>& figures
   }
 }
 
+// Everything is among the first 100 of 100.
+std::vector<int> telling_cutoffs(const JudgeOptions& options) {
+  std::vector<int> cutoffs = options.cutoffs;
+  std::erase_if(cutoffs, [](int k) { return k > kNegatives; });
+  return cutoffs;
+}
+
 void measure(const Answers& answers, const Questions& questions, const JudgeOptions& options,
              Verdict& verdict) {
   const Panel& panel = questions.panel;
@@ -68,7 +75,7 @@ void measure(const Answers& answers, const Questions& questions, const JudgeOpti
   };
   verdict.compared.resize(compared_metrics().size());
   add("full_rank", ranking_figures(panel, answers.full_ranks, options.cutoffs));
-  add("sampled_99", separate_figures(panel, answers.sampled_ranks, options.cutoffs));
+  add("sampled_99", separate_figures(panel, answers.sampled_ranks, telling_cutoffs(options)));
   if (questions.candidates != nullptr) {
     add("candidates", separate_figures(panel, answers.candidate_ranks, options.cutoffs));
   }

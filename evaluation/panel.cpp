@@ -13,14 +13,17 @@ namespace {
 
 constexpr int64_t kUsersARange = 8'192;
 
+std::vector<uint32_t> distinct(std::vector<uint32_t> titles) {
+  std::sort(titles.begin(), titles.end());
+  titles.erase(std::unique(titles.begin(), titles.end()), titles.end());
+  return titles;
+}
+
 // How many users have each title in what models are told.
 std::vector<int64_t> count_watchers(const data::Dataset& dataset) {
   std::vector<int64_t> watchers(static_cast<size_t>(dataset.catalogue().size()) + 1);
   for (int64_t user = 0; user < dataset.users(); ++user) {
-    std::vector<uint32_t> titles = told_titles(dataset, user);
-    std::sort(titles.begin(), titles.end());
-    titles.erase(std::unique(titles.begin(), titles.end()), titles.end());
-    for (const uint32_t title : titles) ++watchers[title];
+    for (const uint32_t title : distinct(told_titles(dataset, user))) ++watchers[title];
   }
   return watchers;
 }
@@ -29,6 +32,7 @@ void add(const data::CaseRange& range, Panel& panel) {
   for (const data::Case& member : range.cases) {
     panel.users.push_back(member.user);
     panel.history_lengths.push_back(static_cast<int32_t>(member.history.size()));
+    panel.known_titles.push_back(static_cast<int32_t>(distinct(member.history).size()));
     panel.targets.insert(panel.targets.end(), member.targets.begin(), member.targets.end());
     panel.ratings.insert(panel.ratings.end(), member.target_values.begin(),
                          member.target_values.end());

@@ -12,6 +12,7 @@ namespace marquee::evaluation {
 struct Panel {
   std::vector<int64_t> users;            // those with something to find, ascending
   std::vector<int32_t> history_lengths;  // [users]
+  std::vector<int32_t> known_titles;     // [users] distinct titles in the history
   std::vector<uint64_t> offsets;         // [users + 1]: of a user's targets
   std::vector<uint32_t> targets;         // titles to find
   std::vector<float> ratings;            // [targets] given to them, else NaN

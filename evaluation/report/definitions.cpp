@@ -34,27 +34,33 @@ constexpr Definition kDefinitions[] = {
      "Voorhees, TREC-8 1999"},
     {"map", "MAP", "Mean average precision over the places of the titles found among the first k.",
      "Buckley & Voorhees, SIGIR 2000"},
+    {"auc", "AUC",
+     "Area under the ROC curve: how often a title to find stands above one that was not, drawn at "
+     "random; 0.5 is chance. It looks at the whole ranking, of which members see the top.",
+     "Rendle et al., UAI 2009"},
     {"rmse", "RMSE", "Root of the mean squared error of predicted ratings; lower is better.", ""},
     {"mae", "MAE", "Mean absolute error of predicted ratings; lower is better.", ""},
     {"coverage", "Coverage", "The share of the catalogue that at least one member was shown.",
      "Ge et al., RecSys 2010"},
     {"gini", "Gini",
      "How unequally recommendations are spread over the catalogue: 0 all titles alike, 1 always "
-     "the "
-     "same one.",
+     "the same one.",
      "Fleder & Hosanagar, Management Science 2009"},
     {"novelty", "Novelty",
      "How little known the recommended titles are: the mean of −log₂ of the share of members who "
      "watched them. One more means half as well known.",
      "Zhou et al., PNAS 2010; Vargas & Castells, RecSys 2011"},
+    {"serendipity", "Serendipity",
+     "The share of the list that the member went on to watch and that is not among the ten most "
+     "popular titles they did not know: found, and not obvious.",
+     "Murakami et al., 2008; Ge et al., RecSys 2010"},
     {"diversity", "Diversity",
      "How different the titles of one list are: 1 minus the mean overlap (Jaccard) of their "
      "genres.",
      "Ziegler et al., WWW 2005"},
     {"popularity_lift", "Popularity lift",
      "How popular recommended titles are over those in members' histories; 1 is as popular, 2 "
-     "twice "
-     "as much.",
+     "twice as much.",
      "after Abdollahpouri et al., RecSys 2020"},
     {"calibration", "Calibration",
      "How far the genres of a list are from those of the member's history (Kullback–Leibler "
@@ -63,8 +69,7 @@ constexpr Definition kDefinitions[] = {
     {"interval", "95 % interval",
      "The range in which the figure falls in 95 % of re-drawings of the members "
      "(coverage and Gini: jackknife). It says how much depends on who happened to be judged; not "
-     "on "
-     "the random start of training.",
+     "on the random start of training.",
      "Efron & Tibshirani 1993; Efron & Stein 1981"},
     {"difference", "Level with the best",
      "Models are compared on the same members. A model is level with the best where the 95 % "

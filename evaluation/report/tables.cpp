@@ -99,8 +99,9 @@ std::string slices_table(const Report& report, std::vector<Slice> Slices::*kind,
 }
 
 std::string beyond_accuracy_table(const Report& report) {
-  const char* metrics[] = {"coverage@10",        "gini@10",       "novelty@10", "diversity@10",
-                           "popularity_lift@10", "calibration@10"};
+  const char* metrics[] = {"coverage@10",    "gini@10",      "novelty@10",
+                           "serendipity@10", "diversity@10", "popularity_lift@10",
+                           "calibration@10"};
   std::string head = "<tr>" + column("Model");
   for (const char* metric : metrics) head += column(linked_name(metric));
   std::string rows;

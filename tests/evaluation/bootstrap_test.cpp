@@ -63,7 +63,7 @@ TEST(Bootstrap, PairsAreJudgedOnTheSameMembers) {
   // Two models that differ by a little on every member: each is uncertain, the difference is not.
   const PerMember a = normal_values(500, 4);
   PerMember b = a;
-  for (float& value : b.sums) value -= 0.01f;
+  for (double& value : b.sums) value -= 0.01;
   const PerMember* const figures[] = {&a, &b};
   const auto resampled = bootstrap(figures, {});
   const Interval between = difference(resampled[0], resampled[1]).interval();

@@ -1,0 +1,136 @@
+"""The room's ranking metrics against their definitions in plain Python, with ties, and against
+trec_eval and SciPy, without. The second half skips unless MARQUEE_PYTHON names a Python with
+pytrec_eval and scipy (scripts/setup --peers). SCORE_FILE names the program of score_file.cpp."""
+
+import json
+import math
+import os
+import random
+import subprocess
+import unittest
+
+CUTOFFS = (1, 5, 10, 20, 50, 100)
+TITLES, MEMBERS = 100, 60
+
+# Runs under MARQUEE_PYTHON: members in, each one's metrics out. Exits with 77 without the peers.
+PEER = r"""
+import json, sys
+try:
+    import pytrec_eval
+    from scipy.stats import mannwhitneyu
+except ImportError as error:
+    print(error, file=sys.stderr)
+    sys.exit(77)
+members = json.load(sys.stdin)
+cuts = ",".join(str(k) for k in (1, 5, 10, 20, 50, 100))
+wanted = {f"{name}.{cuts}" for name in ("success", "P", "recall", "ndcg_cut", "map_cut")}
+run = {str(i): {f"t{t}": float(s) for t, s in enumerate(m["scores"], 1)} for i, m in enumerate(members)}
+qrels = {str(i): {f"t{t}": 1 for t in m["targets"]} for i, m in enumerate(members)}
+found = pytrec_eval.RelevanceEvaluator(qrels, wanted | {"recip_rank"}).evaluate(run)
+answers = []
+for i, m in enumerate(members):
+    mine = found[str(i)]
+    good = [m["scores"][t - 1] for t in m["targets"]]
+    rest = [s for t, s in enumerate(m["scores"], 1) if t not in m["targets"]]
+    mine["auc"] = mannwhitneyu(good, rest, method="asymptotic").statistic / (len(good) * len(rest))
+    answers.append(mine)
+print(json.dumps(answers))
+"""
+
+
+def members(ties, seed):
+    """Scores of whole numbers: few different ones where ties are wanted, else all different."""
+    stream = random.Random(seed)
+    made = []
+    for _ in range(MEMBERS):
+        scores = ([stream.randrange(12) for _ in range(TITLES)] if ties
+                  else stream.sample(range(10 * TITLES), TITLES))
+        targets = stream.sample(range(1, TITLES + 1), stream.choice((1, 1, 2, 5, 17)))
+        made.append({"scores": scores, "targets": targets})
+    return made
+
+
+def ours(asked):
+    lines = "".join(json.dumps(member) + "\n" for member in asked)
+    done = subprocess.run([os.environ["SCORE_FILE"]], input=lines, capture_output=True, text=True,
+                          check=True)
+    return json.loads(done.stdout)
+
+
+def defined(member):
+    """docs/evaluation.md, word by word."""
+    scores, targets = member["scores"], member["targets"]
+    ranks = []
+    for target in targets:
+        own = scores[target - 1]
+        others = [s for t, s in enumerate(scores, 1) if t != target]
+        ranks.append(sum(s > own for s in others) + sum(s == own for s in others) / 2)
+    pairs = [(scores[t - 1], s) for t in targets
+             for u, s in enumerate(scores, 1) if u not in targets]
+    values = {"auc": sum(1 if a > b else 0.5 if a == b else 0 for a, b in pairs) / len(pairs)}
+    for k in CUTOFFS:
+        within = [rank for rank in ranks if rank < k]
+        ideal = sum(1 / math.log2(place + 2) for place in range(min(len(targets), k)))
+        precisions = [min(1, sum(r <= rank for r in ranks) / (rank + 1)) for rank in within]
+        values[f"hr@{k}"] = float(bool(within))
+        values[f"precision@{k}"] = min(1, len(within) / k)
+        values[f"recall@{k}"] = len(within) / len(targets)
+        values[f"ndcg@{k}"] = min(1, sum(1 / math.log2(r + 2) for r in within) / ideal)
+        values[f"mrr@{k}"] = 1 / (min(within) + 1) if within else 0.0
+        values[f"map@{k}"] = min(1, sum(precisions) / min(len(targets), k))
+    return values
+
+
+def from_trec(found, count):
+    """trec_eval's values by our names. Its AP divides by all relevant titles, ours by as many as
+    fit; its reciprocal rank has no cutoff."""
+    values = {"auc": found["auc"]}
+    for k in CUTOFFS:
+        first = found["recip_rank"]
+        values[f"hr@{k}"] = found[f"success_{k}"]
+        values[f"precision@{k}"] = found[f"P_{k}"]
+        values[f"recall@{k}"] = found[f"recall_{k}"]
+        values[f"ndcg@{k}"] = found[f"ndcg_cut_{k}"]
+        values[f"mrr@{k}"] = first if first * k > 1 - 1e-12 else 0.0
+        values[f"map@{k}"] = found[f"map_cut_{k}"] * count / min(count, k)
+    return values
+
+
+class Agreement(unittest.TestCase):
+    def assert_same(self, found, expected):
+        self.assertEqual(set(found["members"]), set(expected[0]))
+        for metric, values in found["members"].items():
+            theirs = [one[metric] for one in expected]
+            for mine, other in zip(values, theirs, strict=True):
+                self.assertAlmostEqual(mine, other, delta=1e-9, msg=metric)
+            mean = math.fsum(theirs) / len(theirs)
+            self.assertAlmostEqual(found["means"][metric], mean, delta=1e-9, msg=metric)
+
+    def test_with_ties_as_defined(self):
+        asked = members(ties=True, seed=1)
+        self.assert_same(ours(asked), [defined(member) for member in asked])
+
+    def test_with_all_scores_the_same(self):
+        asked = [{"scores": [3] * TITLES, "targets": [7]}, {"scores": [3] * TITLES, "targets": [9]}]
+        found = ours(asked)
+        self.assert_same(found, [defined(member) for member in asked])
+        self.assertEqual(found["means"]["hr@10"], 0)
+        self.assertEqual(found["means"]["auc"], 0.5)
+
+    def test_without_ties_as_trec_eval(self):
+        python = os.environ.get("MARQUEE_PYTHON")
+        if not python:
+            self.skipTest("MARQUEE_PYTHON names no Python with pytrec_eval and scipy")
+        asked = members(ties=False, seed=2)
+        peer = subprocess.run([python, "-c", PEER], input=json.dumps(asked), capture_output=True,
+                              text=True)
+        if peer.returncode == 77:
+            self.skipTest(peer.stderr.strip())
+        self.assertEqual(peer.returncode, 0, peer.stderr)
+        expected = [from_trec(found, len(member["targets"]))
+                    for found, member in zip(json.loads(peer.stdout), asked, strict=True)]
+        self.assert_same(ours(asked), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
