@@ -23,8 +23,8 @@ namespace {
 // LAPACK counts the elements of a matrix in 32 bits.
 constexpr int64_t kMostTitles = 46'000;
 
-// The weights, and while they are made G, its factor and its inverse in double precision.
-int64_t memory_needed(int64_t titles) { return titles * titles * (4 + 3 * 8); }
+// The weights, G in double precision, which becomes its inverse, and what LAPACK works with.
+int64_t memory_needed(int64_t titles) { return titles * titles * 16; }
 
 void check_size(int64_t titles) {
   const int64_t needed = memory_needed(titles);
@@ -64,9 +64,11 @@ double Ease::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
     if (title > 0) std::copy(counts.begin() + 1, counts.end(), values + (title - 1) * titles);
   });
   gram.diagonal().add_(config_.regularisation);
-  at::Tensor inverse = at::linalg_cholesky(gram);
-  gram.reset();
-  inverse = at::cholesky_inverse(inverse);
+  // In place: a copy would cost as much memory as the matrix. LAPACK's columns are rows here, which
+  // is the same for a symmetric matrix.
+  at::Tensor inverse = gram.t();
+  at::linalg_cholesky_out(inverse, inverse);
+  at::cholesky_inverse_out(inverse, inverse);
   inverse.div_(inverse.diagonal().clone().neg_());
   inverse.fill_diagonal_(0);
   net_->weights.slice(0, 1).slice(1, 1).copy_(inverse);
