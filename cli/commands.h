@@ -10,6 +10,7 @@ namespace marquee::cli {
 void add_synth(CLI::App& app);
 void add_ingest(CLI::App& app);
 void add_train(CLI::App& app);
+void add_tune(CLI::App& app);
 void add_export(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_recommend(CLI::App& app);

@@ -77,8 +77,8 @@ int run(int argc, char** argv) {
   add_global_options(app, options);
   app.parse_complete_callback([&] { apply(options); });
   for (const auto add :
-       {add_quickstart, add_synth, add_ingest, add_train, add_export, add_evaluate, add_recommend,
-        add_similar, add_predict, add_inspect, add_doctor, add_reference}) {
+       {add_quickstart, add_synth, add_ingest, add_train, add_tune, add_export, add_evaluate,
+        add_recommend, add_similar, add_predict, add_inspect, add_doctor, add_reference}) {
     add(app);
   }
   try {

@@ -24,6 +24,12 @@ void run(Options options) {
                   "; the same command with --resume goes on"));
     throw Exit{1};
   }
+  if (summary.paused) {
+    log::info(cat("paused after ", options.train.stop_after, " epochs, best so far ",
+                  training::describe(summary.best), "; the same command with --resume goes on in ",
+                  out));
+    return;
+  }
   log::info(cat("wrote ", out, ": ", training::describe(summary.best), " at step ",
                 summary.best_step, " of ", summary.steps,
                 summary.stopped_early ? " (stopped early)" : "", ", ",
@@ -47,6 +53,10 @@ void add_train(CLI::App& app) {
   command.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
       ->allow_extra_args(false);
   command.add_option("--device", options->train.device, "auto, cpu or cuda")->capture_default_str();
+  command
+      .add_option("--stop-after", options->train.stop_after,
+                  "epochs after which to pause; --resume goes on")
+      ->check(CLI::Range(1, 1'000'000));
   command.add_flag("--resume", options->train.resume, "go on from the newest checkpoint");
   command.add_flag("--overwrite", options->train.overwrite, "replace what --out holds");
   command.callback([options] { run(*options); });

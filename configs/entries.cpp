@@ -90,6 +90,10 @@ void Entries::flatten(const YAML::Node& map, const std::string& prefix, int dept
       continue;
     }
     const std::string key = prefix + item.first.Scalar();
+    if (key == "search") {
+      search_at_ = where;
+      continue;
+    }
     if (entries_.contains(key)) {
       problems_.add(cat(where, ": ", key, ": given twice (first at ", entries_[key].where, ")"));
       continue;

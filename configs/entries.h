@@ -32,6 +32,9 @@ class Entries {
 
   std::string where(const std::string& key) const;
 
+  // Where the section search: stands, which is none of the entries; "": nowhere.
+  const std::string& search_at() const { return search_at_; }
+
   // Adds a problem for each key that find() was not asked for, with the nearest known one.
   void report_unknown() const;
 
@@ -40,7 +43,7 @@ class Entries {
   void flatten(const YAML::Node& map, const std::string& prefix, int depth);
   void add(const std::string& key, const std::string& where, const YAML::Node& node, int depth);
 
-  std::string file_;
+  std::string file_, search_at_;
   Problems& problems_;
   std::map<std::string, Entry> entries_;
   std::set<std::string> read_;

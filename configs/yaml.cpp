@@ -191,9 +191,12 @@ class Reference : public PathVisitor {
 }  // namespace
 
 Config parse_config(const std::string& text, const std::string& where,
-                    const std::vector<std::string>& overrides) {
+                    const std::vector<std::string>& overrides, Search search) {
   Problems problems;
   Entries entries(text, where, problems);
+  if (!entries.search_at().empty() && search == Search::kRefused) {
+    problems.add(entries.search_at() + ": search: is for `marquee tune`; take it out to train");
+  }
   for (const auto& assignment : overrides) entries.override_with(assignment);
   Config config;
   Reader reader(entries, problems);

@@ -9,6 +9,10 @@
 
 namespace marquee::configs {
 
+// A section `search:` is for `marquee tune` (search.h): refused, unless it is allowed and then left
+// aside.
+enum class Search { kRefused, kAllowed };
+
 // Reads `file` over the defaults, then applies `overrides` ("train.epochs=5"). Throws one Error
 // with every problem as file:line: path: message: syntax, unknown keys (with the nearest name),
 // duplicate keys, wrong types, ranges, rules across keys.
@@ -16,7 +20,8 @@ Config read_config(const std::filesystem::path& file, const std::vector<std::str
 
 // The same from text; `where` stands for the file in messages.
 Config parse_config(const std::string& text, const std::string& where,
-                    const std::vector<std::string>& overrides = {});
+                    const std::vector<std::string>& overrides = {},
+                    Search search = Search::kRefused);
 
 // Every key with its value; read_config of it gives the same configuration.
 std::string to_yaml(const Config& config);

@@ -51,6 +51,7 @@ Outcome fit_in_rounds(const configs::Config& config, const FittingParts& parts,
   while (state.epoch < rounds) {
     if (best.out_of_patience(state)) break;
     if (interrupted()) return Outcome::kInterrupted;
+    if (parts.stop_after > 0 && state.epoch >= parts.stop_after) return Outcome::kPaused;
     log.live(state, 0);
     const double objective = parts.learner.fit_round(parts.dataset, state.epoch);
     check_weights(parts, checkpoints, state.epoch);

@@ -17,6 +17,7 @@ struct FittingParts {
   models::Recommender& model;
   models::RoundLearner& learner;
   std::filesystem::path run;
+  int64_t stop_after = 0;  // rounds after which to pause; 0: none
 };
 
 // Fits until the rounds are done, patience is out or the process is told to stop; goes on from the

@@ -155,11 +155,13 @@ Outcome learn(const TrainOptions& options, const data::Dataset& dataset, models:
               TrainSummary& summary, TrainingState& state) {
   if (auto* rounds = dynamic_cast<models::RoundLearner*>(&model)) {
     summary.device = "cpu";
-    return fit_in_rounds(options.config, {dataset, model, *rounds, options.out}, state);
+    return fit_in_rounds(options.config, {dataset, model, *rounds, options.out, options.stop_after},
+                         state);
   }
   auto& learner = dynamic_cast<models::GradientLearner&>(model);
   model.module().to(at::Device(summary.device));
-  Trainer trainer(options.config, {dataset, model, learner, options.out, summary.device});
+  Trainer trainer(options.config,
+                  {dataset, model, learner, options.out, summary.device, options.stop_after});
   const Outcome outcome = trainer.fit();
   state = trainer.state();
   return outcome;
@@ -194,12 +196,13 @@ TrainSummary train(const TrainOptions& options) {
   TrainingState state;
   const Outcome outcome = learn(options, dataset, *model, summary, state);
   summary.interrupted = outcome == Outcome::kInterrupted;
+  summary.paused = outcome == Outcome::kPaused;
   summary.stopped_early = outcome == Outcome::kStoppedEarly;
   summary.steps = state.step;
   summary.best_step = state.best_step;
   summary.best = state.best;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (!summary.interrupted) {
+  if (!summary.interrupted && !summary.paused) {
     write_manifest(options.out, kRunKind, finished_facts(options, summary, state),
                    {dataset_source(dataset)});
   }

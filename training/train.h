@@ -21,10 +21,12 @@ struct TrainOptions {
   std::string device = "auto";  // "auto", "cpu", "cuda"
   bool resume = false;
   bool overwrite = false;
+  int64_t stop_after = 0;  // epochs after which to pause, resumable; 0: none
 };
 
 struct TrainSummary {
   bool interrupted = false;  // a checkpoint was written; `--resume` goes on
+  bool paused = false;       // the same, because it was asked for
   bool stopped_early = false;
   int64_t steps = 0;
   int64_t best_step = 0;

@@ -60,6 +60,10 @@ Outcome Trainer::fit() {
   const auto& train = config_.train;
   while (state_.epoch < train.epochs) {
     if (best_.out_of_patience(state_)) break;
+    if (parts_.stop_after > 0 && state_.epoch >= parts_.stop_after) {
+      save_checkpoint();
+      return Outcome::kPaused;
+    }
     const auto windows = data_.windows(static_cast<uint64_t>(train.seed), state_.epoch);
     while (state_.position < std::ssize(windows)) {
       if (interrupted()) {

@@ -14,7 +14,7 @@
 
 namespace marquee::training {
 
-enum class Outcome { kFinished, kStoppedEarly, kInterrupted };
+enum class Outcome { kFinished, kStoppedEarly, kInterrupted, kPaused };
 
 // What the loop works on; all outlive it. `model` and `learner` are one object.
 struct TrainerParts {
@@ -23,6 +23,7 @@ struct TrainerParts {
   models::GradientLearner& learner;
   std::filesystem::path run;  // the run's folder
   std::string device;
+  int64_t stop_after = 0;  // epochs after which to pause; 0: none
 };
 
 class Trainer {

@@ -15,8 +15,7 @@ Answers answers_of(const World& world, int64_t members_at_once) {
   const Panel panel = make_panel(dataset);
   const inference::Bundle bundle(world.folder / "good");
   const TitleMap titles(bundle, dataset.catalogue());
-  const Questions questions{
-      .dataset = dataset, .panel = panel, .members_at_once = members_at_once};
+  const Questions questions{.dataset = dataset, .panel = panel, .members_at_once = members_at_once};
   return answer(bundle, titles, questions, [](int64_t) {});
 }
 
