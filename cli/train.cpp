@@ -25,7 +25,7 @@ void run(Options options) {
     throw Exit{1};
   }
   if (summary.paused) {
-    log::info(cat("paused after ", options.train.stop_after, " epochs, best so far ",
+    log::info(cat("paused after epoch ", options.train.stop_after, "; best so far ",
                   training::describe(summary.best), "; the same command with --resume goes on in ",
                   out));
     return;

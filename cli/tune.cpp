@@ -40,8 +40,7 @@ void add_tune(CLI::App& app) {
        "--resume"});
   const auto options = std::make_shared<tuning::TuneOptions>();
   command
-      .add_option("--config", options->config,
-                  "YAML file with a section search:; docs/tuning.md")
+      .add_option("--config", options->config, "YAML file with a section search:; docs/tuning.md")
       ->required();
   command.add_option("--data", options->dataset, "dataset folder")->required();
   command.add_option("--out", options->out, "folder to make or resume")->required();

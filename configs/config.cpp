@@ -48,17 +48,28 @@ void visit_title(TitleConfig& c, FieldVisitor& v) {
 }
 
 void visit_loss(LossConfig& c, FieldVisitor& v) {
-  v.choice("kind", c.kind, {"full", "sampled"},
-           "softmax over the whole catalogue, or over sampled titles with logQ correction");
+  v.choice("kind", c.kind, {"full", "sampled", "gbce"},
+           "softmax over the whole catalogue; softmax over sampled titles with logQ correction; or "
+           "binary cross-entropy over sampled titles, calibrated (gSASRec)");
   if (c.kind == "sampled" || v.visits_all()) {
     integer(
         v, "in_batch_negatives", c.in_batch_negatives, 0, 65'536,
         "with kind sampled: negatives taken from the batch's other targets (popular titles more "
         "often)");
-    integer(v, "uniform_negatives", c.uniform_negatives, 0, 65'536,
-            "with kind sampled: negatives drawn uniformly from the catalogue");
   }
-  v.real("temperature", c.temperature, 0.01, 100, "scores are divided by it before the softmax");
+  if (c.kind != "full" || v.visits_all()) {
+    integer(v, "uniform_negatives", c.uniform_negatives, 0, 65'536,
+            "with kind sampled or gbce: negatives drawn uniformly from the catalogue");
+  }
+  if (c.kind == "gbce" || v.visits_all()) {
+    v.real("calibration", c.calibration, 0, 1,
+           "with kind gbce: from 0, plain binary cross-entropy, to 1, as if all titles had been "
+           "negatives");
+  }
+  if (c.kind != "gbce" || v.visits_all()) {
+    v.real("temperature", c.temperature, 0.01, 100,
+           "with kind full or sampled: scores are divided by it before the softmax");
+  }
 }
 
 void visit_validation(TrainConfig& c, FieldVisitor& v) {
@@ -231,6 +242,10 @@ void check_rules(const Config& c,
   if (c.model.name == "two_tower" && c.model.loss.kind == "sampled" &&
       c.model.loss.in_batch_negatives + c.model.loss.uniform_negatives == 0) {
     problem("model.loss.kind", "\"sampled\" needs in_batch_negatives or uniform_negatives above 0");
+  }
+  if (c.model.name == "two_tower" && c.model.loss.kind == "gbce" &&
+      c.model.loss.uniform_negatives == 0) {
+    problem("model.loss.kind", "\"gbce\" needs uniform_negatives above 0");
   }
 }
 

@@ -99,8 +99,9 @@ SearchSpace::SearchSpace(const std::filesystem::path& file,
   base();  // its own problems first, as `train` tells them
   const YAML::Node search = YAML::Load(text_)["search"];
   if (!search.IsDefined() || !search.IsMap() || search.size() == 0) {
-    throw Error(cat(where_, ": has no section search: with keys to vary, such as\n  search:\n"
-                            "    train.learning_rate: {from: 1e-4, to: 1e-2, scale: log}"));
+    throw Error(cat(where_,
+                    ": has no section search: with keys to vary, such as\n  search:\n"
+                    "    train.learning_rate: {from: 1e-4, to: 1e-2, scale: log}"));
   }
   Problems problems;
   for (const auto& item : search) {

@@ -28,9 +28,9 @@ using Assignments = std::vector<std::string>;
 
 class SearchSpace {
  public:
-  // Reads `file`; `overrides` hold for all trials. Throws one Error with every problem as file:line:
-  // search.key: message: no such section, unknown keys, values out of the key's range, empty lists,
-  // ranges that are none.
+  // Reads `file`; `overrides` hold for all trials. Throws one Error with every problem as
+  // file:line: search.key: message: no such section, unknown keys, values out of the key's range,
+  // empty lists, ranges that are none.
   SearchSpace(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
   const std::vector<SearchKey>& keys() const { return keys_; }

@@ -84,14 +84,15 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   const auto& c = config_.model.loss;
   const int64_t titles = net_->titles->titles();
   // In-batch negatives are other targets of the batch: drawn as often as they are watched.
-  const at::Tensor drawn =
-      at::randint(batch.targets.size(0), {c.in_batch_negatives}, batch.targets.options());
+  const bool calibrated = c.kind == "gbce";  // which is defined for uniform negatives alone
+  const int64_t in_batch = calibrated ? 0 : c.in_batch_negatives;
+  const at::Tensor drawn = at::randint(batch.targets.size(0), {in_batch}, batch.targets.options());
   const at::Tensor uniform =
       at::randint(1, titles + 1, {c.uniform_negatives}, batch.targets.options());
   SampledTitles negatives;
   negatives.titles = at::cat({batch.targets.index_select(0, drawn), uniform});
   net_->frequency = net_->frequency.to(batch.targets.device());
-  negatives.log_q = (net_->frequency.index_select(0, negatives.titles) * c.in_batch_negatives +
+  negatives.log_q = (net_->frequency.index_select(0, negatives.titles) * in_batch +
                      static_cast<double>(c.uniform_negatives) / static_cast<double>(titles))
                         .log();
   // The whole table is cheaper than rows with repetitions once those outnumber the titles.
@@ -104,8 +105,11 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   negatives.vectors = lookup(negatives.titles);
   const at::Tensor vectors = lookup(history.flatten()).view({history.size(0), history.size(1), -1});
   const at::Tensor states = net_->history->states(vectors, batch.histories);
-  return sampled_softmax_loss(states.flatten(0, 1).index_select(0, batch.positions),
-                              lookup(batch.targets), batch.targets, negatives, c.temperature);
+  const at::Tensor members = states.flatten(0, 1).index_select(0, batch.positions);
+  const at::Tensor positives = lookup(batch.targets);
+  return calibrated
+             ? gbce_loss(members, positives, batch.targets, negatives, {c.calibration, titles})
+             : sampled_softmax_loss(members, positives, batch.targets, negatives, c.temperature);
 }
 
 }  // namespace marquee::models

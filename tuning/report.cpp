@@ -35,8 +35,8 @@ std::string value_of(const Tuned& tuned, int64_t trial, const std::string& key) 
 }
 
 std::string hover(const Tuned& tuned, const TrialResult& result) {
-  return cat("trial ", result.trial, " after ", result.epochs, " epochs: ",
-             fixed(score_of(result), 4), "; ",
+  return cat("trial ", result.trial, " after ", result.epochs,
+             " epochs: ", fixed(score_of(result), 4), "; ",
              described(tuned.trials[static_cast<size_t>(result.trial)]));
 }
 
@@ -80,7 +80,9 @@ std::string halving_plot(const Tuned& tuned) {
     svg.text(x(static_cast<int64_t>(rung)), kBottom + 32, cat(tuned.rungs[rung].trials, " trials"),
              "middle");
   }
-  for (const TrialResult& result : ranking(tuned)) {
+  std::vector<TrialResult> trials = ranking(tuned);
+  std::reverse(trials.begin(), trials.end());  // the best one is drawn last
+  for (const TrialResult& result : trials) {
     std::vector<std::pair<double, double>> points;
     const size_t series = result.trial == tuned.best.trial ? 0 : 1;
     for (const TrialResult& one : tuned.results) {
@@ -88,7 +90,7 @@ std::string halving_plot(const Tuned& tuned) {
       points.emplace_back(x(one.rung), y(score_of(one)));
       svg.marker(points.back().first, points.back().second, series, hover(tuned, one));
     }
-    if (points.size() > 1) svg.path(points, "line " + evaluation::series_class(series));
+    if (points.size() > 1) svg.path(points, "curve " + evaluation::series_class(series));
   }
   return figure("Successive halving", cat(metric_of(tuned), " of each trial, the best one apart"),
                 svg.finish());
@@ -108,10 +110,11 @@ Axis axis_of(const Tuned& tuned, const configs::SearchKey& key,
     const auto place = [&](size_t choice) {
       return kLeft + slot * (static_cast<double>(choice) + 0.5);
     };
-    for (size_t i = 0; i < key.choices.size(); ++i) axis.labels.push_back({place(i), key.choices[i]});
+    for (size_t i = 0; i < key.choices.size(); ++i)
+      axis.labels.push_back({place(i), key.choices[i]});
     for (const auto& result : results) {
-      const auto at = std::find(key.choices.begin(), key.choices.end(),
-                                value_of(tuned, result.trial, key.key));
+      const auto at =
+          std::find(key.choices.begin(), key.choices.end(), value_of(tuned, result.trial, key.key));
       axis.places.push_back(place(static_cast<size_t>(at - key.choices.begin())));
     }
     return axis;
@@ -199,7 +202,7 @@ Json report_json(const Tuned& tuned) {
     ladder.push_back({{"trials", rung.trials}, {"epochs", rung.epochs}});
   }
   for (const TrialResult& result : tuned.results) results.push_back(to_json(result));
-  return {{"schema", 1},      {"dataset", tuned.dataset}, {"trials", trials},
+  return {{"schema", 1},     {"dataset", tuned.dataset}, {"trials", trials},
           {"rungs", ladder}, {"results", results},       {"best", to_json(tuned.best)}};
 }
 
@@ -212,9 +215,9 @@ std::string report_html(const Tuned& tuned) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
       "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>", escape(title),
-      " · Marquee</title>\n<style>", evaluation::kStyle, "</style></head>\n<body>\n<main><header><h1>",
-      escape(title), "</h1><p>Trial ", tuned.best.trial, ": ",
-      training::describe(tuned.best.score), " with ",
+      " · Marquee</title>\n<style>", evaluation::kStyle,
+      "</style></head>\n<body>\n<main><header><h1>", escape(title), "</h1><p>Trial ",
+      tuned.best.trial, ": ", training::describe(tuned.best.score), " with ",
       escape(described(tuned.trials[static_cast<size_t>(tuned.best.trial)])),
       ". Validation members only: the test part was not looked at.</p></header>\n",
       "<section><h2>Trials</h2><div class=\"plots\">", plots, "</div></section>\n",

@@ -31,7 +31,7 @@ TrialResult trial_result(const Json& json);  // throws Error if it is none
 class TrialProcess {
  public:
   struct Options {
-    std::filesystem::path folder;   // holds config.yaml; gets run/ and log.txt
+    std::filesystem::path folder;  // holds config.yaml; gets run/ and log.txt
     std::filesystem::path dataset;
     std::string device;
     int threads = 1;

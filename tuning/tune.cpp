@@ -85,7 +85,8 @@ Json Search::facts(bool finished) const {
   Json facts = {{"finished", finished},
                 {"model", space_.base().model.name},
                 {"trials", options_.trials},
-                {"configuration", sha256_hex(cat(read_file(options_.config), join(options_.overrides, "\n")))}};
+                {"configuration",
+                 sha256_hex(cat(read_file(options_.config), join(options_.overrides, "\n")))}};
   if (finished) {
     facts["best_trial"] = tuned_.best.trial;
     add_to(facts, tuned_.best.score);
@@ -100,14 +101,16 @@ void Search::prepare() {
     if (manifest.fact<std::string>("configuration") != facts(false)["configuration"] ||
         manifest.fact<int64_t>("trials") != options_.trials ||
         manifest.sources.front().sha256 != dataset_.manifest().sha256) {
-      throw Error(cat(options_.out.string(), " was begun with another configuration, dataset or "
+      throw Error(cat(options_.out.string(),
+                      " was begun with another configuration, dataset or "
                       "number of trials; give the same or search into a new --out"));
     }
     read_results();
     return;
   }
   if (there && !options_.overwrite) {
-    throw Error(cat("--out ", options_.out.string(), " exists already; name another, go on with "
+    throw Error(cat("--out ", options_.out.string(),
+                    " exists already; name another, go on with "
                     "--resume or give --overwrite"));
   }
   ArtefactWriter writer(options_.out, kKind, options_.overwrite);
@@ -176,7 +179,8 @@ void Search::interrupt_all() {
     while (!running.process->ended()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   running_.clear();
-  throw Error(cat("interrupted; the same command with --resume goes on in ", options_.out.string()));
+  throw Error(
+      cat("interrupted; the same command with --resume goes on in ", options_.out.string()));
 }
 
 std::vector<TrialResult> Search::run_rung(int64_t rung, const std::vector<int64_t>& alive) {
@@ -223,8 +227,8 @@ Tuned Search::run() {
     tuned_.best = results.front();
     if (tuned_.best.failed()) {
       throw system_error(cat("all ", results.size(), " trials of rung ", rung + 1,
-                             " failed; the first said: ", tuned_.best.error,
-                             "; their logs are in ", (options_.out / "trials").string()));
+                             " failed; the first said: ", tuned_.best.error, "; their logs are in ",
+                             (options_.out / "trials").string()));
     }
     const bool last = rung + 1 == tuned_.rungs.size();
     const int64_t survivors = last ? 1 : tuned_.rungs[rung + 1].trials;

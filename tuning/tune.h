@@ -39,9 +39,9 @@ struct Tuned {
 
 // Leaves in `out`: trials.jsonl (a line a result), best.yaml (the winner, ready for `train`),
 // best-run (its run, ready for `export`), report.html and report.json. The same for the same
-// configuration, data, machine and threads of a trial, however many jobs there are and however often
-// it was broken off. Throws Error: the space or the output is wrong, another search is in `out`, all
-// trials failed. Throws Interrupted once trials have left their checkpoints.
+// configuration, data, machine and threads of a trial, however many jobs there are and however
+// often it was broken off. Throws Error: the space or the output is wrong, another search is in
+// `out`, all trials failed. Throws Interrupted once trials have left their checkpoints.
 Tuned tune(const TuneOptions& options);
 
 }  // namespace marquee::tuning

@@ -5,6 +5,7 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/softplus.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -79,6 +80,23 @@ at::Tensor sampled_softmax_loss(const at::Tensor& states, const at::Tensor& posi
                                   -std::numeric_limits<float>::infinity());
   const at::Tensor scores = at::cat({positive.to(at::kFloat), negative}, 1);
   return at::cross_entropy_loss(scores, at::zeros_like(targets));
+}
+
+at::Tensor gbce_loss(const at::Tensor& states, const at::Tensor& positives,
+                     const at::Tensor& targets, const SampledTitles& negatives,
+                     const Calibration& calibration) {
+  const auto drawn = static_cast<double>(negatives.titles.size(0));
+  const double others = std::max(1.0, static_cast<double>(calibration.titles - 1));
+  const double alpha = std::min(1.0, drawn / others);  // share of the negatives that is drawn
+  const double beta = alpha * (calibration.t * (1 - 1 / alpha) + 1 / alpha);
+  const at::Tensor positive = (states * positives).sum(1).to(at::kFloat);
+  const at::Tensor negative =
+      states.matmul(negatives.vectors.t())
+          .to(at::kFloat)
+          .masked_fill(targets.unsqueeze(1).eq(negatives.titles.unsqueeze(0)),
+                       -std::numeric_limits<float>::infinity());
+  const at::Tensor sum = at::softplus(-positive).sum() * beta + at::softplus(negative).sum();
+  return sum / (static_cast<double>(targets.size(0)) * (drawn + 1));
 }
 
 }  // namespace marquee::models

@@ -23,4 +23,17 @@ at::Tensor sampled_softmax_loss(const at::Tensor& states, const at::Tensor& posi
                                 const at::Tensor& targets, const SampledTitles& negatives,
                                 double temperature);
 
+// Binary cross-entropy over the target and `negatives` drawn uniformly and shared by the batch,
+// with the target's probability raised to β, so that few negatives do not make the model
+// overconfident (gBCE: Petrov & Macdonald, RecSys 2023). calibration: t, from 0, plain binary
+// cross-entropy, to 1, scores as if all titles had been negatives. titles: how many there are.
+//   states, positives: [n, dim]; targets: [n] → scalar
+struct Calibration {
+  double t;
+  int64_t titles;
+};
+at::Tensor gbce_loss(const at::Tensor& states, const at::Tensor& positives,
+                     const at::Tensor& targets, const SampledTitles& negatives,
+                     const Calibration& calibration);
+
 }  // namespace marquee::models

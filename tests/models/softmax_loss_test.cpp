@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
+
 namespace marquee::models {
 namespace {
 
@@ -85,6 +87,36 @@ TEST(SampledSoftmax, LogQMakesItAnEstimateOfTheFullOne) {
       sampled_softmax_loss(states, vectors.index_select(0, targets), targets, negatives, 1);
   EXPECT_NEAR(sampled.item<double>(), full_softmax_loss(states, vectors, targets, 1).item<double>(),
               0.05);
+}
+
+// Written out; with t = 0 plain binary cross-entropy, and with every title drawn β is 1.
+TEST(Gbce, IsItsDefinition) {
+  torch::manual_seed(2);
+  const at::Tensor states = torch::randn({5, 3}), vectors = torch::randn({12, 3});
+  const at::Tensor targets = torch::tensor({1, 2, 3, 11, 2});
+  for (const auto& [t, drawn] : {std::pair{0.0, 4}, {0.75, 4}, {1.0, 4}, {0.5, 11}}) {
+    SampledTitles negatives;
+    negatives.titles = torch::arange(1, 1 + drawn);
+    negatives.vectors = vectors.index_select(0, negatives.titles);
+    const double loss =
+        gbce_loss(states, vectors.index_select(0, targets), targets, negatives, {t, 11})
+            .item<double>();
+    const double alpha = std::min(1.0, drawn / 10.0);
+    const double beta = alpha * (t * (1 - 1 / alpha) + 1 / alpha);
+    EXPECT_NEAR(beta, t == 0.0 ? 1 : drawn > 10 ? 1 : t == 1.0 ? alpha : beta, 1e-12);
+    double sum = 0;
+    for (int64_t row = 0; row < 5; ++row) {
+      const auto score = [&](int64_t title) {
+        return states[row].dot(vectors[title]).item<double>();
+      };
+      const auto target = targets[row].item<int64_t>();
+      sum += beta * std::log1p(std::exp(-score(target)));
+      for (int64_t title = 1; title <= drawn; ++title) {
+        if (title != target) sum += std::log1p(std::exp(score(title)));
+      }
+    }
+    EXPECT_NEAR(loss, sum / (5 * (drawn + 1)), 1e-5) << t << " " << drawn;
+  }
 }
 
 }  // namespace
