@@ -19,12 +19,13 @@ void integer(FieldVisitor& v, const std::string& name, int& field, int64_t low, 
 }
 
 void visit_history(HistoryConfig& c, FieldVisitor& v) {
-  v.choice("encoder", c.encoder, {"attention", "mean"},
-           "how a history becomes a vector: causal self-attention over its order, or the mean of "
-           "its titles");
-  if (c.encoder == "attention" || v.visits_all()) {
-    integer(v, "blocks", c.blocks, 1, 16, "with encoder attention: self-attention blocks");
-    integer(v, "heads", c.heads, 1, 64, "with encoder attention: heads; must divide model.dim");
+  v.choice("encoder", c.encoder, {"attention", "hstu", "mean"},
+           "how a history becomes a vector: causal self-attention over its order (SASRec), "
+           "aggregated attention with a bias of time (HSTU), or the mean of its titles");
+  if (c.encoder != "mean" || v.visits_all()) {
+    integer(v, "blocks", c.blocks, 1, 16, "with encoder attention or hstu: blocks");
+    integer(v, "heads", c.heads, 1, 64,
+            "with encoder attention or hstu: heads; must divide model.dim");
   }
   v.real("dropout", c.dropout, 0, 0.95, "share of activations dropped while training");
   v.boolean("signal", c.signal, "tell the model how much each title was liked");
@@ -235,7 +236,7 @@ void visit(Config& config, FieldVisitor& v) {
 void check_rules(const Config& c,
                  const std::function<void(const std::string&, const std::string&)>& problem) {
   if (c.model.name != "two_tower" && c.model.name != "neural_cf") return;
-  if (c.model.history.encoder == "attention" && c.model.dim % c.model.history.heads != 0) {
+  if (c.model.history.encoder != "mean" && c.model.dim % c.model.history.heads != 0) {
     problem("model.history.heads",
             cat(c.model.history.heads, " does not divide model.dim ", c.model.dim));
   }

@@ -52,7 +52,9 @@ std::string TwoTower::description() const {
                                     "languages, year and runtime"
                                   : "",
              "; members are their last ", config_.data.max_history, " events, read by ",
-             model.history.encoder == "attention" ? "causal self-attention" : "their running mean",
+             model.history.encoder == "attention" ? "causal self-attention"
+             : model.history.encoder == "hstu"    ? "HSTU blocks"
+                                                  : "their running mean",
              ". A title's score is the inner product of the two.");
 }
 

@@ -11,6 +11,8 @@
 
 #include <cmath>
 
+#include "models/layers/hstu.h"
+
 namespace marquee::models {
 
 namespace nn = torch::nn;
@@ -73,6 +75,12 @@ HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
     for (int i = 0; i < config.blocks; ++i) {
       blocks_->push_back(AttentionBlock(dim, config.heads, config.dropout));
     }
+  } else if (config.encoder == "hstu") {
+    blocks_ = register_module("blocks", nn::ModuleList());
+    for (int i = 0; i < config.blocks; ++i) {
+      blocks_->push_back(
+          HstuBlock(HstuBlockOptions{dim, config.heads, max_history, config.dropout, config.age}));
+    }
   } else {
     expand_ = register_module("expand", nn::Linear(dim, kFeedForwardFactor * dim));
     contract_ = register_module("contract", nn::Linear(kFeedForwardFactor * dim, dim));
@@ -103,6 +111,14 @@ at::Tensor HistoryEncoderImpl::attend(const at::Tensor& tokens) {
   return norm_(x);
 }
 
+// Order is in the relations between events, so there are no positions to add.
+at::Tensor HistoryEncoderImpl::aggregate(const at::Tensor& tokens, const at::Tensor& ages) {
+  const Relations between = relations(ages, config_.age);
+  at::Tensor x = at::dropout(tokens, config_.dropout, is_training());
+  for (const auto& block : *blocks_) x = block->as<HstuBlock>()->forward(x, between);
+  return norm_(x);
+}
+
 at::Tensor HistoryEncoderImpl::running_mean(const at::Tensor& tokens) {
   const at::Tensor count = at::ones_like(tokens.slice(2, 0, 1)).cumsum(1);
   at::Tensor x = tokens.cumsum(1) / count;
@@ -116,6 +132,7 @@ at::Tensor HistoryEncoderImpl::states(const at::Tensor& vectors, const Histories
   if (config_.signal || config_.age) events = events + describe_events(histories);
   const at::Tensor start = at::embedding(start_, at::zeros_like(histories.titles.slice(1, 0, 1)));
   const at::Tensor tokens = at::cat({start, events}, 1);
+  if (config_.encoder == "hstu") return aggregate(tokens, histories.ages);
   return config_.encoder == "attention" ? attend(tokens) : running_mean(tokens);
 }
 

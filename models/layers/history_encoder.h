@@ -1,6 +1,7 @@
-// The user tower: what a member watched, in order, becomes a vector. Two forms: the mean of the
-// titles, and causal self-attention over them (Kang & McAuley 2018, SASRec). A start token stands
-// before the first event, so that a member without history has a vector as well.
+// The user tower: what a member watched, in order, becomes a vector. Three forms: the mean of the
+// titles, causal self-attention over them (Kang & McAuley 2018, SASRec), and HSTU blocks (hstu.h).
+// A start token stands before the first event, so that a member without history has a vector as
+// well.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -41,6 +42,7 @@ struct HistoryEncoderImpl : torch::nn::Module {
  private:
   at::Tensor describe_events(const Histories& histories) const;  // [batch, length, dim]
   at::Tensor attend(const at::Tensor& tokens);
+  at::Tensor aggregate(const at::Tensor& tokens, const at::Tensor& ages);
   at::Tensor running_mean(const at::Tensor& tokens);
 
   configs::HistoryConfig config_;

@@ -86,6 +86,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Variant{"attention", "model: {dim: 16}\ndata: {max_history: 12}\n"},
         Variant{"mean", "model: {dim: 16, history: {encoder: mean}}\ndata: {max_history: 12}\n"},
+        Variant{"hstu", "model: {dim: 16, history: {encoder: hstu}}\ndata: {max_history: 12}\n"},
+        Variant{"hstu_timeless",
+                "model: {dim: 8, history: {encoder: hstu, age: false}}\n"
+                "data: {max_history: 12}\n"},
         Variant{"gbce", "model: {dim: 8, loss: {kind: gbce}}\ndata: {max_history: 12}\n"},
         Variant{"bare",
                 "model: {dim: 8, history: {signal: false, age: false}, title: {features: false}}\n"

@@ -26,9 +26,9 @@ Histories histories(std::vector<std::vector<int64_t>> rows) {
   return {titles, torch::ones(titles.sizes()) * titles.gt(0), torch::zeros(titles.sizes())};
 }
 
-class BothEncoders : public testing::TestWithParam<const char*> {
+class Encoders : public testing::TestWithParam<const char*> {
  protected:
-  BothEncoders()
+  Encoders()
       : dataset_(tiny_dataset(folder_)), model_(make_model(config_of(GetParam()), dataset_)) {
     model_->module().eval();
   }
@@ -41,25 +41,25 @@ class BothEncoders : public testing::TestWithParam<const char*> {
   std::unique_ptr<Recommender> model_;
 };
 
-TEST_P(BothEncoders, PaddingChangesNothing) {
+TEST_P(Encoders, PaddingChangesNothing) {
   const at::Tensor alone = encode(histories({{3, 4}}));
   const at::Tensor padded = encode(histories({{3, 4}, {1, 2, 3, 4, 5, 6}}));
   EXPECT_TRUE(torch::allclose(alone[0], padded[0], 1e-5, 1e-6));
 }
 
-TEST_P(BothEncoders, AMemberWithoutHistoryHasAVector) {
+TEST_P(Encoders, AMemberWithoutHistoryHasAVector) {
   const at::Tensor empty = encode(histories({{}, {}}));
   EXPECT_TRUE(empty.isfinite().all().item<bool>());
   EXPECT_TRUE(torch::equal(empty[0], empty[1]));
   EXPECT_FALSE(torch::allclose(empty[0], encode(histories({{1}}))[0]));
 }
 
-TEST_P(BothEncoders, PaddingRowOfTitlesIsZero) {
+TEST_P(Encoders, PaddingRowOfTitlesIsZero) {
   const torch::NoGradGuard no_grad;
   EXPECT_EQ(model_->title_vectors()[0].abs().sum().item<float>(), 0.0F);
 }
 
-TEST_P(BothEncoders, SignalAndAgeAreInputs) {
+TEST_P(Encoders, SignalAndAgeAreInputs) {
   Histories h = histories({{1, 2, 3}});
   const at::Tensor before = encode(h);
   Histories disliked = h;
@@ -70,7 +70,20 @@ TEST_P(BothEncoders, SignalAndAgeAreInputs) {
   EXPECT_FALSE(torch::allclose(before, encode(old)));
 }
 
-INSTANTIATE_TEST_SUITE_P(TwoTower, BothEncoders, testing::Values("attention", "mean"));
+TEST_P(Encoders, WhatComesAfterAnEventDoesNotForetellIt) {
+  const auto loss = [&](int64_t last) {
+    Batch batch;
+    batch.histories = histories({{3, 4, last}, {5, 6, 7}});
+    batch.histories.ages = torch::tensor({{90.0F, 50.0F, 10.0F}, {9.0F, 5.0F, 1.0F}});
+    batch.positions = torch::tensor({0, 1, 2});  // after none, one and two events of the first
+    batch.targets = torch::tensor({3, 4, 9});
+    const torch::NoGradGuard no_grad;
+    return dynamic_cast<GradientLearner&>(*model_).loss(batch).item<double>();
+  };
+  EXPECT_NEAR(loss(8), loss(20), 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(TwoTower, Encoders, testing::Values("attention", "hstu", "mean"));
 
 TEST(TwoTower, AttentionSeesOrderAndTheMeanDoesNot) {
   const TempFolder folder;

@@ -7,7 +7,8 @@ namespace {
 
 std::vector<std::pair<int64_t, int64_t>> ladder(int64_t trials, int64_t epochs, int64_t step) {
   std::vector<std::pair<int64_t, int64_t>> result;
-  for (const Rung& rung : rungs(trials, epochs, step)) result.emplace_back(rung.trials, rung.epochs);
+  for (const Rung& rung : rungs(trials, epochs, step))
+    result.emplace_back(rung.trials, rung.epochs);
   return result;
 }
 
