@@ -85,8 +85,7 @@ struct HstuAttention : autograd::Function<HstuAttention> {
       const int64_t end = std::min(queries.size(0), begin + block);
       const auto part = [&](const at::Tensor& tensor) { return rows(tensor, begin, end); };
       const at::Tensor gradient = part(gradients[0]).to(values.scalar_type());
-      const at::Tensor scores =
-          scores_of(part(queries), part(keys), {saved[3], times}, part(gaps));
+      const at::Tensor scores = scores_of(part(queries), part(keys), {saved[3], times}, part(gaps));
       const at::Tensor weights = (at::silu(scores) * shares).to(values.scalar_type());
       part(to_values).copy_(weights.transpose(2, 3).matmul(gradient));
       const at::Tensor to_weights = gradient.matmul(part(values).transpose(2, 3)).to(at::kFloat);
@@ -111,9 +110,9 @@ struct HstuAttention : autograd::Function<HstuAttention> {
 Relations relations(const at::Tensor& ages, bool with_gaps) {
   // Lengths come from cumulated ones, never from size(): this is traced (docs/libtorch.md).
   const at::Tensor start = ages.slice(1, 0, 1);
-  const at::Tensor told = at::cat({start, ages}, 1);                         // [batch, positions]
-  const at::Tensor moments = at::cat({ages, at::zeros_like(start)}, 1);      // [batch, positions]
-  const at::Tensor seen = at::ones_like(told.select(0, 0)).cumsum(0);        // 1, 2, ...
+  const at::Tensor told = at::cat({start, ages}, 1);                     // [batch, positions]
+  const at::Tensor moments = at::cat({ages, at::zeros_like(start)}, 1);  // [batch, positions]
+  const at::Tensor seen = at::ones_like(told.select(0, 0)).cumsum(0);    // 1, 2, ...
   const at::Tensor distances = seen.unsqueeze(1) - seen.unsqueeze(0);
   Relations between;
   between.shares = distances.ge(0) / seen.unsqueeze(1);
@@ -164,11 +163,10 @@ at::Tensor HstuBlockImpl::forward(const at::Tensor& x, const Relations& between)
   const auto heads = [&](const at::Tensor& t) {  // → [batch, heads, length, dim / heads]
     return t.unflatten(-1, {options_.heads, -1}).transpose(1, 2);
   };
-  const HstuBias bias{
-      at::take(positions_, between.distances.clamp_max(options_.max_history)), times_};
+  const HstuBias bias{at::take(positions_, between.distances.clamp_max(options_.max_history)),
+                      times_};
   const auto attention = is_training() ? hstu_attention : hstu_attention_at_once;
-  const at::Tensor mixed =
-      attention(heads(uvqk[2]), heads(uvqk[3]), heads(uvqk[1]), bias, between);
+  const at::Tensor mixed = attention(heads(uvqk[2]), heads(uvqk[3]), heads(uvqk[1]), bias, between);
   const at::Tensor gated = uvqk[0] * attention_norm_(mixed.transpose(1, 2).flatten(2));
   return x + out_(at::dropout(gated, options_.dropout, is_training()));
 }

@@ -36,7 +36,7 @@ class Configuration(m.Case):
              "c.yaml:7: train.batch_size", "--set: train.learning_rate", "5 problems"],
             "model:\n  dims: 8\n  history:\n    encoder: lstm\ntrain:\n  epochs: 0\n"
             "  batch_size: many\n", "--set", "train.learning_rate=fast")
-        self.assertIn("attention, mean", result.err)
+        self.assertIn("attention, hstu, mean", result.err)
 
     def test_ranges(self):
         for key, bad, bound in (
@@ -137,7 +137,10 @@ class Configuration(m.Case):
             count += 1
             words = self.train({"model.name": section}, "--set", f"{key}={default}", "--set",
                                "model.name=" + section, "--set", "no.such=1")
-            needs = [] if "negatives" not in key else ["--set", "model.loss.kind=sampled"]
+            kind = {"model.loss.in_batch_negatives": "sampled",
+                    "model.loss.uniform_negatives": "sampled",
+                    "model.loss.calibration": "gbce"}.get(key)
+            needs = ["--set", f"model.loss.kind={kind}"] if kind else []
             result = self.sane(m.run(*words, *needs))
             self.assertEqual(result.rc, 2, str(result))
             self.assertIn("1 problem;", result.err, f"{key}={default}:\n{result}")

@@ -43,8 +43,8 @@ TEST(Hstu, IsItsDefinition) {
             double score = c.queries[b][h][i].dot(c.keys[b][h][j]).item<double>() +
                            c.positions[i][j].item<double>();
             if (with_gaps) score += c.times[c.between.gaps[b][i][j]].item<double>();
-            sum = sum + score / (1 + std::exp(-score)) / static_cast<double>(i + 1) *
-                            c.values[b][h][j];
+            sum = sum +
+                  score / (1 + std::exp(-score)) / static_cast<double>(i + 1) * c.values[b][h][j];
           }
           EXPECT_TRUE(torch::allclose(out[b][h][i], sum, 1e-4, 1e-5)) << b << h << i;
         }
