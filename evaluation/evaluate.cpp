@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/log.h"
 #include "core/progress.h"
 #include "core/text.h"
 #include "evaluation/examples.h"
@@ -79,6 +80,8 @@ Report opened_report(const data::Dataset& dataset, const Panel& panel,
   report.panel.targets = static_cast<int64_t>(panel.targets.size());
   report.panel.rewatched = panel.rewatched;
   report.panel.rejected = panel.rejected;
+  report.leakage = find_leakage(dataset, panel);
+  report.warnings = warnings(report.leakage, dataset.split());
   report.watched_next = PopularityGroups(panel).shares(panel.targets);
   report.seed = options.seed;
   report.resamples = options.resamples;
@@ -169,12 +172,18 @@ Report evaluate(const EvaluationOptions& given) {
   for (const auto& bundle : options.bundles) {
     verdicts.push_back(judge_with_progress(bundle, questions, judging));
     report.bundles.push_back(verdicts.back().result);
+    if (report.bundles.back().from_another_dataset) {
+      report.warnings.push_back(cat("bundle ", report.bundles.back().name,
+                                    " was trained on another dataset than this one: if that held "
+                                    "what is judged here, its figures flatter it"));
+    }
     for (size_t i = 0; i < report.examples.size(); ++i) {
       report.examples[i].lists.push_back(verdicts.back().examples[i]);
     }
   }
-  report.differences = compare(verdicts);
+  report.differences = compare(verdicts, panel.size());
   label_bundles(report.bundles);
+  for (const std::string& warning : report.warnings) log::warn(warning);
 
   write_file(writer.folder() / "report.json", to_json(report));
   write_file(writer.folder() / "report.html", to_html(report));

@@ -2,10 +2,10 @@
 
 #include <chrono>
 
-#include "core/log.h"
 #include "core/text.h"
 #include "evaluation/examples.h"
 #include "evaluation/figures.h"
+#include "evaluation/significance.h"
 #include "evaluation/training_curve.h"
 
 namespace marquee::evaluation {
@@ -39,10 +39,6 @@ BundleResult describe(const inference::Bundle& bundle, const std::filesystem::pa
   result.sources = bundle.manifest().sources;
   result.from_another_dataset = made_from_another(result.sources, dataset.manifest().sha256);
   result.curve = read_training_curve(folder, bundle.manifest());
-  if (result.from_another_dataset) {
-    log::warn(cat(result.name, " was trained on another dataset than this one: if that held what ",
-                  "is judged here, its figures flatter it"));
-  }
   return result;
 }
 
@@ -84,7 +80,7 @@ void measure(const Answers& answers, const Questions& questions, const JudgeOpti
   verdict.result.metrics.push_back({"beyond_accuracy", "coverage@10", shown.coverage});
   verdict.result.metrics.push_back({"beyond_accuracy", "gini@10", shown.gini});
   add("beyond_accuracy", beyond_accuracy_figures(questions.dataset, panel, answers));
-  verdict.result.slices = make_slices(panel, answers.full_ranks, options.bootstrap);
+  verdict.result.slices = make_slices(questions.dataset, panel, answers.full_ranks, options.bootstrap);
   verdict.result.recommended = PopularityGroups(panel).shares(answers.lists);
 }
 
@@ -114,18 +110,29 @@ Verdict judge(const std::filesystem::path& folder, const Questions& questions,
   return verdict;
 }
 
-std::vector<Difference> compare(const std::vector<Verdict>& verdicts) {
+std::vector<Difference> compare(const std::vector<Verdict>& verdicts, int64_t members) {
   std::vector<Difference> differences;
   for (size_t m = 0; m < compared_metrics().size(); ++m) {
     const MetricName& name = compared_metrics()[m];
+    const size_t family = differences.size();
+    std::vector<double> p;
     for (size_t a = 0; a < verdicts.size(); ++a) {
       for (size_t b = a + 1; b < verdicts.size(); ++b) {
         const auto &first = verdicts[a].compared[m], &second = verdicts[b].compared[m];
         if (!first || !second) continue;
-        differences.push_back(
-            {name.protocol, name.metric, a, b, difference(*first, *second).interval()});
+        const Resampled found = difference(*first, *second);
+        p.push_back(p_value(found, members));
+        differences.push_back({.protocol = name.protocol,
+                               .metric = name.metric,
+                               .a = a,
+                               .b = b,
+                               .interval = found.interval(),
+                               .p = p.back(),
+                               .adjusted_p = 1});
       }
     }
+    const std::vector<double> adjusted = holm(p);
+    for (size_t i = 0; i < p.size(); ++i) differences[family + i].adjusted_p = adjusted[i];
   }
   return differences;
 }

@@ -31,7 +31,8 @@ Verdict judge(const std::filesystem::path& folder, const Questions& questions,
               const JudgeOptions& options,
               const std::function<void(const std::string&, int64_t)>& on_progress);
 
-// Every pair of bundles on the same resamples of the same members.
-std::vector<Difference> compare(const std::vector<Verdict>& verdicts);
+// Every pair of bundles on the same resamples of the same members, how many these are. The p of all
+// pairs in one metric are one family (significance.h).
+std::vector<Difference> compare(const std::vector<Verdict>& verdicts, int64_t members);
 
 }  // namespace marquee::evaluation

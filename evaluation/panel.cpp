@@ -28,7 +28,17 @@ std::vector<int64_t> count_watchers(const data::Dataset& dataset) {
   return watchers;
 }
 
-void add(const data::CaseRange& range, Panel& panel) {
+// When each target was met: they are distinct and in order of time, as the events are.
+void add_times(const data::History& events, const data::Case& member, Panel& panel) {
+  size_t next = 0;
+  for (int64_t i = 0; i < events.size() && next < member.targets.size(); ++i) {
+    if (events.parts[i] != data::Part::kTest || events.titles[i] != member.targets[next]) continue;
+    panel.times.push_back(events.times[i]);
+    ++next;
+  }
+}
+
+void add(const data::Dataset& dataset, const data::CaseRange& range, Panel& panel) {
   for (const data::Case& member : range.cases) {
     panel.users.push_back(member.user);
     panel.history_lengths.push_back(static_cast<int32_t>(member.history.size()));
@@ -36,6 +46,7 @@ void add(const data::CaseRange& range, Panel& panel) {
     panel.targets.insert(panel.targets.end(), member.targets.begin(), member.targets.end());
     panel.ratings.insert(panel.ratings.end(), member.target_values.begin(),
                          member.target_values.end());
+    add_times(dataset.history(member.user), member, panel);
     panel.offsets.push_back(panel.targets.size());
   }
   panel.rewatched += range.rewatched;
@@ -59,7 +70,7 @@ Panel make_panel(const data::Dataset& dataset) {
   for (int64_t begin = 0; begin < dataset.users(); begin += kUsersARange) {
     throw_if_interrupted();
     const int64_t end = std::min(dataset.users(), begin + kUsersARange);
-    add(data::cases(dataset, data::Stage::kTest, begin, end), panel);
+    add(dataset, data::cases(dataset, data::Stage::kTest, begin, end), panel);
   }
   if (panel.users.empty()) {
     throw Error(cat("dataset ", in_quotes(dataset.name()), " (split ", dataset.split(),

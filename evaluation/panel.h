@@ -15,6 +15,7 @@ struct Panel {
   std::vector<int32_t> known_titles;     // [users] distinct titles in the history
   std::vector<uint64_t> offsets;         // [users + 1]: of a user's targets
   std::vector<uint32_t> targets;         // titles to find
+  std::vector<int64_t> times;            // [targets] Unix seconds of the event to find
   std::vector<float> ratings;            // [targets] given to them, else NaN
   std::vector<int64_t> train_counts;     // [titles + 1] train interactions
   std::vector<int64_t> watchers;        // [titles + 1] users with the title in what models are told

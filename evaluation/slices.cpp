@@ -1,9 +1,13 @@
 #include "evaluation/slices.h"
 
+#include <algorithm>
+#include <chrono>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <span>
 
-#include "evaluation/figures.h"
+#include "core/text.h"
 #include "inference/retrieval/ranking_metrics.h"
 
 namespace marquee::evaluation {
@@ -11,94 +15,188 @@ namespace marquee::evaluation {
 namespace {
 
 constexpr int kCutoff = 10;
+constexpr size_t kMostGenres = 20;
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
 struct Bin {
   const char* name;
   int64_t low, high;  // both within
-
-  bool holds(int64_t value) const { return value >= low && value <= high; }
 };
 
 constexpr Bin kHistoryLengths[] = {
     {"0", 0, 0},       {"1–4", 1, 4},     {"5–9", 5, 9},          {"10–19", 10, 19},
     {"20–49", 20, 49}, {"50–99", 50, 99}, {"100+", 100, kNoLimit}};
+constexpr Bin kMembers[] = {{"in training", 1, 1}, {"new", 0, 0}};
 constexpr Bin kPopularities[] = {{"0", 0, 0},
                                  {"1–5", 1, 5},
                                  {"6–20", 6, 20},
                                  {"21–100", 21, 100},
                                  {"> 100", 101, kNoLimit},
                                  {"cold: 0–5", 0, 5}};
+constexpr Bin kAges[] = {{"0–1 years", -kNoLimit, 1}, {"2–5", 2, 5},          {"6–10", 6, 10},
+                         {"11–20", 11, 20},           {"> 20", 21, kNoLimit}};
+
+using Bins = std::vector<size_t>;
+
+// One way to cut: which slices a member (or one target of a member) falls into.
+struct Cut {
+  SliceKind kind;
+  std::function<void(int64_t member, uint64_t target, Bins& bins)> place;
+};
+
+SliceKind kind_of(const char* id, const char* by, bool of_members) {
+  return {.id = id, .by = by, .of_members = of_members, .slices = {}};
+}
+
+Cut cut_by(SliceKind kind, std::span<const Bin> bins,
+           std::function<int64_t(int64_t member, uint64_t target)> value) {
+  for (const Bin& bin : bins) kind.slices.push_back({.name = bin.name, .n = 0, .hr = {}, .ndcg = {}});
+  return {std::move(kind), [bins, value](int64_t member, uint64_t target, Bins& found) {
+            const int64_t own = value(member, target);
+            for (size_t i = 0; i < bins.size(); ++i) {
+              if (own >= bins[i].low && own <= bins[i].high) found.push_back(i);
+            }
+          }};
+}
+
+bool in_training(const data::Dataset& dataset, int64_t user) {
+  const auto parts = dataset.history(user).parts;
+  return std::find(parts.begin(), parts.end(), data::Part::kTrain) != parts.end();
+}
+
+int64_t year_of(int64_t unix_seconds) {
+  using namespace std::chrono;
+  constexpr int64_t kYear9999 = 253'370'764'800;
+  const sys_seconds moment{seconds{std::clamp<int64_t>(unix_seconds, 0, kYear9999)}};
+  return static_cast<int>(year_month_day{floor<days>(moment)}.year());
+}
+
+Cut cut_by_age(const data::Catalogue& catalogue, const Panel& panel) {
+  Cut cut = cut_by(kind_of("title_age", "years from the title’s release to the event", false), kAges,
+                   [&](int64_t, uint64_t target) {
+                     return year_of(panel.times[target]) - catalogue.year(panel.targets[target]);
+                   });
+  const auto aged = std::move(cut.place);
+  cut.place = [&catalogue, &panel, aged](int64_t member, uint64_t target, Bins& bins) {
+    if (catalogue.year(panel.targets[target]) > 0) aged(member, target, bins);
+  };
+  return cut;
+}
+
+Cut cut_by_genre(const data::Catalogue& catalogue, const Panel& panel) {
+  const auto genres_of = [&](uint32_t title) {
+    return catalogue.features(data::Feature::kGenre, title);
+  };
+  const auto genres = static_cast<size_t>(catalogue.vocabulary_size(data::Feature::kGenre));
+  std::vector<int64_t> counts(genres + 1);
+  for (const uint32_t title : panel.targets) {
+    for (const uint32_t genre : genres_of(title)) ++counts[genre];
+  }
+  std::vector<size_t> order(genres);
+  std::iota(order.begin(), order.end(), size_t{1});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return counts[a] > counts[b]; });
+  order.resize(std::min(genres, kMostGenres));
+  Cut cut{kind_of("genre", "genre of the title to find", false), {}};
+  std::vector<size_t> places(genres + 1, kMostGenres);
+  for (size_t i = 0; i < order.size(); ++i) {
+    places[order[i]] = i;
+    const std::string_view name =
+        catalogue.feature_name(data::Feature::kGenre, static_cast<int64_t>(order[i]));
+    cut.kind.slices.push_back({.name = std::string(name), .n = 0, .hr = {}, .ndcg = {}});
+  }
+  cut.place = [&panel, genres_of, places](int64_t, uint64_t target, Bins& bins) {
+    for (const uint32_t genre : genres_of(panel.targets[target])) {
+      if (places[genre] < kMostGenres) bins.push_back(places[genre]);
+    }
+  };
+  return cut;
+}
 
 struct Columns {
   PerMember hr, ndcg;
+
+  explicit Columns(int64_t members) {
+    for (PerMember* column : {&hr, &ndcg}) {
+      column->sums.resize(static_cast<size_t>(members));
+      column->weights.resize(static_cast<size_t>(members));
+    }
+  }
+  void add(int64_t member, std::span<const double> ranks) {
+    hr.sums[member] += inference::hit_rate(ranks, kCutoff);
+    ndcg.sums[member] += inference::ndcg(ranks, kCutoff);
+    hr.weights[member] += 1;
+    ndcg.weights[member] += 1;
+  }
 };
 
-// Every member of the bin counts once.
-Columns by_history(const Panel& panel, const std::vector<float>& ranks, const Bin& bin) {
-  Columns columns;
+std::vector<Columns> columns_of(const Cut& cut, const Panel& panel,
+                                const std::vector<double>& ranks) {
+  std::vector<Columns> columns(cut.kind.slices.size(), Columns(panel.size()));
+  Bins bins;
   for (int64_t member = 0; member < panel.size(); ++member) {
-    const bool within = bin.holds(panel.history_lengths[member]);
-    const auto span = panel.of(member, ranks);
-    const std::vector<double> own(span.begin(), span.end());
-    const auto add = [&](PerMember& column, double value) {
-      column.sums.push_back(within ? static_cast<float>(value) : 0);
-      column.weights.push_back(within ? 1 : 0);
-    };
-    add(columns.hr, inference::hit_rate(own, kCutoff));
-    add(columns.ndcg, inference::ndcg(own, kCutoff));
-  }
-  return columns;
-}
-
-// Every target of the bin counts once; members are resampled with all of theirs.
-Columns by_popularity(const Panel& panel, const std::vector<float>& ranks, const Bin& bin) {
-  Columns columns;
-  for (int64_t member = 0; member < panel.size(); ++member) {
-    double hits = 0, gains = 0, count = 0;
-    for (auto t = panel.offsets[member]; t < panel.offsets[member + 1]; ++t) {
-      if (!bin.holds(panel.train_counts[panel.targets[t]])) continue;
-      const double rank = ranks[t];
-      hits += inference::hit_rate(std::span(&rank, 1), kCutoff);
-      gains += inference::ndcg(std::span(&rank, 1), kCutoff);
-      count += 1;
+    const auto own = panel.of(member, ranks);
+    const size_t rankings = cut.kind.of_members ? 1 : own.size();
+    for (size_t t = 0; t < rankings; ++t) {
+      bins.clear();
+      cut.place(member, panel.offsets[member] + t, bins);
+      const auto judged = cut.kind.of_members ? own : own.subspan(t, 1);
+      for (const size_t bin : bins) columns[bin].add(member, judged);
     }
-    columns.hr.sums.push_back(static_cast<float>(hits));
-    columns.ndcg.sums.push_back(static_cast<float>(gains));
-    columns.hr.weights.push_back(static_cast<float>(count));
-    columns.ndcg.weights.push_back(static_cast<float>(count));
   }
   return columns;
 }
 
-std::vector<Slice> judge(std::span<const Bin> bins, const std::vector<Columns>& columns,
-                         const BootstrapOptions& options) {
+SliceKind judge(const Cut& cut, const Panel& panel, const std::vector<double>& ranks,
+                const BootstrapOptions& options) {
+  SliceKind kind = cut.kind;
+  const std::vector<Columns> columns = columns_of(cut, panel, ranks);
   std::vector<const PerMember*> figures;
-  for (const Columns& slice : columns) {
-    figures.push_back(&slice.hr);
-    figures.push_back(&slice.ndcg);
+  std::vector<Slice*> filled;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const auto& weights = columns[i].hr.weights;
+    kind.slices[i].n =
+        static_cast<int64_t>(std::accumulate(weights.begin(), weights.end(), 0.0));
+    if (kind.slices[i].n == 0) continue;
+    filled.push_back(&kind.slices[i]);
+    figures.push_back(&columns[i].hr);
+    figures.push_back(&columns[i].ndcg);
   }
   const std::vector<Resampled> resampled = bootstrap(figures, options);
-  std::vector<Slice> slices;
-  for (size_t i = 0; i < bins.size(); ++i) {
-    double n = 0;
-    for (const float weight : columns[i].hr.weights) n += weight;
-    slices.push_back({bins[i].name, static_cast<int64_t>(n), resampled[2 * i].interval(),
-                      resampled[2 * i + 1].interval()});
+  for (size_t i = 0; i < filled.size(); ++i) {
+    filled[i]->hr = resampled[2 * i].interval();
+    filled[i]->ndcg = resampled[2 * i + 1].interval();
   }
-  return slices;
+  return kind;
 }
 
 }  // namespace
 
-Slices make_slices(const Panel& panel, const std::vector<float>& full_ranks,
-                   const BootstrapOptions& options) {
-  std::vector<Columns> lengths, popularities;
-  for (const Bin& bin : kHistoryLengths) lengths.push_back(by_history(panel, full_ranks, bin));
-  for (const Bin& bin : kPopularities) {
-    popularities.push_back(by_popularity(panel, full_ranks, bin));
+Slices make_slices(const data::Dataset& dataset, const Panel& panel,
+                   const std::vector<float>& full_ranks, const BootstrapOptions& options) {
+  const data::Catalogue& catalogue = dataset.catalogue();
+  const std::vector<double> ranks(full_ranks.begin(), full_ranks.end());
+  const Cut cuts[] = {
+      cut_by(kind_of("history_length", "events in the member’s history", true), kHistoryLengths,
+             [&](int64_t member, uint64_t) { return panel.history_lengths[member]; }),
+      cut_by(kind_of("member", "whether training saw the member", true), kMembers,
+             [&](int64_t member, uint64_t) { return in_training(dataset, panel.users[member]); }),
+      cut_by(kind_of("target_popularity", "train interactions of the title to find", false),
+             kPopularities,
+             [&](int64_t, uint64_t target) { return panel.train_counts[panel.targets[target]]; }),
+      cut_by_age(catalogue, panel), cut_by_genre(catalogue, panel)};
+  Slices slices;
+  for (const Cut& cut : cuts) {
+    SliceKind kind = judge(cut, panel, ranks, options);
+    const bool any = std::ranges::any_of(kind.slices, [](const Slice& slice) { return slice.n > 0; });
+    if (any) slices.push_back(std::move(kind));
   }
-  return {judge(kHistoryLengths, lengths, options), judge(kPopularities, popularities, options)};
+  return slices;
+}
+
+const SliceKind* find_kind(const Slices& slices, std::string_view id) {
+  const auto found = std::ranges::find(slices, id, &SliceKind::id);
+  return found == slices.end() ? nullptr : &*found;
 }
 
 }  // namespace marquee::evaluation

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "data/dataset.h"
 #include "evaluation/bootstrap.h"
 #include "evaluation/panel.h"
 
@@ -15,16 +17,30 @@ struct Slice {
   Interval hr, ndcg;  // at 10; meaningless where n is 0
 };
 
-struct Slices {
-  // Members by the number of events in their history.
-  std::vector<Slice> history_length;
-  // Targets by their train interactions, each target in a ranking of its own. The last one,
-  // "cold: 0–5", covers the first two.
-  std::vector<Slice> target_popularity;
+// One way to cut. Slices of members judge all targets of a member together; in slices of targets
+// each one has a ranking of its own.
+struct SliceKind {
+  std::string id;  // "history_length", the key in report.json
+  std::string by;  // "events in the member’s history"
+  bool of_members = true;
+  std::vector<Slice> slices;
 };
 
+// In order:
+//   history_length     members by the number of events in their history
+//   member             members with events in training, and new ones without
+//   target_popularity  targets by their train interactions; 0: absent from training; the last one,
+//                      "cold: 0–5", covers the first two
+//   title_age          targets by the years between release and the event
+//   genre              targets by genre, the twenty most frequent; a title counts in each of its own
+// The last two are left out where no target has a year, or a genre.
+using Slices = std::vector<SliceKind>;
+
 // full_ranks: [targets], as in Answers.
-Slices make_slices(const Panel& panel, const std::vector<float>& full_ranks,
-                   const BootstrapOptions& options);
+Slices make_slices(const data::Dataset& dataset, const Panel& panel,
+                   const std::vector<float>& full_ranks, const BootstrapOptions& options);
+
+// None of this id: null.
+const SliceKind* find_kind(const Slices& slices, std::string_view id);
 
 }  // namespace marquee::evaluation

@@ -17,8 +17,7 @@ constexpr const char* kMetric = "ndcg@10";
 struct Rival {
   size_t bundle = 0;
   Interval behind;  // how much the best is ahead of it
-
-  bool level() const { return !behind.excludes_zero(); }
+  bool level = false;
 };
 
 // The other bundles, the nearest to the best first.
@@ -27,7 +26,7 @@ std::vector<Rival> rivals_of(const Report& report, size_t best) {
   for (size_t i = 0; i < report.bundles.size(); ++i) {
     if (i == best) continue;
     if (const auto ahead = report.difference(kProtocol, kMetric, best, i)) {
-      rivals.push_back({i, *ahead});
+      rivals.push_back({i, ahead->interval, !ahead->significant()});
     }
   }
   std::stable_sort(rivals.begin(), rivals.end(),
@@ -66,7 +65,7 @@ std::string headline(const Report& report) {
   const std::string& second = report.bundles[nearest.bundle].label;
   const auto level = std::count_if(rivals.begin(), rivals.end(), std::mem_fn(&Rival::level));
   if (level > 1) return cat(winner.label, " comes first, level with ", level, " others");
-  if (nearest.level()) return cat(winner.label, " comes first, level with ", second);
+  if (nearest.level) return cat(winner.label, " comes first, level with ", second);
   const double ratio = ndcg / (ndcg - nearest.behind.value);
   if (!std::isfinite(ratio) || ratio > 10) {
     return cat(winner.label, " ranks best, far ahead of ", second);
@@ -85,7 +84,7 @@ std::string lead(const Report& report) {
   if (rivals.empty()) return text;
   std::vector<std::string> ahead, level;
   for (const Rival& rival : rivals) {
-    if (rival.level()) {
+    if (rival.level) {
       level.push_back(escape(report.bundles[rival.bundle].label));
     } else {
       ahead.push_back(rival_words(report, rival));

@@ -38,6 +38,8 @@ Json json_of(const BundleResult& bundle) {
   for (const Metric& metric : bundle.metrics) {
     metrics[metric.protocol][metric.name] = json_of(metric.interval);
   }
+  Json slices = Json::object();
+  for (const SliceKind& kind : bundle.slices) slices[kind.id] = json_of(kind.slices);
   return {{"name", bundle.name},
           {"model", bundle.model},
           {"sha256", bundle.sha256},
@@ -45,9 +47,7 @@ Json json_of(const BundleResult& bundle) {
           {"sources", json_of(bundle.sources)},
           {"from_another_dataset", bundle.from_another_dataset},
           {"metrics", std::move(metrics)},
-          {"slices",
-           {{"history_length", json_of(bundle.slices.history_length)},
-            {"target_popularity", json_of(bundle.slices.target_popularity)}}},
+          {"slices", std::move(slices)},
           {"popularity_groups", bundle.recommended}};
 }
 
@@ -78,7 +78,23 @@ Json differences(const Report& report) {
                   {"bundle", report.bundles[each.a].name},
                   {"minus", report.bundles[each.b].name}};
     entry.update(json_of(each.interval));
+    entry.update({{"p", each.p}, {"p_holm", each.adjusted_p}, {"significant", each.significant()}});
     list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json json_of(const Leakage& leakage) {
+  return {{"targets_before_own_history", leakage.before_own_history},
+          {"targets_before_newest_training", leakage.before_training},
+          {"later_training_share", leakage.later_share}};
+}
+
+Json turned_pairs(const Report& report) {
+  Json list = Json::array();
+  for (const Difference& each : report.turned_pairs()) {
+    list.push_back({{"full_rank_first", report.bundles[each.a].name},
+                    {"sampled_99_first", report.bundles[each.b].name}});
   }
   return list;
 }
@@ -103,8 +119,11 @@ std::string to_json(const Report& report) {
   const Json json = {{"schema", kSchema},
                      {"dataset", json_of(report.dataset)},
                      {"panel", json_of(report.panel)},
+                     {"leakage", json_of(report.leakage)},
+                     {"warnings", report.warnings},
                      {"bundles", std::move(bundles)},
                      {"differences", differences(report)},
+                     {"order_differs", turned_pairs(report)},
                      {"watched_next_popularity_groups", report.watched_next},
                      {"seed", report.seed},
                      {"resamples", report.resamples},

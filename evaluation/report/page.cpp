@@ -17,6 +17,12 @@ std::string fact(const std::string& name, const std::string& value) {
   return cat("<div><dt>", name, "</dt><dd>", escape(value), "</dd></div>");
 }
 
+// "a model may ..." as a sentence of its own.
+std::string sentence(std::string text) {
+  if (text.front() >= 'a' && text.front() <= 'z') text.front() += 'A' - 'a';
+  return text + '.';
+}
+
 std::string header(const Report& report) {
   const DatasetFacts& dataset = report.dataset;
   std::string text =
@@ -27,11 +33,8 @@ std::string header(const Report& report) {
           fact("Interactions", grouped(dataset.interactions)),
           fact("Members judged", grouped(report.panel.members)),
           fact("Titles to find", grouped(report.panel.targets)), "</dl>");
-  for (const BundleResult& bundle : report.bundles) {
-    if (!bundle.from_another_dataset) continue;
-    text += cat("<p class=\"warning\"><strong>", escape(bundle.name),
-                "</strong> was trained on another dataset than this one. If that held what is ",
-                "judged here, its figures flatter it.</p>");
+  for (const std::string& warning : report.warnings) {
+    text += cat("<p class=\"warning\">", escape(sentence(warning)), "</p>");
   }
   return text + "</header>\n<main>\n";
 }
@@ -54,6 +57,21 @@ std::string left_out(const PanelFacts& panel) {
   return text;
 }
 
+// Where the two protocols disagree about which model is better.
+std::string turned_text(const Report& report) {
+  const std::vector<Difference> turned = report.turned_pairs();
+  if (turned.empty()) return "";
+  std::vector<std::string> pairs;
+  for (const Difference& each : turned) {
+    pairs.push_back(cat(escape(report.bundles[each.a].label), " before ",
+                        escape(report.bundles[each.b].label),
+                        each.significant() ? "" : " (a lead that may be chance)"));
+  }
+  return cat("<p class=\"note\">The two protocols order models differently. <a href=\"#def-",
+             "full_rank\">All titles</a> put ", enumerated(pairs), "; <a href=\"#def-sampled_99\">",
+             "99 others</a> say the opposite. Choose by all titles.</p>\n");
+}
+
 std::string models_section(const Report& report) {
   const std::string marks =
       report.bundles.size() < 2
@@ -62,15 +80,16 @@ std::string models_section(const Report& report) {
             "their difference on the same members may be chance. ";
   return cat("<section><h2 id=\"models\">Models compared</h2>\n<p class=\"note\">", marks,
              "Small figures are <a href=\"#def-interval\">95 % intervals</a>.",
-             left_out(report.panel), "</p>\n", models_table(report), "</section>\n");
+             left_out(report.panel), "</p>\n", models_table(report), turned_text(report),
+             "</section>\n");
 }
 
 std::string plots_section(const Report& report) {
   std::string plots = metric_plot(report, {"full_rank", "ndcg@10"}) +
                       metric_plot(report, {"sampled_99", "ndcg@10"});
-  plots += slice_plot(report, &Slices::history_length, "NDCG@10 by length of history",
+  plots += slice_plot(report, "history_length", "NDCG@10 by length of history",
                       "<span>Events in the member’s history; below, how many members.</span>");
-  plots += slice_plot(report, &Slices::target_popularity, "NDCG@10 by popularity of the title",
+  plots += slice_plot(report, "target_popularity", "NDCG@10 by popularity of the title",
                       "<span>Train interactions of the title to find; below, how many.</span>");
   plots += popularity_plot(report);
   for (size_t i = 0; i < report.bundles.size(); ++i) plots += training_plot(report.bundles[i], i);
@@ -79,17 +98,17 @@ std::string plots_section(const Report& report) {
 }
 
 std::string slices_section(const Report& report) {
-  const auto both = [&](std::vector<Slice> Slices::*kind, const std::string& by) {
-    return cat(slices_table(report, kind, &Slice::ndcg, "ndcg@10", "NDCG@10 by " + by),
-               "<details><summary>The same by HR@10</summary>",
-               slices_table(report, kind, &Slice::hr, "hr@10", "HR@10 by " + by), "</details>\n");
-  };
+  std::string tables;
+  for (size_t kind = 0; kind < report.bundles.front().slices.size(); ++kind) {
+    tables += cat(slices_table(report, kind, &Slice::ndcg, "ndcg@10"),
+                  "<details><summary>The same by HR@10</summary>",
+                  slices_table(report, kind, &Slice::hr, "hr@10"), "</details>\n");
+  }
   return cat(
       "<section><h2 id=\"slices\">For whom it works</h2>\n<p>New members have short "
       "histories; new titles have been watched by few. A slice with few members has a wide "
       "interval.</p>\n",
-      both(&Slices::history_length, "events in the member’s history"),
-      both(&Slices::target_popularity, "train interactions of the title to find"), "</section>\n");
+      tables, "</section>\n");
 }
 
 std::string beyond_section(const Report& report) {

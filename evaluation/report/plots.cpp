@@ -89,17 +89,21 @@ std::string metric_plot(const Report& report, const MetricName& metric) {
   return figure(title, cat("<span>", protocol_name(metric.protocol), "</span>"), svg.finish());
 }
 
-std::string slice_plot(const Report& report, std::vector<Slice> Slices::*kind,
-                       const std::string& title, const std::string& caption) {
-  if (report.bundles.empty()) return "";
-  const auto& bins = report.bundles.front().slices.*kind;
+std::string slice_plot(const Report& report, std::string_view kind, const std::string& title,
+                       const std::string& caption) {
+  const SliceKind* first = find_kind(report.bundles.front().slices, kind);
+  if (first == nullptr) return "";
+  const auto& bins = first->slices;
+  const auto slice_of = [&](const BundleResult& bundle, size_t bin) -> const Slice& {
+    return find_kind(bundle.slices, kind)->slices[bin];
+  };
   std::vector<size_t> shown;
   double high = 0;
   for (size_t bin = 0; bin < bins.size(); ++bin) {
     if (bins[bin].n == 0) continue;
     shown.push_back(bin);
     for (const BundleResult& bundle : report.bundles) {
-      const Slice& slice = (bundle.slices.*kind)[bin];
+      const Slice& slice = slice_of(bundle, bin);
       high = std::max(high, slice.n >= kTellingMembers ? slice.ndcg.high : slice.ndcg.value);
     }
   }
@@ -116,7 +120,7 @@ std::string slice_plot(const Report& report, std::vector<Slice> Slices::*kind,
     svg.text(middle, kBottom + 17, bins[shown[place]].name, "middle", "label");
     svg.text(middle, kBottom + 32, grouped(bins[shown[place]].n), "middle");
     for (size_t i = 0; i < report.bundles.size(); ++i) {
-      const Interval& ndcg = (report.bundles[i].slices.*kind)[shown[place]].ndcg;
+      const Interval& ndcg = slice_of(report.bundles[i], shown[place]).ndcg;
       const double x = middle + step * (static_cast<double>(i) -
                                         0.5 * static_cast<double>(report.bundles.size() - 1));
       svg.line(x, y(ndcg.low), x, y(std::min(ndcg.high, y.to)), "whisker " + series_class(i));

@@ -10,9 +10,9 @@ namespace marquee::evaluation {
 // A metric by model with its intervals; empty where no bundle has the metric.
 std::string metric_plot(const Report& report, const MetricName& metric);
 
-// NDCG@10 by slices of one kind.
-std::string slice_plot(const Report& report, std::vector<Slice> Slices::*kind,
-                       const std::string& title, const std::string& caption);
+// NDCG@10 by slices of the kind of this id; empty where there is none.
+std::string slice_plot(const Report& report, std::string_view kind, const std::string& title,
+                       const std::string& caption);
 
 // What is recommended against what is watched, by popularity.
 std::string popularity_plot(const Report& report);

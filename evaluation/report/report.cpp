@@ -9,15 +9,32 @@ const Interval* BundleResult::find(std::string_view protocol, std::string_view m
   return nullptr;
 }
 
-std::optional<Interval> Report::difference(std::string_view protocol, std::string_view metric,
-                                           size_t a, size_t b) const {
+std::optional<Difference> Report::difference(std::string_view protocol, std::string_view metric,
+                                             size_t a, size_t b) const {
   for (const Difference& each : differences) {
     if (each.protocol != protocol || each.metric != metric) continue;
-    const Interval& found = each.interval;
-    if (each.a == a && each.b == b) return found;
-    if (each.a == b && each.b == a) return Interval{-found.value, -found.high, -found.low};
+    if (each.a == a && each.b == b) return each;
+    if (each.a != b || each.b != a) continue;
+    Difference turned = each;
+    turned.a = a;
+    turned.b = b;
+    turned.interval = {-each.interval.value, -each.interval.high, -each.interval.low};
+    return turned;
   }
   return std::nullopt;
+}
+
+std::vector<Difference> Report::turned_pairs() const {
+  std::vector<Difference> turned;
+  for (const Difference& each : differences) {
+    if (each.protocol != "full_rank" || each.metric != "ndcg@10") continue;
+    const auto sampled = difference("sampled_99", "ndcg@10", each.a, each.b);
+    if (!sampled || each.interval.value * sampled->interval.value >= 0) continue;
+    const bool ahead = each.interval.value > 0;
+    turned.push_back(*difference("full_rank", "ndcg@10", ahead ? each.a : each.b,
+                                 ahead ? each.b : each.a));
+  }
+  return turned;
 }
 
 std::optional<size_t> Report::best(std::string_view protocol, std::string_view metric) const {

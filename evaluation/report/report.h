@@ -11,6 +11,7 @@
 
 #include "core/artefact.h"
 #include "evaluation/beyond_accuracy.h"
+#include "evaluation/leakage.h"
 #include "evaluation/slices.h"
 
 namespace marquee::evaluation {
@@ -54,6 +55,9 @@ struct Difference {
   std::string protocol, metric;
   size_t a = 0, b = 0;
   Interval interval;
+  double p = 1, adjusted_p = 1;  // significance.h: of this pair alone, and among all pairs
+
+  bool significant() const { return adjusted_p < 0.05; }
 };
 
 struct ExampleTitle {
@@ -85,6 +89,8 @@ struct PanelFacts {
 struct Report {
   DatasetFacts dataset;
   PanelFacts panel;
+  Leakage leakage;
+  std::vector<std::string> warnings;  // of anything that makes the figures say less
   std::vector<BundleResult> bundles;
   std::vector<Difference> differences;      // all pairs, for each of compared_metrics()
   PopularityGroups::Shares watched_next{};  // popularity of the targets
@@ -94,8 +100,10 @@ struct Report {
   std::string command;  // that makes this report
 
   // bundles[a] − bundles[b], whichever way it was computed; null where it was not.
-  std::optional<Interval> difference(std::string_view protocol, std::string_view metric, size_t a,
-                                     size_t b) const;
+  std::optional<Difference> difference(std::string_view protocol, std::string_view metric,
+                                       size_t a, size_t b) const;
+  // Pairs that NDCG@10 over all titles and among 99 others put in opposite orders.
+  std::vector<Difference> turned_pairs() const;  // as over all titles, a ahead of b
   // The bundle with the highest (or lowest) value, the first of equals; none has it: nothing.
   std::optional<size_t> best(std::string_view protocol, std::string_view metric) const;
 };

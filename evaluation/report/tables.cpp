@@ -55,9 +55,11 @@ std::string compared_cell(const Report& report, const MetricName& name, size_t i
   if (own == nullptr || rivals < 2) return cell(name.metric, own);
   if (i == *best) return cell(name.metric, own, "best", "<abbr title=\"best\">★</abbr> ");
   const auto behind = report.difference(name.protocol, name.metric, *best, i);
-  if (!behind || behind->excludes_zero()) return cell(name.metric, own);
+  if (!behind || behind->significant()) return cell(name.metric, own);
   return cell(name.metric, own, "level", "<abbr title=\"level with the best\">≈</abbr> ");
 }
+
+std::string p_text(double p) { return p < 0.0001 ? "&lt;\u202f0.0001" : fixed(p, 4); }
 
 }  // namespace
 
@@ -80,22 +82,22 @@ std::string models_table(const Report& report) {
   return table("Models compared, with 95 % intervals", head, rows);
 }
 
-std::string slices_table(const Report& report, std::vector<Slice> Slices::*kind,
-                         Interval Slice::*figure, const std::string& metric,
-                         const std::string& caption) {
-  const auto& bins = report.bundles.front().slices.*kind;
+std::string slices_table(const Report& report, size_t kind, Interval Slice::*figure,
+                         const std::string& metric) {
+  const SliceKind& first = report.bundles.front().slices[kind];
+  const std::vector<Slice>& bins = first.slices;
   std::string rows;
   for (size_t bin = 0; bin < bins.size(); ++bin) {
     if (bins[bin].n == 0) continue;
     rows += cat("<tr>", row_head(escape(bins[bin].name)), "<td>", grouped(bins[bin].n), "</td>");
     for (const BundleResult& bundle : report.bundles) {
-      const Slice& slice = (bundle.slices.*kind)[bin];
+      const Slice& slice = bundle.slices[kind].slices[bin];
       rows += cell(metric, &(slice.*figure));
     }
     rows += "</tr>\n";
   }
   const std::string head = "<tr>" + column("Slice") + column("n") + bundle_columns(report);
-  return table(caption, head + "</tr>", rows);
+  return table(display_name(metric) + " by " + first.by, head + "</tr>", rows);
 }
 
 std::string beyond_accuracy_table(const Report& report) {
@@ -142,16 +144,18 @@ std::string differences_table(const Report& report) {
     rows += cat("<tr>",
                 row_head(bundle_head(report, each.a) + " <span>minus</span> " +
                          bundle_head(report, each.b)),
-                cell(each.metric, &found), "<td>",
-                !found.excludes_zero() ? "level"
-                : found.value > 0      ? "better"
-                                       : "worse",
+                cell(each.metric, &found), "<td data-v=\"", each.adjusted_p, "\">",
+                p_text(each.adjusted_p), "</td><td>",
+                !each.significant()  ? "level"
+                : found.value > 0 ? "better"
+                                  : "worse",
                 "</td></tr>\n");
   }
   if (rows.empty()) return "";
   return table(
       "Differences in NDCG@10 over all titles, on the same members",
-      cat("<tr>", column("Models"), column("Difference"), column("So the first is"), "</tr>"),
+      cat("<tr>", column("Models"), column("Difference"),
+          column("<a href=\"#def-difference\">p</a>", "Holm"), column("So the first is"), "</tr>"),
       rows);
 }
 

@@ -10,10 +10,9 @@ namespace marquee::evaluation {
 // Bundles × compared_metrics(): the best of each column, and who is level with it.
 std::string models_table(const Report& report);
 
-// Slices × bundles; `figure` is what is shown of each slice, named `metric`.
-std::string slices_table(const Report& report, std::vector<Slice> Slices::*kind,
-                         Interval Slice::*figure, const std::string& metric,
-                         const std::string& caption);
+// Slices of one kind × bundles; `figure` is what is shown of each slice, named `metric`.
+std::string slices_table(const Report& report, size_t kind, Interval Slice::*figure,
+                         const std::string& metric);
 
 std::string beyond_accuracy_table(const Report& report);
 
