@@ -80,7 +80,8 @@ void measure(const Answers& answers, const Questions& questions, const JudgeOpti
   verdict.result.metrics.push_back({"beyond_accuracy", "coverage@10", shown.coverage});
   verdict.result.metrics.push_back({"beyond_accuracy", "gini@10", shown.gini});
   add("beyond_accuracy", beyond_accuracy_figures(questions.dataset, panel, answers));
-  verdict.result.slices = make_slices(questions.dataset, panel, answers.full_ranks, options.bootstrap);
+  verdict.result.slices =
+      make_slices(questions.dataset, panel, answers.full_ranks, options.bootstrap);
   verdict.result.recommended = PopularityGroups(panel).shares(answers.lists);
 }
 

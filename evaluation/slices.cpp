@@ -33,8 +33,11 @@ constexpr Bin kPopularities[] = {{"0", 0, 0},
                                  {"21–100", 21, 100},
                                  {"> 100", 101, kNoLimit},
                                  {"cold: 0–5", 0, 5}};
-constexpr Bin kAges[] = {{"0–1 years", -kNoLimit, 1}, {"2–5", 2, 5},          {"6–10", 6, 10},
-                         {"11–20", 11, 20},           {"> 20", 21, kNoLimit}};
+constexpr Bin kAges[] = {{"0–1 years", -kNoLimit, 1},
+                         {"2–5", 2, 5},
+                         {"6–10", 6, 10},
+                         {"11–20", 11, 20},
+                         {"> 20", 21, kNoLimit}};
 
 using Bins = std::vector<size_t>;
 
@@ -50,7 +53,8 @@ SliceKind kind_of(const char* id, const char* by, bool of_members) {
 
 Cut cut_by(SliceKind kind, std::span<const Bin> bins,
            std::function<int64_t(int64_t member, uint64_t target)> value) {
-  for (const Bin& bin : bins) kind.slices.push_back({.name = bin.name, .n = 0, .hr = {}, .ndcg = {}});
+  for (const Bin& bin : bins)
+    kind.slices.push_back({.name = bin.name, .n = 0, .hr = {}, .ndcg = {}});
   return {std::move(kind), [bins, value](int64_t member, uint64_t target, Bins& found) {
             const int64_t own = value(member, target);
             for (size_t i = 0; i < bins.size(); ++i) {
@@ -72,8 +76,8 @@ int64_t year_of(int64_t unix_seconds) {
 }
 
 Cut cut_by_age(const data::Catalogue& catalogue, const Panel& panel) {
-  Cut cut = cut_by(kind_of("title_age", "years from the title’s release to the event", false), kAges,
-                   [&](int64_t, uint64_t target) {
+  Cut cut = cut_by(kind_of("title_age", "years from the title’s release to the event", false),
+                   kAges, [&](int64_t, uint64_t target) {
                      return year_of(panel.times[target]) - catalogue.year(panel.targets[target]);
                    });
   const auto aged = std::move(cut.place);
@@ -155,8 +159,7 @@ SliceKind judge(const Cut& cut, const Panel& panel, const std::vector<double>& r
   std::vector<Slice*> filled;
   for (size_t i = 0; i < columns.size(); ++i) {
     const auto& weights = columns[i].hr.weights;
-    kind.slices[i].n =
-        static_cast<int64_t>(std::accumulate(weights.begin(), weights.end(), 0.0));
+    kind.slices[i].n = static_cast<int64_t>(std::accumulate(weights.begin(), weights.end(), 0.0));
     if (kind.slices[i].n == 0) continue;
     filled.push_back(&kind.slices[i]);
     figures.push_back(&columns[i].hr);
@@ -188,7 +191,8 @@ Slices make_slices(const data::Dataset& dataset, const Panel& panel,
   Slices slices;
   for (const Cut& cut : cuts) {
     SliceKind kind = judge(cut, panel, ranks, options);
-    const bool any = std::ranges::any_of(kind.slices, [](const Slice& slice) { return slice.n > 0; });
+    const bool any =
+        std::ranges::any_of(kind.slices, [](const Slice& slice) { return slice.n > 0; });
     if (any) slices.push_back(std::move(kind));
   }
   return slices;

@@ -32,7 +32,8 @@ struct SliceKind {
 //   target_popularity  targets by their train interactions; 0: absent from training; the last one,
 //                      "cold: 0–5", covers the first two
 //   title_age          targets by the years between release and the event
-//   genre              targets by genre, the twenty most frequent; a title counts in each of its own
+//   genre              targets by genre, the twenty most frequent; a title counts in each of its
+//   own
 // The last two are left out where no target has a year, or a genre.
 using Slices = std::vector<SliceKind>;
 

@@ -31,8 +31,8 @@ std::vector<Difference> Report::turned_pairs() const {
     const auto sampled = difference("sampled_99", "ndcg@10", each.a, each.b);
     if (!sampled || each.interval.value * sampled->interval.value >= 0) continue;
     const bool ahead = each.interval.value > 0;
-    turned.push_back(*difference("full_rank", "ndcg@10", ahead ? each.a : each.b,
-                                 ahead ? each.b : each.a));
+    turned.push_back(
+        *difference("full_rank", "ndcg@10", ahead ? each.a : each.b, ahead ? each.b : each.a));
   }
   return turned;
 }

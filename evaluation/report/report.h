@@ -100,8 +100,8 @@ struct Report {
   std::string command;  // that makes this report
 
   // bundles[a] − bundles[b], whichever way it was computed; null where it was not.
-  std::optional<Difference> difference(std::string_view protocol, std::string_view metric,
-                                       size_t a, size_t b) const;
+  std::optional<Difference> difference(std::string_view protocol, std::string_view metric, size_t a,
+                                       size_t b) const;
   // Pairs that NDCG@10 over all titles and among 99 others put in opposite orders.
   std::vector<Difference> turned_pairs() const;  // as over all titles, a ahead of b
   // The bundle with the highest (or lowest) value, the first of equals; none has it: nothing.

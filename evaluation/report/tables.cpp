@@ -146,9 +146,9 @@ std::string differences_table(const Report& report) {
                          bundle_head(report, each.b)),
                 cell(each.metric, &found), "<td data-v=\"", each.adjusted_p, "\">",
                 p_text(each.adjusted_p), "</td><td>",
-                !each.significant()  ? "level"
-                : found.value > 0 ? "better"
-                                  : "worse",
+                !each.significant() ? "level"
+                : found.value > 0   ? "better"
+                                    : "worse",
                 "</td></tr>\n");
   }
   if (rows.empty()) return "";
