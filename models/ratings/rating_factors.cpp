@@ -2,10 +2,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/cholesky_solve.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/eye.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/linalg_solve.h>
+#include <ATen/ops/linalg_cholesky.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/minimum.h>
@@ -252,8 +253,9 @@ at::Tensor RatingFactors::solve_member(const Histories& histories, const at::Ten
   }
   const at::Tensor precision = net_->precisions[sample], noise = net_->noises[sample];
   const at::Tensor weighted = x.transpose(1, 2) * noise;
-  return at::linalg_solve(at::matmul(weighted, x) + precision,
-                          at::matmul(weighted, y).squeeze(2) + at::matmul(mean, precision));
+  const at::Tensor right = at::matmul(weighted, y) + at::matmul(mean, precision).unsqueeze(2);
+  const at::Tensor left = at::matmul(weighted, x) + precision;
+  return at::cholesky_solve(right, at::linalg_cholesky(left)).squeeze(2);
 }
 
 at::Tensor RatingFactors::encode_user(const Histories& histories, const at::Tensor& title_vectors) {

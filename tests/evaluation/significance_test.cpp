@@ -56,9 +56,9 @@ TEST(Significance, ABundleAgainstItselfIsChance) {
 
 // Only a split by time keeps the future out.
 TEST(Leakage, IsFoundWhereASplitLetsTheFutureIn) {
-  for (const auto& [split, own, training] :
-       {std::tuple{"temporal", false, false}, {"leave-one-out", false, true},
-        {"random", true, true}}) {
+  for (const auto& [split, own, training] : {std::tuple{"temporal", false, false},
+                                             {"leave-one-out", false, true},
+                                             {"random", true, true}}) {
     const World world(split);
     const data::Dataset dataset(world.folder / "dataset");
     const Leakage leakage = find_leakage(dataset, make_panel(dataset));
