@@ -82,7 +82,7 @@ void describe_run(const Manifest& run, Rows& rows) {
   std::vector<double> losses, scores;
   for (const auto& point : run.fact<std::vector<training::CurvePoint>>("curve")) {
     if (point.valid.measured()) {
-      scores.push_back(point.valid.rmse >= 0 ? -point.valid.rmse : point.valid.ndcg);
+      scores.push_back(point.valid.by_rmse ? -point.valid.rmse : point.valid.ndcg);
     } else {
       losses.push_back(point.loss);
     }

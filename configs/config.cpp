@@ -71,6 +71,11 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
     v.real("temperature", c.temperature, 0.01, 100,
            "with kind full or sampled: scores are divided by it before the softmax");
   }
+  v.real(
+      "completion_weight", c.completion_weight, 0, 1e3,
+      "weight of foretelling how much of a title is watched, beside which one is; 0: not learned");
+  v.real("rating_weight", c.rating_weight, 0, 1e3,
+         "weight of foretelling ratings, which the model then predicts as well; 0: not learned");
 }
 
 void visit_validation(TrainConfig& c, FieldVisitor& v) {
@@ -78,10 +83,9 @@ void visit_validation(TrainConfig& c, FieldVisitor& v) {
           "epochs between validations");
   integer(v, "validation_users", c.validation_users, 1, 100'000'000,
           "members judged at a validation, a fixed sample where there are more");
-  integer(
-      v, "patience", c.patience, 0, 10'000,
-      "validations without a better score (RMSE of a model that predicts ratings, else NDCG@10) "
-      "before training stops; 0: never stop early");
+  integer(v, "patience", c.patience, 0, 10'000,
+          "validations without a better score (RMSE of mf_ratings and svdpp, else NDCG@10) "
+          "before training stops; 0: never stop early");
   integer(v, "keep_checkpoints", c.keep_checkpoints, 2, 1'000, "newest checkpoints kept");
 }
 

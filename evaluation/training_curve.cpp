@@ -20,6 +20,7 @@ std::optional<double> number(const Json& point, const char* key) {
 TrainingCurve curve_from(const Json& json) {
   TrainingCurve curve;
   curve.best_step = json.value("best_step", int64_t{0});
+  curve.seconds = json.value("seconds", 0.0);
   for (const Json& point : json.at("points")) {
     curve.points.push_back({.step = point.at("step").get<int64_t>(),
                             .loss = number(point, "loss"),

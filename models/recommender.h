@@ -94,6 +94,10 @@ class RatingPredictor {
 
   // titles: [batch, count] → [batch, count], on the dataset's scale of ratings.
   virtual at::Tensor predict_rating(const Histories& histories, const at::Tensor& titles) = 0;
+
+  // Whether ratings are what it is for: then RMSE says which of its rounds or steps was the best,
+  // and else how well it ranks.
+  virtual bool is_for_ratings() const { return true; }
 };
 
 // Learns by steps of a loss on batches of histories; training/trainer.h drives it.

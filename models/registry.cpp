@@ -54,6 +54,9 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
   if (config.model.name == "neural_cf") {
     return std::make_unique<NeuralCf>(config, layout, content, dataset.train_counts());
   }
+  if (config.model.name == "two_tower" && config.model.loss.rating_weight > 0) {
+    return std::make_unique<RatedTwoTower>(config, layout, content, dataset);
+  }
   if (config.model.name == "two_tower") {
     return std::make_unique<TwoTower>(config, layout, content, dataset.train_counts());
   }

@@ -3,10 +3,14 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/randint.h>
+#include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include "core/text.h"
 #include "models/layers/history_encoder.h"
+#include "models/layers/outcome_heads.h"
 #include "models/layers/softmax_loss.h"
 #include "models/layers/title_tower.h"
 
@@ -19,9 +23,16 @@ struct TwoTowerImpl : torch::nn::Module {
                              TitleTower(config.model.dim, config.model.title, layout, content));
     history = register_module(
         "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
+    if (config.model.loss.completion_weight > 0) {
+      completion = register_module("completion", OutcomeHead(config.model.dim));
+    }
+    if (config.model.loss.rating_weight > 0) {
+      rating = register_module("rating", OutcomeHead(config.model.dim));
+    }
   }
   TitleTower titles{nullptr};
   HistoryEncoder history{nullptr};
+  OutcomeHead completion{nullptr}, rating{nullptr};  // null: not learned
   at::Tensor
       frequency;  // [titles + 1]: share of each title in the training data; follows the device
 };
@@ -78,8 +89,23 @@ at::Tensor TwoTower::full_loss(const Batch& batch) {
   const at::Tensor vectors = net_->titles->all();
   const at::Tensor states =
       net_->history->states(history_vectors(vectors, batch.histories), batch.histories);
-  return full_softmax_loss(states.flatten(0, 1).index_select(0, batch.positions), vectors,
-                           batch.targets, config_.model.loss.temperature);
+  const at::Tensor members = states.flatten(0, 1).index_select(0, batch.positions);
+  return full_softmax_loss(members, vectors, batch.targets, config_.model.loss.temperature) +
+         outcome_loss(batch, members, at::embedding(vectors, batch.targets));
+}
+
+at::Tensor TwoTower::outcome_loss(const Batch& batch, const at::Tensor& states,
+                                  const at::Tensor& vectors) {
+  at::Tensor loss = at::zeros({}, states.options().dtype(at::kFloat));
+  if (net_->completion) {
+    loss = loss + known_cross_entropy(net_->completion(states, vectors), batch.completed) *
+                      config_.model.loss.completion_weight;
+  }
+  if (net_->rating) {
+    loss = loss + known_squared_error(net_->rating(states, vectors), batch.liked) *
+                      config_.model.loss.rating_weight;
+  }
+  return loss;
 }
 
 at::Tensor TwoTower::sampled_loss(const Batch& batch) {
@@ -109,9 +135,23 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   const at::Tensor states = net_->history->states(vectors, batch.histories);
   const at::Tensor members = states.flatten(0, 1).index_select(0, batch.positions);
   const at::Tensor positives = lookup(batch.targets);
-  return calibrated
-             ? gbce_loss(members, positives, batch.targets, negatives, {c.calibration, titles})
-             : sampled_softmax_loss(members, positives, batch.targets, negatives, c.temperature);
+  const at::Tensor ranking =
+      calibrated
+          ? gbce_loss(members, positives, batch.targets, negatives, {c.calibration, titles})
+          : sampled_softmax_loss(members, positives, batch.targets, negatives, c.temperature);
+  return ranking + outcome_loss(batch, members, positives);
+}
+
+RatedTwoTower::RatedTwoTower(const configs::Config& config, const ContentLayout& layout,
+                             const at::Tensor& content, const data::Dataset& dataset)
+    : TwoTower(config, layout, content, dataset.train_counts()),
+      max_rating_(dataset.max_rating()) {}
+
+at::Tensor RatedTwoTower::predict_rating(const Histories& histories, const at::Tensor& titles) {
+  const at::Tensor vectors = title_vectors();
+  const at::Tensor members = encode_user(histories, vectors).unsqueeze(1);
+  const at::Tensor rated = at::embedding(vectors, titles);
+  return at::sigmoid(net_->rating(members + at::zeros_like(rated), rated)) * max_rating_;
 }
 
 }  // namespace marquee::models

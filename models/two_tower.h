@@ -9,6 +9,8 @@ namespace marquee::models {
 
 struct TwoTowerImpl;
 
+// Beside which title comes next it may learn what comes of it (multi-task learning): how much of it
+// is watched, with model.loss.completion_weight, and what it is rated, with rating_weight.
 class TwoTower : public VectorModel, public GradientLearner {
  public:
   // content: [titles + 1, columns]. train_counts: how often each title stands in the training data,
@@ -26,9 +28,26 @@ class TwoTower : public VectorModel, public GradientLearner {
  private:
   at::Tensor full_loss(const Batch& batch);
   at::Tensor sampled_loss(const Batch& batch);
+  // states, vectors: [targets, dim], of the members before their targets and of these.
+  at::Tensor outcome_loss(const Batch& batch, const at::Tensor& states, const at::Tensor& vectors);
 
   configs::Config config_;
+
+ protected:
   std::shared_ptr<TwoTowerImpl> net_;
+};
+
+// With a rating_weight above 0: says what a member would rate a title as well.
+class RatedTwoTower : public TwoTower, public RatingPredictor {
+ public:
+  RatedTwoTower(const configs::Config& config, const ContentLayout& layout,
+                const at::Tensor& content, const data::Dataset& dataset);
+
+  at::Tensor predict_rating(const Histories& histories, const at::Tensor& titles) override;
+  bool is_for_ratings() const override { return false; }
+
+ private:
+  double max_rating_;
 };
 
 }  // namespace marquee::models

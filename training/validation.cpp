@@ -172,6 +172,7 @@ ValidationScore Validator::score(models::Recommender& model) const {
   add_ranking(model, score);
   if (auto* predictor = dynamic_cast<models::RatingPredictor*>(&model)) {
     add_ratings(*predictor, score);
+    score.by_rmse = score.rmse >= 0 && predictor->is_for_ratings();
   }
   model.module().train(was_training);
   return score;

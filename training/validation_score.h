@@ -12,16 +12,18 @@ namespace marquee::training {
 struct ValidationScore {
   double ndcg = -1;      // NDCG@10, full ranking, mean over members
   double hit_rate = -1;  // HR@10
-  double rmse = -1;      // of predicted ratings; what counts where it is measured
+  double rmse = -1;      // of predicted ratings
   int64_t members = 0;
+  bool by_rmse = false;  // what decides which of two is better: RMSE, or NDCG@10
 
   bool measured() const { return ndcg >= 0 || rmse >= 0; }
   bool better_than(const ValidationScore& other) const {
-    return rmse >= 0 ? other.rmse < 0 || rmse < other.rmse : ndcg > other.ndcg;
+    return by_rmse ? other.rmse < 0 || rmse < other.rmse : ndcg > other.ndcg;
   }
 };
 
-// Keys "valid_ndcg@10", "valid_hr@10", "valid_rmse" and "members", those that were measured.
+// Keys "valid_ndcg@10", "valid_hr@10", "valid_rmse" and "members", those that were measured, and
+// "by_rmse" where that decides.
 void add_to(Json& json, const ValidationScore& score);
 ValidationScore validation_score(const Json& json);
 

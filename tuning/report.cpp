@@ -20,11 +20,11 @@ using evaluation::Svg;
 constexpr double kWidth = 400, kLeft = 52, kRight = kWidth - 12, kTop = 10, kBottom = 210;
 
 double score_of(const TrialResult& result) {
-  return result.score.rmse >= 0 ? result.score.rmse : result.score.ndcg;
+  return result.score.by_rmse ? result.score.rmse : result.score.ndcg;
 }
 
 const char* metric_of(const Tuned& tuned) {
-  return tuned.best.score.rmse >= 0 ? "validation RMSE" : "validation NDCG@10";
+  return tuned.best.score.by_rmse ? "validation RMSE" : "validation NDCG@10";
 }
 
 std::string value_of(const Tuned& tuned, int64_t trial, const std::string& key) {
@@ -48,7 +48,7 @@ Scale score_scale(const Tuned& tuned) {
     low = std::min(low, score_of(result));
     high = std::max(high, score_of(result));
   }
-  Scale y = evaluation::round_scale(tuned.best.score.rmse >= 0 ? low : 0, high, 4);
+  Scale y = evaluation::round_scale(tuned.best.score.by_rmse ? low : 0, high, 4);
   y.begin = kBottom;
   y.end = kTop;
   return y;

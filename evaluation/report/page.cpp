@@ -87,6 +87,7 @@ std::string models_section(const Report& report) {
 std::string plots_section(const Report& report) {
   std::string plots = metric_plot(report, {"full_rank", "ndcg@10"}) +
                       metric_plot(report, {"sampled_99", "ndcg@10"});
+  plots += cutoff_plot(report) + trade_off_plot(report) + cost_plot(report);
   plots += slice_plot(report, "history_length", "NDCG@10 by length of history",
                       "<span>Events in the member’s history; below, how many members.</span>");
   plots += slice_plot(report, "target_popularity", "NDCG@10 by popularity of the title",
@@ -107,7 +108,7 @@ std::string slices_section(const Report& report) {
   return cat(
       "<section><h2 id=\"slices\">For whom it works</h2>\n<p>New members have short "
       "histories; new titles have been watched by few. A slice with few members has a wide "
-      "interval.</p>\n",
+      "interval. The darker a cell, the higher its value among those of its table.</p>\n",
       tables, "</section>\n");
 }
 

@@ -4,48 +4,20 @@
 
 #include "core/text.h"
 #include "evaluation/report/markup.h"
-#include "evaluation/report/svg.h"
+#include "evaluation/report/plot_parts.h"
 
 namespace marquee::evaluation {
 
 namespace {
 
-constexpr double kWidth = 400;
 constexpr int64_t kTellingMembers = 20;  // intervals of smaller slices do not stretch the axis
 
 using Points = std::vector<std::pair<double, double>>;
-
-std::string figure(const std::string& title, const std::string& caption, const std::string& body) {
-  return cat("<figure><figcaption><strong>", escape(title), "</strong> ", caption, "</figcaption>",
-             body, "</figure>\n");
-}
-
-std::string legend(const Report& report, const std::string& more = "") {
-  std::string items;
-  for (size_t i = 0; i < report.bundles.size(); ++i) {
-    items += cat("<li>", legend_marker(i), escape(report.bundles[i].label), "</li>");
-  }
-  return "<ul class=\"legend\">" + items + more + "</ul>";
-}
 
 std::string hover_text(const std::string& label, const std::string& metric,
                        const Interval& interval) {
   return cat(label, ": ", value_text(metric, interval.value), " (", range_text(metric, interval),
              ")");
-}
-
-// Horizontal grid with its numbers on the left.
-void draw_rows(Svg& svg, const Scale& y, double left, double right) {
-  for (const double tick : y.ticks) {
-    svg.line(left, y(tick), right, y(tick), tick == y.from ? "axis" : "grid");
-    svg.text(left - 6, y(tick) + 4, tick_text(y, tick), "end");
-  }
-}
-
-Scale across(Scale scale, double begin, double end) {
-  scale.begin = begin;
-  scale.end = end;
-  return scale;
 }
 
 }  // namespace
@@ -66,11 +38,11 @@ std::string metric_plot(const Report& report, const MetricName& metric) {
     high = std::max(high, own->high);
   }
   if (rows.empty()) return "";
-  constexpr double kTop = 6, kRow = 40, kLeft = 16, kRight = kWidth - 14;
+  constexpr double kTop = 6, kRow = 40, kLeft = 16, kRight = kPlotWidth - 14;
   const double bottom = kTop + kRow * static_cast<double>(rows.size());
-  const Scale x = across(round_scale(metric.lower_is_better ? low : 0, high, 4), kLeft, kRight);
+  const Scale x = placed(round_scale(metric.lower_is_better ? low : 0, high, 4), kLeft, kRight);
   const std::string title = display_name(metric.metric) + " by model";
-  Svg svg(kWidth, bottom + 24, title,
+  Svg svg(kPlotWidth, bottom + 24, title,
           "A point for each model with a line for its 95 % interval; the table above has the "
           "numbers.");
   for (const double tick : x.ticks) {
@@ -107,9 +79,9 @@ std::string slice_plot(const Report& report, std::string_view kind, const std::s
       high = std::max(high, slice.n >= kTellingMembers ? slice.ndcg.high : slice.ndcg.value);
     }
   }
-  constexpr double kLeft = 47, kRight = kWidth - 6, kTop = 10, kBottom = 210;
-  const Scale y = across(round_scale(0, high, 4), kBottom, kTop);
-  Svg svg(kWidth, kBottom + 38, title,
+  constexpr double kLeft = 47, kRight = kPlotWidth - 6, kTop = 10, kBottom = 210;
+  const Scale y = placed(round_scale(0, high, 4), kBottom, kTop);
+  Svg svg(kPlotWidth, kBottom + 38, title,
           "NDCG@10 with 95 % intervals for each slice and model; the tables below have the "
           "numbers.");
   draw_rows(svg, y, kLeft, kRight);
@@ -131,18 +103,18 @@ std::string slice_plot(const Report& report, std::string_view kind, const std::s
 }
 
 std::string popularity_plot(const Report& report) {
-  constexpr double kLeft = 47, kRight = kWidth - 10, kTop = 10, kBottom = 210;
+  constexpr double kLeft = 47, kRight = kPlotWidth - 10, kTop = 10, kBottom = 210;
   double high = 0.2;
   for (const double share : report.watched_next) high = std::max(high, share);
   for (const BundleResult& bundle : report.bundles) {
     for (const double share : bundle.recommended) high = std::max(high, share);
   }
-  const Scale y = across(round_scale(0, 100 * high, 5), kBottom, kTop);
+  const Scale y = placed(round_scale(0, 100 * high, 5), kBottom, kTop);
   const auto x = [](size_t group) {
     return kLeft + 14 + (kRight - kLeft - 24) * static_cast<double>(group) / 9;
   };
   const std::string title = "Popularity of what is recommended";
-  Svg svg(kWidth, kBottom + 24, title,
+  Svg svg(kPlotWidth, kBottom + 24, title,
           "Share of recommendations in ten groups of titles from the least to the most watched, "
           "each with a tenth of all watching, for each model; and of what members watched next.");
   draw_rows(svg, y, kLeft, kRight);
@@ -184,7 +156,7 @@ void draw_curve(Svg& svg, const TrainingCurve& curve, size_t series, const Scale
     high = std::max(high, *(point.*what));
   }
   if (low > high) return;
-  const Scale y = across(round_scale(low, high, 3), bottom, top);
+  const Scale y = placed(round_scale(low, high, 3), bottom, top);
   draw_rows(svg, y, x.begin, x.end);
   Points points;
   for (const auto& point : curve.points) {
@@ -203,13 +175,13 @@ void draw_curve(Svg& svg, const TrainingCurve& curve, size_t series, const Scale
 std::string training_plot(const BundleResult& bundle, size_t series) {
   if (!bundle.curve || bundle.curve->points.size() < 2) return "";
   const TrainingCurve& curve = *bundle.curve;
-  constexpr double kLeft = 48, kRight = kWidth - 10;
+  constexpr double kLeft = 48, kRight = kPlotWidth - 10;
   Scale x;
   x.from = static_cast<double>(curve.points.front().step);
   x.to = static_cast<double>(std::max(curve.points.back().step, curve.points.front().step + 1));
-  x = across(x, kLeft, kRight);
+  x = placed(x, kLeft, kRight);
   const std::string title = "Training of " + bundle.label;
-  Svg svg(kWidth, 252, title,
+  Svg svg(kPlotWidth, 252, title,
           "Above, the training loss over steps; below, NDCG@10 on the validation part. A marker "
           "stands at the step that was kept.");
   svg.text(kLeft, 12, "training loss", "start", "label");

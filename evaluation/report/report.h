@@ -30,6 +30,7 @@ struct TrainingCurve {
   };
   std::vector<Point> points;
   int64_t best_step = 0;
+  double seconds = 0;  // that training took; 0: not told
 };
 
 struct BundleResult {

@@ -64,6 +64,7 @@ thead th { border-top: 0; font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; }
 td small, th small { display: block; font-size: .87em; font-weight: 400; }
 td.best { background: var(--best); font-weight: 650; }
+td.heat { background: color-mix(in srgb, var(--s0) calc(var(--heat) * .38), transparent); }
 td abbr { color: var(--accent); text-decoration: none; cursor: help; }
 td.none { color: var(--soft); }
 th .key + span { vertical-align: middle; }

@@ -1,6 +1,7 @@
 #include "evaluation/report/tables.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/text.h"
 #include "evaluation/report/definitions.h"
@@ -42,6 +43,12 @@ std::string cell(std::string_view metric, const Interval* interval, const char* 
   return cat("<td", *style == '\0' ? "" : cat(" class=\"", style, "\""), " data-v=\"",
              interval->value, "\">", mark, value_text(metric, interval->value), "<small>",
              range_text(metric, *interval), "</small></td>");
+}
+
+// A cell of a heat map: the darker, the closer to the highest value of the map.
+std::string heated(const std::string& cell, double value, double highest) {
+  const auto share = highest > 0 ? std::lround(100 * value / highest) : 0;
+  return cat("<td class=\"heat\" style=\"--heat:", share, "%\"", cell.substr(3));
 }
 
 // A cell of the models table: the best of its column, or level with it, or neither.
@@ -86,13 +93,19 @@ std::string slices_table(const Report& report, size_t kind, Interval Slice::*fig
                          const std::string& metric) {
   const SliceKind& first = report.bundles.front().slices[kind];
   const std::vector<Slice>& bins = first.slices;
+  double highest = 0;
+  for (const BundleResult& bundle : report.bundles) {
+    for (const Slice& slice : bundle.slices[kind].slices) {
+      if (slice.n > 0) highest = std::max(highest, (slice.*figure).value);
+    }
+  }
   std::string rows;
   for (size_t bin = 0; bin < bins.size(); ++bin) {
     if (bins[bin].n == 0) continue;
     rows += cat("<tr>", row_head(escape(bins[bin].name)), "<td>", grouped(bins[bin].n), "</td>");
     for (const BundleResult& bundle : report.bundles) {
       const Slice& slice = bundle.slices[kind].slices[bin];
-      rows += cell(metric, &(slice.*figure));
+      rows += heated(cell(metric, &(slice.*figure)), (slice.*figure).value, highest);
     }
     rows += "</tr>\n";
   }

@@ -94,6 +94,9 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"bare",
                 "model: {dim: 8, history: {signal: false, age: false}, title: {features: false}}\n"
                 "data: {max_history: 12}\n"},
+        Variant{"two_tower_with_outcomes",
+                "model: {dim: 8, loss: {completion_weight: 1, rating_weight: 1}}\n"
+                "data: {max_history: 12}\n"},
         Variant{"popularity", "model: {name: popularity}\ndata: {max_history: 12}\n"},
         Variant{"item_knn", "model: {name: item_knn, neighbours: 5}\ndata: {max_history: 12}\n"},
         Variant{"ease", "model: {name: ease, regularisation: 3}\ndata: {max_history: 12}\n"},

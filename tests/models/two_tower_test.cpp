@@ -120,6 +120,53 @@ TEST(TwoTower, TheFutureDoesNotLeak) {
   }
 }
 
+// What is not known of a target weighs nothing, and what is known is learned.
+TEST(TwoTower, LearnsWhatComesOfATitle) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  configs::Config config = config_of("mean");
+  const double nan = std::nan("");
+  Batch batch;
+  batch.histories = histories({{1, 2, 3, 4}});
+  batch.positions = torch::tensor({1, 2});
+  batch.targets = torch::tensor({2, 3});
+  const auto loss_of = [&](double completed, double liked) {
+    const auto model = make_model(config, dataset);
+    model->module().eval();
+    batch.completed = torch::tensor({nan, completed}, at::kFloat);
+    batch.liked = torch::tensor({nan, liked}, at::kFloat);
+    const torch::NoGradGuard no_grad;
+    return dynamic_cast<GradientLearner&>(*model).loss(batch).item<double>();
+  };
+  const double ranking_alone = loss_of(1, 1);
+  EXPECT_EQ(ranking_alone, loss_of(nan, nan));
+  config.model.loss.completion_weight = 2;
+  EXPECT_NEAR(loss_of(nan, nan), ranking_alone, 1e-6);
+  EXPECT_GT(loss_of(1, nan), ranking_alone + 0.1);
+  config.model.loss.completion_weight = 0;
+  config.model.loss.rating_weight = 3;
+  EXPECT_NEAR(loss_of(nan, nan), ranking_alone, 1e-6);
+  EXPECT_GT(loss_of(nan, 1), ranking_alone + 0.1);
+
+  const auto model = make_model(config, dataset);
+  auto& learner = dynamic_cast<GradientLearner&>(*model);
+  batch.liked = torch::tensor({0.2F, 1.0F});
+  torch::optim::Adam optimizer(model->module().parameters(), 0.01);
+  for (int step = 0; step < 100; ++step) {
+    optimizer.zero_grad();
+    learner.loss(batch).backward();
+    optimizer.step();
+  }
+  model->module().eval();
+  const torch::NoGradGuard no_grad;
+  auto& predictor = dynamic_cast<RatingPredictor&>(*model);
+  EXPECT_FALSE(predictor.is_for_ratings());
+  EXPECT_NEAR(predictor.predict_rating(histories({{1}}), torch::tensor({{2}})).item<double>(), 1.0,
+              0.3);
+  EXPECT_NEAR(predictor.predict_rating(histories({{1, 2}}), torch::tensor({{3}})).item<double>(),
+              5.0, 0.3);
+}
+
 TEST(TwoTower, NewTitlesAreEncodedFromContentAlone) {
   const TempFolder folder;
   const data::Dataset dataset = tiny_dataset(folder);

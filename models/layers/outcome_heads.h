@@ -1,0 +1,29 @@
+// What comes of a title that a member takes up: how much of it they watch, what they rate it. Small
+// heads over the state and the title's vector, learned beside the ranking (multi-task learning).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+
+namespace marquee::models {
+
+// sigmoid(w · GELU(W [u; v; u ⊙ v])): a share from 0 to 1.
+struct OutcomeHeadImpl : torch::nn::Module {
+  explicit OutcomeHeadImpl(int64_t dim);
+
+  // states, vectors: [..., dim] → [...], before the sigmoid.
+  at::Tensor forward(const at::Tensor& states, const at::Tensor& vectors);
+
+ private:
+  torch::nn::Linear join_{nullptr}, out_{nullptr};
+};
+TORCH_MODULE(OutcomeHead);
+
+// Losses over the targets whose share is known; 0 where none is. logits, shares: [targets], NaN for
+// what is not known.
+at::Tensor known_cross_entropy(const at::Tensor& logits, const at::Tensor& shares);
+at::Tensor known_squared_error(const at::Tensor& logits, const at::Tensor& shares);
+
+}  // namespace marquee::models
