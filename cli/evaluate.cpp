@@ -3,32 +3,73 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/seeds.h"
+#include "core/artefact.h"
 #include "core/log.h"
 #include "core/text.h"
 
 namespace marquee::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  evaluation::EvaluationOptions evaluation;
+  int seeds = 1;
+};
+
+// Refuses an output that cannot be written before hours are spent on it.
+void check_output(const evaluation::EvaluationOptions& options) {
+  ArtefactWriter(options.out, "report", options.overwrite);
+}
+
+void run(Options options) {
+  evaluation::EvaluationOptions& evaluation = options.evaluation;
+  if (options.seeds > 1) {
+    check_output(evaluation);
+    fs::path folder = evaluation.out;
+    folder += "-seeds";
+    for (const auto& bundle : evaluation.bundles) {
+      evaluation.repeats.push_back(train_seeds({.bundle = bundle,
+                                                .dataset = evaluation.dataset,
+                                                .folder = folder,
+                                                .seeds = options.seeds,
+                                                .device = evaluation.device}));
+    }
+  }
+  const evaluation::Report report = evaluation::evaluate(evaluation);
+  std::cout << evaluation::console_table(report);
+  log::info(cat("wrote ", (evaluation.out / "report.html").string(), " and report.json"));
+}
+
+}  // namespace
 
 void add_evaluate(CLI::App& app) {
   auto& command = add_command(
       app, "evaluate", "Judge bundles on the test part of a dataset, as they would be served",
       {"marquee evaluate --bundle out/two_tower out/popularity --data out/ml --out out/report",
        "marquee evaluate --bundle out/bundle --data out/ml --out out/report --candidates "
-       "candidates.csv"});
-  const auto options = std::make_shared<evaluation::EvaluationOptions>();
-  command.add_option("--bundle", options->bundles, "bundle folders to compare")->required();
-  command.add_option("--data", options->dataset, "dataset folder")->required();
-  command.add_option("--out", options->out, "report folder to make")->required();
-  command.add_option("--candidates", options->candidates,
+       "candidates.csv",
+       "marquee evaluate --bundle out/bundle --data out/ml --out out/report --seeds 5"});
+  const auto options = std::make_shared<Options>();
+  auto& evaluation = options->evaluation;
+  command.add_option("--bundle", evaluation.bundles, "bundle folders to compare")->required();
+  command.add_option("--data", evaluation.dataset, "dataset folder")->required();
+  command.add_option("--out", evaluation.out, "report folder to make")->required();
+  command.add_option("--candidates", evaluation.candidates,
                      "CSV user_id,title_id: rank each test title among exactly these");
-  command.add_option("--seed", options->seed, "of sampled negatives and intervals")
+  command
+      .add_option("--seeds", options->seeds,
+                  "train each bundle again until it was with so many seeds, in OUT-seeds, and "
+                  "report mean and spread")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
+  command.add_option("--seed", evaluation.seed, "of sampled negatives and intervals")
       ->capture_default_str();
-  command.add_option("--device", options->device, "cpu or cuda")->capture_default_str();
-  command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
-  command.callback([options] {
-    const evaluation::Report report = evaluation::evaluate(*options);
-    std::cout << evaluation::console_table(report);
-    log::info(cat("wrote ", (options->out / "report.html").string(), " and report.json"));
-  });
+  command.add_option("--device", evaluation.device, "cpu or cuda")->capture_default_str();
+  command.add_flag("--overwrite", evaluation.overwrite, "replace what --out holds");
+  command.callback([options] { run(*options); });
 }
 
 }  // namespace marquee::cli

@@ -1,5 +1,5 @@
+#include "cli/bundles.h"
 #include "cli/commands.h"
-#include "cli/two_stage.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -19,9 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  fs::path run, out, dataset;
+  RunExport run;
   TwoStageOptions stages;
-  bool overwrite = false;
 };
 
 void write_vectors(const at::Tensor& vectors, const fs::path& file) {
@@ -84,9 +83,7 @@ void write_golden(const fs::path& folder, const Json& facts, const std::vector<S
   write_file(folder / "golden.json", inference::golden_json(runner, requests).dump(1) + "\n");
 }
 
-namespace {
-
-void run(const Options& options) {
+Manifest export_run(const RunExport& options) {
   const fs::path path =
       options.dataset.empty() ? training::dataset_of_run(options.run) : options.dataset;
   if (options.dataset.empty() && !fs::exists(path)) {
@@ -121,11 +118,27 @@ void run(const Options& options) {
   const std::vector<Source> sources = {{"run", options.run.filename().string(), trained.run.sha256},
                                        {"dataset", dataset.name(), dataset.manifest().sha256}};
   write_golden(folder, facts, sources);
-  const Manifest bundle = writer.commit(facts, sources);
+  Manifest bundle = writer.commit(facts, sources);
   log::info(cat("wrote ", options.out.string(), ": ", trained.config.model.name, "@",
                 bundle.sha256.substr(0, 8), ", ", grouped(dataset.catalogue().size()),
                 " titles; exported and checked against the trained model"));
-  log::info(cat("next: marquee evaluate --bundle ", options.out.string(), " --data ", path.string(),
+  return bundle;
+}
+
+namespace {
+
+void run(const Options& options) {
+  const RunExport& run = options.run;
+  if (run.run.empty() && options.stages.candidates.empty()) {
+    throw Error("export needs --run, or --candidates and --ranking");
+  }
+  if (run.run.empty()) {
+    export_two_stage(options.stages, run.out, run.overwrite);
+    return;
+  }
+  export_run(run);
+  const fs::path dataset = run.dataset.empty() ? training::dataset_of_run(run.run) : run.dataset;
+  log::info(cat("next: marquee evaluate --bundle ", run.out.string(), " --data ", dataset.string(),
                 " --out REPORT"));
 }
 
@@ -137,10 +150,11 @@ void add_export(CLI::App& app) {
       {"marquee export --run out/run --out out/bundle",
        "marquee export --candidates out/two_tower --ranking out/neural_cf --out out/two_stage"});
   const auto options = std::make_shared<Options>();
-  auto* run_option = command.add_option("--run", options->run, "finished run");
-  command.add_option("--out", options->out, "bundle folder to make")->required();
+  auto* run_option = command.add_option("--run", options->run.run, "finished run");
+  command.add_option("--out", options->run.out, "bundle folder to make")->required();
   command
-      .add_option("--data", options->dataset, "the run's dataset, where it has been moved since")
+      .add_option("--data", options->run.dataset,
+                  "the run's dataset, where it has been moved since")
       ->needs(run_option);
   auto* candidates = command
                          .add_option("--candidates", options->stages.candidates,
@@ -156,17 +170,8 @@ void add_export(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000))
       ->needs(candidates);
-  command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
-  command.callback([options] {
-    if (options->run.empty() && options->stages.candidates.empty()) {
-      throw Error("export needs --run, or --candidates and --ranking");
-    }
-    if (options->run.empty()) {
-      export_two_stage(options->stages, options->out, options->overwrite);
-    } else {
-      run(*options);
-    }
-  });
+  command.add_flag("--overwrite", options->run.overwrite, "replace what --out holds");
+  command.callback([options] { run(*options); });
 }
 
 }  // namespace marquee::cli

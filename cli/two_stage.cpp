@@ -1,12 +1,12 @@
-#include "cli/two_stage.h"
+#include "models/export/two_stage.h"
 
+#include "cli/bundles.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "inference/bundle.h"
 #include "inference/request.h"
-#include "models/export/two_stage.h"
 
 namespace marquee::cli {
 

@@ -58,6 +58,7 @@ std::string command_line(const EvaluationOptions& options) {
   if (!options.candidates.empty()) {
     command += " --candidates " + shell_word(options.candidates.string());
   }
+  if (!options.repeats.empty()) command += cat(" --seeds ", 1 + options.repeats.front().size());
   return command;
 }
 
@@ -118,6 +119,23 @@ Verdict judge_with_progress(const std::filesystem::path& folder, const Questions
   return verdict;
 }
 
+// Every metric of `bundle` and of those that were trained like it with other seeds.
+std::vector<SeedSpread> spreads(const BundleResult& bundle,
+                                const std::vector<std::filesystem::path>& repeats,
+                                const Questions& questions, const JudgeOptions& options) {
+  std::vector<SeedSpread> spreads;
+  for (const Metric& metric : bundle.metrics) {
+    spreads.push_back({metric.protocol, metric.name, {metric.interval.value}});
+  }
+  for (const auto& folder : repeats) {
+    const BundleResult other = judge_with_progress(folder, questions, options).result;
+    for (SeedSpread& each : spreads) {
+      each.values.push_back(other.find(each.protocol, each.name)->value);
+    }
+  }
+  return spreads;
+}
+
 // A model's name is enough where no other bundle has it.
 void label_bundles(std::vector<BundleResult>& bundles) {
   for (BundleResult& bundle : bundles) {
@@ -169,16 +187,20 @@ Report evaluate(const EvaluationOptions& given) {
                              .bootstrap = {options.seed, options.resamples},
                              .example_members = draw_examples(panel, options.seed)};
   std::vector<Verdict> verdicts;
-  for (const auto& bundle : options.bundles) {
-    verdicts.push_back(judge_with_progress(bundle, questions, judging));
+  for (size_t i = 0; i < options.bundles.size(); ++i) {
+    verdicts.push_back(judge_with_progress(options.bundles[i], questions, judging));
     report.bundles.push_back(verdicts.back().result);
+    if (!options.repeats.empty()) {
+      report.bundles.back().seeds =
+          spreads(report.bundles.back(), options.repeats[i], questions, judging);
+    }
     if (report.bundles.back().from_another_dataset) {
       report.warnings.push_back(cat("bundle ", report.bundles.back().name,
                                     " was trained on another dataset than this one: if that held "
                                     "what is judged here, its figures flatter it"));
     }
-    for (size_t i = 0; i < report.examples.size(); ++i) {
-      report.examples[i].lists.push_back(verdicts.back().examples[i]);
+    for (size_t j = 0; j < report.examples.size(); ++j) {
+      report.examples[j].lists.push_back(verdicts.back().examples[j]);
     }
   }
   report.differences = compare(verdicts, panel.size());

@@ -17,6 +17,8 @@ namespace marquee::evaluation {
 
 struct EvaluationOptions {
   std::vector<std::filesystem::path> bundles;
+  // [bundles] or empty: the same configuration trained with other seeds, for mean and spread
+  std::vector<std::vector<std::filesystem::path>> repeats;
   std::filesystem::path dataset;
   std::filesystem::path out;
   std::filesystem::path candidates;  // optional CSV user_id,title_id

@@ -62,13 +62,15 @@ std::string cutoff_plot(const Report& report) {
     svg.path(line, "curve " + series_class(i));
   }
   for (const Point& point : points) {
-    svg.marker(x(point.across), y(point.up->value), point.series,
-               cat(report.bundles[point.series].label, ", first ", std::lround(std::exp(point.across)),
-                   ": ", value_text("ndcg@10", point.up->value), " (",
-                   range_text("ndcg@10", *point.up), ")"));
+    svg.marker(
+        x(point.across), y(point.up->value), point.series,
+        cat(report.bundles[point.series].label, ", first ", std::lround(std::exp(point.across)),
+            ": ", value_text("ndcg@10", point.up->value), " (", range_text("ndcg@10", *point.up),
+            ")"));
   }
-  return figure(title, "<span>Titles shown. Where lines cross, the length of the row decides which "
-                       "model is better.</span>",
+  return figure(title,
+                "<span>Titles shown. Where lines cross, the length of the row decides which "
+                "model is better.</span>",
                 svg.finish() + legend(report));
 }
 
@@ -88,16 +90,18 @@ std::string trade_off_plot(const Report& report) {
   const double margin = std::max(0.02, (high - low) * 0.1);
   const Scale x = placed(round_scale(std::max(0.0, low - margin), high + margin, 5), kLeft, kRight);
   const std::string title = "Accuracy against diversity";
-  Svg svg(kPlotWidth, kBottom + 40, title, "A point for each model: NDCG@10 upwards, diversity@10 "
-                                           "to the right.");
+  Svg svg(kPlotWidth, kBottom + 40, title,
+          "A point for each model: NDCG@10 upwards, diversity@10 "
+          "to the right.");
   draw_rows(svg, y, kLeft, kRight);
   for (const double tick : x.ticks) svg.text(x(tick), kBottom + 17, tick_text(x, tick), "middle");
   svg.text(kRight, kBottom + 34, "diversity@10", "end", "label");
   for (const Point& point : points) {
     draw_point(svg, report, point, x, y, "diversity@10 " + fixed(point.across, 3));
   }
-  return figure(title, "<span>NDCG@10 over all titles. A model above and to the right of another is "
-                       "better in both.</span>",
+  return figure(title,
+                "<span>NDCG@10 over all titles. A model above and to the right of another is "
+                "better in both.</span>",
                 svg.finish() + legend(report));
 }
 
@@ -119,8 +123,9 @@ std::string cost_plot(const Report& report) {
   x.to = std::max(std::ceil(most), x.from + 1);
   x = placed(x, kLeft, kRight);
   const std::string title = "Training time against quality";
-  Svg svg(kPlotWidth, kBottom + 40, title, "A point for each model: NDCG@10 upwards, seconds of "
-                                           "training to the right, each mark ten times the last.");
+  Svg svg(kPlotWidth, kBottom + 40, title,
+          "A point for each model: NDCG@10 upwards, seconds of "
+          "training to the right, each mark ten times the last.");
   draw_rows(svg, y, kLeft, kRight);
   for (double power = x.from; power <= x.to; ++power) {
     svg.text(x(power), kBottom + 17, human_duration(std::pow(10, power)), "middle");
@@ -129,8 +134,9 @@ std::string cost_plot(const Report& report) {
   for (const Point& point : points) {
     draw_point(svg, report, point, x, y, human_duration(std::pow(10, point.across)));
   }
-  return figure(title, "<span>NDCG@10 over all titles, and what one run of training took on its own "
-                       "machine.</span>",
+  return figure(title,
+                "<span>NDCG@10 over all titles, and what one run of training took on its own "
+                "machine.</span>",
                 svg.finish() + legend(report));
 }
 

@@ -47,6 +47,24 @@ std::string aligned(const std::vector<Row>& rows) {
   return text;
 }
 
+// Empty where no bundle was trained with several seeds.
+std::string seeds_table(const Report& report) {
+  if (report.bundles.front().seeds.empty()) return "";
+  std::vector<Row> rows(1, Row{cat("mean of ", report.bundles.front().seeds.front().values.size(),
+                                   " seeds ± standard deviation")});
+  for (const BundleResult& bundle : report.bundles) rows.push_back({bundle.label});
+  for (const MetricName& name : compared_metrics()) {
+    if (!somebody_has(report, name)) continue;
+    rows.front().push_back(heading(name));
+    for (size_t i = 0; i < report.bundles.size(); ++i) {
+      const SeedSpread* own = report.bundles[i].spread(name.protocol, name.metric);
+      rows[i + 1].push_back(
+          own == nullptr ? "–" : fixed(own->mean(), 4) + " ±" + fixed(own->deviation(), 4));
+    }
+  }
+  return "\n" + aligned(rows);
+}
+
 }  // namespace
 
 std::string console_table(const Report& report) {
@@ -60,7 +78,7 @@ std::string console_table(const Report& report) {
       rows[i + 1].push_back(own == nullptr ? "–" : with_error(*own));
     }
   }
-  return aligned(rows);
+  return aligned(rows) + seeds_table(report);
 }
 
 }  // namespace marquee::evaluation

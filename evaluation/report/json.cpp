@@ -33,6 +33,15 @@ Json json_of(const std::vector<Slice>& slices) {
   return list;
 }
 
+Json json_of(const std::vector<SeedSpread>& spreads) {
+  Json json = Json::object();
+  for (const SeedSpread& each : spreads) {
+    json[each.protocol][each.name] = {
+        {"mean", each.mean()}, {"deviation", each.deviation()}, {"values", each.values}};
+  }
+  return json;
+}
+
 Json json_of(const BundleResult& bundle) {
   Json metrics = Json::object();
   for (const Metric& metric : bundle.metrics) {
@@ -40,15 +49,17 @@ Json json_of(const BundleResult& bundle) {
   }
   Json slices = Json::object();
   for (const SliceKind& kind : bundle.slices) slices[kind.id] = json_of(kind.slices);
-  return {{"name", bundle.name},
-          {"model", bundle.model},
-          {"sha256", bundle.sha256},
-          {"parameters", bundle.parameters},
-          {"sources", json_of(bundle.sources)},
-          {"from_another_dataset", bundle.from_another_dataset},
-          {"metrics", std::move(metrics)},
-          {"slices", std::move(slices)},
-          {"popularity_groups", bundle.recommended}};
+  Json json = {{"name", bundle.name},
+               {"model", bundle.model},
+               {"sha256", bundle.sha256},
+               {"parameters", bundle.parameters},
+               {"sources", json_of(bundle.sources)},
+               {"from_another_dataset", bundle.from_another_dataset},
+               {"metrics", std::move(metrics)},
+               {"slices", std::move(slices)},
+               {"popularity_groups", bundle.recommended}};
+  if (!bundle.seeds.empty()) json["seeds"] = json_of(bundle.seeds);
+  return json;
 }
 
 Json json_of(const DatasetFacts& dataset) {

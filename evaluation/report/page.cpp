@@ -84,6 +84,17 @@ std::string models_section(const Report& report) {
              "</section>\n");
 }
 
+std::string seeds_section(const Report& report) {
+  const std::string table = seeds_table(report);
+  if (table.empty()) return "";
+  return cat(
+      "<section><h2 id=\"seeds\">Luck of the start</h2>\n<p>Each model was trained again with "
+      "other random seeds. The intervals above say how much depends on who was judged; "
+      "this is what depends on the seed: mean ± standard deviation, and below it the lowest "
+      "and the highest.</p>\n",
+      table, "</section>\n");
+}
+
 std::string plots_section(const Report& report) {
   std::string plots = metric_plot(report, {"full_rank", "ndcg@10"}) +
                       metric_plot(report, {"sampled_99", "ndcg@10"});
@@ -205,11 +216,11 @@ std::string to_html(const Report& report) {
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
       "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>", escape(headline(report)),
       " · Marquee</title>\n<style>", kStyle, "</style></head>\n<body>\n", header(report),
-      models_section(report), plots_section(report), slices_section(report), beyond_section(report),
-      examples_section(report), everything_section(report), definitions_section(),
-      lineage_section(report), "</main>\n<footer>Written by marquee ", kVersion,
-      ". The same figures, and more, are in report.json beside this file.</footer>\n", "<script>",
-      kScript, "</script>\n</body></html>\n");
+      models_section(report), seeds_section(report), plots_section(report), slices_section(report),
+      beyond_section(report), examples_section(report), everything_section(report),
+      definitions_section(), lineage_section(report), "</main>\n<footer>Written by marquee ",
+      kVersion, ". The same figures, and more, are in report.json beside this file.</footer>\n",
+      "<script>", kScript, "</script>\n</body></html>\n");
 }
 
 }  // namespace marquee::evaluation

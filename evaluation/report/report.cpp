@@ -1,6 +1,27 @@
 #include "evaluation/report/report.h"
 
+#include <cmath>
+#include <numeric>
+
 namespace marquee::evaluation {
+
+double SeedSpread::mean() const {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double SeedSpread::deviation() const {
+  if (values.size() < 2) return 0;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean()) * (value - mean());
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+const SeedSpread* BundleResult::spread(std::string_view protocol, std::string_view metric) const {
+  for (const SeedSpread& each : seeds) {
+    if (each.protocol == protocol && each.name == metric) return &each;
+  }
+  return nullptr;
+}
 
 const Interval* BundleResult::find(std::string_view protocol, std::string_view metric) const {
   for (const Metric& each : metrics) {

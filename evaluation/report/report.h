@@ -22,6 +22,15 @@ struct Metric {
   Interval interval;
 };
 
+// One metric of a model that was trained with several seeds.
+struct SeedSpread {
+  std::string protocol, name;
+  std::vector<double> values;  // one a seed, the bundle's own first
+
+  double mean() const;
+  double deviation() const;  // standard deviation of a sample; 0 for one value
+};
+
 // What training.json of a bundle tells: how the loss and the validation metric went.
 struct TrainingCurve {
   struct Point {
@@ -43,12 +52,14 @@ struct BundleResult {
   std::vector<Source> sources;        // what the bundle was made from
   bool from_another_dataset = false;  // as far as its sources tell
   std::vector<Metric> metrics;
+  std::vector<SeedSpread> seeds;  // of metrics; empty: trained with one seed
   Slices slices;
   PopularityGroups::Shares recommended{};  // popularity of what it recommends
   std::optional<TrainingCurve> curve;
   double load_seconds = 0, answer_seconds = 0, arithmetic_seconds = 0;
 
   const Interval* find(std::string_view protocol, std::string_view metric) const;  // or null
+  const SeedSpread* spread(std::string_view protocol, std::string_view metric) const;
 };
 
 // bundles[a] − bundles[b] on the same members.

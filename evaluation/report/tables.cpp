@@ -45,6 +45,14 @@ std::string cell(std::string_view metric, const Interval* interval, const char* 
              range_text(metric, *interval), "</small></td>");
 }
 
+std::string spread_cell(std::string_view metric, const SeedSpread* spread) {
+  if (spread == nullptr) return "<td class=\"none\" data-v=\"\">–</td>";
+  const auto [lowest, highest] = std::minmax_element(spread->values.begin(), spread->values.end());
+  return cat("<td data-v=\"", spread->mean(), "\">", value_text(metric, spread->mean()), " ± ",
+             value_text(metric, spread->deviation()), "<small>",
+             range_text(metric, {spread->mean(), *lowest, *highest}), "</small></td>");
+}
+
 // A cell of a heat map: the darker, the closer to the highest value of the map.
 std::string heated(const std::string& cell, double value, double highest) {
   const auto share = highest > 0 ? std::lround(100 * value / highest) : 0;
@@ -87,6 +95,27 @@ std::string models_table(const Report& report) {
     rows += cat("<td data-v=\"", parameters, "\">", grouped(parameters), "</td></tr>\n");
   }
   return table("Models compared, with 95 % intervals", head, rows);
+}
+
+std::string seeds_table(const Report& report) {
+  const BundleResult& first = report.bundles.front();
+  if (first.seeds.empty()) return "";
+  std::string head = cat("<tr>", column("Model"), column("Seeds")), rows;
+  for (const MetricName& name : compared_metrics()) {
+    if (!report.best(name.protocol, name.metric)) continue;
+    head += column(linked_name(name.metric), definition(name.protocol).name);
+  }
+  for (size_t i = 0; i < report.bundles.size(); ++i) {
+    const BundleResult& bundle = report.bundles[i];
+    rows += cat("<tr>", row_head(bundle_head(report, i)), "<td>",
+                bundle.seeds.front().values.size(), "</td>");
+    for (const MetricName& name : compared_metrics()) {
+      if (!report.best(name.protocol, name.metric)) continue;
+      rows += spread_cell(name.metric, bundle.spread(name.protocol, name.metric));
+    }
+    rows += "</tr>\n";
+  }
+  return table("Means over seeds, with the standard deviation between seeds", head + "</tr>", rows);
 }
 
 std::string slices_table(const Report& report, size_t kind, Interval Slice::*figure,

@@ -10,6 +10,10 @@ namespace marquee::evaluation {
 // Bundles × compared_metrics(): the best of each column, and who is level with it.
 std::string models_table(const Report& report);
 
+// Bundles × compared_metrics(), mean and spread over seeds; empty where none was trained with
+// several.
+std::string seeds_table(const Report& report);
+
 // Slices of one kind × bundles; `figure` is what is shown of each slice, named `metric`.
 std::string slices_table(const Report& report, size_t kind, Interval Slice::*figure,
                          const std::string& metric);

@@ -1,4 +1,4 @@
-// `marquee export` of two bundles as one, and what it shares with the export of a run.
+// What makes bundles: `marquee export` of a run or of two bundles as one, and whoever needs the same.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +7,16 @@
 #include "core/artefact.h"
 
 namespace marquee::cli {
+
+struct RunExport {
+  std::filesystem::path run;
+  std::filesystem::path dataset;  // empty: where the run says it was
+  std::filesystem::path out;
+  bool overwrite = false;
+};
+
+// Writes the bundle of a finished run, checked against the trained model, and returns its manifest.
+Manifest export_run(const RunExport& options);
 
 struct TwoStageOptions {
   std::filesystem::path candidates, ranking;
