@@ -1,4 +1,5 @@
-// What makes bundles: `marquee export` of a run or of two bundles as one, and whoever needs the same.
+// What makes bundles: `marquee export` of a run or of two bundles as one, and whoever needs the
+// same.
 #pragma once
 
 #include <filesystem>
