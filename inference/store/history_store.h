@@ -1,0 +1,62 @@
+// What members did, durably: SQLite in WAL mode behind one writer, which puts whatever waits into
+// one transaction, and a cache in front. An event that was acknowledged survives kill -9 and, as far
+// as the disk tells the truth, a power cut.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "inference/request.h"
+
+namespace marquee::store {
+
+struct StoredEvent {
+  std::string event_id;  // the same id again changes nothing
+  std::string user_id;
+  inference::HistoryItem item;  // with a timestamp
+};
+
+class HistoryStore {
+ public:
+  using History = std::shared_ptr<const std::vector<inference::HistoryItem>>;
+  // Called once, on the writer's thread: with an Error if nothing was written; else with the number
+  // of events that were new, or rows that were removed.
+  using Done = std::function<void(const std::optional<Error>&, int64_t count)>;
+
+  // Opens or makes the file. Throws Error: it cannot be written, is no store of this program, was
+  // made by a newer one, or another process has it open.
+  explicit HistoryStore(const std::filesystem::path& file, size_t cached_members = 100'000);
+  ~HistoryStore();  // after what was asked for is done
+  HistoryStore(const HistoryStore&) = delete;
+  HistoryStore& operator=(const HistoryStore&) = delete;
+
+  // All of them or none. Once `done` is called, history() shows them.
+  void append(std::vector<StoredEvent> events, Done done);
+
+  // Removes every trace of the member from the file, its journal and the cache.
+  void forget(const std::string& user_id, Done done);
+
+  // Does what was asked for until now, and takes no more: what comes is answered with an Error.
+  void stop();
+
+  // Oldest first, the newest kMaxHistory; null for a member of whom there is nothing. Safe to call
+  // from several threads. Throws Error (system) if the file cannot be read.
+  History history(const std::string& user_id) const;
+
+  struct Counts {
+    int64_t cached = 0, hits = 0, misses = 0;
+  };
+  Counts counts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace marquee::store
