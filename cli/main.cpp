@@ -76,9 +76,9 @@ int run(int argc, char** argv) {
   GlobalOptions options;
   add_global_options(app, options);
   app.parse_complete_callback([&] { apply(options); });
-  for (const auto add :
-       {add_quickstart, add_synth, add_ingest, add_train, add_tune, add_export, add_evaluate,
-        add_recommend, add_similar, add_predict, add_inspect, add_doctor, add_reference}) {
+  for (const auto add : {add_quickstart, add_synth, add_ingest, add_train, add_tune, add_export,
+                         add_evaluate, add_recommend, add_similar, add_predict, add_serve,
+                         add_inspect, add_doctor, add_reference}) {
     add(app);
   }
   try {

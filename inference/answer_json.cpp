@@ -1,5 +1,6 @@
 // Answers as JSON, written by hand: it is on the path of every request.
 #include <charconv>
+#include <cmath>
 
 #include "inference/request.h"
 
@@ -57,6 +58,21 @@ void append_texts(std::string& out, const char* key, const std::vector<std::stri
   append_list(out, key, texts, [&](const std::string& text) { append_text(out, text); });
 }
 
+void append_items(std::string& out, const std::vector<AnsweredTitle>& items) {
+  append_list(out, ",\"items\":", items, [&](const AnsweredTitle& item) {
+    out += "{\"title_id\":";
+    append_text(out, item.title_id);
+    out += ",\"name\":";
+    append_text(out, item.name);
+    out += ",\"score\":";
+    append_number(out, item.score);
+    append_texts(out, ",\"reasons\":", item.reasons);
+    if (item.year != 0) out += ",\"year\":" + std::to_string(item.year);
+    if (!item.genres.empty()) append_texts(out, ",\"genres\":", item.genres);
+    out += '}';
+  });
+}
+
 void append_end(std::string& out, const std::vector<std::string>& unknown_titles) {
   if (!unknown_titles.empty()) append_texts(out, ",\"unknown_titles\":", unknown_titles);
   out += '}';
@@ -69,17 +85,26 @@ std::string to_json(const Answer& answer) {
   append_id(out, answer.id);
   out += ",\"model\":";
   append_text(out, answer.model);
-  append_list(out, ",\"items\":", answer.items, [&](const AnsweredTitle& item) {
-    out += "{\"title_id\":";
-    append_text(out, item.title_id);
-    out += ",\"name\":";
-    append_text(out, item.name);
-    out += ",\"score\":";
-    append_number(out, item.score);
-    append_texts(out, ",\"reasons\":", item.reasons);
+  append_items(out, answer.items);
+  if (answer.degraded) out += ",\"degraded\":true";
+  append_end(out, answer.unknown_titles);
+  return out;
+}
+
+std::string to_json(const PageAnswer& page) {
+  std::string out;
+  append_id(out, page.id);
+  out += ",\"model\":";
+  append_text(out, page.model);
+  append_list(out, ",\"rows\":", page.rows, [&](const PageRow& row) {
+    out += "{\"kind\":";
+    append_text(out, row.kind);
+    out += ",\"title\":";
+    append_text(out, row.title);
+    append_items(out, row.items);
     out += '}';
   });
-  append_end(out, answer.unknown_titles);
+  append_end(out, page.unknown_titles);
   return out;
 }
 
@@ -94,6 +119,25 @@ std::string to_json(const PredictAnswer& answer) {
     out += '}';
   });
   append_end(out, answer.unknown_titles);
+  return out;
+}
+
+std::string to_json(const std::string& user_id, const std::vector<HistoryItem>& history) {
+  std::string out = "{\"user_id\":";
+  append_text(out, user_id);
+  append_list(out, ",\"history\":", history, [&](const HistoryItem& item) {
+    out += "{\"title_id\":";
+    append_text(out, item.title_id);
+    if (item.timestamp) out += ",\"timestamp\":" + std::to_string(*item.timestamp);
+    out += ",\"event\":";
+    append_text(out, data::name(item.event));
+    if (!std::isnan(item.value)) {
+      out += ",\"value\":";
+      append_number(out, item.value);
+    }
+    out += '}';
+  });
+  out += '}';
   return out;
 }
 

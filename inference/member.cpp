@@ -1,6 +1,7 @@
 #include "inference/member.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace marquee::inference {
 
@@ -50,6 +51,21 @@ Member member_of(std::span<const HistoryItem> items, std::optional<int64_t> at,
   std::sort(member.seen.begin(), member.seen.end());
   member.seen.erase(std::unique(member.seen.begin(), member.seen.end()), member.seen.end());
   return member;
+}
+
+std::vector<EnjoyedTitle> enjoyed_titles(const Member& member, size_t events) {
+  constexpr float kEnjoyed = 0.5f;  // signal from which on an event says so
+  std::vector<EnjoyedTitle> enjoyed;
+  std::unordered_set<uint32_t> met;
+  const auto& [titles, signals, ages] = member.history;
+  for (size_t i = titles.size(); i > 0 && titles.size() - i < events; --i) {
+    const data::Event event = member.events[i - 1];
+    const bool watched = event == data::Event::kPlay || event == data::Event::kComplete ||
+                         event == data::Event::kRating || event == data::Event::kLike;
+    if (!watched || signals[i - 1] < kEnjoyed || !met.insert(titles[i - 1]).second) continue;
+    enjoyed.push_back({titles[i - 1], event == data::Event::kLike});
+  }
+  return enjoyed;
 }
 
 }  // namespace marquee::inference

@@ -19,6 +19,16 @@ struct Member {
   std::vector<uint32_t> seen;       // distinct, ascending
 };
 
+struct EnjoyedTitle {
+  uint32_t title = 0;
+  bool liked = false;  // by a like, not by watching alone
+};
+
+// Titles that the member watched and did not turn out to dislike (played, completed or liked, or
+// rated at least half of the highest rating), each once, the newest first, among the newest
+// `events` of the history.
+std::vector<EnjoyedTitle> enjoyed_titles(const Member& member, size_t events);
+
 // Ids that the bundle does not know, each once, in the order they were met.
 class UnknownTitles {
  public:

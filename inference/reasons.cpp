@@ -5,7 +5,6 @@
 #include <cmath>
 #include <functional>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "inference/content.h"
 
@@ -13,11 +12,9 @@ namespace marquee::inference {
 
 namespace {
 
-using data::Event;
 using data::Feature;
 
 constexpr float kLikeness = 0.5f;     // cosine from which one title explains another
-constexpr float kEnjoyed = 0.5f;      // signal from which on an event says so
 constexpr int kSharedNames = 2;       // watched titles that make an actor a favourite
 constexpr int kSharedGenres = 3;      // and a genre,
 constexpr double kGenreShare = 0.25;  // if they are this part of all
@@ -31,20 +28,12 @@ struct Watched {
 
 float norm_of(std::span<const float> vector) { return std::sqrt(dot(vector, vector)); }
 
-// Each title once, the newest first.
 std::vector<Watched> watched_titles(const Member& member, const Bundle& bundle) {
+  const bool like_vectors = bundle.facts().similar == "vectors";
   std::vector<Watched> watched;
-  std::unordered_set<uint32_t> met;
-  const auto& [titles, signals, ages] = member.history;
-  const auto newest = static_cast<size_t>(bundle.facts().max_history);
-  for (size_t i = titles.size(); i > 0 && titles.size() - i < newest; --i) {
-    const Event event = member.events[i - 1];
-    const bool seen = event == Event::kPlay || event == Event::kComplete ||
-                      event == Event::kRating || event == Event::kLike;
-    if (!seen || signals[i - 1] < kEnjoyed || !met.insert(titles[i - 1]).second) continue;
-    const bool like_vectors = bundle.facts().similar == "vectors";
-    watched.push_back({titles[i - 1], event == Event::kLike,
-                       like_vectors ? norm_of(bundle.vector(titles[i - 1])) : 0});
+  for (const auto& [title, liked] :
+       enjoyed_titles(member, static_cast<size_t>(bundle.facts().max_history))) {
+    watched.push_back({title, liked, like_vectors ? norm_of(bundle.vector(title)) : 0});
   }
   return watched;
 }

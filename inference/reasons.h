@@ -11,9 +11,8 @@
 
 namespace marquee::inference {
 
-// Looks at the newest max_history events, and of those at titles that the member watched and did
-// not turn out to dislike (played, completed or liked, or rated at least half of the highest
-// rating). A title's reasons are the likeness and the first favourite that hold:
+// Looks at the enjoyed_titles() among the newest max_history events. A title's reasons are the
+// likeness and the first favourite that hold:
 //   "because you watched NAME" (or "liked")  the watched title whose vector is nearest, from a
 //                                            cosine of 0.5 on
 //   "more with ACTOR", "more by DIRECTOR",   favourites: a name that two or more watched titles

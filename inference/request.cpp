@@ -32,16 +32,35 @@ struct Entry : HistoryItem {
   bool has_event = false;
 };
 
-constexpr JsonField<Entry> kEntryFields[] = {
-    {"title_id", [](JsonValue& v, Entry& e) { e.title_id = id_of(v); }},
-    {"timestamp", [](JsonValue& v, Entry& e) { e.timestamp = v.whole(0, kMaxTime); }},
-    {"event",
-     [](JsonValue& v, Entry& e) {
-       e.event = event_of(v);
-       e.has_event = true;
-     }},
-    {"value", [](JsonValue& v, Entry& e) { e.value = v.number(); }},
+struct EventEntry : Entry {
+  std::string event_id, user_id;
 };
+
+// Of an entry of a history, and of an event.
+template <typename T>
+constexpr JsonField<T> kTitleField = {"title_id",
+                                      [](JsonValue& v, T& e) { e.title_id = id_of(v); }};
+template <typename T>
+constexpr JsonField<T> kTimestampField = {
+    "timestamp", [](JsonValue& v, T& e) { e.timestamp = v.whole(0, kMaxTime); }};
+template <typename T>
+constexpr JsonField<T> kEventField = {"event", [](JsonValue& v, T& e) {
+                                        e.event = event_of(v);
+                                        e.has_event = true;
+                                      }};
+template <typename T>
+constexpr JsonField<T> kValueField = {"value", [](JsonValue& v, T& e) { e.value = v.number(); }};
+
+constexpr JsonField<Entry> kEntryFields[] = {kTitleField<Entry>, kTimestampField<Entry>,
+                                             kEventField<Entry>, kValueField<Entry>};
+
+constexpr JsonField<EventEntry> kEventFields[] = {
+    {"event_id", [](JsonValue& v, EventEntry& e) { e.event_id = id_of(v); }},
+    {"user_id", [](JsonValue& v, EventEntry& e) { e.user_id = id_of(v); }},
+    kTitleField<EventEntry>,
+    kTimestampField<EventEntry>,
+    kEventField<EventEntry>,
+    kValueField<EventEntry>};
 
 // Ratings have no upper end here: how far they go is the dataset's business.
 void check_value(const Entry& entry, const Place& place) {
@@ -58,6 +77,13 @@ void check_value(const Entry& entry, const Place& place) {
   }
 }
 
+// Fills in what follows from the rest, and checks it.
+void complete(Entry& entry, const Place& place) {
+  if (entry.title_id.empty()) place.refuse("title_id is missing");
+  if (!entry.has_event && !std::isnan(entry.value)) entry.event = data::Event::kRating;
+  check_value(entry, place);
+}
+
 HistoryItem item_of(JsonValue& value) {
   Entry entry;
   if (value.is_string()) {
@@ -65,11 +91,32 @@ HistoryItem item_of(JsonValue& value) {
     return entry;
   }
   value.object<Entry>(kEntryFields, entry);
-  if (entry.title_id.empty()) value.place().refuse("title_id is missing");
-  if (!entry.has_event && !std::isnan(entry.value)) entry.event = data::Event::kRating;
-  check_value(entry, value.place());
+  complete(entry, value.place());
   return entry;
 }
+
+MemberEvent member_event(JsonValue& value, int64_t now) {
+  EventEntry entry;
+  value.object<EventEntry>(kEventFields, entry);
+  for (const auto& [name, given] :
+       {std::pair("event_id", &entry.event_id), std::pair("user_id", &entry.user_id)}) {
+    if (given->empty()) value.place().refuse(cat(name, " is missing"));
+  }
+  complete(entry, value.place());
+  if (!entry.timestamp) entry.timestamp = now;
+  return {entry.event_id, entry.user_id, entry};
+}
+
+struct Events {
+  int64_t now = 0;
+  std::vector<MemberEvent> events;
+};
+
+constexpr JsonField<Events> kEventsFields[] = {{"events", [](JsonValue& v, Events& e) {
+                                                  v.each(kMaxEvents, [&](JsonValue& entry) {
+                                                    e.events.push_back(member_event(entry, e.now));
+                                                  });
+                                                }}};
 
 constexpr JsonField<Filters> kFilterFields[] = {
     {"genres",
@@ -97,14 +144,24 @@ constexpr JsonField<T> kIdField = {"id", [](JsonValue& v, T& r) { r.id = id_of(v
 template <typename T>
 constexpr JsonField<T> kAtField = {"at", [](JsonValue& v, T& r) { r.at = v.whole(0, kMaxTime); }};
 
+constexpr JsonField<Request> kExcludeField = {
+    "exclude", [](JsonValue& v, Request& r) { r.exclude = ids_of(v, kMaxExcluded); }};
+constexpr JsonField<Request> kFiltersField = {
+    "filters", [](JsonValue& v, Request& r) { v.object<Filters>(kFilterFields, r.filters); }};
+
+constexpr JsonField<Request> kPageFields[] = {
+    kHistoryField<Request>, kUserField<Request>, kIdField<Request>,
+    kAtField<Request>,      kExcludeField,       kFiltersField,
+};
+
 constexpr JsonField<Request> kRequestFields[] = {
     kHistoryField<Request>,
     kUserField<Request>,
     kIdField<Request>,
     kAtField<Request>,
     {"k", [](JsonValue& v, Request& r) { r.k = static_cast<int>(v.whole(1, kMaxTitlesAnswered)); }},
-    {"exclude", [](JsonValue& v, Request& r) { r.exclude = ids_of(v, kMaxExcluded); }},
-    {"filters", [](JsonValue& v, Request& r) { v.object<Filters>(kFilterFields, r.filters); }},
+    kExcludeField,
+    kFiltersField,
     {"include_seen", [](JsonValue& v, Request& r) { r.include_seen = v.flag(); }},
 };
 
@@ -134,11 +191,28 @@ Request parse_request(std::string_view json) {
   return request;
 }
 
+Request parse_page_request(std::string_view json) {
+  Request request;
+  check_member(read_document<Request>(json, kPageFields, request));
+  return request;
+}
+
 PredictRequest parse_predict_request(std::string_view json) {
   PredictRequest request;
   check_member(read_document<PredictRequest>(json, kPredictFields, request));
   if (request.titles.empty()) throw Error("titles: must name at least one title to rate");
   return request;
+}
+
+std::vector<MemberEvent> parse_events(std::string_view json, int64_t now) {
+  const size_t first = json.find_first_not_of(" \t\r\n");
+  const bool list = first != std::string_view::npos && json[first] == '[';
+  Events events{.now = now, .events = {}};
+  const std::string document =
+      list ? cat("{\"events\":", json, "}") : cat("{\"events\":[", json, "]}");
+  read_document<Events>(document, kEventsFields, events);
+  if (events.events.empty()) throw Error("events: must hold at least one event");
+  return std::move(events.events);
 }
 
 std::string request_id(std::string_view json) {

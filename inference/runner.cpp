@@ -1,6 +1,8 @@
 #include "inference/runner.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "core/text.h"
@@ -26,22 +28,31 @@ std::vector<T> or_throw(std::vector<Outcome<T>> outcomes) {
 
 }  // namespace
 
-struct Runner::Prepared {
+struct Runner::Prepared : Ranking {
   std::optional<Error> error;
   std::vector<HistoryItem> stored;  // of a request that names a user
-  Member member;
   UnknownTitles unknown;
-  std::vector<uint32_t> excluded;  // ascending
-  std::shared_ptr<const TitleBitmap> allowed;
   std::vector<uint32_t> asked;  // titles to predict
 };
+
+bool Ranking::lets_in(uint32_t title) const {
+  if (allowed && ((*allowed)[title / 64] >> title % 64 & 1) == 0) return false;
+  return !std::binary_search(excluded.begin(), excluded.end(), title);
+}
 
 Runner::Runner(const Bundle& bundle, HistoryLookup lookup)
     : bundle_(bundle),
       ranker_(bundle),
       filter_(bundle.titles()),
       reasons_(bundle),
-      lookup_(std::move(lookup)) {}
+      lookup_(std::move(lookup)) {
+  const TitleTable& titles = bundle.titles();
+  most_watched_.resize(static_cast<size_t>(titles.size()));
+  std::iota(most_watched_.begin(), most_watched_.end(), 1);
+  std::stable_sort(most_watched_.begin(), most_watched_.end(), [&](uint32_t a, uint32_t b) {
+    return titles[a].popularity > titles[b].popularity;
+  });
+}
 
 template <typename RequestT>
 std::vector<Runner::Prepared> Runner::prepare(std::span<const RequestT> requests) const {
@@ -101,7 +112,7 @@ void Runner::prepare(const PredictRequest& request, Prepared& prepared) const {
   }
 }
 
-std::vector<Outcome<Answer>> Runner::try_recommend(std::span<const Request> requests) const {
+std::vector<Outcome<Ranking>> Runner::try_rank(std::span<const Request> requests) const {
   std::vector<Prepared> prepared = prepare(requests);
   std::vector<size_t> sound;  // requests without an error
   std::vector<MemberHistory> members;
@@ -120,30 +131,69 @@ std::vector<Outcome<Answer>> Runner::try_recommend(std::span<const Request> requ
     queries.push_back({std::span(rows).subspan(row * width, width), one.excluded,
                        one.allowed ? std::span(*one.allowed) : std::span<const uint64_t>()});
   }
-  const auto found = ranker_.search(queries, most);
+  auto found = ranker_.search(queries, most);
 
-  std::vector<Outcome<Answer>> outcomes(requests.size());
+  std::vector<Outcome<Ranking>> outcomes(requests.size());
   for (size_t i = 0; i < requests.size(); ++i) {
     if (prepared[i].error) outcomes[i] = *prepared[i].error;
   }
-  parallel_for(static_cast<int64_t>(sound.size()), kGrain, [&](int64_t begin, int64_t end) {
-    for (auto row = static_cast<size_t>(begin); row < static_cast<size_t>(end); ++row) {
-      const size_t i = sound[row];
-      const auto k = std::min(found[row].size(), static_cast<size_t>(requests[i].k));
-      outcomes[i] = answer(requests[i], prepared[i], std::span(found[row]).first(k));
+  for (size_t row = 0; row < sound.size(); ++row) {
+    const size_t i = sound[row];
+    Prepared& one = prepared[i];
+    one.unknown_titles = one.unknown.take();
+    one.best = std::move(found[row]);
+    one.best.resize(std::min(one.best.size(), static_cast<size_t>(requests[i].k)));
+    outcomes[i] = static_cast<Ranking&&>(std::move(one));
+  }
+  return outcomes;
+}
+
+std::vector<Outcome<Answer>> Runner::try_recommend(std::span<const Request> requests) const {
+  std::vector<Outcome<Ranking>> rankings = try_rank(requests);
+  std::vector<Outcome<Answer>> outcomes(requests.size());
+  parallel_for(static_cast<int64_t>(requests.size()), kGrain, [&](int64_t begin, int64_t end) {
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+      if (const auto* error = std::get_if<Error>(&rankings[i])) {
+        outcomes[i] = *error;
+      } else {
+        outcomes[i] = answer(requests[i], std::get<Ranking>(rankings[i]));
+      }
     }
   });
   return outcomes;
 }
 
-Answer Runner::answer(const Request& request, Prepared& prepared,
-                      std::span<const ScoredTitle> found) const {
-  Answer answer{request.id, bundle_.name(), {}, prepared.unknown.take()};
-  auto reasons = reasons_.explain(prepared.member, found);
-  answer.items.reserve(found.size());
-  for (size_t place = 0; place < found.size(); ++place) {
-    const Title& title = bundle_.titles()[found[place].title];
-    answer.items.push_back({title.id, title.name, found[place].score, std::move(reasons[place])});
+AnsweredTitle Runner::named(ScoredTitle title, std::vector<std::string> reasons) const {
+  const Title& known = bundle_.titles()[title.title];
+  return {.title_id = known.id,
+          .name = known.name,
+          .score = title.score,
+          .reasons = std::move(reasons),
+          .genres = {}};
+}
+
+Answer Runner::answer(const Request& request, Ranking& ranking) const {
+  Answer answer{.id = request.id,
+                .model = bundle_.name(),
+                .items = {},
+                .unknown_titles = std::move(ranking.unknown_titles)};
+  auto reasons = reasons_.explain(ranking.member, ranking.best);
+  answer.items.reserve(ranking.best.size());
+  for (size_t place = 0; place < ranking.best.size(); ++place) {
+    answer.items.push_back(named(ranking.best[place], std::move(reasons[place])));
+  }
+  return answer;
+}
+
+Answer Runner::popular(const Request& request) const {
+  Prepared prepared = std::move(prepare(std::span(&request, 1)).front());
+  if (prepared.error) throw *prepared.error;
+  Answer answer{request.id, bundle_.name(), {}, prepared.unknown.take(), /*degraded=*/true};
+  for (const uint32_t title : most_watched_) {
+    if (answer.items.size() == static_cast<size_t>(request.k)) break;
+    if (!prepared.lets_in(title)) continue;
+    const auto watched = static_cast<float>(bundle_.titles()[title].popularity);
+    answer.items.push_back(named({title, std::log1p(watched)}, {"popular with members"}));
   }
   return answer;
 }
@@ -192,7 +242,7 @@ std::vector<AnsweredTitle> Runner::similar(const std::string& title_id, int k) c
   }
   std::vector<AnsweredTitle> answer;
   for (const auto& [other, score] : ranker_.similar(static_cast<uint32_t>(title), k)) {
-    answer.push_back({bundle_.titles()[other].id, bundle_.titles()[other].name, score, {}});
+    answer.push_back(named({other, score}, {}));
   }
   return answer;
 }

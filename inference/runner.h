@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "core/error.h"
 #include "inference/filters.h"
+#include "inference/member.h"
 #include "inference/ranker.h"
 #include "inference/reasons.h"
 #include "inference/request.h"
@@ -26,6 +28,18 @@ using HistoryLookup = std::function<std::optional<std::vector<HistoryItem>>(cons
 template <typename Answer>
 using Outcome = std::variant<Answer, Error>;
 
+// What a request says, by title index, and the best titles for its member.
+struct Ranking {
+  Member member;
+  std::vector<uint32_t> excluded;              // ascending
+  std::shared_ptr<const TitleBitmap> allowed;  // null: all titles
+  std::vector<std::string> unknown_titles;
+  std::vector<ScoredTitle> best;  // up to k, best first
+
+  // Whether the request lets the title into its answer.
+  bool lets_in(uint32_t title) const;
+};
+
 // Safe to use from several threads, if the lookup is.
 class Runner {
  public:
@@ -38,9 +52,24 @@ class Runner {
   std::vector<Outcome<Answer>> try_recommend(std::span<const Request> requests) const;
   std::vector<Outcome<PredictAnswer>> try_predict(std::span<const PredictRequest> requests) const;
 
+  // The same before titles are named and explained.
+  std::vector<Outcome<Ranking>> try_rank(std::span<const Request> requests) const;
+
+  // What a member is shown where the model has no time: the most watched titles that the request
+  // lets in, marked as degraded. Throws the request's Error.
+  Answer popular(const Request& request) const;
+
   // The same where the first Error is thrown.
   std::vector<Answer> recommend(std::span<const Request> requests) const;
   std::vector<PredictAnswer> predict(std::span<const PredictRequest> requests) const;
+
+  const Bundle& bundle() const { return bundle_; }
+  const Ranker& ranker() const { return ranker_; }
+  const Reasons& reasons() const { return reasons_; }
+  const std::vector<uint32_t>& most_watched() const { return most_watched_; }  // all titles
+
+  // A title as it is answered.
+  AnsweredTitle named(ScoredTitle title, std::vector<std::string> reasons) const;
 
   // Throws Error for a title that the bundle does not know and k outside 1 to 1000. No reasons.
   std::vector<AnsweredTitle> similar(const std::string& title_id, int k) const;
@@ -64,14 +93,14 @@ class Runner {
   std::vector<Prepared> prepare(std::span<const RequestT> requests) const;
   void prepare(const Request& request, Prepared& prepared) const;
   void prepare(const PredictRequest& request, Prepared& prepared) const;
-  Answer answer(const Request& request, Prepared& prepared,
-                std::span<const ScoredTitle> found) const;
+  Answer answer(const Request& request, Ranking& ranking) const;
 
   const Bundle& bundle_;
   Ranker ranker_;
   CatalogueFilter filter_;
   Reasons reasons_;
   HistoryLookup lookup_;
+  std::vector<uint32_t> most_watched_;  // all titles, the most watched first
 };
 
 }  // namespace marquee::inference

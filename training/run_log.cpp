@@ -7,13 +7,16 @@ namespace marquee::training {
 namespace fs = std::filesystem;
 
 namespace {
-// Keeps the whole records up to `step`; the last line of a killed run may be half a record.
-fs::path kept_until(const fs::path& file, int64_t step) {
+// Keeps the whole records up to `state`; the last line of a killed run may be half a record. A
+// checkpoint after the last step of an epoch is from before its validation, which has the same step
+// and belongs to the next epoch.
+fs::path kept_until(const fs::path& file, const TrainingState& state) {
   if (!fs::exists(file)) return file;
   std::string kept;
   for (const auto& line : split(read_file(file), '\n')) {
     const Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (record.is_object() && record.value("step", int64_t{0}) <= step) kept += line + "\n";
+    if (!record.is_object() || record.value("step", int64_t{0}) > state.step) continue;
+    if (record.value("epoch", int64_t{0}) <= state.epoch) kept += line + "\n";
   }
   write_file_atomically(file, kept);
   return file;
@@ -21,7 +24,7 @@ fs::path kept_until(const fs::path& file, int64_t step) {
 }  // namespace
 
 RunLog::RunLog(const fs::path& run, RunLength length, const TrainingState& state)
-    : metrics_(kept_until(run / "metrics.jsonl", state.step), "ab"),
+    : metrics_(kept_until(run / "metrics.jsonl", state), "ab"),
       tensorboard_(run / "tensorboard"),
       progress_("training", length.epochs * length.events_an_epoch, "events"),
       length_(length) {}

@@ -1,5 +1,5 @@
-// HTTP/1.1 as the server takes it: strict, bounded, and ignorant of what is served. Requests come to
-// one handler, on a thread of the server; the answer may come later and from any thread.
+// HTTP/1.1 as the server takes it: strict, bounded, and ignorant of what is served. Requests come
+// to one handler, on a thread of the server; the answer may come later and from any thread.
 #pragma once
 
 #include <chrono>
@@ -43,7 +43,7 @@ struct HttpResponse {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> fields;  // beside those every answer has
+  std::vector<std::pair<std::string, std::string>> fields = {};  // beside those every answer has
 };
 
 // {"error":text} with a status from 400 on.

@@ -15,8 +15,8 @@ struct BadRequest {
 };
 
 // Where the head at the start of `bytes` ends, behind its empty line; nothing if more has to be
-// read. Throws BadRequest: a line that does not end in CR LF, a control character, a field that goes
-// on in the next line, blanks before a colon, more than the limits.
+// read. Throws BadRequest: a line that does not end in CR LF, a control character, a field that
+// goes on in the next line, blanks before a colon, more than the limits.
 std::optional<size_t> head_end(std::string_view bytes, const HttpLimits& limits);
 
 }  // namespace marquee::server

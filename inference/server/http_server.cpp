@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>  // Boost 1.74 forgets it
 
 #include "core/error.h"
 #include "core/log.h"
@@ -146,8 +147,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_head() {
     try {
       const auto bytes = buffer_.cdata();
-      const auto end = head_end({static_cast<const char*>(bytes.data()), bytes.size()},
-                                shared_->limits);
+      const auto end =
+          head_end({static_cast<const char*>(bytes.data()), bytes.size()}, shared_->limits);
       if (end) {
         parse_head(*end);
       } else {
@@ -209,17 +210,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void read_rest() {
     http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](Code error, size_t) {
-      if (error == beast::error::timeout) {
+      if (!error) {
+        self->hand_over();
+      } else if (error == beast::error::timeout) {
         self->refuse(408, "the body took too long to arrive");
       } else if (error == http::error::body_limit) {
         self->refuse(413, "the body is too large");
       } else if (error == http::error::end_of_stream || error == http::error::partial_message ||
                  error.category() == asio::error::get_system_category()) {
         self->close();
-      } else if (error) {
-        self->refuse(400, "the body is no HTTP/1.1");
       } else {
-        self->hand_over();
+        self->refuse(400, "the body is no HTTP/1.1");
       }
     });
   }
@@ -250,7 +251,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     request.method = std::string(view(message.method_string()));
     split_target(view(message.target()), request);
     for (const auto& field : message) {
-      request.fields.emplace_back(lower(view(field.name_string())), std::string(view(field.value())));
+      request.fields.emplace_back(lower(view(field.name_string())),
+                                  std::string(view(field.value())));
     }
     request.body = std::move(message.body());
     request.arrived = arrived_;
@@ -297,10 +299,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void drop_rest() {
     buffer_.clear();
-    stream_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](Code error,
-                                                                                   size_t) {
-      error ? self->close() : self->drop_rest();
-    });
+    stream_.async_read_some(buffer_.prepare(kReadBytes),
+                            [self = shared_from_this()](Code error, size_t) {
+                              error ? self->close() : self->drop_rest();
+                            });
   }
 
   void close() { stream_.close(); }

@@ -7,9 +7,9 @@ namespace marquee::store {
 
 Database::Database(const std::filesystem::path& file) : file_(file.string()) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(file_.c_str(), &handle,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                                   nullptr);
+  const int code =
+      sqlite3_open_v2(file_.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail();
   sqlite3_busy_timeout(handle, 5'000);
@@ -26,7 +26,8 @@ void Database::fail() const {
 
 Statement::Statement(const Database& database, const char* sql) : database_(&database) {
   sqlite3_stmt* handle = nullptr;
-  check(sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr));
+  check(
+      sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr));
   handle_.reset(handle);
 }
 

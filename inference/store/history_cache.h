@@ -18,8 +18,8 @@ class HistoryCache {
 
   struct Lookup {
     bool found = false;
-    HistoryStore::History history;  // null: known to have none
-    uint64_t version = 0;           // of the shard: for insert()
+    HistoryStore::History history = {};  // null: known to have none
+    uint64_t version = 0;                // of the shard: for insert()
   };
   Lookup find(const std::string& user_id);
 
@@ -37,7 +37,7 @@ class HistoryCache {
   };
   struct Shard {
     mutable std::mutex mutex;
-    std::list<Entry> entries;  // used last first
+    std::list<Entry> entries;                                                // used last first
     std::unordered_map<std::string_view, std::list<Entry>::iterator> index;  // views the entries
     uint64_t version = 0;
   };

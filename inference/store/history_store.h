@@ -1,6 +1,6 @@
 // What members did, durably: SQLite in WAL mode behind one writer, which puts whatever waits into
-// one transaction, and a cache in front. An event that was acknowledged survives kill -9 and, as far
-// as the disk tells the truth, a power cut.
+// one transaction, and a cache in front. An event that was acknowledged survives kill -9 and, as
+// far as the disk tells the truth, a power cut.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,6 @@
 #include "inference/request.h"
 
 namespace marquee::store {
-
-struct StoredEvent {
-  std::string event_id;  // the same id again changes nothing
-  std::string user_id;
-  inference::HistoryItem item;  // with a timestamp
-};
 
 class HistoryStore {
  public:
@@ -37,7 +31,7 @@ class HistoryStore {
   HistoryStore& operator=(const HistoryStore&) = delete;
 
   // All of them or none. Once `done` is called, history() shows them.
-  void append(std::vector<StoredEvent> events, Done done);
+  void append(std::vector<inference::MemberEvent> events, Done done);
 
   // Removes every trace of the member from the file, its journal and the cache.
   void forget(const std::string& user_id, Done done);

@@ -1,0 +1,75 @@
+#include <iostream>
+#include <thread>
+
+#include "cli/commands.h"
+#include "core/interrupt.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "core/threads.h"
+#include "inference/server/api.h"
+
+namespace marquee::cli {
+
+namespace {
+
+struct Options {
+  server::ServiceOptions service;
+  server::HttpServer::Options http;
+  int drain_seconds = 10;
+};
+
+void run(Options options) {
+  const int processors = thread_count();
+  if (options.service.batching.workers == 0) options.service.batching.workers = processors;
+  if (options.http.threads == 0) options.http.threads = std::max(1, processors / 2);
+  set_thread_count(1);  // a batch is one worker's; several are answered side by side
+  if (options.service.state.empty()) {
+    options.service.state = options.service.bundle;
+    options.service.state += "-state";
+  }
+  server::Service service(options.service);
+  server::Api api(service);
+  server::HttpServer http(options.http, [&](server::HttpRequest request, server::HttpReply reply) {
+    api.handle(std::move(request), std::move(reply));
+  });
+  api.set_connections([&] { return http.connections(); });
+  std::cout << "http://" << options.http.address << ":" << http.port() << "/" << std::endl;
+  while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+
+  log::info("shutting down: finishing what was begun");
+  service.draining = true;
+  const bool finished = http.drain(std::chrono::seconds(options.drain_seconds));
+  if (!finished) log::warn(cat(http.connections(), " connections did not end in time"));
+  service.stop();
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app) {
+  auto& command = add_command(
+      app, "serve", "Serve titles, home pages and a page to look at, over HTTP",
+      {"marquee serve --bundle out/bundle",
+       "marquee serve --bundle out/bundle --port 0 --state out/state",
+       "curl -H 'Content-Type: application/json' -d '{\"history\":[\"1\"],\"k\":3}' "
+       "http://127.0.0.1:8080/v1/recommend"});
+  const auto options = std::make_shared<Options>();
+  options->service.batching.workers = 0;
+  options->http.threads = 0;
+  command.add_option("--bundle", options->service.bundle, "bundle folder")->required();
+  command.add_option("--state", options->service.state,
+                     "folder of what members did; default: beside the bundle, BUNDLE-state");
+  command
+      .add_option("--address", options->http.address,
+                  "to listen on; anything but this machine's own is open to the network")
+      ->capture_default_str();
+  command.add_option("--port", options->http.port, "0: any that is free; printed on stdout")
+      ->capture_default_str();
+  command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
+  command.add_option("--drain-seconds", options->drain_seconds,
+                     "at most, after SIGTERM, for requests in flight")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  command.callback([options] { run(*options); });
+}
+
+}  // namespace marquee::cli

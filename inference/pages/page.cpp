@@ -1,0 +1,245 @@
+#include "inference/pages/page.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_set>
+
+#include "core/text.h"
+
+namespace marquee::pages {
+
+using data::Feature;
+using inference::AnsweredTitle;
+using inference::EnjoyedTitle;
+using inference::Outcome;
+using inference::PageAnswer;
+using inference::PageRow;
+using inference::Ranking;
+using inference::Request;
+using inference::Runner;
+using inference::ScoredTitle;
+using inference::Title;
+
+namespace {
+
+// One member's page in the making.
+class Assembly {
+ public:
+  Assembly(const Runner& runner, const Ranking& ranking, const PageRules& rules)
+      : runner_(runner),
+        titles_(runner.bundle().titles()),
+        ranking_(ranking),
+        rules_(rules),
+        enjoyed_(enjoyed_titles(ranking.member,
+                                static_cast<size_t>(runner.bundle().facts().max_history))) {}
+
+  std::vector<PageRow> rows() {
+    add_continue();
+    add_top();
+    add_because();
+    add_popular();
+    add_new();
+    add_favourites();
+    return std::move(rows_);
+  }
+
+ private:
+  void add_continue();
+  void add_top();
+  void add_because();
+  void add_popular();
+  void add_new();
+  void add_favourites();
+
+  // A row of the titles that are let in, pass `fits` and stand in no row yet, in their order.
+  template <typename Titles, typename Fits>
+  std::vector<ScoredTitle> pick(const Titles& titles, const Fits& fits) const;
+
+  // Unless it is too short.
+  bool add_row(std::string kind, std::string name, const std::vector<ScoredTitle>& titles,
+               const std::vector<std::vector<std::string>>& reasons);
+  bool add_row(std::string kind, std::string name, const std::vector<ScoredTitle>& titles,
+               const std::string& reason) {
+    return add_row(std::move(kind), std::move(name), titles,
+                   std::vector<std::vector<std::string>>(titles.size(), {reason}));
+  }
+
+  const Runner& runner_;
+  const inference::TitleTable& titles_;
+  const Ranking& ranking_;
+  const PageRules& rules_;
+  const std::vector<EnjoyedTitle> enjoyed_;
+  std::unordered_set<uint32_t> shown_;
+  std::vector<PageRow> rows_;
+};
+
+template <typename Titles, typename Fits>
+std::vector<ScoredTitle> Assembly::pick(const Titles& titles, const Fits& fits) const {
+  std::vector<ScoredTitle> picked;
+  for (const ScoredTitle& each : titles) {
+    if (picked.size() == static_cast<size_t>(rules_.titles_a_row)) break;
+    if (shown_.contains(each.title) || !fits(titles_[each.title])) continue;
+    if (ranking_.lets_in(each.title)) picked.push_back(each);
+  }
+  return picked;
+}
+
+bool Assembly::add_row(std::string kind, std::string name, const std::vector<ScoredTitle>& titles,
+                       const std::vector<std::vector<std::string>>& reasons) {
+  const size_t least = kind == "continue" ? 1 : static_cast<size_t>(rules_.least_titles_a_row);
+  if (titles.size() < least) return false;
+  PageRow& row = rows_.emplace_back(PageRow{std::move(kind), std::move(name), {}});
+  for (size_t i = 0; i < titles.size(); ++i) {
+    shown_.insert(titles[i].title);
+    AnsweredTitle& item = row.items.emplace_back(runner_.named(titles[i], reasons[i]));
+    const Title& title = titles_[titles[i].title];
+    item.year = title.year;
+    for (const uint32_t genre : title[Feature::kGenre]) {
+      item.genres.emplace_back(titles_.feature_name(Feature::kGenre, genre));
+    }
+  }
+  return true;
+}
+
+constexpr auto kAny = [](const Title&) { return true; };
+
+// Titles whose newest event is a play that did not reach the end.
+void Assembly::add_continue() {
+  const auto& member = ranking_.member;
+  std::unordered_set<uint32_t> met;
+  std::vector<ScoredTitle> unfinished;
+  for (size_t i = member.history.titles.size(); i > 0; --i) {
+    const uint32_t title = member.history.titles[i - 1];
+    const float part = member.history.signals[i - 1];
+    if (!met.insert(title).second || member.events[i - 1] != data::Event::kPlay) continue;
+    if (part <= 0 || part >= static_cast<float>(rules_.unfinished)) continue;
+    if (ranking_.allowed && ((*ranking_.allowed)[title / 64] >> title % 64 & 1) == 0) continue;
+    unfinished.push_back({title, part});
+    if (unfinished.size() == static_cast<size_t>(rules_.titles_a_row)) break;
+  }
+  add_row("continue", "Continue watching", unfinished, "you have not finished it");
+}
+
+void Assembly::add_top() {
+  const auto best = pick(ranking_.best, kAny);
+  add_row("top", "Top picks for you", best, runner_.reasons().explain(ranking_.member, best));
+}
+
+// From titles watched lately, passing over those that an earlier row of the kind is about as well.
+void Assembly::add_because() {
+  std::unordered_set<uint32_t> covered;
+  int rows = 0;
+  for (const auto& [title, liked] : enjoyed_) {
+    if (rows == rules_.because_rows) break;
+    if (covered.contains(title)) continue;
+    const auto alike = runner_.ranker().similar(title, 5 * rules_.titles_a_row);
+    for (const ScoredTitle& each : alike) covered.insert(each.title);
+    const std::string& name = titles_[title].name;
+    const char* verb = liked ? "liked " : "watched ";
+    rows += add_row("because", cat("Because you ", verb, name), pick(alike, kAny),
+                    cat("because you ", verb, name));
+  }
+}
+
+void Assembly::add_popular() {
+  std::vector<ScoredTitle> popular;
+  const auto enough = static_cast<size_t>(rules_.candidates);
+  for (const uint32_t title : runner_.most_watched()) {
+    if (popular.size() == enough) break;
+    popular.push_back({title, static_cast<float>(titles_[title].popularity)});
+  }
+  add_row("popular", "Popular now", pick(popular, kAny), "popular with members");
+}
+
+void Assembly::add_new() {
+  int newest = 0;
+  for (int64_t i = 1; i <= titles_.size(); ++i) newest = std::max(newest, titles_[i].year);
+  const int from = newest - rules_.new_years + 1;
+  add_row("new", "New for you",
+          pick(ranking_.best, [&](const Title& title) { return title.year >= from; }),
+          "new, and like what you watch");
+}
+
+// What many of the member's titles share: genres, people, studios. Somebody new gets the genres
+// that the catalogue has most of.
+void Assembly::add_favourites() {
+  struct Favourite {
+    Feature feature;
+    uint32_t name;
+    double weight;
+  };
+  struct Kind {
+    Feature feature;
+    int least;
+    double weight;  // one shared actor says more than one shared genre
+  };
+  constexpr Kind kKinds[] = {{Feature::kGenre, 3, 1},
+                             {Feature::kActor, 2, 3},
+                             {Feature::kDirector, 2, 3},
+                             {Feature::kStudio, 3, 1.5}};
+  const bool is_new = enjoyed_.empty();
+  std::vector<Favourite> favourites;
+  for (const auto& [feature, least, weight] : kKinds) {
+    if (is_new && feature != Feature::kGenre) continue;
+    std::map<uint32_t, int> counts;
+    const auto count = [&, of = feature](uint32_t title) {
+      for (const uint32_t name : titles_[title][of]) ++counts[name];
+    };
+    for (const EnjoyedTitle& each : enjoyed_) count(each.title);
+    if (is_new) {
+      for (const ScoredTitle& each : ranking_.best) count(each.title);
+    }
+    for (const auto& [name, n] : counts) {
+      if (n >= least) favourites.push_back({feature, name, n * weight});
+    }
+  }
+  std::stable_sort(favourites.begin(), favourites.end(),
+                   [](const Favourite& a, const Favourite& b) { return a.weight > b.weight; });
+  int rows = 0, of_genres = 0;
+  for (const auto& [feature, name, weight] : favourites) {
+    if (rows == rules_.favourite_rows) break;
+    if (!is_new && feature == Feature::kGenre && of_genres == rules_.genre_rows) continue;
+    const auto has_it = [&, of = feature, wanted = name](const Title& title) {
+      return std::find(title[of].begin(), title[of].end(), wanted) != title[of].end();
+    };
+    const std::string shown(titles_.feature_name(feature, name));
+    const std::string words = feature == Feature::kGenre      ? shown
+                              : feature == Feature::kActor    ? "With " + shown
+                              : feature == Feature::kDirector ? "By " + shown
+                                                              : "From " + shown;
+    const std::string reason = is_new                           ? "popular in " + shown
+                               : feature == Feature::kGenre     ? "you often watch " + shown
+                               : feature == Feature::kActor     ? "more with " + shown
+                               : feature == Feature::kDirector  ? "more by " + shown
+                                                                : "more from " + shown;
+    if (!add_row("favourite", words, pick(ranking_.best, has_it), reason)) continue;
+    ++rows;
+    of_genres += feature == Feature::kGenre;
+  }
+}
+
+}  // namespace
+
+std::vector<Outcome<PageAnswer>> assemble(const Runner& runner, std::span<const Request> requests,
+                                          const PageRules& rules) {
+  std::vector<Request> asked(requests.begin(), requests.end());
+  for (Request& request : asked) {
+    request.k = rules.candidates;
+    request.include_seen = false;
+  }
+  std::vector<Outcome<PageAnswer>> pages;
+  const auto rankings = runner.try_rank(asked);
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (const auto* error = std::get_if<Error>(&rankings[i])) {
+      pages.emplace_back(*error);
+      continue;
+    }
+    const auto& ranking = std::get<Ranking>(rankings[i]);
+    pages.emplace_back(PageAnswer{asked[i].id, runner.bundle().name(),
+                            Assembly(runner, ranking, rules).rows(), ranking.unknown_titles});
+  }
+  return pages;
+}
+
+}  // namespace marquee::pages

@@ -1,0 +1,316 @@
+#include "inference/server/api.h"
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <optional>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "core/version.h"
+#include "inference/server/assets.h"
+
+namespace marquee::server {
+
+using Clock = std::chrono::steady_clock;
+
+// A path with at most one {} that stands for one piece of it.
+struct Api::Route {
+  const char* method;
+  std::string path;
+  void (Api::*answer)(HttpRequest&, HttpReply);
+  bool has_body = false;
+};
+
+const std::vector<Api::Route>& Api::routes() {
+  static const std::vector<Route> routes = {
+      {"POST", "/v1/recommend", &Api::recommend, true},
+      {"POST", "/v1/page", &Api::page, true},
+      {"POST", "/v1/predict", &Api::predict, true},
+      {"POST", "/v1/events", &Api::events, true},
+      {"GET", "/v1/titles", &Api::search},
+      {"GET", "/v1/titles/{}/similar", &Api::similar},
+      {"GET", "/v1/users/{}", &Api::user},
+      {"DELETE", "/v1/users/{}", &Api::forget},
+      {"GET", "/v1/health/live", &Api::live},
+      {"GET", "/v1/health/ready", &Api::ready},
+      {"GET", "/v1/model", &Api::model},
+      {"GET", "/metrics", &Api::metrics},
+      {"GET", "/", &Api::asset},
+      {"GET", "/assets/{}", &Api::asset},
+  };
+  return routes;
+}
+
+namespace {
+
+struct BadType {};  // of a body that is not JSON
+
+// The piece of `path` that {} stands for; nothing if it is another path.
+std::optional<std::string_view> matched(std::string_view pattern, std::string_view path) {
+  const size_t hole = pattern.find("{}");
+  if (hole == std::string_view::npos) {
+    return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
+  }
+  const std::string_view before = pattern.substr(0, hole), after = pattern.substr(hole + 2);
+  if (path.size() <= before.size() + after.size() || !path.starts_with(before) ||
+      !path.ends_with(after)) {
+    return std::nullopt;
+  }
+  const auto piece = path.substr(before.size(), path.size() - before.size() - after.size());
+  return piece.find('/') == std::string_view::npos ? std::optional(piece) : std::nullopt;
+}
+
+std::string text_of(const HttpRequest& request, std::string_view pattern) {
+  return percent_decoded(*matched(pattern, request.path), false);
+}
+
+// Throws Error for a parameter that is none of `known` or stands twice.
+void check_query(const HttpRequest& request, const std::vector<std::string>& known) {
+  std::vector<std::string> met;
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      throw Error(cat("there is no parameter ", in_quotes(name), " here",
+                      known.empty() ? "" : "; there is " + join(known, ", ")));
+    }
+    if (std::find(met.begin(), met.end(), name) != met.end()) throw Error(name + ": stands twice");
+    met.push_back(name);
+  }
+}
+
+std::string parameter(const HttpRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.query) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+int count_parameter(const HttpRequest& request, int fallback) {
+  const std::string text = parameter(request, "k");
+  if (text.empty()) return fallback;
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count < 1 ||
+      count > inference::kMaxTitlesAnswered) {
+    throw Error(cat("k: must be a whole number from 1 to ", inference::kMaxTitlesAnswered, ", not ",
+                    in_quotes(text)));
+  }
+  return count;
+}
+
+// When the client stops waiting.
+Clock::time_point deadline_of(const HttpRequest& request, std::chrono::milliseconds fallback) {
+  const std::string_view text = request.field("x-request-deadline-ms");
+  if (text.empty()) return request.arrived + fallback;
+  int64_t most = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
+  if (error != std::errc() || end != text.data() + text.size() || most < 1 || most > 600'000) {
+    throw Error(cat("X-Request-Deadline-Ms: must be 1 to 600000, not ", in_quotes(text)));
+  }
+  return request.arrived + std::chrono::milliseconds(most);
+}
+
+void check_json_type(const HttpRequest& request) {
+  const std::string_view type = request.field("content-type");
+  const std::string_view name = trim(type.substr(0, type.find(';')));
+  if (name != "application/json") throw BadType();
+}
+
+HttpResponse unavailable(const Error& error) {
+  HttpResponse response = error_response(503, error.what());
+  response.fields.emplace_back("Retry-After", "1");
+  return response;
+}
+
+// Never paths of this machine: only what the client sent is told back.
+HttpResponse response_of(const Error& error) {
+  if (error.kind() == ErrorKind::kInput) return error_response(400, error.what());
+  log::error(error.what());
+  return error_response(500, "the server failed to answer; its log says more");
+}
+
+}  // namespace
+
+void Api::handle(HttpRequest request, HttpReply reply) {
+  std::vector<std::string> allowed;
+  for (const Route& route : routes()) {
+    if (!matched(route.path, request.path)) continue;
+    const bool fits = request.method == route.method ||
+                      (request.method == "HEAD" && std::string_view(route.method) == "GET");
+    if (!fits) {
+      allowed.emplace_back(route.method);
+      continue;
+    }
+    const auto counted = [this, &route, arrived = request.arrived,
+                          reply = std::move(reply)](HttpResponse response) {
+      service_.metrics().answered(
+          route.path, response.status,
+          std::chrono::duration<double>(Clock::now() - arrived).count());
+      reply(std::move(response));
+    };
+    try {
+      if (route.has_body) check_json_type(request);
+      (this->*route.answer)(request, counted);
+    } catch (const BadType&) {
+      counted(error_response(415, "Content-Type must be application/json"));
+    } catch (const Error& error) {
+      counted(response_of(error));
+    }
+    return;
+  }
+  if (allowed.empty()) {
+    reply(error_response(404, "there is nothing at this address"));
+    return;
+  }
+  HttpResponse response = error_response(405, cat("this address takes ", join(allowed, ", ")));
+  response.fields.emplace_back("Allow", join(allowed, ", "));
+  reply(std::move(response));
+}
+
+void Api::submit(Call call, const HttpRequest& request, HttpReply reply) {
+  service_.submit({.call = std::move(call),
+                   .queued = Clock::now(),
+                   .deadline = deadline_of(request, service_.options().deadline),
+                   .reply = std::move(reply)});
+}
+
+namespace {
+
+// A stored history is asked for at this moment; one that comes with the request has its own.
+inference::Request at_now(inference::Request request) {
+  if (request.user_id && !request.at) request.at = std::time(nullptr);
+  return request;
+}
+
+}  // namespace
+
+void Api::recommend(HttpRequest& request, HttpReply reply) {
+  check_query(request, {});
+  submit(at_now(inference::parse_request(request.body)), request, std::move(reply));
+}
+
+void Api::page(HttpRequest& request, HttpReply reply) {
+  check_query(request, {});
+  submit(PageCall{at_now(inference::parse_page_request(request.body))}, request, std::move(reply));
+}
+
+void Api::predict(HttpRequest& request, HttpReply reply) {
+  check_query(request, {});
+  submit(inference::parse_predict_request(request.body), request, std::move(reply));
+}
+
+void Api::similar(HttpRequest& request, HttpReply reply) {
+  check_query(request, {"k"});
+  submit(SimilarCall{text_of(request, "/v1/titles/{}/similar"), count_parameter(request, 10)},
+         request, std::move(reply));
+}
+
+void Api::search(HttpRequest& request, HttpReply reply) {
+  check_query(request, {"query", "k"});
+  const std::string query = parameter(request, "query");
+  if (query.size() > inference::kMaxIdBytes) {
+    throw Error(cat("query: must have up to ", inference::kMaxIdBytes, " bytes"));
+  }
+  const auto model = service_.models().current();
+  const inference::TitleTable& titles = model->bundle.titles();
+  Json found = Json::array();
+  for (const uint32_t index :
+       model->search.find(query, static_cast<size_t>(count_parameter(request, 20)))) {
+    const inference::Title& title = titles[index];
+    Json genres = Json::array();
+    for (const uint32_t genre : title[data::Feature::kGenre]) {
+      genres.push_back(titles.feature_name(data::Feature::kGenre, genre));
+    }
+    Json entry = {{"title_id", title.id}, {"name", title.name}, {"genres", std::move(genres)}};
+    if (title.year != 0) entry["year"] = title.year;
+    found.push_back(std::move(entry));
+  }
+  reply({.body = Json{{"titles", std::move(found)}}.dump()});
+}
+
+void Api::events(HttpRequest& request, HttpReply reply) {
+  check_query(request, {});
+  auto events = inference::parse_events(request.body, std::time(nullptr));
+  const auto count = static_cast<int64_t>(events.size());
+  const auto model = service_.models().current();
+  Json unknown = Json::array();
+  for (const auto& event : events) {
+    const std::string& id = event.item.title_id;
+    if (model->bundle.titles().find(id) == 0) unknown.push_back(id);
+  }
+  Json answer = {{"accepted", count}};
+  if (!unknown.empty()) answer["unknown_titles"] = std::move(unknown);
+  service_.store().append(
+      std::move(events), [answer = std::move(answer), reply = std::move(reply)](
+                             const std::optional<Error>& error, int64_t added) mutable {
+        if (error) return reply(unavailable(Error("the event could not be kept; send it again")));
+        answer["new"] = added;
+        reply({.body = answer.dump()});
+      });
+}
+
+void Api::user(HttpRequest& request, HttpReply reply) {
+  check_query(request, {});
+  const std::string user = text_of(request, "/v1/users/{}");
+  const auto history = service_.store().history(user);
+  if (!history) return reply(error_response(404, "nothing is stored of this member"));
+  reply({.body = to_json(user, *history)});
+}
+
+void Api::forget(HttpRequest& request, HttpReply reply) {
+  check_query(request, {});
+  service_.store().forget(text_of(request, "/v1/users/{}"),
+                          [reply = std::move(reply)](const std::optional<Error>& error,
+                                                     int64_t removed) {
+                            if (error) {
+                              return reply(unavailable(Error("the member could not be forgotten "
+                                                             "whole; send the request again")));
+                            }
+                            reply({.body = Json{{"removed", removed}}.dump()});
+                          });
+}
+
+void Api::live(HttpRequest&, HttpReply reply) { reply({.body = R"({"live":true})"}); }
+
+void Api::ready(HttpRequest&, HttpReply reply) {
+  if (service_.draining) return reply(error_response(503, "the server is shutting down"));
+  reply({.body = R"({"ready":true})"});
+}
+
+void Api::model(HttpRequest&, HttpReply reply) {
+  const auto model = service_.models().current();
+  const auto& facts = model->bundle.facts();
+  reply({.body = Json{{"name", facts.model},
+                      {"version", model->bundle.name()},
+                      {"sha256", model->bundle.manifest().sha256},
+                      {"titles", model->bundle.titles().size()},
+                      {"parameters", facts.parameters},
+                      {"max_history", facts.max_history},
+                      {"predicts_ratings", model->runner.ranker().predicts_ratings()},
+                      {"server", cat("marquee ", kVersion)}}
+                     .dump()});
+}
+
+void Api::metrics(HttpRequest&, HttpReply reply) {
+  Gauges gauges = service_.gauges();
+  gauges.connections = connections_();
+  reply({.body = service_.metrics().text(gauges),
+         .content_type = "text/plain; version=0.0.4; charset=utf-8"});
+}
+
+void Api::asset(HttpRequest& request, HttpReply reply) {
+  const Asset* asset = find_asset(request.path);
+  if (asset == nullptr) return reply(error_response(404, "there is nothing at this address"));
+  reply({.body = std::string(asset->bytes),
+         .content_type = asset->type,
+         .fields = {{"Content-Security-Policy",
+                     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+                     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+                    {"X-Content-Type-Options", "nosniff"},
+                    {"Referrer-Policy", "no-referrer"},
+                    {"Cache-Control", "no-cache"}}});
+}
+
+}  // namespace marquee::server

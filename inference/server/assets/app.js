@@ -1,0 +1,292 @@
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+const state = { member: "", known: new Map(), chosen: new Set(), choices: [] };
+
+// --- The server ---------------------------------------------------------------------------------
+
+async function call(method, path, body) {
+  const started = performance.now();
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body && JSON.stringify(body),
+    });
+  } catch {
+    throw new Error("The server does not answer.");
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw Object.assign(new Error(answer.error || `Error ${response.status}`), { status: response.status });
+  return { answer, milliseconds: performance.now() - started };
+}
+
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const post = (title, event, value) =>
+  call("POST", "/v1/events", {
+    event_id: randomId(), user_id: state.member, title_id: title.title_id, event,
+    ...(value === undefined ? {} : { value }),
+  });
+
+// --- Posters ------------------------------------------------------------------------------------
+
+function hash(text) {
+  let value = 2166136261;
+  for (const char of text) value = Math.imul(value ^ char.codePointAt(0), 16777619) >>> 0;
+  return value;
+}
+
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+// A poster drawn from the name and the first genre; the same title always looks the same.
+function poster(title) {
+  state.known.set(title.title_id, { ...state.known.get(title.title_id), ...title });
+  const genres = title.genres || [];
+  const reason = (title.reasons || [])[0] || "";
+  const button = element("button", { className: "poster", type: "button" },
+    element("strong", { textContent: title.name }),
+    element("small", { textContent: [title.year, genres.slice(0, 2).join(", ")].filter(Boolean).join(" · ") }),
+  );
+  if (reason) button.title = reason;
+  button.setAttribute("aria-label", [title.name, title.year, genres.join(", "), reason].filter(Boolean).join(", "));
+  const own = hash(title.name);
+  button.style.setProperty("--hue", hash(genres[0] || title.name) % 360);
+  button.style.setProperty("--hue2", own % 360);
+  button.style.setProperty("--x", `${own % 100}%`);
+  button.style.setProperty("--y", `${(own >> 8) % 60}%`);
+  button.addEventListener("click", () => openTitle(title));
+  return button;
+}
+
+function row(each) {
+  const strip = element("div", { className: "strip" }, ...each.items.map(poster));
+  strip.setAttribute("role", "group");
+  if (each.kind === "continue") {
+    each.items.forEach((item, i) => {
+      const bar = element("span", { className: "done" });
+      bar.style.width = `${Math.round(100 * item.score)}%`;
+      strip.children[i].append(bar);
+    });
+  }
+  const heading = element("h2", { textContent: each.title });
+  heading.id = `row-${hash(each.kind + each.title)}`;
+  strip.setAttribute("aria-labelledby", heading.id);
+  const section = element("section", { className: "row" }, heading, strip);
+  section.dataset.kind = each.kind;
+  return section;
+}
+
+// Left and right move along a row, up and down from row to row.
+document.addEventListener("keydown", (event) => {
+  const here = document.activeElement;
+  if (!here?.classList.contains("poster")) return;
+  const strip = here.parentElement;
+  const place = [...strip.children].indexOf(here);
+  const strips = [...document.querySelectorAll(here.closest("dialog") ? "dialog .strip" : "main .strip")];
+  const at = strips.indexOf(strip);
+  const target = {
+    ArrowRight: () => strip.children[place + 1],
+    ArrowLeft: () => strip.children[place - 1],
+    ArrowDown: () => strips[at + 1]?.children[Math.min(place, strips[at + 1].children.length - 1)],
+    ArrowUp: () => strips[at - 1]?.children[Math.min(place, strips[at - 1].children.length - 1)],
+  }[event.key]?.();
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+  target.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
+
+// --- The page -----------------------------------------------------------------------------------
+
+function fail(error) {
+  $("error").hidden = !error;
+  $("error").textContent = error ? error.message : "";
+}
+
+async function showPage() {
+  try {
+    const { answer, milliseconds } = await call("POST", "/v1/page", { user_id: state.member });
+    fail(null);
+    $("rows").replaceChildren(...answer.rows.map(row));
+    $("model").textContent = answer.model;
+    $("latency").textContent = `page in ${milliseconds.toFixed(0)} ms`;
+    $("state").textContent = answer.rows.length ? "" : "There is nothing left to show this member.";
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function showMember(member) {
+  state.member = member;
+  state.chosen.clear();
+  $("member").value = member;
+  history.replaceState(null, "", `#${encodeURIComponent(member)}`);
+  let known = [];
+  try {
+    known = (await call("GET", `/v1/users/${encodeURIComponent(member)}`)).answer.history;
+  } catch (error) {
+    if (error.status !== 404) fail(error);
+  }
+  await showWelcome(known);
+  await showPage();
+}
+
+// Somebody of whom little is known chooses a few titles.
+async function showWelcome(known) {
+  $("welcome").hidden = known.length >= 3;
+  if ($("welcome").hidden) return;
+  if (!state.choices.length) {
+    state.choices = (await call("GET", "/v1/titles?k=24")).answer.titles;
+  }
+  $("choices").replaceChildren(...state.choices.map((title) => {
+    const button = element("button", { type: "button", textContent: title.name });
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", async () => {
+      if (state.chosen.has(title.title_id)) return;
+      state.chosen.add(title.title_id);
+      button.setAttribute("aria-pressed", "true");
+      await act(title, "like");
+    });
+    return button;
+  }));
+}
+
+async function act(title, event, value) {
+  const said = { complete: "Played", play: "Half played", like: "Liked", hide: "Hidden:" }[event];
+  try {
+    await post(title, event, value);
+    await showPage();
+    $("state").textContent = `${said} ${title.name}`;
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function openTitle(given) {
+  const title = { ...state.known.get(given.title_id), ...given };
+  $("detail-name").textContent = title.name;
+  $("detail-kind").textContent = [title.year, (title.genres || []).join(", ")].filter(Boolean).join(" · ");
+  $("detail-reasons").replaceChildren(...(title.reasons || []).map((reason) => element("li", { textContent: reason })));
+  $("detail").dataset.title = title.title_id;
+  $("detail-similar").replaceChildren();
+  if (!$("detail").open) $("detail").showModal();
+  try {
+    const { answer } = await call("GET", `/v1/titles/${encodeURIComponent(title.title_id)}/similar?k=12`);
+    $("detail-similar").replaceChildren(...answer.items.map((item) => poster({ ...item, ...state.known.get(item.title_id), reasons: [`like ${title.name}`] })));
+  } catch (error) {
+    fail(error);
+  }
+}
+
+$("detail").querySelectorAll("[data-event]").forEach((button) => {
+  button.addEventListener("click", async () => {
+    const title = state.known.get($("detail").dataset.title);
+    $("detail").close();
+    await act(title, button.dataset.event, button.dataset.event === "play" ? 0.5 : undefined);
+  });
+});
+
+$("show-history").addEventListener("click", async () => {
+  let events = [];
+  try {
+    events = (await call("GET", `/v1/users/${encodeURIComponent(state.member)}`)).answer.history;
+  } catch (error) {
+    if (error.status !== 404) return fail(error);
+  }
+  $("history-events").replaceChildren(...events.reverse().map((each) => element("li", {
+    textContent: `${each.event}${each.value === undefined ? "" : ` ${each.value}`}: ${state.known.get(each.title_id)?.name || each.title_id}`,
+  })));
+  $("forget").disabled = !events.length;
+  $("history").showModal();
+});
+
+$("forget").addEventListener("click", async () => {
+  try {
+    await call("DELETE", `/v1/users/${encodeURIComponent(state.member)}`);
+    $("history").close();
+    await showMember(state.member);
+    $("state").textContent = "Forgotten. Nothing is stored of this member any more.";
+  } catch (error) {
+    fail(error);
+  }
+});
+
+// --- Search -------------------------------------------------------------------------------------
+
+const finder = { titles: [], at: -1, timer: 0 };
+
+function closeFinder() {
+  $("found").hidden = true;
+  $("query").setAttribute("aria-expanded", "false");
+  $("query").removeAttribute("aria-activedescendant");
+  finder.at = -1;
+}
+
+function select(at) {
+  finder.at = at;
+  [...$("found").children].forEach((item, i) => item.setAttribute("aria-selected", String(i === at)));
+  $("query").setAttribute("aria-activedescendant", `found-${at}`);
+  $("found").children[at]?.scrollIntoView({ block: "nearest" });
+}
+
+async function find() {
+  const query = $("query").value.trim();
+  if (!query) return closeFinder();
+  try {
+    finder.titles = (await call("GET", `/v1/titles?k=12&query=${encodeURIComponent(query)}`)).answer.titles;
+  } catch (error) {
+    return fail(error);
+  }
+  $("found").replaceChildren(...finder.titles.map((title, i) => {
+    const item = element("li", { id: `found-${i}` }, title.name, " ",
+      element("small", { textContent: [title.year, title.genres.slice(0, 2).join(", ")].filter(Boolean).join(" · ") }));
+    item.setAttribute("role", "option");
+    item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(i); });
+    return item;
+  }));
+  if (!finder.titles.length) $("found").append(element("li", { textContent: "No title has this name." }));
+  $("found").hidden = false;
+  $("query").setAttribute("aria-expanded", "true");
+}
+
+function choose(at) {
+  const title = finder.titles[at];
+  if (!title) return;
+  closeFinder();
+  $("query").value = "";
+  state.known.set(title.title_id, { ...state.known.get(title.title_id), ...title });
+  openTitle(title);
+}
+
+$("query").addEventListener("input", () => {
+  clearTimeout(finder.timer);
+  finder.timer = setTimeout(find, 120);
+});
+$("query").addEventListener("blur", closeFinder);
+$("query").addEventListener("keydown", (event) => {
+  const count = finder.titles.length;
+  if (event.key === "Escape") closeFinder();
+  if (event.key === "Enter") choose(Math.max(finder.at, 0));
+  if (!count || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  event.preventDefault();
+  select((finder.at + (event.key === "ArrowDown" ? 1 : count - 1 + (finder.at < 0))) % count);
+});
+
+// --- Start --------------------------------------------------------------------------------------
+
+$("member-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  showMember($("member").value.trim());
+});
+$("new-member").addEventListener("click", () => showMember(`guest-${randomId().slice(0, 6)}`));
+
+showMember(decodeURIComponent(location.hash.slice(1)) || `guest-${randomId().slice(0, 6)}`);

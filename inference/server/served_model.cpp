@@ -1,0 +1,50 @@
+#include "inference/server/served_model.h"
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace marquee::server {
+
+namespace {
+
+// A first answer of each size costs more than those that follow it.
+void warm(const inference::Runner& runner) {
+  for (const size_t batch : {1, 2, 8, 32}) {
+    std::vector<inference::Request> requests(batch);
+    for (int round = 0; round < 2; ++round) runner.recommend(requests);
+  }
+}
+
+}  // namespace
+
+ServedModel::ServedModel(const std::filesystem::path& path,
+                         const inference::HistoryLookup& lookup, const std::string& device)
+    : folder(path), bundle(path, device), runner(bundle, lookup), search(bundle.titles()) {
+  warm(runner);
+}
+
+ModelSlot::Model ModelSlot::load(const std::filesystem::path& folder) {
+  const std::lock_guard one_at_a_time(loading_);
+  const auto model = std::make_shared<const ServedModel>(folder, lookup_, device_);
+  const std::lock_guard lock(mutex_);
+  previous_ = std::exchange(current_, model);
+  log::info(cat("serving ", model->bundle.name()));
+  return model;
+}
+
+ModelSlot::Model ModelSlot::roll_back() {
+  const std::lock_guard one_at_a_time(loading_);
+  const std::lock_guard lock(mutex_);
+  if (!previous_) throw Error("there is no model to roll back to: none was replaced yet");
+  std::swap(current_, previous_);
+  log::info(cat("rolled back to ", current_->bundle.name()));
+  return current_;
+}
+
+ModelSlot::Model ModelSlot::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+}  // namespace marquee::server

@@ -1,0 +1,173 @@
+#include "inference/server/service.h"
+
+#include <exception>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace marquee::server {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using inference::Answer;
+using inference::Outcome;
+using inference::PredictRequest;
+using inference::Request;
+
+double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
+
+std::filesystem::path store_file(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  return folder / "history.db";
+}
+
+// A member of whom nothing is stored is a new one.
+inference::HistoryLookup lookup_in(const store::HistoryStore& store) {
+  return [&store](const std::string& user) {
+    const auto history = store.history(user);
+    return std::optional(history ? *history : std::vector<inference::HistoryItem>());
+  };
+}
+
+HttpResponse response_of(const Error& error) {
+  if (error.kind() == ErrorKind::kInput) return error_response(400, error.what());
+  log::error(error.what());
+  return error_response(500, "the server failed to answer; its log says more");
+}
+
+template <typename T>
+HttpResponse response_of(const Outcome<T>& outcome) {
+  if (const auto* error = std::get_if<Error>(&outcome)) return response_of(*error);
+  return {.body = to_json(std::get<T>(outcome))};
+}
+
+// Those jobs of a batch that are of one kind, answered in one pass.
+template <typename CallT, typename AnswerAll>
+void answer_kind(std::vector<Job>& jobs, const AnswerAll& answer_all) {
+  std::vector<Job*> of_kind;
+  for (Job& job : jobs) {
+    if (job.reply && std::holds_alternative<CallT>(job.call)) of_kind.push_back(&job);
+  }
+  if (of_kind.empty()) return;
+  try {
+    answer_all(of_kind);
+  } catch (const std::exception& error) {
+    log::error(cat("a batch failed: ", error.what()));
+    for (Job* job : of_kind) {
+      job->reply(error_response(500, "the server failed to answer; its log says more"));
+    }
+  }
+}
+
+template <typename T>
+void reply_all(const std::vector<Job*>& jobs, const std::vector<Outcome<T>>& outcomes) {
+  for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->reply(response_of(outcomes[i]));
+}
+
+std::string similar_json(const SimilarCall& call, const inference::Runner& runner) {
+  Answer answer{.id = call.title_id,
+                .model = runner.bundle().name(),
+                .items = runner.similar(call.title_id, call.k),
+                .unknown_titles = {}};
+  return to_json(answer);
+}
+
+}  // namespace
+
+Service::Service(const ServiceOptions& options)
+    : options_(options),
+      store_(store_file(options.state)),
+      models_(lookup_in(store_), options.device),
+      batcher_(options.batching, [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
+  models_.load(options.bundle);
+}
+
+Service::~Service() { stop(); }
+
+void Service::stop() {
+  batcher_.stop();
+  store_.stop();
+}
+
+void Service::submit(Job job) {
+  if (batcher_.push(job)) return;
+  metrics_.shed("queue_full");
+  HttpResponse response = error_response(503, "the server is full; try again in a moment");
+  response.fields.emplace_back("Retry-After", "1");
+  job.reply(std::move(response));
+}
+
+// Whether the job has been answered without the model, for lack of time.
+bool Service::answer_late(Job& job, const ServedModel& model, Clock::time_point now) {
+  if (now > job.deadline) {
+    metrics_.shed("late");
+    job.reply(error_response(504, "the deadline passed before the request could be answered"));
+    return true;
+  }
+  const auto* request = std::get_if<Request>(&job.call);
+  if (request == nullptr || now - job.queued <= options_.degrade_after) return false;
+  metrics_.degraded();
+  try {
+    job.reply({.body = to_json(model.runner.popular(*request))});
+  } catch (const Error& error) {
+    job.reply(response_of(error));
+  }
+  return true;
+}
+
+void Service::answer(std::vector<Job> jobs) {
+  const ModelSlot::Model model = models_.current();
+  const inference::Runner& runner = model->runner;
+  const auto start = Clock::now();
+  metrics_.batch(jobs.size());
+  for (Job& job : jobs) {
+    metrics_.stage("wait", seconds(start - job.queued));
+    if (answer_late(job, *model, start)) job.reply = nullptr;
+  }
+  answer_kind<Request>(jobs, [&](const std::vector<Job*>& asked) {
+    std::vector<Request> requests;
+    for (Job* job : asked) requests.push_back(std::move(std::get<Request>(job->call)));
+    reply_all(asked, runner.try_recommend(requests));
+  });
+  answer_kind<PageCall>(jobs, [&](const std::vector<Job*>& asked) {
+    std::vector<Request> requests;
+    for (Job* job : asked) requests.push_back(std::move(std::get<PageCall>(job->call).request));
+    reply_all(asked, pages::assemble(runner, requests, options_.page));
+  });
+  answer_kind<PredictRequest>(jobs, [&](const std::vector<Job*>& asked) {
+    if (!runner.ranker().predicts_ratings()) {
+      for (Job* job : asked) {
+        job->reply(error_response(400, cat(model->bundle.name(), " predicts no ratings")));
+      }
+      return;
+    }
+    std::vector<PredictRequest> requests;
+    for (Job* job : asked) requests.push_back(std::move(std::get<PredictRequest>(job->call)));
+    reply_all(asked, runner.try_predict(requests));
+  });
+  answer_kind<SimilarCall>(jobs, [&](const std::vector<Job*>& asked) {
+    for (Job* job : asked) {
+      const auto& call = std::get<SimilarCall>(job->call);
+      if (model->bundle.titles().find(call.title_id) == 0) {
+        job->reply(error_response(404, cat("there is no title ", in_quotes(call.title_id))));
+      } else {
+        job->reply({.body = similar_json(call, runner)});
+      }
+    }
+  });
+  metrics_.stage("model", seconds(Clock::now() - start));
+}
+
+Gauges Service::gauges() const {
+  const auto counts = store_.counts();
+  return {.queue_depth = static_cast<double>(batcher_.depth()),
+          .members_cached = static_cast<double>(counts.cached),
+          .cache_hits = static_cast<double>(counts.hits),
+          .cache_misses = static_cast<double>(counts.misses),
+          .model = models_.current()->bundle.name()};
+}
+
+}  // namespace marquee::server

@@ -1,0 +1,84 @@
+// What is served, behind any transport: jobs are queued, answered in batches by the model of the
+// moment, and their answers handed back. The API (api.h) puts HTTP in front of it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "inference/batching/batcher.h"
+#include "inference/pages/page.h"
+#include "inference/server/http.h"
+#include "inference/server/metrics.h"
+#include "inference/server/served_model.h"
+#include "inference/store/history_store.h"
+
+namespace marquee::server {
+
+struct ServiceOptions {
+  std::filesystem::path bundle;
+  std::filesystem::path state;  // folder of the store
+  std::string device = "cpu";
+  batching::BatcherOptions batching;
+  std::chrono::milliseconds deadline{1'000};   // of requests that name none
+  std::chrono::milliseconds degrade_after{50};  // in the queue
+  pages::PageRules page;
+};
+
+struct SimilarCall {
+  std::string title_id;
+  int k = 10;
+};
+
+struct PageCall {
+  inference::Request request;
+};
+
+using Call = std::variant<inference::Request, PageCall, inference::PredictRequest, SimilarCall>;
+
+struct Job {
+  Call call;
+  std::chrono::steady_clock::time_point queued, deadline;
+  HttpReply reply;
+};
+
+class Service {
+ public:
+  // Throws Error if the bundle does not load or the store cannot be opened.
+  explicit Service(const ServiceOptions& options);
+  ~Service();
+
+  // Answers the job sooner or later, on any thread: at once with 503 if the queue is full, with 504
+  // if its deadline passes before it is looked at, with the most watched titles if it waits longer
+  // than degrade_after.
+  void submit(Job job);
+
+  // Answers what is queued, writes what is to be written, and takes no more.
+  void stop();
+
+  const ServiceOptions& options() const { return options_; }
+  ModelSlot& models() { return models_; }
+  store::HistoryStore& store() { return store_; }
+  Metrics& metrics() { return metrics_; }
+  Gauges gauges() const;
+
+  std::atomic<bool> draining = false;  // not ready any more
+
+ private:
+  void answer(std::vector<Job> jobs);
+  bool answer_late(Job& job, const ServedModel& model,
+                   std::chrono::steady_clock::time_point now);
+
+  const ServiceOptions options_;
+  Metrics metrics_;
+  store::HistoryStore store_;
+  ModelSlot models_;
+  batching::Batcher<Job> batcher_;
+};
+
+}  // namespace marquee::server
