@@ -46,12 +46,12 @@ void run(Options options) {
 }  // namespace
 
 void add_serve(CLI::App& app) {
-  auto& command = add_command(
-      app, "serve", "Serve titles, home pages and a page to look at, over HTTP",
-      {"marquee serve --bundle out/bundle",
-       "marquee serve --bundle out/bundle --port 0 --state out/state",
-       "curl -H 'Content-Type: application/json' -d '{\"history\":[\"1\"],\"k\":3}' "
-       "http://127.0.0.1:8080/v1/recommend"});
+  auto& command =
+      add_command(app, "serve", "Serve titles, home pages and a page to look at, over HTTP",
+                  {"marquee serve --bundle out/bundle",
+                   "marquee serve --bundle out/bundle --port 0 --state out/state",
+                   "curl -H 'Content-Type: application/json' -d '{\"history\":[\"1\"],\"k\":3}' "
+                   "http://127.0.0.1:8080/v1/recommend"});
   const auto options = std::make_shared<Options>();
   options->service.batching.workers = 0;
   options->http.threads = 0;
@@ -65,8 +65,9 @@ void add_serve(CLI::App& app) {
   command.add_option("--port", options->http.port, "0: any that is free; printed on stdout")
       ->capture_default_str();
   command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
-  command.add_option("--drain-seconds", options->drain_seconds,
-                     "at most, after SIGTERM, for requests in flight")
+  command
+      .add_option("--drain-seconds", options->drain_seconds,
+                  "at most, after SIGTERM, for requests in flight")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
   command.callback([options] { run(*options); });

@@ -208,11 +208,11 @@ void Assembly::add_favourites() {
                               : feature == Feature::kActor    ? "With " + shown
                               : feature == Feature::kDirector ? "By " + shown
                                                               : "From " + shown;
-    const std::string reason = is_new                           ? "popular in " + shown
-                               : feature == Feature::kGenre     ? "you often watch " + shown
-                               : feature == Feature::kActor     ? "more with " + shown
-                               : feature == Feature::kDirector  ? "more by " + shown
-                                                                : "more from " + shown;
+    const std::string reason = is_new                          ? "popular in " + shown
+                               : feature == Feature::kGenre    ? "you often watch " + shown
+                               : feature == Feature::kActor    ? "more with " + shown
+                               : feature == Feature::kDirector ? "more by " + shown
+                                                               : "more from " + shown;
     if (!add_row("favourite", words, pick(ranking_.best, has_it), reason)) continue;
     ++rows;
     of_genres += feature == Feature::kGenre;
@@ -237,7 +237,7 @@ std::vector<Outcome<PageAnswer>> assemble(const Runner& runner, std::span<const 
     }
     const auto& ranking = std::get<Ranking>(rankings[i]);
     pages.emplace_back(PageAnswer{asked[i].id, runner.bundle().name(),
-                            Assembly(runner, ranking, rules).rows(), ranking.unknown_titles});
+                                  Assembly(runner, ranking, rules).rows(), ranking.unknown_titles});
   }
   return pages;
 }

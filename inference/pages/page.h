@@ -15,10 +15,10 @@ struct PageRules {
   int least_titles_a_row = 4;  // shorter rows are left out
   int because_rows = 2;
   int favourite_rows = 3;
-  int candidates = 600;        // best titles of the model that rows are picked from
-  double unfinished = 0.9;     // plays of a smaller part are continued
-  int new_years = 3;           // "new" is the newest so many years of the catalogue
-  int genre_rows = 1;          // of the favourite rows, unless the member is new
+  int candidates = 600;     // best titles of the model that rows are picked from
+  double unfinished = 0.9;  // plays of a smaller part are continued
+  int new_years = 3;        // "new" is the newest so many years of the catalogue
+  int genre_rows = 1;       // of the favourite rows, unless the member is new
 };
 
 // Pages of several members in one pass over the model; k and include_seen of the requests are not

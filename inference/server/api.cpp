@@ -145,9 +145,8 @@ void Api::handle(HttpRequest request, HttpReply reply) {
     }
     const auto counted = [this, &route, arrived = request.arrived,
                           reply = std::move(reply)](HttpResponse response) {
-      service_.metrics().answered(
-          route.path, response.status,
-          std::chrono::duration<double>(Clock::now() - arrived).count());
+      service_.metrics().answered(route.path, response.status,
+                                  std::chrono::duration<double>(Clock::now() - arrived).count());
       reply(std::move(response));
     };
     try {
@@ -261,15 +260,16 @@ void Api::user(HttpRequest& request, HttpReply reply) {
 
 void Api::forget(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  service_.store().forget(text_of(request, "/v1/users/{}"),
-                          [reply = std::move(reply)](const std::optional<Error>& error,
-                                                     int64_t removed) {
-                            if (error) {
-                              return reply(unavailable(Error("the member could not be forgotten "
-                                                             "whole; send the request again")));
-                            }
-                            reply({.body = Json{{"removed", removed}}.dump()});
-                          });
+  service_.store().forget(
+      text_of(request, "/v1/users/{}"),
+      [reply = std::move(reply)](const std::optional<Error>& error, int64_t removed) {
+        if (error) {
+          return reply(
+              unavailable(Error("the member could not be forgotten "
+                                "whole; send the request again")));
+        }
+        reply({.body = Json{{"removed", removed}}.dump()});
+      });
 }
 
 void Api::live(HttpRequest&, HttpReply reply) { reply({.body = R"({"live":true})"}); }

@@ -5,13 +5,19 @@ namespace marquee::server {
 namespace {
 
 constexpr Asset kAssets[] = {
-    {"/", "text/html; charset=utf-8",
+    {
+        "/",
+        "text/html; charset=utf-8",
 #include "inference/server/index.html.inc"
     },
-    {"/assets/app.css", "text/css; charset=utf-8",
+    {
+        "/assets/app.css",
+        "text/css; charset=utf-8",
 #include "inference/server/app.css.inc"
     },
-    {"/assets/app.js", "text/javascript; charset=utf-8",
+    {
+        "/assets/app.js",
+        "text/javascript; charset=utf-8",
 #include "inference/server/app.js.inc"
     },
 };

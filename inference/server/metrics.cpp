@@ -22,11 +22,10 @@ const Histogram::BucketBoundaries kBatches = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 
 struct Metrics::State {
   prometheus::Registry registry;
-  prometheus::Family<prometheus::Counter>& requests =
-      prometheus::BuildCounter()
-          .Name("marquee_requests_total")
-          .Help("Answers by route and status")
-          .Register(registry);
+  prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
+                                                          .Name("marquee_requests_total")
+                                                          .Help("Answers by route and status")
+                                                          .Register(registry);
   prometheus::Family<Histogram>& request_seconds =
       prometheus::BuildHistogram()
           .Name("marquee_request_seconds")

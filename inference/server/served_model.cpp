@@ -18,8 +18,8 @@ void warm(const inference::Runner& runner) {
 
 }  // namespace
 
-ServedModel::ServedModel(const std::filesystem::path& path,
-                         const inference::HistoryLookup& lookup, const std::string& device)
+ServedModel::ServedModel(const std::filesystem::path& path, const inference::HistoryLookup& lookup,
+                         const std::string& device)
     : folder(path), bundle(path, device), runner(bundle, lookup), search(bundle.titles()) {
   warm(runner);
 }

@@ -1,5 +1,5 @@
-// The model that answers, and how another takes its place: what is being answered keeps the model it
-// began with, so that no answer mixes two.
+// The model that answers, and how another takes its place: what is being answered keeps the model
+// it began with, so that no answer mixes two.
 #pragma once
 
 #include <filesystem>

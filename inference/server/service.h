@@ -25,7 +25,7 @@ struct ServiceOptions {
   std::filesystem::path state;  // folder of the store
   std::string device = "cpu";
   batching::BatcherOptions batching;
-  std::chrono::milliseconds deadline{1'000};   // of requests that name none
+  std::chrono::milliseconds deadline{1'000};    // of requests that name none
   std::chrono::milliseconds degrade_after{50};  // in the queue
   pages::PageRules page;
 };
@@ -71,8 +71,7 @@ class Service {
 
  private:
   void answer(std::vector<Job> jobs);
-  bool answer_late(Job& job, const ServedModel& model,
-                   std::chrono::steady_clock::time_point now);
+  bool answer_late(Job& job, const ServedModel& model, std::chrono::steady_clock::time_point now);
 
   const ServiceOptions options_;
   Metrics metrics_;

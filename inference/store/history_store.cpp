@@ -210,8 +210,9 @@ struct HistoryStore::State {
 
   void empty_journal() {
     if (pragma(database, "wal_checkpoint(TRUNCATE)") != 0) {
-      throw system_error(cat(file.string(), ": the member is removed, but the journal is in use "
-                                            "and may still hold what was; forget them again"));
+      throw system_error(cat(file.string(),
+                             ": the member is removed, but the journal is in use "
+                             "and may still hold what was; forget them again"));
     }
   }
 

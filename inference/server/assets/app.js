@@ -47,13 +47,18 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// "Heat (1995)" where the year stands beside the name anyway.
+function shortName(title) {
+  return title.year ? title.name.replace(` (${title.year})`, "") : title.name;
+}
+
 // A poster drawn from the name and the first genre; the same title always looks the same.
 function poster(title) {
   state.known.set(title.title_id, { ...state.known.get(title.title_id), ...title });
   const genres = title.genres || [];
   const reason = (title.reasons || [])[0] || "";
   const button = element("button", { className: "poster", type: "button" },
-    element("strong", { textContent: title.name }),
+    element("strong", { textContent: shortName(title) }),
     element("small", { textContent: [title.year, genres.slice(0, 2).join(", ")].filter(Boolean).join(" · ") }),
   );
   if (reason) button.title = reason;
@@ -148,7 +153,7 @@ async function showWelcome(known) {
     state.choices = (await call("GET", "/v1/titles?k=24")).answer.titles;
   }
   $("choices").replaceChildren(...state.choices.map((title) => {
-    const button = element("button", { type: "button", textContent: title.name });
+    const button = element("button", { type: "button", textContent: shortName(title) });
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", async () => {
       if (state.chosen.has(title.title_id)) return;
@@ -173,7 +178,7 @@ async function act(title, event, value) {
 
 async function openTitle(given) {
   const title = { ...state.known.get(given.title_id), ...given };
-  $("detail-name").textContent = title.name;
+  $("detail-name").textContent = shortName(title);
   $("detail-kind").textContent = [title.year, (title.genres || []).join(", ")].filter(Boolean).join(" · ");
   $("detail-reasons").replaceChildren(...(title.reasons || []).map((reason) => element("li", { textContent: reason })));
   $("detail").dataset.title = title.title_id;
