@@ -13,6 +13,7 @@
 
 namespace marquee::server {
 
+// A connection that oversteps a time is closed; of what goes beyond a size it is told.
 struct HttpLimits {
   size_t request_line_bytes = 8 << 10;
   size_t head_bytes = 64 << 10;  // request line and fields

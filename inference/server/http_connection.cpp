@@ -109,10 +109,6 @@ template <typename Then>
 void HttpConnection::read_some(Then then) {
   stream_.async_read_some(buffer_.prepare(kReadBytes),
                           [self = shared_from_this(), then](Code error, size_t count) {
-                            if (error == beast::error::timeout && !self->idle_) {
-                              self->refuse(408, "the request took too long to arrive");
-                              return;
-                            }
                             if (error) {
                               self->close();
                               return;
@@ -158,11 +154,10 @@ void HttpConnection::read_rest() {
   http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](Code error, size_t) {
     if (!error) {
       self->hand_over();
-    } else if (error == beast::error::timeout) {
-      self->refuse(408, "the body took too long to arrive");
     } else if (error == http::error::body_limit) {
       self->refuse(413, "the body is too large");
-    } else if (error == http::error::end_of_stream || error == http::error::partial_message ||
+    } else if (error == beast::error::timeout || error == http::error::end_of_stream ||
+               error == http::error::partial_message ||
                error.category() == asio::error::get_system_category()) {
       self->close();
     } else {
@@ -197,8 +192,7 @@ HttpRequest HttpConnection::taken_request() {
   request.method = std::string(view(message.method_string()));
   split_target(view(message.target()), request);
   for (const auto& field : message) {
-    request.fields.emplace_back(lower(view(field.name_string())),
-                                std::string(view(field.value())));
+    request.fields.emplace_back(lower(view(field.name_string())), std::string(view(field.value())));
   }
   request.body = std::move(message.body());
   request.arrived = arrived_;

@@ -1,10 +1,10 @@
-// One connection: reads a request, hands it over, writes the answer, and begins again. Everything of
-// it happens on the thread of its socket.
+// One connection: reads a request, hands it over, writes the answer, and begins again. Everything
+// of it happens on the thread of its socket.
 #pragma once
 
 #include <atomic>
-#include <utility>  // Boost 1.74 forgets it
-
+#include <utility>  // clang-format off: Boost 1.74 needs it and forgets it
+// clang-format on
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
