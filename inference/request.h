@@ -72,8 +72,8 @@ struct AnsweredTitle {
   std::string name;
   float score = 0;
   std::vector<std::string> reasons;
-  int year = 0;                     // on pages; 0: unknown
-  std::vector<std::string> genres;  // on pages
+  int year = 0;                          // on pages; 0: unknown
+  std::vector<std::string> genres = {};  // on pages
 };
 
 struct Answer {

@@ -64,10 +64,10 @@ TEST_F(HistoryStoreTest, RemembersInOrderOfTimeAcrossOpenings) {
   {
     HistoryStore store(file());
     EXPECT_EQ(store.history("u"), nullptr);
-    EXPECT_EQ(append(store, {event("1", "u", "b", 20), event("2", "u", "a", 10),
-                             event("3", "v", "c", 5)})
-                  .count,
-              3);
+    EXPECT_EQ(
+        append(store, {event("1", "u", "b", 20), event("2", "u", "a", 10), event("3", "v", "c", 5)})
+            .count,
+        3);
     EXPECT_EQ(titles_of(store, "u"), "a b") << "known at once, though it was known to have none";
   }
   const HistoryStore store(file());
