@@ -81,8 +81,7 @@ void run(const fs::path& out) {
             << "  titles like one   marquee similar --bundle " << at("bundles/two_tower")
             << " --title t1\n"
             << "Report: " << at("report/report.html") << "\n"
-            << "Serve:  marquee recommend --bundle " << at("bundles/two_tower")
-            << " --requests -\n";
+            << "Serve:  marquee serve --bundle " << at("bundles/two_tower") << "\n";
 }
 
 }  // namespace
