@@ -78,7 +78,7 @@ int run(int argc, char** argv) {
   app.parse_complete_callback([&] { apply(options); });
   for (const auto add : {add_quickstart, add_synth, add_ingest, add_train, add_tune, add_export,
                          add_evaluate, add_recommend, add_similar, add_predict, add_serve,
-                         add_inspect, add_doctor, add_reference}) {
+                         add_check, add_inspect, add_doctor, add_reference}) {
     add(app);
   }
   try {

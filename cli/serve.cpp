@@ -1,4 +1,6 @@
+#include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 #include "cli/commands.h"
@@ -6,6 +8,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "inference/server/admin.h"
 #include "inference/server/api.h"
 
 namespace marquee::cli {
@@ -15,10 +18,19 @@ namespace {
 struct Options {
   server::ServiceOptions service;
   server::HttpServer::Options http;
+  int admin_port = -1;  // none
   int drain_seconds = 10;
 };
 
+// From the environment, else from a file beside the histories.
+std::string token_for(const Options& options) {
+  const char* token = std::getenv("MARQUEE_ADMIN_TOKEN");
+  if (token != nullptr && *token != '\0') return token;
+  return server::admin_token(options.service.state / "admin-token");
+}
+
 void run(Options options) {
+  install_reload_handler();
   const int processors = thread_count();
   if (options.service.batching.workers == 0) options.service.batching.workers = processors;
   if (options.http.threads == 0) options.http.threads = std::max(1, processors / 2);
@@ -34,10 +46,24 @@ void run(Options options) {
   });
   api.set_connections([&] { return http.connections(); });
   std::cout << "http://" << options.http.address << ":" << http.port() << "/" << std::endl;
-  while (!interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+
+  server::Admin admin(service, token_for(options), [] { set_interrupted(true); });
+  std::optional<server::HttpServer> admin_http;
+  if (options.admin_port >= 0) {
+    admin_http.emplace(server::HttpServer::Options{.port = uint16_t(options.admin_port)},
+                       [&](server::HttpRequest request, server::HttpReply reply) {
+                         admin.handle(std::move(request), std::move(reply));
+                       });
+    std::cout << "http://127.0.0.1:" << admin_http->port() << "/v1/admin/" << std::endl;
+  }
+  while (!interrupted()) {
+    if (take_reload_request()) admin.reload_later();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
 
   log::info("shutting down: finishing what was begun");
   service.draining = true;
+  admin.stop();
   const bool finished = http.drain(std::chrono::seconds(options.drain_seconds));
   if (!finished) log::warn(cat(http.connections(), " connections did not end in time"));
   service.stop();
@@ -64,6 +90,10 @@ void add_serve(CLI::App& app) {
       ->capture_default_str();
   command.add_option("--port", options->http.port, "0: any that is free; printed on stdout")
       ->capture_default_str();
+  command
+      .add_option("--admin-port", options->admin_port,
+                  "on 127.0.0.1, for reload, rollback and drain; 0: any; default: none")
+      ->check(CLI::Range(0, 65'535));
   command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
   command
       .add_option("--drain-seconds", options->drain_seconds,

@@ -10,6 +10,10 @@ void install_interrupt_handlers();
 bool interrupted();
 void set_interrupted(bool value);  // for tests
 
+// From here on SIGHUP asks for a reload instead of ending the process.
+void install_reload_handler();
+bool take_reload_request();  // whether one came since the last call
+
 // Thrown by throw_if_interrupted: unwinding removes what is half-written.
 struct Interrupted : std::runtime_error {
   Interrupted() : std::runtime_error("interrupted; nothing half-written was left") {}

@@ -63,7 +63,7 @@ class HttpServer {
     std::string address = "127.0.0.1";
     uint16_t port = 8080;  // 0: any that is free
     int threads = 1;
-    HttpLimits limits;
+    HttpLimits limits = {};
   };
 
   // Listens from here on; throws Error naming address and port if it cannot.

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "inference/server/bundle_check.h"
 
 namespace marquee::server {
 
@@ -31,6 +32,11 @@ ModelSlot::Model ModelSlot::load(const std::filesystem::path& folder) {
   previous_ = std::exchange(current_, model);
   log::info(cat("serving ", model->bundle.name()));
   return model;
+}
+
+ModelSlot::Model ModelSlot::reload(const std::filesystem::path& folder) {
+  check_in_child(folder);
+  return load(folder);
 }
 
 ModelSlot::Model ModelSlot::roll_back() {

@@ -37,6 +37,10 @@ class ModelSlot {
   // time.
   Model load(const std::filesystem::path& folder);
 
+  // The same after `marquee check` has loaded the bundle in a process of its own, so that one that
+  // breaks what loads it does not break the server.
+  Model reload(const std::filesystem::path& folder);
+
   // Back to the model before, if there was one; throws Error if not.
   Model roll_back();
 

@@ -18,16 +18,22 @@ class Server:
         self.state = state or case.dir / "state"
         self.process = subprocess.Popen(
             [str(m.PROGRAM), "serve", "--bundle", str(bundle or m.bundle("attention")), "--port",
-             "0", "--state", str(self.state)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+             "0", "--state", str(self.state), "--admin-port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, env=m.environment(threads))
         self.address = self.process.stdout.readline().strip()
         if not self.address:
             raise AssertionError(self.process.stderr.read())
         self.port = int(self.address.rstrip("/").rsplit(":", 1)[1])
+        self.admin_port = int(self.process.stdout.readline().split(":")[2].split("/")[0])
 
-    def call(self, method, path, body=None, **headers):
+    def admin(self, path, body=None, token=None):
+        token = token or (self.state / "admin-token").read_text().strip()
+        return self.call("POST", path, body, port=self.admin_port,
+                         Authorization=f"Bearer {token}")[:2]
+
+    def call(self, method, path, body=None, port=None, **headers):
         """Status, answer (JSON where it is), fields."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=60)
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
@@ -280,6 +286,77 @@ class Serve(m.Case):
         server = self.server(state=self.dir / "kept")
         history = self.answer(server, "GET", "/v1/users/eve")["history"]
         self.assertEqual([e["title_id"] for e in history], acknowledged)
+
+    def test_another_model_takes_over_between_two_requests(self):
+        server = self.server()
+        name = lambda: self.answer(server, "GET", "/v1/model")["version"]
+        first = name()
+        other = m.bundle("mean")
+        status, answer = server.admin("/v1/admin/reload", {"bundle": str(other)})
+        self.assertEqual((status, answer["model"]), (200, name()))
+        self.assertNotEqual(name(), first)
+        self.assertEqual(server.admin("/v1/admin/rollback"), (200, {"model": first}))
+        second = name()
+        for damage, needle in [(lambda f: (f / "model.pt").write_bytes(b"x"), "model.pt"),
+                               (lambda f: (f / "manifest.json").unlink(), "manifest.json"),
+                               (lambda f: m.shutil.rmtree(f), "")]:
+            bad = self.copy(other, "bad")
+            damage(bad)
+            status, answer = server.admin("/v1/admin/reload", {"bundle": str(bad)})
+            self.assertEqual(status, 409, answer)
+            self.assertIn(needle, answer["error"])
+            self.assertEqual(name(), second, "the model stays")
+            m.shutil.rmtree(bad, ignore_errors=True)
+        for path, body, token in [("/v1/admin/reload", None, "x" * 48), ("/v1/admin/reload", None, "x")]:
+            self.assertEqual(server.admin(path, body, token)[0], 401)
+        self.assertEqual(server.admin("/v1/admin/reload", {"wrong": 1})[0], 400)
+        self.assertEqual(server.admin("/v1/admin/nothing")[0], 404)
+        self.answer(server, "POST", "/v1/admin/reload", {}, status=404)
+        self.assertEqual((server.state / "admin-token").stat().st_mode & 0o777, 0o600)
+
+    def test_reloads_under_load_fail_no_request_and_mix_no_models(self):
+        server = self.server()
+        bundles = {m.manifest_of(b)["facts"]["model"]: b for b in (m.bundle("attention"),
+                                                                   m.bundle("popularity"))}
+        history = ["t1", "t2", "t3"]
+        wanted = {}
+        for bundle in bundles.values():
+            version = m.sha256(bundle / "manifest.json")[:8]
+            lines = self.ok("recommend", "--bundle", bundle, "--history", ",".join(history), "-k",
+                            10, "--json").lines()
+            wanted[version] = [i["title_id"] for i in lines[0]["items"]]
+        stop, failures, versions = [], [], set()
+
+        def load():
+            while not stop:
+                status, answer, _ = server.call("POST", "/v1/recommend", {"history": history, "k": 10})
+                version = answer.get("model", "").split("@")[-1]
+                versions.add(version)
+                if status != 200 or [i["title_id"] for i in answer["items"]] != wanted[version]:
+                    failures.append(answer)
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            loads = [pool.submit(load) for _ in range(3)]
+            for i in range(6):
+                bundle = list(bundles.values())[(i + 1) % 2]
+                self.assertEqual(server.admin("/v1/admin/reload", {"bundle": str(bundle)})[0], 200)
+                self.assertEqual(server.admin("/v1/admin/reload", {"bundle": str(self.dir)})[0], 409)
+            stop.append(True)
+            for each in loads:
+                each.result()
+        self.assertEqual(failures, [])
+        self.assertEqual(versions, set(wanted))
+
+    def test_sighup_reloads_and_drain_ends(self):
+        bundle = self.copy(m.bundle("attention"), "served")
+        server = self.server(bundle=bundle)
+        m.shutil.rmtree(bundle)
+        m.shutil.copytree(m.bundle("mean"), bundle)
+        server.process.send_signal(signal.SIGHUP)
+        wanted = m.sha256(bundle / "manifest.json")
+        m.wait_until(lambda: self.answer(server, "GET", "/v1/model")["sha256"] == wanted)
+        self.assertEqual(server.admin("/v1/admin/drain")[0], 202)
+        self.assertEqual(server.process.wait(20), 0)
 
     def test_refuses_to_start_where_it_cannot_serve(self):
         server = self.server()

@@ -1,0 +1,101 @@
+#include "inference/server/bundle_check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/text.h"
+
+namespace marquee::server {
+
+namespace {
+
+constexpr auto kTime = std::chrono::minutes(2);
+constexpr rlim_t kProcessorSeconds = 60;
+constexpr int64_t kAddressesOfLibraries = int64_t{8} << 30;  // mapped, mostly never touched
+
+// Both ends of a pipe, closed with it.
+struct Pipe {
+  Pipe() {
+    if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) throw errno_error("cannot make a pipe");
+  }
+  ~Pipe() {
+    for (const int end : ends) close(end);
+  }
+  std::array<int, 2> ends{};
+};
+
+pid_t start_check(const std::string& bundle, const Pipe& output) {
+  std::array<std::string, 5> words = {"marquee", "check", "--bundle", bundle, "--quiet"};
+  std::array<char*, 6> arguments{};
+  for (size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, output.ends[1], STDERR_FILENO);
+  pid_t child = 0;
+  const int failed =
+      posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed != 0) throw system_error(cat("cannot start a check: ", std::strerror(failed)));
+  return child;
+}
+
+// Waits for the child and keeps the end of what it says; kills it when its time is up.
+int wait_for(pid_t child, const Pipe& output, std::string& said) {
+  const auto until = std::chrono::steady_clock::now() + kTime;
+  int status = 0;
+  while (true) {
+    const pid_t done = waitpid(child, &status, WNOHANG);
+    std::array<char, 4096> buffer;
+    for (ssize_t count; (count = read(output.ends[0], buffer.data(), buffer.size())) > 0;) {
+      said.append(buffer.data(), static_cast<size_t>(count));
+      if (said.size() > 2 * buffer.size()) said.erase(0, said.size() - buffer.size());
+    }
+    if (done == child) return status;
+    if (done < 0 && errno != EINTR) throw errno_error("cannot wait for a check");
+    if (std::chrono::steady_clock::now() > until) kill(child, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+}  // namespace
+
+void check_in_child(const std::filesystem::path& bundle) {
+  const Pipe output;
+  std::string said;
+  const int status = wait_for(start_check(bundle.string(), output), output, said);
+  if (WIFSIGNALED(status)) {
+    throw artefact_error(cat("loading ", bundle.string(), " ended a process by signal ",
+                             WTERMSIG(status), ": it is damaged, or not to be trusted"));
+  }
+  if (WEXITSTATUS(status) == 0) return;
+  const std::string text(trim(said));
+  throw artefact_error(text.empty() ? cat("loading ", bundle.string(), " failed") : text);
+}
+
+void limit_this_process() {
+  const auto limit = [](auto resource, rlim_t most) {
+    const rlimit wanted = {most, most};
+    if (setrlimit(resource, &wanted) != 0) throw errno_error("cannot limit this process");
+  };
+  limit(RLIMIT_CPU, kProcessorSeconds);
+  limit(RLIMIT_CORE, 0);
+  const int64_t available = available_memory();
+  if (available > 0) limit(RLIMIT_AS, static_cast<rlim_t>(available + kAddressesOfLibraries));
+}
+
+}  // namespace marquee::server
