@@ -19,8 +19,9 @@ std::string admin_token(const fs::path& file) {
   if (fs::exists(file)) {
     const std::string token(trim(read_file(file)));
     if (token.size() < 16) {
-      throw Error(cat(file.string(), " holds no token of at least 16 characters; remove it to have "
-                                     "one made"));
+      throw Error(cat(file.string(),
+                      " holds no token of at least 16 characters; remove it to have "
+                      "one made"));
     }
     return token;
   }
