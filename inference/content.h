@@ -11,8 +11,17 @@
 
 namespace marquee::inference {
 
+// Sums in 16 lanes, so that the compiler may use vectors.
 inline float dot(std::span<const float> a, std::span<const float> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0f);
+  constexpr size_t kLanes = 16;
+  const size_t whole = a.size() / kLanes * kLanes;
+  float lanes[kLanes] = {};
+  for (size_t i = 0; i < whole; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += a[i + lane] * b[i + lane];
+  }
+  const float rest = std::inner_product(a.begin() + static_cast<std::ptrdiff_t>(whole), a.end(),
+                                        b.begin() + static_cast<std::ptrdiff_t>(whole), 0.0F);
+  return std::accumulate(lanes, lanes + kLanes, rest);
 }
 
 // The k titles that share most with `title`, itself left out. The score is a weighted Jaccard

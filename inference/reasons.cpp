@@ -20,30 +20,16 @@ constexpr int kSharedGenres = 3;      // and a genre,
 constexpr double kGenreShare = 0.25;  // if they are this part of all
 constexpr double kPopularShare = 0.2;
 
-struct Watched {
-  uint32_t title;
-  bool liked;
-  float norm;  // of its vector
-};
-
-float norm_of(std::span<const float> vector) { return std::sqrt(dot(vector, vector)); }
-
-std::vector<Watched> watched_titles(const Member& member, const Bundle& bundle) {
-  const bool like_vectors = bundle.facts().similar == "vectors";
-  std::vector<Watched> watched;
-  for (const auto& [title, liked] :
-       enjoyed_titles(member, static_cast<size_t>(bundle.facts().max_history))) {
-    watched.push_back({title, liked, like_vectors ? norm_of(bundle.vector(title)) : 0});
-  }
-  return watched;
-}
 
 // What one member's history says about titles that are recommended to them.
 class Evidence {
  public:
-  Evidence(const Bundle& bundle, const Member& member)
-      : bundle_(bundle), watched_(watched_titles(member, bundle)) {
-    for (const Watched& watched : watched_) {
+  // `norms` is empty where vectors say nothing of likeness.
+  Evidence(const Bundle& bundle, std::span<const float> norms, const Member& member)
+      : bundle_(bundle),
+        norms_(norms),
+        watched_(enjoyed_titles(member, static_cast<size_t>(bundle.facts().max_history))) {
+    for (const EnjoyedTitle& watched : watched_) {
       const Title& title = bundle.titles()[watched.title];
       for (size_t f = 0; f < counts_.size(); ++f) {
         for (const uint32_t value : title.features[f]) ++counts_[f][value];
@@ -53,14 +39,14 @@ class Evidence {
 
   // "because you watched NAME", or empty.
   std::string likeness(uint32_t title) const {
-    if (bundle_.facts().similar != "vectors") return "";
+    if (norms_.empty()) return "";
     const auto vector = bundle_.vector(title);
-    const float norm = norm_of(vector);
-    const Watched* nearest = nullptr;
+    const EnjoyedTitle* nearest = nullptr;
     float best = kLikeness;
-    for (const Watched& watched : watched_) {
-      if (watched.title == title || norm == 0 || watched.norm == 0) continue;
-      const float cosine = dot(vector, bundle_.vector(watched.title)) / (norm * watched.norm);
+    for (const EnjoyedTitle& watched : watched_) {
+      const float norms = norms_[title] * norms_[watched.title];
+      if (watched.title == title || norms == 0) continue;
+      const float cosine = dot(vector, bundle_.vector(watched.title)) / norms;
       if (cosine >= best && (nearest == nullptr || cosine > best)) {
         nearest = &watched;
         best = cosine;
@@ -98,7 +84,7 @@ class Evidence {
   const uint32_t* most_watched(Feature feature, uint32_t title, int least) const {
     const auto& counts = counts_[static_cast<size_t>(feature)];
     const bool itself = std::any_of(watched_.begin(), watched_.end(),
-                                    [&](const Watched& watched) { return watched.title == title; });
+                                    [&](const EnjoyedTitle& watched) { return watched.title == title; });
     const uint32_t* best = nullptr;
     int most = least - 1;
     for (const uint32_t& value : bundle_.titles()[title][feature]) {
@@ -113,7 +99,8 @@ class Evidence {
   }
 
   const Bundle& bundle_;
-  std::vector<Watched> watched_;
+  const std::span<const float> norms_;
+  const std::vector<EnjoyedTitle> watched_;
   // How many watched titles have a name.
   std::array<std::unordered_map<uint32_t, int>, data::kFeatures> counts_;
 };
@@ -128,11 +115,15 @@ Reasons::Reasons(const Bundle& bundle) : bundle_(bundle) {
   const auto rank = static_cast<std::ptrdiff_t>(kPopularShare * static_cast<double>(counts.size()));
   std::nth_element(counts.begin(), counts.begin() + rank, counts.end(), std::greater<>());
   popular_ = std::max<int64_t>(1, counts[static_cast<size_t>(rank)]);
+  if (bundle.facts().similar != "vectors") return;
+  for (int64_t i = 0; i <= bundle.titles().size(); ++i) {
+    norms_.push_back(std::sqrt(dot(bundle.vector(i), bundle.vector(i))));
+  }
 }
 
 std::vector<std::vector<std::string>> Reasons::explain(const Member& member,
                                                        std::span<const ScoredTitle> titles) const {
-  const Evidence evidence(bundle_, member);
+  const Evidence evidence(bundle_, norms_, member);
   std::vector<std::vector<std::string>> all;
   all.reserve(titles.size());
   for (const auto& [title, score] : titles) {

@@ -31,7 +31,8 @@ class Reasons {
 
  private:
   const Bundle& bundle_;
-  int64_t popular_;  // train interactions from which on a title is popular
+  std::vector<float> norms_;  // of the title vectors, where likeness is theirs
+  int64_t popular_;           // train interactions from which on a title is popular
 };
 
 }  // namespace marquee::inference
