@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "configs/server_config.h"
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -18,6 +19,8 @@ namespace {
 struct Options {
   server::ServiceOptions service;
   server::HttpServer::Options http;
+  std::filesystem::path config;
+  std::vector<std::string> overrides;
   int admin_port = -1;  // none
   int drain_seconds = 10;
 };
@@ -29,11 +32,33 @@ std::string token_for(const Options& options) {
   return server::admin_token(options.service.state / "admin-token");
 }
 
+server::HttpLimits limits_of(const configs::HttpConfig& config) {
+  server::HttpLimits limits;
+  limits.body_bytes = static_cast<size_t>(config.body_kib) << 10;
+  limits.head_time = std::chrono::seconds(config.head_seconds);
+  limits.body_time = std::chrono::seconds(config.body_seconds);
+  limits.idle_time = std::chrono::seconds(config.idle_seconds);
+  limits.write_time = std::chrono::seconds(config.write_seconds);
+  limits.connections = config.connections;
+  limits.connections_per_address = config.connections_per_address;
+  return limits;
+}
+
+void configure(Options& options) {
+  const auto config = configs::read_server_config(options.config, options.overrides);
+  const int processors = thread_count();
+  options.service.queue = config.queue;
+  options.service.store = config.store;
+  options.service.page = config.page;
+  if (config.queue.workers == 0) options.service.queue.workers = processors;
+  options.http.limits = limits_of(config.http);
+  options.http.threads =
+      config.http.threads > 0 ? config.http.threads : std::max(1, processors / 2);
+}
+
 void run(Options options) {
   install_reload_handler();
-  const int processors = thread_count();
-  if (options.service.batching.workers == 0) options.service.batching.workers = processors;
-  if (options.http.threads == 0) options.http.threads = std::max(1, processors / 2);
+  configure(options);
   set_thread_count(1);  // a batch is one worker's; several are answered side by side
   if (options.service.state.empty()) {
     options.service.state = options.service.bundle;
@@ -79,9 +104,10 @@ void add_serve(CLI::App& app) {
                    "curl -H 'Content-Type: application/json' -d '{\"history\":[\"1\"],\"k\":3}' "
                    "http://127.0.0.1:8080/v1/recommend"});
   const auto options = std::make_shared<Options>();
-  options->service.batching.workers = 0;
-  options->http.threads = 0;
   command.add_option("--bundle", options->service.bundle, "bundle folder")->required();
+  command.add_option("--config", options->config,
+                     "limits, queue and rules of pages (docs/configuration.md); default: none");
+  command.add_option("--set", options->overrides, "KEY=VALUE, such as page.because_rows=3; repeat");
   command.add_option("--state", options->service.state,
                      "folder of what members did; default: beside the bundle, BUNDLE-state");
   command

@@ -8,15 +8,14 @@
 
 namespace marquee::configs {
 
-namespace {
-
-// int fields pass through the visitor as int64_t; their ranges fit an int.
 void integer(FieldVisitor& v, const std::string& name, int& field, int64_t low, int64_t high,
              const std::string& help) {
   int64_t value = field;
   v.integer(name, value, low, high, help);
   field = static_cast<int>(value);
 }
+
+namespace {
 
 void visit_history(HistoryConfig& c, FieldVisitor& v) {
   v.choice("encoder", c.encoder, {"attention", "hstu", "mean"},

@@ -134,6 +134,10 @@ class FieldVisitor {
                       const std::vector<std::string>& choices, const std::string& help) = 0;
 };
 
+// int fields pass through the visitor as int64_t; their ranges fit an int.
+void integer(FieldVisitor& visitor, const std::string& name, int& field, int64_t low, int64_t high,
+             const std::string& help);
+
 void visit(Config& config, FieldVisitor& visitor);
 
 // Rules that concern several keys: calls `problem` with the key to blame and what is wrong.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "configs/entries.h"
+#include "configs/server_config.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -221,6 +222,32 @@ std::string to_yaml(const Config& config) {
   return writer.text();
 }
 
+ServerConfig read_server_config(const std::filesystem::path& file,
+                                const std::vector<std::string>& overrides) {
+  if (!file.empty() && !std::filesystem::exists(file)) {
+    throw Error("there is no configuration " + file.string());
+  }
+  Problems problems;
+  Entries entries(file.empty() ? "" : read_file(file), file.string(), problems);
+  if (!entries.search_at().empty()) problems.add(entries.search_at() + ": search: unknown key");
+  for (const auto& assignment : overrides) entries.override_with(assignment);
+  ServerConfig config;
+  Reader reader(entries, problems);
+  visit(config, reader);
+  entries.report_unknown();
+  problems.throw_if_any("nothing was started");
+  return config;
+}
+
+namespace {
+
+std::string table_of(const std::string& heading, const Reference& reference) {
+  return cat("## ", heading, "\n\n| key | default | values | meaning |\n|---|---|---|---|\n",
+             reference.text(), "\n");
+}
+
+}  // namespace
+
 std::string reference_markdown() {
   std::string text;
   for (const auto& name : model_names()) {
@@ -228,11 +255,12 @@ std::string reference_markdown() {
     config.model.name = name;
     Reference reference;
     visit(config, reference);
-    text += cat("## `model.name: ", name,
-                "`\n\n| key | default | values | meaning |\n|---|---|---|---|\n", reference.text(),
-                "\n");
+    text += table_of("`model.name: " + name + "`", reference);
   }
-  return text;
+  ServerConfig server;
+  Reference reference;
+  visit(server, reference);
+  return text + table_of("The server", reference);
 }
 
 }  // namespace marquee::configs

@@ -155,20 +155,45 @@ const Retrieval& Ranker::directions() const {
 }
 
 std::vector<ScoredTitle> Ranker::similar(uint32_t title, int k) const {
+  return similar({&title, 1}, k).front();
+}
+
+std::vector<std::vector<ScoredTitle>> Ranker::similar(std::span<const uint32_t> titles,
+                                                      int k) const {
   const std::string& likeness = bundle_.facts().similar;
-  if (likeness == "content") return similar_by_content(bundle_.titles(), title, k);
-  if (likeness == "scores") {
-    const MemberHistory only{{title}, {1.0F}, {0.0F}};
-    const std::vector<float> row = encode({&only, 1});
-    const Query query{row, {&title, 1}, {}};
-    return search({&query, 1}, k).front();
+  if (likeness == "content") {
+    std::vector<std::vector<ScoredTitle>> lists;
+    for (const uint32_t title : titles) {
+      lists.push_back(similar_by_content(bundle_.titles(), title, k));
+    }
+    return lists;
   }
-  const auto vector = bundle_.vector(title);
-  const float norm = std::sqrt(dot(vector, vector));
-  std::vector<float> unit(vector.begin(), vector.end());
-  for (float& x : unit) x = norm > 0 ? x / norm : 0;
-  const Query query{unit, {&title, 1}, {}};
-  return directions().search({&query, 1}, k).front();
+  const bool by_vectors = likeness == "vectors";
+  const std::vector<float> rows = by_vectors ? units_of(titles) : histories_of(titles);
+  const size_t width = titles.empty() ? 0 : rows.size() / titles.size();
+  std::vector<Query> queries;
+  for (size_t i = 0; i < titles.size(); ++i) {
+    queries.push_back({std::span(rows).subspan(i * width, width), titles.subspan(i, 1), {}});
+  }
+  return by_vectors ? directions().search(queries, k) : search(queries, k);
+}
+
+// → [titles, dim] of length 1.
+std::vector<float> Ranker::units_of(std::span<const uint32_t> titles) const {
+  std::vector<float> rows;
+  for (const uint32_t title : titles) {
+    const auto vector = bundle_.vector(title);
+    const float norm = std::sqrt(dot(vector, vector));
+    for (const float x : vector) rows.push_back(norm > 0 ? x / norm : 0);
+  }
+  return rows;
+}
+
+// → [titles, width]: members who watched one title each.
+std::vector<float> Ranker::histories_of(std::span<const uint32_t> titles) const {
+  std::vector<MemberHistory> members;
+  for (const uint32_t title : titles) members.push_back({{title}, {1.0F}, {0.0F}});
+  return encode(members);
 }
 
 }  // namespace marquee::inference

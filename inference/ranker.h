@@ -51,11 +51,15 @@ class Ranker {
 
   // The titles most like `title`, itself left out, best first (BundleFacts::similar).
   std::vector<ScoredTitle> similar(uint32_t title, int k) const;
+  // The same for several titles in one pass, in their order.
+  std::vector<std::vector<ScoredTitle>> similar(std::span<const uint32_t> titles, int k) const;
 
  private:
   using BatchBody = std::function<void(std::span<const size_t>, const HistoryBatch&)>;
   void for_each_batch(std::span<const MemberHistory> members, const BatchBody& body) const;
   const Retrieval& directions() const;
+  std::vector<float> units_of(std::span<const uint32_t> titles) const;
+  std::vector<float> histories_of(std::span<const uint32_t> titles) const;
 
   const Bundle& bundle_;
   int batch_size_;

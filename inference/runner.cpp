@@ -141,6 +141,8 @@ std::vector<Outcome<Ranking>> Runner::try_rank(std::span<const Request> requests
     const size_t i = sound[row];
     Prepared& one = prepared[i];
     one.unknown_titles = one.unknown.take();
+    const auto member = std::span(rows).subspan(row * width, width);
+    one.encoded.assign(member.begin(), member.end());
     one.best = std::move(found[row]);
     one.best.resize(std::min(one.best.size(), static_cast<size_t>(requests[i].k)));
     outcomes[i] = static_cast<Ranking&&>(std::move(one));

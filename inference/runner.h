@@ -34,6 +34,7 @@ struct Ranking {
   std::vector<uint32_t> excluded;              // ascending
   std::shared_ptr<const TitleBitmap> allowed;  // null: all titles
   std::vector<std::string> unknown_titles;
+  std::vector<float> encoded;     // the member's row of Ranker::encode
   std::vector<ScoredTitle> best;  // up to k, best first
 
   // Whether the request lets the title into its answer.

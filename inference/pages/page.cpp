@@ -23,24 +23,39 @@ using inference::Title;
 
 namespace {
 
+constexpr size_t kNarrow = 1'000;          // titles
+constexpr size_t kRememberedAlike = 16'384;  // lists
+constexpr size_t kMostNew = 5'000;
+
 // One member's page in the making.
 class Assembly {
  public:
-  Assembly(const Runner& runner, const Ranking& ranking, const PageRules& rules)
-      : runner_(runner),
-        titles_(runner.bundle().titles()),
+  Assembly(const Pager& pager, const Ranking& ranking)
+      : pager_(pager),
+        runner_(pager.runner()),
+        titles_(runner_.bundle().titles()),
         ranking_(ranking),
-        rules_(rules),
+        rules_(pager.rules()),
         enjoyed_(enjoyed_titles(ranking.member,
-                                static_cast<size_t>(runner.bundle().facts().max_history))) {}
+                                static_cast<size_t>(runner_.bundle().facts().max_history))) {}
+
+  // Titles that rows are likely to be about.
+  std::vector<uint32_t> anchors() const {
+    std::vector<uint32_t> anchors;
+    for (const EnjoyedTitle& each : enjoyed_) {
+      if (anchors.size() == static_cast<size_t>(rules_.because_rows)) break;
+      anchors.push_back(each.title);
+    }
+    return anchors;
+  }
 
   std::vector<PageRow> rows() {
-    add_continue();
-    add_top();
-    add_because();
-    add_popular();
-    add_new();
-    add_favourites();
+    if (rules_.continue_row) add_continue();
+    if (rules_.top_row) add_top();
+    if (rules_.because_rows > 0) add_because();
+    if (rules_.popular_row) add_popular();
+    if (rules_.new_row) add_new();
+    if (rules_.favourite_rows > 0) add_favourites();
     return std::move(rows_);
   }
 
@@ -65,10 +80,14 @@ class Assembly {
                    std::vector<std::vector<std::string>>(titles.size(), {reason}));
   }
 
+  // The best of `titles` for the member, in a row.
+  std::vector<ScoredTitle> best_of(const std::vector<uint32_t>& titles) const;
+
+  const Pager& pager_;
   const Runner& runner_;
   const inference::TitleTable& titles_;
   const Ranking& ranking_;
-  const PageRules& rules_;
+  const PageConfig& rules_;
   const std::vector<EnjoyedTitle> enjoyed_;
   std::unordered_set<uint32_t> shown_;
   std::vector<PageRow> rows_;
@@ -133,11 +152,11 @@ void Assembly::add_because() {
   for (const auto& [title, liked] : enjoyed_) {
     if (rows == rules_.because_rows) break;
     if (covered.contains(title)) continue;
-    const auto alike = runner_.ranker().similar(title, 5 * rules_.titles_a_row);
-    for (const ScoredTitle& each : alike) covered.insert(each.title);
+    const auto alike = pager_.alike().of({&title, 1}).front();
+    for (const ScoredTitle& each : *alike) covered.insert(each.title);
     const std::string& name = titles_[title].name;
     const char* verb = liked ? "liked " : "watched ";
-    rows += add_row("because", cat("Because you ", verb, name), pick(alike, kAny),
+    rows += add_row("because", cat("Because you ", verb, name), pick(*alike, kAny),
                     cat("because you ", verb, name));
   }
 }
@@ -153,12 +172,25 @@ void Assembly::add_popular() {
 }
 
 void Assembly::add_new() {
-  int newest = 0;
-  for (int64_t i = 1; i <= titles_.size(); ++i) newest = std::max(newest, titles_[i].year);
-  const int from = newest - rules_.new_years + 1;
-  add_row("new", "New for you",
-          pick(ranking_.best, [&](const Title& title) { return title.year >= from; }),
-          "new, and like what you watch");
+  add_row("new", "New for you", best_of(pager_.new_titles()), "new, and like what you watch");
+}
+
+std::vector<ScoredTitle> Assembly::best_of(const std::vector<uint32_t>& titles) const {
+  std::vector<uint32_t> fitting;
+  for (const uint32_t title : titles) {
+    if (!shown_.contains(title) && ranking_.lets_in(title)) fitting.push_back(title);
+  }
+  std::vector<float> scores(fitting.size());
+  runner_.ranker().score(ranking_.encoded, fitting, scores);
+  std::vector<ScoredTitle> scored;
+  for (size_t i = 0; i < fitting.size(); ++i) scored.push_back({fitting[i], scores[i]});
+  const auto most = std::min(scored.size(), static_cast<size_t>(rules_.titles_a_row));
+  std::partial_sort(scored.begin(), scored.begin() + static_cast<std::ptrdiff_t>(most),
+                    scored.end(), [](const ScoredTitle& a, const ScoredTitle& b) {
+                      return a.score != b.score ? a.score > b.score : a.title < b.title;
+                    });
+  scored.resize(most);
+  return scored;
 }
 
 // What many of the member's titles share: genres, people, studios. Somebody new gets the genres
@@ -203,6 +235,9 @@ void Assembly::add_favourites() {
     const auto has_it = [&, of = feature, wanted = name](const Title& title) {
       return std::find(title[of].begin(), title[of].end(), wanted) != title[of].end();
     };
+    // A broad one has enough titles among the candidates, a narrow one is soon scored whole.
+    const auto& all = pager_.titles_with(feature, name);
+    const auto titles = all.size() > kNarrow ? pick(ranking_.best, has_it) : best_of(all);
     const std::string shown(titles_.feature_name(feature, name));
     const std::string words = feature == Feature::kGenre      ? shown
                               : feature == Feature::kActor    ? "With " + shown
@@ -213,7 +248,7 @@ void Assembly::add_favourites() {
                                : feature == Feature::kActor    ? "more with " + shown
                                : feature == Feature::kDirector ? "more by " + shown
                                                                : "more from " + shown;
-    if (!add_row("favourite", words, pick(ranking_.best, has_it), reason)) continue;
+    if (!add_row("favourite", words, titles, reason)) continue;
     ++rows;
     of_genres += feature == Feature::kGenre;
   }
@@ -221,23 +256,52 @@ void Assembly::add_favourites() {
 
 }  // namespace
 
-std::vector<Outcome<PageAnswer>> assemble(const Runner& runner, std::span<const Request> requests,
-                                          const PageRules& rules) {
+Pager::Pager(const Runner& runner, const PageConfig& rules)
+    : runner_(runner),
+      rules_(rules),
+      alike_(runner.ranker(), 5 * rules.titles_a_row, kRememberedAlike) {
+  const auto& titles = runner.bundle().titles();
+  for (size_t f = 0; f < titles_with_.size(); ++f) {
+    titles_with_[f].resize(titles.feature_names(static_cast<Feature>(f)).size());
+  }
+  int newest = 0;
+  for (int64_t i = 1; i <= titles.size(); ++i) {
+    newest = std::max(newest, titles[i].year);
+    for (size_t f = 0; f < titles_with_.size(); ++f) {
+      for (const uint32_t name : titles[i].features[f]) {
+        titles_with_[f][name].push_back(static_cast<uint32_t>(i));
+      }
+    }
+  }
+  for (const uint32_t title : runner.most_watched()) {
+    const bool is_new = titles[title].year > newest - rules.new_years;
+    if (is_new && new_titles_.size() < kMostNew) new_titles_.push_back(title);
+  }
+}
+
+std::vector<Outcome<PageAnswer>> Pager::pages(std::span<const Request> requests) const {
   std::vector<Request> asked(requests.begin(), requests.end());
   for (Request& request : asked) {
-    request.k = rules.candidates;
+    request.k = rules_.candidates;
     request.include_seen = false;
   }
+  const auto rankings = runner_.try_rank(asked);
+  std::vector<uint32_t> anchors;
+  for (const auto& ranking : rankings) {
+    if (std::holds_alternative<Error>(ranking)) continue;
+    const auto own = Assembly(*this, std::get<Ranking>(ranking)).anchors();
+    anchors.insert(anchors.end(), own.begin(), own.end());
+  }
+  alike_.of(anchors);  // in one pass; each page finds its own remembered
   std::vector<Outcome<PageAnswer>> pages;
-  const auto rankings = runner.try_rank(asked);
   for (size_t i = 0; i < requests.size(); ++i) {
     if (const auto* error = std::get_if<Error>(&rankings[i])) {
       pages.emplace_back(*error);
       continue;
     }
     const auto& ranking = std::get<Ranking>(rankings[i]);
-    pages.emplace_back(PageAnswer{asked[i].id, runner.bundle().name(),
-                                  Assembly(runner, ranking, rules).rows(), ranking.unknown_titles});
+    pages.emplace_back(PageAnswer{asked[i].id, runner_.bundle().name(),
+                                  Assembly(*this, ranking).rows(), ranking.unknown_titles});
   }
   return pages;
 }

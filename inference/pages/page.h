@@ -1,30 +1,45 @@
 // A member's home page: rows of titles, each with its reason to be there, no title twice.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "configs/server_config.h"
+#include "inference/pages/alike.h"
 #include "inference/runner.h"
 
 namespace marquee::pages {
 
-// Which rows there are and how long; docs/serving.md has them as configuration.
-struct PageRules {
-  int titles_a_row = 20;
-  int least_titles_a_row = 4;  // shorter rows are left out
-  int because_rows = 2;
-  int favourite_rows = 3;
-  int candidates = 600;     // best titles of the model that rows are picked from
-  double unfinished = 0.9;  // plays of a smaller part are continued
-  int new_years = 3;        // "new" is the newest so many years of the catalogue
-  int genre_rows = 1;       // of the favourite rows, unless the member is new
-};
+using configs::PageConfig;
 
-// Pages of several members in one pass over the model; k and include_seen of the requests are not
-// looked at.
-std::vector<inference::Outcome<inference::PageAnswer>> assemble(
-    const inference::Runner& runner, std::span<const inference::Request> requests,
-    const PageRules& rules);
+// Safe to use from several threads.
+class Pager {
+ public:
+  // The runner must outlive this.
+  Pager(const inference::Runner& runner, const PageConfig& rules);
+
+  // Pages of several members in one pass over the model; k and include_seen of the requests are
+  // not looked at.
+  std::vector<inference::Outcome<inference::PageAnswer>> pages(
+      std::span<const inference::Request> requests) const;
+
+  const inference::Runner& runner() const { return runner_; }
+  const PageConfig& rules() const { return rules_; }
+  const AlikeTitles& alike() const { return alike_; }
+  const std::vector<uint32_t>& new_titles() const { return new_titles_; }
+  // All titles of a genre, an actor, ..., ascending.
+  const std::vector<uint32_t>& titles_with(data::Feature feature, uint32_t name) const {
+    return titles_with_[static_cast<size_t>(feature)][name];
+  }
+
+ private:
+  const inference::Runner& runner_;
+  const PageConfig rules_;
+  const AlikeTitles alike_;
+  std::vector<uint32_t> new_titles_;  // of the newest years
+  std::array<std::vector<std::vector<uint32_t>>, data::kFeatures> titles_with_;
+};
 
 }  // namespace marquee::pages

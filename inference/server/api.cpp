@@ -171,7 +171,7 @@ void Api::handle(HttpRequest request, HttpReply reply) {
 void Api::submit(Call call, const HttpRequest& request, HttpReply reply) {
   service_.submit({.call = std::move(call),
                    .queued = Clock::now(),
-                   .deadline = deadline_of(request, service_.options().deadline),
+                   .deadline = deadline_of(request, std::chrono::milliseconds(service_.options().queue.deadline_ms)),
                    .reply = std::move(reply)});
 }
 

@@ -19,15 +19,18 @@ void warm(const inference::Runner& runner) {
 
 }  // namespace
 
-ServedModel::ServedModel(const std::filesystem::path& path, const inference::HistoryLookup& lookup,
-                         const std::string& device)
-    : folder(path), bundle(path, device), runner(bundle, lookup), search(bundle.titles()) {
+ServedModel::ServedModel(const std::filesystem::path& path, const ModelOptions& options)
+    : folder(path),
+      bundle(path, options.device),
+      runner(bundle, options.lookup),
+      pager(runner, options.page),
+      search(bundle.titles()) {
   warm(runner);
 }
 
 ModelSlot::Model ModelSlot::load(const std::filesystem::path& folder) {
   const std::lock_guard one_at_a_time(loading_);
-  const auto model = std::make_shared<const ServedModel>(folder, lookup_, device_);
+  const auto model = std::make_shared<const ServedModel>(folder, options_);
   const std::lock_guard lock(mutex_);
   previous_ = std::exchange(current_, model);
   log::info(cat("serving ", model->bundle.name()));

@@ -8,20 +8,27 @@
 #include <string>
 
 #include "inference/bundle.h"
+#include "inference/pages/page.h"
 #include "inference/runner.h"
 #include "inference/title_search.h"
 
 namespace marquee::server {
 
+struct ModelOptions {
+  inference::HistoryLookup lookup;
+  std::string device = "cpu";
+  configs::PageConfig page;
+};
+
 // A bundle that has been verified, loaded and warmed.
 struct ServedModel {
   // Throws Error as Bundle does.
-  ServedModel(const std::filesystem::path& path, const inference::HistoryLookup& lookup,
-              const std::string& device);
+  ServedModel(const std::filesystem::path& path, const ModelOptions& options);
 
   const std::filesystem::path folder;
   const inference::Bundle bundle;
   const inference::Runner runner;
+  const pages::Pager pager;
   const inference::TitleSearch search;
 };
 
@@ -30,8 +37,7 @@ class ModelSlot {
  public:
   using Model = std::shared_ptr<const ServedModel>;
 
-  ModelSlot(inference::HistoryLookup lookup, std::string device)
-      : lookup_(std::move(lookup)), device_(std::move(device)) {}
+  explicit ModelSlot(ModelOptions options) : options_(std::move(options)) {}
 
   // Loads aside, then swaps. Whatever goes wrong is thrown as Error, and the model stays. One at a
   // time.
@@ -47,8 +53,7 @@ class ModelSlot {
   Model current() const;
 
  private:
-  const inference::HistoryLookup lookup_;
-  const std::string device_;
+  const ModelOptions options_;
   std::mutex loading_;
   mutable std::mutex mutex_;
   Model current_, previous_;

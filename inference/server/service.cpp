@@ -24,6 +24,12 @@ std::filesystem::path store_file(const std::filesystem::path& folder) {
   return folder / "history.db";
 }
 
+batching::BatcherOptions batching_of(const configs::QueueConfig& queue) {
+  return {.workers = queue.workers,
+          .max_batch = static_cast<size_t>(queue.max_batch),
+          .max_queue = static_cast<size_t>(queue.max_requests)};
+}
+
 // A member of whom nothing is stored is a new one.
 inference::HistoryLookup lookup_in(const store::HistoryStore& store) {
   return [&store](const std::string& user) {
@@ -79,9 +85,9 @@ std::string similar_json(const SimilarCall& call, const inference::Runner& runne
 
 Service::Service(const ServiceOptions& options)
     : options_(options),
-      store_(store_file(options.state)),
-      models_(lookup_in(store_), options.device),
-      batcher_(options.batching, [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
+      store_(store_file(options.state), static_cast<size_t>(options.store.cached_members)),
+      models_({lookup_in(store_), options.device, options.page}),
+      batcher_(batching_of(options.queue), [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
   models_.load(options.bundle);
 }
 
@@ -108,7 +114,7 @@ bool Service::answer_late(Job& job, const ServedModel& model, Clock::time_point 
     return true;
   }
   const auto* request = std::get_if<Request>(&job.call);
-  if (request == nullptr || now - job.queued <= options_.degrade_after) return false;
+  if (request == nullptr || now - job.queued <= std::chrono::milliseconds(options_.queue.degrade_after_ms)) return false;
   metrics_.degraded();
   try {
     job.reply({.body = to_json(model.runner.popular(*request))});
@@ -135,7 +141,7 @@ void Service::answer(std::vector<Job> jobs) {
   answer_kind<PageCall>(jobs, [&](const std::vector<Job*>& asked) {
     std::vector<Request> requests;
     for (Job* job : asked) requests.push_back(std::move(std::get<PageCall>(job->call).request));
-    reply_all(asked, pages::assemble(runner, requests, options_.page));
+    reply_all(asked, model->pager.pages(requests));
   });
   answer_kind<PredictRequest>(jobs, [&](const std::vector<Job*>& asked) {
     if (!runner.ranker().predicts_ratings()) {

@@ -24,10 +24,9 @@ struct ServiceOptions {
   std::filesystem::path bundle;
   std::filesystem::path state;  // folder of the store
   std::string device = "cpu";
-  batching::BatcherOptions batching;
-  std::chrono::milliseconds deadline{1'000};    // of requests that name none
-  std::chrono::milliseconds degrade_after{50};  // in the queue
-  pages::PageRules page;
+  configs::QueueConfig queue;
+  configs::StoreConfig store;
+  configs::PageConfig page;
 };
 
 struct SimilarCall {

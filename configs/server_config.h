@@ -1,0 +1,65 @@
+// The configuration of `marquee serve`: limits, the queue, and the rules of pages. What each key
+// means is said once, in server_config.cpp, from where docs/configuration.md takes it as well.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "configs/config.h"
+
+namespace marquee::configs {
+
+struct HttpConfig {
+  int threads = 0;
+  int connections = 10'000;
+  int connections_per_address = 256;
+  int body_kib = 2'048;
+  int head_seconds = 5;
+  int body_seconds = 10;
+  int idle_seconds = 60;
+  int write_seconds = 10;
+};
+
+struct QueueConfig {
+  int workers = 0;
+  int max_batch = 64;
+  int max_requests = 1'024;
+  int deadline_ms = 1'000;
+  int degrade_after_ms = 50;
+};
+
+struct StoreConfig {
+  int cached_members = 100'000;
+  int max_titles = 100'000;
+};
+
+struct PageConfig {
+  int titles_a_row = 20;
+  int least_titles_a_row = 4;
+  int candidates = 600;
+  bool continue_row = true;
+  double unfinished = 0.9;
+  bool top_row = true;
+  int because_rows = 2;
+  bool popular_row = true;
+  bool new_row = true;
+  int new_years = 3;
+  int favourite_rows = 3;
+  int genre_rows = 1;
+};
+
+struct ServerConfig {
+  HttpConfig http;
+  QueueConfig queue;
+  StoreConfig store;
+  PageConfig page;
+};
+
+void visit(ServerConfig& config, FieldVisitor& visitor);
+
+// As read_config (yaml.h); without a file the defaults, with the overrides.
+ServerConfig read_server_config(const std::filesystem::path& file,
+                                const std::vector<std::string>& overrides);
+
+}  // namespace marquee::configs
