@@ -15,7 +15,7 @@ void add_check(CLI::App& app) {
   command.add_option("--bundle", *bundle, "bundle folder")->required();
   command.callback([bundle] {
     server::limit_this_process();
-    const server::ServedModel model(*bundle, {});
+    const server::ServedModel model(*bundle, {}, {});
     std::cout << cat(model.bundle.name(), " loads, and answers as it did when it was made\n");
   });
 }

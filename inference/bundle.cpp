@@ -36,10 +36,11 @@ MappedFile open_vectors(const std::filesystem::path& file, const TitleTable& tit
   return mapped;
 }
 
-std::unique_ptr<Retrieval> make_retrieval(const BundleFacts& facts, const MappedFile& vectors,
-                                          const TitleTable& titles) {
-  if (facts.scores == "titles") return std::make_unique<ScoreRows>(titles.size());
-  return std::make_unique<TitleIndex>(vectors.as<float>(), facts.dim);
+std::shared_ptr<const Retrieval> make_retrieval(const BundleFacts& facts,
+                                                std::span<const float> vectors,
+                                                const TitleTable& titles) {
+  if (facts.scores == "titles") return std::make_shared<ScoreRows>(titles.size());
+  return std::make_shared<TitleIndex>(vectors, facts.dim);
 }
 
 void check_fact(bool fits, const char* name) {
@@ -79,25 +80,69 @@ Json BundleFacts::to_json() const {
 }
 
 Bundle::Bundle(const std::filesystem::path& folder, const std::string& device)
-    : artefact_(folder, "bundle"),
+    : artefact_(std::make_shared<Artefact>(folder, "bundle")),
       facts_(BundleFacts::from(manifest())),
       name_(facts_.model + "@" + manifest().sha256.substr(0, 8)),
-      titles_(artefact_.file("titles.csv")),
-      model_(artefact_.file("model.pt"), device),
-      vectors_(facts_.dim == 0 ? MappedFile()
-                               : open_vectors(artefact_.file("titles.bin"), titles_, facts_.dim)),
+      titles_(artefact_->file("titles.csv")),
+      trained_titles_(titles_.size()),
+      model_(std::make_shared<ScriptedModel>(artefact_->file("model.pt"), device)),
+      file_(std::make_shared<MappedFile>(
+          facts_.dim == 0 ? MappedFile()
+                          : open_vectors(artefact_->file("titles.bin"), titles_, facts_.dim))),
+      vectors_(file_->as<float>()),
       retrieval_(make_retrieval(facts_, vectors_, titles_)) {
   for (const char* method : {"score", facts_.scores == "vectors" ? "encode_user" : "score_all"}) {
-    if (!model_.has_method(method)) {
-      throw artefact_error(cat(artefact_.file("model.pt").string(), " has no method ", method));
+    if (!model_->has_method(method)) {
+      throw artefact_error(cat(artefact_->file("model.pt").string(), " has no method ", method));
     }
   }
-  check_golden(*this, artefact_.file("golden.json"));
+  if (facts_.scores == "vectors" && model_->has_method("encode_titles")) {
+    content_ = std::make_shared<ContentIds>(artefact_->file("content.json"));
+  }
+  check_golden(*this, artefact_->file("golden.json"));
+}
+
+Bundle::Bundle(const Bundle& base, const CatalogueEdits& edits)
+    : artefact_(base.artefact_),
+      facts_(base.facts_),
+      name_(base.name_),
+      titles_(base.titles_, edits, base.encodes_titles()),
+      trained_titles_(base.trained_titles_),
+      model_(base.model_),
+      content_(base.content_),
+      file_(base.file_),
+      vectors_(base.vectors_),
+      retrieval_(base.retrieval_) {
+  if (titles_.size() > trained_titles_) encode_new(base, edits);
+  if (edits.withdrawn.empty()) return;
+  listed_.resize(static_cast<size_t>(titles_.size() / 64 + 1));
+  for (int64_t i = 1; i <= titles_.size(); ++i) {
+    if (!titles_[i].withdrawn) listed_[static_cast<size_t>(i / 64)] |= uint64_t{1} << (i % 64);
+  }
+}
+
+void Bundle::encode_new(const Bundle& base, const CatalogueEdits& edits) {
+  std::vector<int64_t> content;
+  int64_t count = 0;
+  for (const data::Title& title : edits.put) {
+    if (base.titles_.find(title.id) != 0) continue;
+    const auto row = content_->row(title);
+    content.insert(content.end(), row.begin(), row.end());
+    ++count;
+  }
+  const auto encoded = model_->encode_titles(content, count, content_->columns(), facts_.dim);
+  extended_.assign(vectors_.begin(), vectors_.end());
+  extended_.insert(extended_.end(), encoded.begin(), encoded.end());
+  if (!std::all_of(encoded.begin(), encoded.end(), [](float x) { return std::isfinite(x); })) {
+    throw artefact_error(name_ + ": encode_titles gives a value that is not finite");
+  }
+  vectors_ = extended_;
+  retrieval_ = make_retrieval(facts_, vectors_, titles_);
 }
 
 std::span<const float> Bundle::vector(int64_t title) const {
   const auto dim = static_cast<size_t>(facts_.dim);
-  return vectors_.as<float>().subspan(static_cast<size_t>(title) * dim, dim);
+  return vectors_.subspan(static_cast<size_t>(title) * dim, dim);
 }
 
 }  // namespace marquee::inference

@@ -12,6 +12,7 @@
 
 #include "core/artefact.h"
 #include "core/file.h"
+#include "inference/content_ids.h"
 #include "inference/retrieval/retrieval.h"
 #include "inference/scripted_model.h"
 #include "inference/title_table.h"
@@ -43,24 +44,44 @@ class Bundle {
   // one by more than 1e-4. Throws Error (input) if the device is not there.
   explicit Bundle(const std::filesystem::path& folder, const std::string& device = "cpu");
 
-  const Manifest& manifest() const { return artefact_.manifest(); }
+  // `base`, which was not edited, with titles that came, changed or went since. Model and vectors
+  // are shared. Titles that are new get their vectors from encode_titles and are left out where the
+  // model has no such method.
+  Bundle(const Bundle& base, const CatalogueEdits& edits);
+
+  // Whether new titles can be put.
+  bool encodes_titles() const { return content_ != nullptr; }
+  // Titles that the module has an index for; those behind them were put.
+  int64_t trained_titles() const { return trained_titles_; }
+  // Bit i: title i was not withdrawn. Empty: none was.
+  std::span<const uint64_t> listed() const { return listed_; }
+
+  const Manifest& manifest() const { return artefact_->manifest(); }
   const BundleFacts& facts() const { return facts_; }
   const std::string& name() const { return name_; }  // "two_tower@3f2a91c0": model and short id
   const TitleTable& titles() const { return titles_; }
-  const ScriptedModel& model() const { return model_; }
+  const ScriptedModel& model() const { return *model_; }
   const Retrieval& retrieval() const { return *retrieval_; }
 
   // The vector of a title, as served: [dim]. Only where dim is not 0.
   std::span<const float> vector(int64_t title) const;
 
  private:
-  Artefact artefact_;
+  // Checks every vector; those of new titles come behind the bundle's own.
+  void encode_new(const Bundle& base, const CatalogueEdits& edits);
+
+  std::shared_ptr<const Artefact> artefact_;
   BundleFacts facts_;
   std::string name_;
   TitleTable titles_;
-  ScriptedModel model_;
-  MappedFile vectors_;  // [titles + 1, dim]
-  std::unique_ptr<Retrieval> retrieval_;
+  int64_t trained_titles_;
+  std::shared_ptr<const ScriptedModel> model_;
+  std::shared_ptr<const ContentIds> content_;  // null: the model has no encode_titles
+  std::shared_ptr<const MappedFile> file_;     // titles.bin
+  std::vector<float> extended_;                // the same and new titles, where there are any
+  std::span<const float> vectors_;             // [titles + 1, dim]
+  std::shared_ptr<const Retrieval> retrieval_;
+  std::vector<uint64_t> listed_;
 };
 
 }  // namespace marquee::inference

@@ -43,7 +43,8 @@ std::vector<ScoredTitle> similar_by_content(const TitleTable& titles, uint32_t t
   std::vector<ScoredTitle> others;
   others.reserve(static_cast<size_t>(titles.size()));
   for (uint32_t other = 1; other <= titles.size(); ++other) {
-    if (other != title) others.push_back({other, content.likeness(titles[other])});
+    if (other == title || titles[other].withdrawn) continue;
+    others.push_back({other, content.likeness(titles[other])});
   }
   const auto better = [&](const ScoredTitle& a, const ScoredTitle& b) {
     if (a.score != b.score) return a.score > b.score;

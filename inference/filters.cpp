@@ -56,6 +56,7 @@ CatalogueFilter::CatalogueFilter(const TitleTable& titles) : titles_(titles) {
         std::pair(titles[title].available_from, titles[title].available_until);
     if (from != kAlways) changes_.push_back(from);
     if (until != kNever) changes_.push_back(until);
+    withdrawn_ |= titles[title].withdrawn;
   }
   std::sort(changes_.begin(), changes_.end());
   changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
@@ -64,7 +65,7 @@ CatalogueFilter::CatalogueFilter(const TitleTable& titles) : titles_(titles) {
 std::shared_ptr<const TitleBitmap> CatalogueFilter::allowed(const Filters& filters,
                                                             std::optional<int64_t> at) const {
   Key key = key_of(filters, at);
-  if (key == Key{{}, -1, "", -1}) return nullptr;
+  if (key == Key{{}, -1, "", -1} && !withdrawn_) return nullptr;
   {
     const std::lock_guard lock(mutex_);
     const auto found = std::find_if(cache_.begin(), cache_.end(),
@@ -119,6 +120,7 @@ TitleBitmap CatalogueFilter::make(const Key& key) const {
 }
 
 bool CatalogueFilter::passes(const Title& title, const Key& key, int64_t moment) const {
+  if (title.withdrawn) return false;
   const auto& genres = title[data::Feature::kGenre];
   if (!key.genres.empty() && std::none_of(genres.begin(), genres.end(), [&](uint32_t genre) {
         return std::binary_search(key.genres.begin(), key.genres.end(), genre);

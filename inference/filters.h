@@ -31,7 +31,7 @@ class CatalogueFilter {
 
   // The titles that have any of the genres, a maturity rating up to max_maturity (unrated titles
   // and ratings that maturity_age does not know are left out), may be shown in the region, and are
-  // available at the moment `at`. Null: all titles. Throws Error for a genre that no title has and
+  // available at the moment `at`, but for withdrawn ones. Null: all titles. Throws Error for a genre that no title has and
   // for an unknown max_maturity.
   std::shared_ptr<const TitleBitmap> allowed(const Filters& filters,
                                              std::optional<int64_t> at) const;
@@ -57,6 +57,7 @@ class CatalogueFilter {
   bool passes(const Title& title, const Key& key, int64_t moment) const;
 
   const TitleTable& titles_;
+  bool withdrawn_ = false;          // whether any title is
   std::vector<int64_t> changes_;    // moments at which a title comes or goes, ascending
   mutable std::mutex mutex_;        // guards cache_
   mutable std::list<Entry> cache_;  // the last used first, at most kCachedFilters

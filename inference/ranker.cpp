@@ -81,7 +81,31 @@ void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchB
   }
 }
 
-std::vector<float> Ranker::encode(std::span<const MemberHistory> members) const {
+// The module has no index for titles that were put after it was made: without their events. `room`
+// holds the histories where any had to be changed.
+std::span<const MemberHistory> Ranker::trained_only(std::span<const MemberHistory> members,
+                                                    std::vector<MemberHistory>& room) const {
+  const auto last = static_cast<uint32_t>(bundle_.trained_titles());
+  if (bundle_.titles().size() == bundle_.trained_titles()) return members;
+  room.assign(members.begin(), members.end());
+  for (MemberHistory& member : room) {
+    size_t kept = 0;
+    for (size_t i = 0; i < member.titles.size(); ++i) {
+      if (member.titles[i] > last) continue;
+      member.titles[kept] = member.titles[i];
+      member.signals[kept] = member.signals[i];
+      member.ages[kept++] = member.ages[i];
+    }
+    member.titles.resize(kept);
+    member.signals.resize(kept);
+    member.ages.resize(kept);
+  }
+  return room;
+}
+
+std::vector<float> Ranker::encode(std::span<const MemberHistory> given) const {
+  std::vector<MemberHistory> trained;
+  const auto members = trained_only(given, trained);
   const auto width = static_cast<size_t>(this->width());
   const bool vectors = bundle_.facts().scores == "vectors";
   const char* const method = vectors ? "encode_user" : "score_all";
@@ -120,7 +144,9 @@ void Ranker::score(std::span<const float> member, std::span<const uint32_t> titl
 bool Ranker::predicts_ratings() const { return bundle_.model().has_method("predict_rating"); }
 
 std::vector<std::vector<float>> Ranker::predict_ratings(
-    std::span<const MemberHistory> members, std::span<const std::vector<uint32_t>> titles) const {
+    std::span<const MemberHistory> given, std::span<const std::vector<uint32_t>> titles) const {
+  std::vector<MemberHistory> trained;
+  const auto members = trained_only(given, trained);
   if (!predicts_ratings()) {
     throw Error(cat("the model ", bundle_.facts().model,
                     " ranks titles but predicts no ratings; use a bundle of a rating model"));
@@ -173,7 +199,8 @@ std::vector<std::vector<ScoredTitle>> Ranker::similar(std::span<const uint32_t> 
   const size_t width = titles.empty() ? 0 : rows.size() / titles.size();
   std::vector<Query> queries;
   for (size_t i = 0; i < titles.size(); ++i) {
-    queries.push_back({std::span(rows).subspan(i * width, width), titles.subspan(i, 1), {}});
+    queries.push_back({std::span(rows).subspan(i * width, width), titles.subspan(i, 1),
+                       bundle_.listed()});
   }
   return by_vectors ? directions().search(queries, k) : search(queries, k);
 }

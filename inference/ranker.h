@@ -57,6 +57,8 @@ class Ranker {
  private:
   using BatchBody = std::function<void(std::span<const size_t>, const HistoryBatch&)>;
   void for_each_batch(std::span<const MemberHistory> members, const BatchBody& body) const;
+  std::span<const MemberHistory> trained_only(std::span<const MemberHistory> members,
+                                              std::vector<MemberHistory>& room) const;
   const Retrieval& directions() const;
   std::vector<float> units_of(std::span<const uint32_t> titles) const;
   std::vector<float> histories_of(std::span<const uint32_t> titles) const;

@@ -104,7 +104,8 @@ void Runner::prepare(const Request& request, Prepared& prepared) const {
 
 void Runner::prepare(const PredictRequest& request, Prepared& prepared) const {
   for (const auto& id : request.titles) {
-    if (const int64_t title = bundle_.titles().find(id); title != 0) {
+    const int64_t title = bundle_.titles().find(id);
+    if (title != 0 && title <= bundle_.trained_titles()) {
       prepared.asked.push_back(static_cast<uint32_t>(title));
     } else {
       prepared.unknown.add(id);

@@ -95,8 +95,12 @@ struct ScriptedModel::Module {
     std::vector<c10::IValue> inputs{history(histories.titles), history(histories.signals),
                                     history(histories.ages)};
     if (count > 0) inputs.emplace_back(matrix(titles, histories.batch, count, device));
+    return rows(run(method, std::move(inputs)), method, histories.batch, count);
+  }
+
+  c10::IValue run(const char* method, std::vector<c10::IValue> inputs) const {
     try {
-      return rows(script.get_method(method)(std::move(inputs)), method, histories.batch, count);
+      return script.get_method(method)(std::move(inputs));
     } catch (const Error&) {
       throw;
     } catch (const std::exception& e) {
@@ -139,6 +143,14 @@ std::vector<float> ScriptedModel::encode_user(const HistoryBatch& histories) con
 
 std::vector<float> ScriptedModel::score_all(const HistoryBatch& histories) const {
   return module_->call("score_all", histories);
+}
+
+std::vector<float> ScriptedModel::encode_titles(std::span<const int64_t> content, int64_t count,
+                                                int64_t columns, int64_t dim) const {
+  const c10::InferenceMode guard;
+  const auto result =
+      module_->run("encode_titles", {matrix(content, count, columns, module_->device)});
+  return module_->rows(result, "encode_titles", count, dim);
 }
 
 std::vector<float> ScriptedModel::score(const HistoryBatch& histories,

@@ -39,6 +39,10 @@ class ScriptedModel {
   // → [batch, titles + 1]: what every title scores, padding with 0.
   std::vector<float> score_all(const HistoryBatch& histories) const;
 
+  // content: [count, columns] → [count, dim].
+  std::vector<float> encode_titles(std::span<const int64_t> content, int64_t count,
+                                   int64_t columns, int64_t dim) const;
+
   // titles: [batch, count] → scores [batch, count].
   std::vector<float> score(const HistoryBatch& histories, std::span<const int64_t> titles,
                            int64_t count) const;

@@ -90,24 +90,47 @@ TitleTable::TitleTable(const std::filesystem::path& titles_csv) : titles_(1) {
     throw artefact_error(e.what());
   }
   titles_.reserve(rows.size() + 1);
-  for (data::Title& row : rows) {
-    Title& title = titles_.emplace_back();
-    title.id = std::move(row.id);
-    title.name = std::move(row.name);
-    title.year = row.year;
-    for (size_t f = 0; f < title.features.size(); ++f) {
-      for (const auto& name : row.features[f]) {
-        title.features[f].push_back(feature_names_[f].add(name));
-      }
-    }
-    title.maturity = std::move(row.maturity);
-    title.available_from = row.available_from;
-    title.available_until = row.available_until;
-    title.regions = split(row.regions, '|');
-    title.popularity = popularity[titles_.size() - 2];
+  for (const data::Title& row : rows) {
+    fill(titles_.emplace_back(), row);
+    titles_.back().popularity = popularity[titles_.size() - 2];
   }
   index_.reserve(titles_.size());
   for (int64_t i = 1; i <= size(); ++i) index_.emplace((*this)[i].id, i);
+}
+
+TitleTable::TitleTable(const TitleTable& base, const CatalogueEdits& edits, bool adds)
+    : feature_names_(base.feature_names_) {
+  titles_.reserve(base.titles_.size() + edits.put.size());
+  titles_ = base.titles_;
+  for (const data::Title& row : edits.put) {
+    if (const int64_t known = base.find(row.id); known != 0) {
+      fill(titles_[static_cast<size_t>(known)], row);
+    } else if (adds) {
+      fill(titles_.emplace_back(), row);
+    }
+  }
+  for (int64_t i = 1; i <= size(); ++i) index_.emplace((*this)[i].id, i);
+  for (const std::string& id : edits.withdrawn) {
+    if (const int64_t known = find(id); known != 0) {
+      titles_[static_cast<size_t>(known)].withdrawn = true;
+    }
+  }
+}
+
+void TitleTable::fill(Title& title, const data::Title& row) {
+  title.id = row.id;
+  title.name = row.name;
+  title.year = row.year;
+  for (size_t f = 0; f < title.features.size(); ++f) {
+    title.features[f].clear();
+    for (const auto& name : row.features[f]) {
+      title.features[f].push_back(feature_names_[f].add(name));
+    }
+  }
+  title.maturity = row.maturity;
+  title.available_from = row.available_from;
+  title.available_until = row.available_until;
+  title.regions = split(row.regions, '|');
 }
 
 int64_t TitleTable::find(std::string_view id) const {

@@ -12,6 +12,7 @@
 
 #include "data/dataset.h"
 #include "data/vocabulary.h"
+#include "inference/catalogue_edits.h"
 
 namespace marquee::inference {
 
@@ -26,6 +27,7 @@ struct Title {
   int64_t available_until = std::numeric_limits<int64_t>::max();
   std::vector<std::string> regions;  // empty: all
   int64_t popularity = 0;            // train interactions
+  bool withdrawn = false;            // known from histories, never answered
 
   const std::vector<uint32_t>& operator[](data::Feature feature) const {
     return features[static_cast<size_t>(feature)];
@@ -36,6 +38,9 @@ class TitleTable {
  public:
   // Throws Error (artefact) if the file does not parse, has no title or an id stands twice.
   explicit TitleTable(const std::filesystem::path& titles_csv);
+  // `base` with what was put over it: titles that it knows keep their index and popularity, new
+  // ones come behind them where `adds`, and are left out where not.
+  TitleTable(const TitleTable& base, const CatalogueEdits& edits, bool adds);
   TitleTable(const TitleTable&) = delete;  // the index views the titles
   TitleTable& operator=(const TitleTable&) = delete;
 
@@ -51,6 +56,8 @@ class TitleTable {
   }
 
  private:
+  void fill(Title& title, const data::Title& row);
+
   std::vector<Title> titles_;  // [0] is padding
   std::array<data::Vocabulary, data::kFeatures> feature_names_;
   std::unordered_map<std::string_view, int64_t> index_;

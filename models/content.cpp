@@ -4,15 +4,11 @@
 
 #include <algorithm>
 
+#include "data/buckets.h"
+
 namespace marquee::models {
 
 namespace {
-constexpr int kFirstYear = 1900;
-constexpr int kYearsPerBucket = 5;
-constexpr int64_t kYearBuckets = 40;
-constexpr int kMinutesPerBucket = 15;
-constexpr int64_t kRuntimeBuckets = 20;
-
 int64_t most_names(const data::Catalogue& catalogue, data::Feature feature) {
   size_t most = 1;
   for (int64_t title = 1; title <= catalogue.size(); ++title) {
@@ -39,16 +35,6 @@ Json ContentLayout::to_json(const data::Catalogue& catalogue) const {
   return {{"columns", columns}, {"fields", json}};
 }
 
-int64_t year_bucket(int year) {
-  if (year < kFirstYear) return 0;
-  return std::min<int64_t>(1 + (year - kFirstYear) / kYearsPerBucket, kYearBuckets);
-}
-
-int64_t runtime_bucket(int minutes) {
-  if (minutes <= 0) return 0;
-  return std::min<int64_t>(1 + minutes / kMinutesPerBucket, kRuntimeBuckets);
-}
-
 ContentLayout content_layout(const data::Catalogue& catalogue) {
   ContentLayout layout;
   const auto add = [&](const std::string& name, int64_t columns, int64_t ids) {
@@ -61,8 +47,8 @@ ContentLayout content_layout(const data::Catalogue& catalogue) {
     add(data::kFeatureNames[static_cast<size_t>(f)], most_names(catalogue, feature),
         catalogue.vocabulary_size(feature));
   }
-  add("year", 1, kYearBuckets);
-  add("runtime", 1, kRuntimeBuckets);
+  add("year", 1, data::kYearBuckets);
+  add("runtime", 1, data::kRuntimeBuckets);
   return layout;
 }
 
@@ -81,8 +67,8 @@ at::Tensor content_table(const data::Catalogue& catalogue, const ContentLayout& 
         put(field, i, names[static_cast<size_t>(i)]);
       }
     }
-    put(layout.fields[data::kFeatures], 0, year_bucket(catalogue.year(title)));
-    put(layout.fields[data::kFeatures + 1], 0, runtime_bucket(catalogue.runtime_minutes(title)));
+    put(layout.fields[data::kFeatures], 0, data::year_bucket(catalogue.year(title)));
+    put(layout.fields[data::kFeatures + 1], 0, data::runtime_bucket(catalogue.runtime_minutes(title)));
   }
   return table;
 }

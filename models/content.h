@@ -36,10 +36,6 @@ struct ContentLayout {
 // At most this many names of a feature are used, the first ones (billing order for actors).
 inline constexpr int64_t kMaxNamesPerFeature = 8;
 
-// Years by fives from 1900, runtimes by quarters of an hour; 0 where unknown.
-int64_t year_bucket(int year);
-int64_t runtime_bucket(int minutes);
-
 ContentLayout content_layout(const data::Catalogue& catalogue);
 
 // → [titles + 1, columns] int64; row 0 is zero.

@@ -32,6 +32,8 @@ const std::vector<Api::Route>& Api::routes() {
       {"POST", "/v1/events", &Api::events, true},
       {"GET", "/v1/titles", &Api::search},
       {"GET", "/v1/titles/{}/similar", &Api::similar},
+      {"PUT", "/v1/titles/{}", &Api::put_title, true},
+      {"DELETE", "/v1/titles/{}", &Api::withdraw},
       {"GET", "/v1/users/{}", &Api::user},
       {"DELETE", "/v1/users/{}", &Api::forget},
       {"GET", "/v1/health/live", &Api::live},
@@ -77,6 +79,12 @@ void check_query(const HttpRequest& request, const std::vector<std::string>& kno
     }
     if (std::find(met.begin(), met.end(), name) != met.end()) throw Error(name + ": stands twice");
     met.push_back(name);
+  }
+}
+
+void check_id(const std::string& id) {
+  if (id.size() > inference::kMaxIdBytes) {
+    throw Error(cat("an id has at most ", inference::kMaxIdBytes, " bytes"));
   }
 }
 
@@ -248,6 +256,35 @@ void Api::events(HttpRequest& request, HttpReply reply) {
         answer["new"] = added;
         reply({.body = answer.dump()});
       });
+}
+
+namespace {
+
+Catalogue::Done told(const std::string& title_id, HttpReply reply, const char* what) {
+  return [title_id, reply = std::move(reply), what](const std::optional<Error>& error) {
+    if (!error) return reply({.body = Json{{"title_id", title_id}, {"title", what}}.dump()});
+    if (error->kind() == ErrorKind::kInput) return reply(error_response(409, error->what()));
+    reply(unavailable(Error("the title could not be changed; send the request again")));
+  };
+}
+
+}  // namespace
+
+void Api::put_title(HttpRequest& request, HttpReply reply) {
+  check_query(request, {});
+  const std::string id = text_of(request, "/v1/titles/{}");
+  check_id(id);
+  service_.catalogue().put(inference::parse_title(request.body, id),
+                           told(id, std::move(reply), "put"));
+}
+
+void Api::withdraw(HttpRequest& request, HttpReply reply) {
+  check_query(request, {});
+  const std::string id = text_of(request, "/v1/titles/{}");
+  if (service_.models().current()->bundle.titles().find(id) == 0) {
+    return reply(error_response(404, cat("there is no title ", in_quotes(id))));
+  }
+  service_.catalogue().withdraw(id, told(id, std::move(reply), "withdrawn"));
 }
 
 void Api::user(HttpRequest& request, HttpReply reply) {

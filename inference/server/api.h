@@ -25,6 +25,8 @@ class Api {
   void predict(HttpRequest& request, HttpReply reply);
   void similar(HttpRequest& request, HttpReply reply);
   void search(HttpRequest& request, HttpReply reply);
+  void put_title(HttpRequest& request, HttpReply reply);
+  void withdraw(HttpRequest& request, HttpReply reply);
   void events(HttpRequest& request, HttpReply reply);
   void user(HttpRequest& request, HttpReply reply);
   void forget(HttpRequest& request, HttpReply reply);

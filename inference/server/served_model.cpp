@@ -19,21 +19,43 @@ void warm(const inference::Runner& runner) {
 
 }  // namespace
 
-ServedModel::ServedModel(const std::filesystem::path& path, const ModelOptions& options)
-    : folder(path),
-      bundle(path, options.device),
+ServedModel::ServedModel(std::filesystem::path path, Original loaded, const ModelOptions& options,
+                         const inference::CatalogueEdits& edits)
+    : folder(std::move(path)),
+      original(std::move(loaded)),
+      bundle(*original, edits),
       runner(bundle, options.lookup),
       pager(runner, options.page),
-      search(bundle.titles()) {
+      search(bundle.titles()) {}
+
+ServedModel::ServedModel(const std::filesystem::path& path, const ModelOptions& options,
+                         const inference::CatalogueEdits& edits)
+    : ServedModel(path, std::make_shared<const inference::Bundle>(path, options.device), options,
+                  edits) {
   warm(runner);
 }
 
+ServedModel::ServedModel(const ServedModel& other, const ModelOptions& options,
+                         const inference::CatalogueEdits& edits)
+    : ServedModel(other.folder, other.original, options, edits) {}
+
 ModelSlot::Model ModelSlot::load(const std::filesystem::path& folder) {
   const std::lock_guard one_at_a_time(loading_);
-  const auto model = std::make_shared<const ServedModel>(folder, options_);
+  const auto model = std::make_shared<const ServedModel>(folder, options_, edits_);
   const std::lock_guard lock(mutex_);
   previous_ = std::exchange(current_, model);
   log::info(cat("serving ", model->bundle.name()));
+  return model;
+}
+
+ModelSlot::Model ModelSlot::edit(inference::CatalogueEdits edits) {
+  const std::lock_guard one_at_a_time(loading_);
+  const Model before = current();
+  Model model;
+  if (before) model = std::make_shared<const ServedModel>(*before, options_, edits);
+  edits_ = std::move(edits);
+  const std::lock_guard lock(mutex_);
+  current_ = model;
   return model;
 }
 
@@ -46,6 +68,7 @@ ModelSlot::Model ModelSlot::roll_back() {
   const std::lock_guard one_at_a_time(loading_);
   const std::lock_guard lock(mutex_);
   if (!previous_) throw Error("there is no model to roll back to: none was replaced yet");
+  previous_ = std::make_shared<const ServedModel>(*previous_, options_, edits_);  // edited since?
   std::swap(current_, previous_);
   log::info(cat("rolled back to ", current_->bundle.name()));
   return current_;

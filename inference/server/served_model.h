@@ -20,16 +20,27 @@ struct ModelOptions {
   configs::PageConfig page;
 };
 
-// A bundle that has been verified, loaded and warmed.
+// A bundle that has been verified, loaded and warmed, with the titles that came and went since.
 struct ServedModel {
+  using Original = std::shared_ptr<const inference::Bundle>;
+
   // Throws Error as Bundle does.
-  ServedModel(const std::filesystem::path& path, const ModelOptions& options);
+  ServedModel(const std::filesystem::path& path, const ModelOptions& options,
+              const inference::CatalogueEdits& edits);
+  // The same bundle with other edits.
+  ServedModel(const ServedModel& other, const ModelOptions& options,
+              const inference::CatalogueEdits& edits);
 
   const std::filesystem::path folder;
+  const Original original;  // without edits
   const inference::Bundle bundle;
   const inference::Runner runner;
   const pages::Pager pager;
   const inference::TitleSearch search;
+
+ private:
+  ServedModel(std::filesystem::path path, Original loaded, const ModelOptions& options,
+              const inference::CatalogueEdits& edits);
 };
 
 // Safe to use from several threads.
@@ -47,6 +58,9 @@ class ModelSlot {
   // breaks what loads it does not break the server.
   Model reload(const std::filesystem::path& folder);
 
+  // These edits, and no others, from the next answer on, whatever the model.
+  Model edit(inference::CatalogueEdits edits);
+
   // Back to the model before, if there was one; throws Error if not.
   Model roll_back();
 
@@ -54,7 +68,8 @@ class ModelSlot {
 
  private:
   const ModelOptions options_;
-  std::mutex loading_;
+  std::mutex loading_;                // guards edits_
+  inference::CatalogueEdits edits_;
   mutable std::mutex mutex_;
   Model current_, previous_;
 };

@@ -19,9 +19,9 @@ using inference::Request;
 
 double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
-std::filesystem::path store_file(const std::filesystem::path& folder) {
+std::filesystem::path file_in(const std::filesystem::path& folder, const char* name) {
   std::filesystem::create_directories(folder);
-  return folder / "history.db";
+  return folder / name;
 }
 
 batching::BatcherOptions batching_of(const configs::QueueConfig& queue) {
@@ -85,8 +85,10 @@ std::string similar_json(const SimilarCall& call, const inference::Runner& runne
 
 Service::Service(const ServiceOptions& options)
     : options_(options),
-      store_(store_file(options.state), static_cast<size_t>(options.store.cached_members)),
+      store_(file_in(options.state, "history.db"), static_cast<size_t>(options.store.cached_members)),
       models_({lookup_in(store_), options.device, options.page}),
+      catalogue_(file_in(options.state, "titles.db"),
+                 static_cast<size_t>(options.store.max_titles), models_),
       batcher_(batching_of(options.queue), [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
   models_.load(options.bundle);
 }
@@ -94,6 +96,7 @@ Service::Service(const ServiceOptions& options)
 Service::~Service() { stop(); }
 
 void Service::stop() {
+  catalogue_.stop();
   batcher_.stop();
   store_.stop();
 }

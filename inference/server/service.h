@@ -13,6 +13,7 @@
 
 #include "inference/batching/batcher.h"
 #include "inference/pages/page.h"
+#include "inference/server/catalogue.h"
 #include "inference/server/http.h"
 #include "inference/server/metrics.h"
 #include "inference/server/served_model.h"
@@ -63,6 +64,7 @@ class Service {
   const ServiceOptions& options() const { return options_; }
   ModelSlot& models() { return models_; }
   store::HistoryStore& store() { return store_; }
+  Catalogue& catalogue() { return catalogue_; }
   Metrics& metrics() { return metrics_; }
   Gauges gauges() const;
 
@@ -76,6 +78,7 @@ class Service {
   Metrics metrics_;
   store::HistoryStore store_;
   ModelSlot models_;
+  Catalogue catalogue_;
   batching::Batcher<Job> batcher_;
 };
 

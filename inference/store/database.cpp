@@ -66,4 +66,10 @@ std::string Statement::text(int column) const {
   return {bytes, static_cast<size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
+int64_t pragma(const Database& database, const std::string& name) {
+  Statement statement(database, ("PRAGMA " + name).c_str());
+  statement.step();
+  return statement.integer(0);
+}
+
 }  // namespace marquee::store

@@ -59,4 +59,7 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
+// The number that a pragma answers.
+int64_t pragma(const Database& database, const std::string& name);
+
 }  // namespace marquee::store

@@ -37,12 +37,6 @@ constexpr const char* kTables = R"sql(
   CREATE INDEX events_of_user ON events (user_id, timestamp, sequence);
 )sql";
 
-int64_t pragma(const Database& database, const std::string& name) {
-  Statement statement(database, ("PRAGMA " + name).c_str());
-  statement.step();
-  return statement.integer(0);
-}
-
 // The writer's connection: journal, tables and the version of both.
 Database opened(const fs::path& file) {
   Database database(file);
