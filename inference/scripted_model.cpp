@@ -89,13 +89,16 @@ struct ScriptedModel::Module {
   std::vector<float> call(const char* method, const HistoryBatch& histories,
                           std::span<const int64_t> titles = {}, int64_t count = 0) const {
     const c10::InferenceMode guard;  // thread-local, so it stands in every call
+    std::vector<c10::IValue> inputs = of(histories);
+    if (count > 0) inputs.emplace_back(matrix(titles, histories.batch, count, device));
+    return rows(run(method, std::move(inputs)), method, histories.batch, count);
+  }
+
+  std::vector<c10::IValue> of(const HistoryBatch& histories) const {
     const auto history = [&]<typename T>(const std::vector<T>& values) {
       return matrix<T>(values, histories.batch, histories.length, device);
     };
-    std::vector<c10::IValue> inputs{history(histories.titles), history(histories.signals),
-                                    history(histories.ages)};
-    if (count > 0) inputs.emplace_back(matrix(titles, histories.batch, count, device));
-    return rows(run(method, std::move(inputs)), method, histories.batch, count);
+    return {history(histories.titles), history(histories.signals), history(histories.ages)};
   }
 
   c10::IValue run(const char* method, std::vector<c10::IValue> inputs) const {
@@ -143,6 +146,25 @@ std::vector<float> ScriptedModel::encode_user(const HistoryBatch& histories) con
 
 std::vector<float> ScriptedModel::score_all(const HistoryBatch& histories) const {
   return module_->call("score_all", histories);
+}
+
+ScriptedModel::TopTitles ScriptedModel::forward(const HistoryBatch& histories, int64_t k) const {
+  const c10::InferenceMode guard;
+  std::vector<c10::IValue> inputs = module_->of(histories);
+  inputs.emplace_back(torch::tensor(k));
+  const c10::IValue result = module_->run("forward", std::move(inputs));
+  if (!result.isTuple() || result.toTupleRef().elements().size() != 2) {
+    throw artefact_error(module_->file.string() + ": forward gives no scores and titles");
+  }
+  const auto& elements = result.toTupleRef().elements();
+  TopTitles top{module_->rows(elements[0], "forward", histories.batch, k), {}};
+  const at::Tensor titles = elements[1].toTensor().to(at::kCPU, at::kLong).contiguous();
+  if (titles.numel() != static_cast<int64_t>(top.scores.size())) {
+    throw artefact_error(module_->file.string() + ": forward gives scores and titles that differ");
+  }
+  const auto* first = titles.const_data_ptr<int64_t>();
+  top.titles.assign(first, first + titles.numel());
+  return top;
 }
 
 std::vector<float> ScriptedModel::encode_titles(std::span<const int64_t> content, int64_t count,

@@ -39,6 +39,13 @@ class ScriptedModel {
   // → [batch, titles + 1]: what every title scores, padding with 0.
   std::vector<float> score_all(const HistoryBatch& histories) const;
 
+  // The best k titles of each member by the module itself: those of the history are left out.
+  struct TopTitles {
+    std::vector<float> scores;    // [batch, k]
+    std::vector<int64_t> titles;  // [batch, k], 0 where fewer are left
+  };
+  TopTitles forward(const HistoryBatch& histories, int64_t k) const;
+
   // content: [count, columns] → [count, dim].
   std::vector<float> encode_titles(std::span<const int64_t> content, int64_t count,
                                    int64_t columns, int64_t dim) const;

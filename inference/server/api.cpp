@@ -1,7 +1,6 @@
 #include "inference/server/api.h"
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <optional>
 
@@ -11,12 +10,14 @@
 #include "core/text.h"
 #include "core/version.h"
 #include "inference/server/assets.h"
+#include "inference/server/open_inference.h"
+#include "inference/server/routing.h"
 
 namespace marquee::server {
 
 using Clock = std::chrono::steady_clock;
 
-// A path with at most one {} that stands for one piece of it.
+// A path in which {} stands for one piece.
 struct Api::Route {
   const char* method;
   std::string path;
@@ -40,6 +41,15 @@ const std::vector<Api::Route>& Api::routes() {
       {"GET", "/v1/health/ready", &Api::ready},
       {"GET", "/v1/model", &Api::model},
       {"GET", "/metrics", &Api::metrics},
+      {"GET", "/v2", &Api::v2_server},
+      {"GET", "/v2/health/live", &Api::live},
+      {"GET", "/v2/health/ready", &Api::ready},
+      {"GET", "/v2/models/{}", &Api::v2_model},
+      {"GET", "/v2/models/{}/versions/{}", &Api::v2_model},
+      {"GET", "/v2/models/{}/ready", &Api::v2_ready},
+      {"GET", "/v2/models/{}/versions/{}/ready", &Api::v2_ready},
+      {"POST", "/v2/models/{}/infer", &Api::v2_infer},
+      {"POST", "/v2/models/{}/versions/{}/infer", &Api::v2_infer},
       {"GET", "/", &Api::asset},
       {"GET", "/assets/{}", &Api::asset},
   };
@@ -49,76 +59,6 @@ const std::vector<Api::Route>& Api::routes() {
 namespace {
 
 struct BadType {};  // of a body that is not JSON
-
-// The piece of `path` that {} stands for; nothing if it is another path.
-std::optional<std::string_view> matched(std::string_view pattern, std::string_view path) {
-  const size_t hole = pattern.find("{}");
-  if (hole == std::string_view::npos) {
-    return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
-  }
-  const std::string_view before = pattern.substr(0, hole), after = pattern.substr(hole + 2);
-  if (path.size() <= before.size() + after.size() || !path.starts_with(before) ||
-      !path.ends_with(after)) {
-    return std::nullopt;
-  }
-  const auto piece = path.substr(before.size(), path.size() - before.size() - after.size());
-  return piece.find('/') == std::string_view::npos ? std::optional(piece) : std::nullopt;
-}
-
-std::string text_of(const HttpRequest& request, std::string_view pattern) {
-  return percent_decoded(*matched(pattern, request.path), false);
-}
-
-// Throws Error for a parameter that is none of `known` or stands twice.
-void check_query(const HttpRequest& request, const std::vector<std::string>& known) {
-  std::vector<std::string> met;
-  for (const auto& [name, value] : request.query) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      throw Error(cat("there is no parameter ", in_quotes(name), " here",
-                      known.empty() ? "" : "; there is " + join(known, ", ")));
-    }
-    if (std::find(met.begin(), met.end(), name) != met.end()) throw Error(name + ": stands twice");
-    met.push_back(name);
-  }
-}
-
-void check_id(const std::string& id) {
-  if (id.size() > inference::kMaxIdBytes) {
-    throw Error(cat("an id has at most ", inference::kMaxIdBytes, " bytes"));
-  }
-}
-
-std::string parameter(const HttpRequest& request, std::string_view name) {
-  for (const auto& [key, value] : request.query) {
-    if (key == name) return value;
-  }
-  return "";
-}
-
-int count_parameter(const HttpRequest& request, int fallback) {
-  const std::string text = parameter(request, "k");
-  if (text.empty()) return fallback;
-  int count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count < 1 ||
-      count > inference::kMaxTitlesAnswered) {
-    throw Error(cat("k: must be a whole number from 1 to ", inference::kMaxTitlesAnswered, ", not ",
-                    in_quotes(text)));
-  }
-  return count;
-}
-
-// When the client stops waiting.
-Clock::time_point deadline_of(const HttpRequest& request, std::chrono::milliseconds fallback) {
-  const std::string_view text = request.field("x-request-deadline-ms");
-  if (text.empty()) return request.arrived + fallback;
-  int64_t most = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
-  if (error != std::errc() || end != text.data() + text.size() || most < 1 || most > 600'000) {
-    throw Error(cat("X-Request-Deadline-Ms: must be 1 to 600000, not ", in_quotes(text)));
-  }
-  return request.arrived + std::chrono::milliseconds(most);
-}
 
 void check_json_type(const HttpRequest& request) {
   const std::string_view type = request.field("content-type");
@@ -210,7 +150,7 @@ void Api::predict(HttpRequest& request, HttpReply reply) {
 
 void Api::similar(HttpRequest& request, HttpReply reply) {
   check_query(request, {"k"});
-  submit(SimilarCall{text_of(request, "/v1/titles/{}/similar"), count_parameter(request, 10)},
+  submit(SimilarCall{id_in("/v1/titles/{}/similar", request), count_parameter(request, 10)},
          request, std::move(reply));
 }
 
@@ -272,15 +212,14 @@ Catalogue::Done told(const std::string& title_id, HttpReply reply, const char* w
 
 void Api::put_title(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  const std::string id = text_of(request, "/v1/titles/{}");
-  check_id(id);
+  const std::string id = id_in("/v1/titles/{}", request);
   service_.catalogue().put(inference::parse_title(request.body, id),
                            told(id, std::move(reply), "put"));
 }
 
 void Api::withdraw(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  const std::string id = text_of(request, "/v1/titles/{}");
+  const std::string id = id_in("/v1/titles/{}", request);
   if (service_.models().current()->bundle.titles().find(id) == 0) {
     return reply(error_response(404, cat("there is no title ", in_quotes(id))));
   }
@@ -289,7 +228,7 @@ void Api::withdraw(HttpRequest& request, HttpReply reply) {
 
 void Api::user(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  const std::string user = text_of(request, "/v1/users/{}");
+  const std::string user = id_in("/v1/users/{}", request);
   const auto history = service_.store().history(user);
   if (!history) return reply(error_response(404, "nothing is stored of this member"));
   reply({.body = to_json(user, *history)});
@@ -298,7 +237,7 @@ void Api::user(HttpRequest& request, HttpReply reply) {
 void Api::forget(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
   service_.store().forget(
-      text_of(request, "/v1/users/{}"),
+      id_in("/v1/users/{}", request),
       [reply = std::move(reply)](const std::optional<Error>& error, int64_t removed) {
         if (error) {
           return reply(
@@ -311,9 +250,33 @@ void Api::forget(HttpRequest& request, HttpReply reply) {
 
 void Api::live(HttpRequest&, HttpReply reply) { reply({.body = R"({"live":true})"}); }
 
+void Api::v2_server(HttpRequest&, HttpReply reply) {
+  reply({.body = open_inference::server_metadata()});
+}
+
+bool Api::v2_names_model(const HttpRequest& request, const HttpReply& reply) {
+  const auto problem = open_inference::wrong_model(request.path, service_.models().current()->bundle);
+  if (problem) reply(error_response(404, *problem));
+  return !problem;
+}
+
+void Api::v2_model(HttpRequest& request, HttpReply reply) {
+  if (!v2_names_model(request, reply)) return;
+  reply({.body = open_inference::model_metadata(service_.models().current()->bundle)});
+}
+
+void Api::v2_ready(HttpRequest& request, HttpReply reply) {
+  if (v2_names_model(request, reply)) ready(request, std::move(reply));
+}
+
+void Api::v2_infer(HttpRequest& request, HttpReply reply) {
+  if (!v2_names_model(request, reply)) return;
+  submit(open_inference::parse(request), request, std::move(reply));
+}
+
 void Api::ready(HttpRequest&, HttpReply reply) {
   if (service_.draining) return reply(error_response(503, "the server is shutting down"));
-  reply({.body = R"({"ready":true})"});
+  reply({.body = R"({"live":true,"ready":true})"});
 }
 
 void Api::model(HttpRequest&, HttpReply reply) {

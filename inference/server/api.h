@@ -33,9 +33,14 @@ class Api {
   void live(HttpRequest& request, HttpReply reply);
   void ready(HttpRequest& request, HttpReply reply);
   void model(HttpRequest& request, HttpReply reply);
+  void v2_server(HttpRequest& request, HttpReply reply);
+  void v2_model(HttpRequest& request, HttpReply reply);
+  void v2_ready(HttpRequest& request, HttpReply reply);
+  void v2_infer(HttpRequest& request, HttpReply reply);
   void metrics(HttpRequest& request, HttpReply reply);
   void asset(HttpRequest& request, HttpReply reply);
 
+  bool v2_names_model(const HttpRequest& request, const HttpReply& reply);  // else 404
   void submit(Call call, const HttpRequest& request, HttpReply reply);
 
   Service& service_;

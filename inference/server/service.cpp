@@ -167,6 +167,15 @@ void Service::answer(std::vector<Job> jobs) {
       }
     }
   });
+  answer_kind<InferCall>(jobs, [&](const std::vector<Job*>& asked) {
+    for (Job* job : asked) {
+      try {
+        job->reply(open_inference::answer(std::get<InferCall>(job->call), model->bundle));
+      } catch (const Error& error) {
+        job->reply(response_of(error));
+      }
+    }
+  });
   metrics_.stage("model", seconds(Clock::now() - start));
 }
 

@@ -16,6 +16,7 @@
 #include "inference/server/catalogue.h"
 #include "inference/server/http.h"
 #include "inference/server/metrics.h"
+#include "inference/server/open_inference.h"
 #include "inference/server/served_model.h"
 #include "inference/store/history_store.h"
 
@@ -39,7 +40,8 @@ struct PageCall {
   inference::Request request;
 };
 
-using Call = std::variant<inference::Request, PageCall, inference::PredictRequest, SimilarCall>;
+using Call = std::variant<inference::Request, PageCall, inference::PredictRequest, SimilarCall,
+                          InferCall>;
 
 struct Job {
   Call call;
