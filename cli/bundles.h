@@ -28,6 +28,11 @@ struct TwoStageOptions {
 void export_two_stage(const TwoStageOptions& options, const std::filesystem::path& out,
                       bool overwrite);
 
+// Writes a bundle's module as a model repository of Triton: NAME/config.pbtxt, NAME/1/model.pt, and
+// NAME/titles.csv, which says what the title indices are.
+void export_triton(const std::filesystem::path& bundle, const std::filesystem::path& out,
+                   bool overwrite);
+
 // Adds golden.json to a bundle that stands aside otherwise whole: a new member, one title, several,
 // an id that is not there, answered by the bundle itself.
 void write_golden(const std::filesystem::path& folder, const Json& facts,

@@ -17,6 +17,7 @@ void add_recommend(CLI::App& app);
 void add_similar(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_check(CLI::App& app);
+void add_health(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_doctor(CLI::App& app);

@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 struct Options {
   RunExport run;
   TwoStageOptions stages;
+  fs::path bundle;
+  std::string format = "bundle";
 };
 
 void write_vectors(const at::Tensor& vectors, const fs::path& file) {
@@ -129,6 +131,12 @@ namespace {
 
 void run(const Options& options) {
   const RunExport& run = options.run;
+  if (options.format == "triton") {
+    if (options.bundle.empty()) throw Error("--format triton needs --bundle");
+    export_triton(options.bundle, run.out, run.overwrite);
+    return;
+  }
+  if (!options.bundle.empty()) throw Error("--bundle is for --format triton");
   if (run.run.empty() && options.stages.candidates.empty()) {
     throw Error("export needs --run, or --candidates and --ranking");
   }
@@ -146,9 +154,12 @@ void run(const Options& options) {
 
 void add_export(CLI::App& app) {
   auto& command = add_command(
-      app, "export", "Turn a finished run, or two bundles, into a bundle that can be served",
+      app, "export",
+      "Turn a finished run, or two bundles, into a bundle that can be served; or a bundle "
+      "into another server's form",
       {"marquee export --run out/run --out out/bundle",
-       "marquee export --candidates out/two_tower --ranking out/neural_cf --out out/two_stage"});
+       "marquee export --candidates out/two_tower --ranking out/neural_cf --out out/two_stage",
+       "marquee export --format triton --bundle out/bundle --out out/triton"});
   const auto options = std::make_shared<Options>();
   auto* run_option = command.add_option("--run", options->run.run, "finished run");
   command.add_option("--out", options->run.out, "bundle folder to make")->required();
@@ -170,6 +181,14 @@ void add_export(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000))
       ->needs(candidates);
+  command
+      .add_option("--format", options->format,
+                  "bundle, or triton: the model repository of Triton, from a bundle")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"bundle", "triton"}));
+  command.add_option("--bundle", options->bundle, "with --format triton: bundle to take")
+      ->excludes(run_option)
+      ->excludes(candidates);
   command.add_flag("--overwrite", options->run.overwrite, "replace what --out holds");
   command.callback([options] { run(*options); });
 }

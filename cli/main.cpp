@@ -1,122 +1,15 @@
-#include <exception>
-#include <filesystem>
-#include <iostream>
-
 #include "cli/commands.h"
-#include "core/error.h"
-#include "core/interrupt.h"
-#include "core/log.h"
-#include "core/progress.h"
-#include "core/text.h"
-#include "core/threads.h"
-#include "core/version.h"
-
-namespace marquee::cli {
-
-namespace {
-
-struct GlobalOptions {
-  bool quiet = false;
-  std::string log_level = "info";
-  std::string log_format = "text";
-  int threads = 0;
-};
-
-void add_global_options(CLI::App& app, GlobalOptions& options) {
-  app.add_flag("-q,--quiet", options.quiet, "no progress, only warnings and errors");
-  app.add_option("--log-level", options.log_level, "debug, info, warn, error or off")
-      ->capture_default_str();
-  app.add_option("--log-format", options.log_format, "text or json (a line each, on stderr)")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  app.add_option("--threads", options.threads, "threads to use; default: all usable processors")
-      ->check(CLI::Range(1, 1024));
-}
-
-bool json_log = false;
-
-void apply(const GlobalOptions& options) {
-  json_log = options.log_format == "json";
-  const auto level = options.quiet ? log::Level::kWarn : log::parse_level(options.log_level);
-  log::configure(level, json_log ? log::Format::kJson : log::Format::kText);
-  Progress::set_quiet(options.quiet || json_log || level > log::Level::kInfo);
-  if (options.threads > 0) set_thread_count(options.threads);
-}
-
-// An error as the log is told to be: text, or a JSON line.
-int fail(const std::string& message, int exit_code) {
-  if (json_log) {
-    log::error(message);
-  } else {
-    std::cerr << "marquee: " << message << "\n";
-  }
-  return exit_code;
-}
-
-// A mistyped option leaves the right one missing, which is all that the parser tells.
-void name_unexpected(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  if (chosen.empty()) return;
-  std::vector<std::string> known;
-  for (const auto* option : chosen.front()->get_options()) known.push_back(option->get_name());
-  for (const auto& word : app.remaining(/*recurse=*/true)) {
-    const std::string near = nearest_name(word, known);
-    std::cerr << quoted(word) << " is no option or value of `marquee " << chosen.front()->get_name()
-              << "`" << (near.empty() ? "" : "; did you mean " + near + "?") << "\n";
-  }
-}
-
-int run(int argc, char** argv) {
-  CLI::App app(
-      "Marquee: a recommender for streaming catalogues, from events to the titles a member "
-      "sees.\nStart with `marquee quickstart`.",
-      "marquee");
-  app.set_version_flag("--version", cat("marquee ", kVersion));
-  app.require_subcommand(1);
-  GlobalOptions options;
-  add_global_options(app, options);
-  app.parse_complete_callback([&] { apply(options); });
-  for (const auto add : {add_quickstart, add_synth, add_ingest, add_train, add_tune, add_export,
-                         add_evaluate, add_recommend, add_similar, add_predict, add_serve,
-                         add_check, add_inspect, add_doctor, add_reference}) {
-    add(app);
-  }
-  try {
-    app.parse(argc, argv);
-    return 0;
-  } catch (const CLI::Success& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    if (dynamic_cast<const CLI::RequiredError*>(&e) != nullptr) name_unexpected(app);
-    app.exit(e, std::cout, std::cerr);
-    return 2;
-  }
-}
-
-}  // namespace
-
-int run_and_report(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const Exit& exit) {
-    return exit.code;
-  } catch (const Error& e) {
-    return fail(e.what(), e.exit_code());
-  } catch (const Interrupted& e) {
-    return fail(e.what(), 1);
-  } catch (const std::filesystem::filesystem_error& e) {
-    return fail(cat("cannot read or write ", e.path1().string(), ": ", e.code().message()), 1);
-  } catch (const std::bad_alloc&) {
-    return fail("out of memory; see `marquee doctor` for what this machine has", 1);
-  } catch (const std::exception& e) {
-    return fail(cat("internal error, please report it: ", e.what()), 1);
-  }
-}
-
-}  // namespace marquee::cli
+#include "cli/program.h"
 
 int main(int argc, char** argv) {
-  std::ios::sync_with_stdio(false);
-  marquee::install_interrupt_handlers();
-  return marquee::cli::run_and_report(argc, argv);
+  using namespace marquee::cli;
+  return run_and_report(
+      {.name = "marquee",
+       .description =
+           "Marquee: a recommender for streaming catalogues, from events to the titles a member "
+           "sees.\nStart with `marquee quickstart`.",
+       .commands = {add_quickstart, add_synth, add_ingest, add_train, add_tune, add_export,
+                    add_evaluate, add_recommend, add_similar, add_predict, add_serve, add_check,
+                    add_health, add_inspect, add_doctor, add_reference}},
+      argc, argv);
 }

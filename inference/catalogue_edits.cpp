@@ -36,8 +36,7 @@ void read_names(JsonValue& value, Title& title) {
 
 constexpr JsonField<Title> kFields[] = {
     {"name", [](JsonValue& v, Title& t) { t.name = v.text(4 * kMaxIdBytes); }},
-    {"year",
-     [](JsonValue& v, Title& t) { t.year = static_cast<uint16_t>(v.whole(1, kMaxYear)); }},
+    {"year", [](JsonValue& v, Title& t) { t.year = static_cast<uint16_t>(v.whole(1, kMaxYear)); }},
     {"genres", read_names<Feature::kGenre>},
     {"actors", read_names<Feature::kActor>},
     {"directors", read_names<Feature::kDirector>},

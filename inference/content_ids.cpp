@@ -29,8 +29,8 @@ ContentIds::ContentIds(const std::filesystem::path& file) {
     throw artefact_error(cat(file.string(), ": ", e.what()));
   }
   if (fields_.size() != data::kFeatures + 2) {
-    throw artefact_error(cat(file.string(), " has ", fields_.size(), " fields, not ",
-                             data::kFeatures + 2));
+    throw artefact_error(
+        cat(file.string(), " has ", fields_.size(), " fields, not ", data::kFeatures + 2));
   }
 }
 

@@ -31,8 +31,8 @@ class CatalogueFilter {
 
   // The titles that have any of the genres, a maturity rating up to max_maturity (unrated titles
   // and ratings that maturity_age does not know are left out), may be shown in the region, and are
-  // available at the moment `at`, but for withdrawn ones. Null: all titles. Throws Error for a genre that no title has and
-  // for an unknown max_maturity.
+  // available at the moment `at`, but for withdrawn ones. Null: all titles. Throws Error for a
+  // genre that no title has and for an unknown max_maturity.
   std::shared_ptr<const TitleBitmap> allowed(const Filters& filters,
                                              std::optional<int64_t> at) const;
 

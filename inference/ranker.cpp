@@ -199,8 +199,8 @@ std::vector<std::vector<ScoredTitle>> Ranker::similar(std::span<const uint32_t> 
   const size_t width = titles.empty() ? 0 : rows.size() / titles.size();
   std::vector<Query> queries;
   for (size_t i = 0; i < titles.size(); ++i) {
-    queries.push_back({std::span(rows).subspan(i * width, width), titles.subspan(i, 1),
-                       bundle_.listed()});
+    queries.push_back(
+        {std::span(rows).subspan(i * width, width), titles.subspan(i, 1), bundle_.listed()});
   }
   return by_vectors ? directions().search(queries, k) : search(queries, k);
 }

@@ -20,7 +20,6 @@ constexpr int kSharedGenres = 3;      // and a genre,
 constexpr double kGenreShare = 0.25;  // if they are this part of all
 constexpr double kPopularShare = 0.2;
 
-
 // What one member's history says about titles that are recommended to them.
 class Evidence {
  public:
@@ -83,8 +82,9 @@ class Evidence {
   // The title's name that most other watched titles have, if at least `least` do.
   const uint32_t* most_watched(Feature feature, uint32_t title, int least) const {
     const auto& counts = counts_[static_cast<size_t>(feature)];
-    const bool itself = std::any_of(watched_.begin(), watched_.end(),
-                                    [&](const EnjoyedTitle& watched) { return watched.title == title; });
+    const bool itself =
+        std::any_of(watched_.begin(), watched_.end(),
+                    [&](const EnjoyedTitle& watched) { return watched.title == title; });
     const uint32_t* best = nullptr;
     int most = least - 1;
     for (const uint32_t& value : bundle_.titles()[title][feature]) {

@@ -47,8 +47,8 @@ class ScriptedModel {
   TopTitles forward(const HistoryBatch& histories, int64_t k) const;
 
   // content: [count, columns] → [count, dim].
-  std::vector<float> encode_titles(std::span<const int64_t> content, int64_t count,
-                                   int64_t columns, int64_t dim) const;
+  std::vector<float> encode_titles(std::span<const int64_t> content, int64_t count, int64_t columns,
+                                   int64_t dim) const;
 
   // titles: [batch, count] → scores [batch, count].
   std::vector<float> score(const HistoryBatch& histories, std::span<const int64_t> titles,

@@ -45,7 +45,8 @@ std::vector<uint32_t> TitleSearch::find(std::string_view query, size_t most) con
   std::vector<uint32_t> first, others;
   for (const uint32_t title : most_watched_) {
     const std::string& name = names_[title];
-    if (titles_[title].withdrawn || !std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+    if (titles_[title].withdrawn ||
+        !std::all_of(words.begin(), words.end(), [&](const std::string& word) {
           return name.find(word) != std::string::npos;
         })) {
       continue;

@@ -23,7 +23,7 @@ using inference::Title;
 
 namespace {
 
-constexpr size_t kNarrow = 1'000;          // titles
+constexpr size_t kNarrow = 1'000;            // titles
 constexpr size_t kRememberedAlike = 16'384;  // lists
 constexpr size_t kMostNew = 5'000;
 

@@ -119,7 +119,8 @@ void Api::handle(HttpRequest request, HttpReply reply) {
 void Api::submit(Call call, const HttpRequest& request, HttpReply reply) {
   service_.submit({.call = std::move(call),
                    .queued = Clock::now(),
-                   .deadline = deadline_of(request, std::chrono::milliseconds(service_.options().queue.deadline_ms)),
+                   .deadline = deadline_of(
+                       request, std::chrono::milliseconds(service_.options().queue.deadline_ms)),
                    .reply = std::move(reply)});
 }
 
@@ -255,7 +256,8 @@ void Api::v2_server(HttpRequest&, HttpReply reply) {
 }
 
 bool Api::v2_names_model(const HttpRequest& request, const HttpReply& reply) {
-  const auto problem = open_inference::wrong_model(request.path, service_.models().current()->bundle);
+  const auto problem =
+      open_inference::wrong_model(request.path, service_.models().current()->bundle);
   if (problem) reply(error_response(404, *problem));
   return !problem;
 }

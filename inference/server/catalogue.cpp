@@ -60,7 +60,8 @@ void Catalogue::check(const Change& change) const {
   if (bundle.titles().find(change.title.id) == 0) {
     if (change.withdrawn) throw Error(cat("there is no title ", in_quotes(change.title.id)));
     if (!bundle.encodes_titles()) {
-      throw Error(cat(bundle.name(), " places no title that it was not trained with; train it "
+      throw Error(cat(bundle.name(),
+                      " places no title that it was not trained with; train it "
                       "again, or serve a model with a title tower"));
     }
   }

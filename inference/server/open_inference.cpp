@@ -36,7 +36,9 @@ struct Input {
   int64_t size = 1;  // values
 };
 
-Error wrong(const std::string& place, const std::string& what) { return Error(place + ": " + what); }
+Error wrong(const std::string& place, const std::string& what) {
+  return Error(place + ": " + what);
+}
 
 const Json& member(const Json& object, const char* name, const std::string& place) {
   const auto found = object.find(name);
@@ -216,7 +218,8 @@ std::vector<InferCall::Output> outputs_of(const Json& json) {
   const bool binary = flag(parameters_of(json, "the body"), "binary_data_output", false);
   std::vector<InferCall::Output> outputs;
   if (const auto list = json.find("outputs"); list != json.end()) {
-    if (!list->is_array() || list->size() > 2) throw wrong("outputs", "must be a list of up to two");
+    if (!list->is_array() || list->size() > 2)
+      throw wrong("outputs", "must be a list of up to two");
     for (const Json& each : *list) {
       if (!each.is_object()) throw wrong("outputs", "must hold objects");
       check_fields(each, {"name", "parameters"}, "outputs");
@@ -254,14 +257,14 @@ std::string server_metadata() {
 }
 
 std::string model_metadata(const Bundle& bundle) {
-  return Json{{"name", bundle.facts().model},
-              {"versions", {version_of(bundle)}},
-              {"platform", "pytorch_libtorch"},
-              {"inputs",
-               {tensor("INT64", "history", {-1, -1}), tensor("FP32", "signal", {-1, -1}),
-                tensor("FP32", "age", {-1, -1}), tensor("INT64", "k", {1})}},
-              {"outputs",
-               {tensor("FP32", "scores", {-1, -1}), tensor("INT64", "titles", {-1, -1})}}}
+  return Json{
+      {"name", bundle.facts().model},
+      {"versions", {version_of(bundle)}},
+      {"platform", "pytorch_libtorch"},
+      {"inputs",
+       {tensor("INT64", "history", {-1, -1}), tensor("FP32", "signal", {-1, -1}),
+        tensor("FP32", "age", {-1, -1}), tensor("INT64", "k", {1})}},
+      {"outputs", {tensor("FP32", "scores", {-1, -1}), tensor("INT64", "titles", {-1, -1})}}}
       .dump();
 }
 
@@ -327,7 +330,8 @@ HttpResponse answer(const InferCall& call, const Bundle& bundle) {
   bool any_binary = false;
   for (const auto& [name, binary] : call.outputs) {
     const bool is_scores = name == "scores";
-    Json output = tensor(is_scores ? "FP32" : "INT64", name.c_str(), {call.histories.batch, call.k});
+    Json output =
+        tensor(is_scores ? "FP32" : "INT64", name.c_str(), {call.histories.batch, call.k});
     is_scores ? put(top.scores, binary, output, bytes) : put(top.titles, binary, output, bytes);
     json["outputs"].push_back(std::move(output));
     any_binary |= binary;

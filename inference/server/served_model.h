@@ -68,7 +68,7 @@ class ModelSlot {
 
  private:
   const ModelOptions options_;
-  std::mutex loading_;                // guards edits_
+  std::mutex loading_;  // guards edits_
   inference::CatalogueEdits edits_;
   mutable std::mutex mutex_;
   Model current_, previous_;

@@ -85,11 +85,13 @@ std::string similar_json(const SimilarCall& call, const inference::Runner& runne
 
 Service::Service(const ServiceOptions& options)
     : options_(options),
-      store_(file_in(options.state, "history.db"), static_cast<size_t>(options.store.cached_members)),
+      store_(file_in(options.state, "history.db"),
+             static_cast<size_t>(options.store.cached_members)),
       models_({lookup_in(store_), options.device, options.page}),
-      catalogue_(file_in(options.state, "titles.db"),
-                 static_cast<size_t>(options.store.max_titles), models_),
-      batcher_(batching_of(options.queue), [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
+      catalogue_(file_in(options.state, "titles.db"), static_cast<size_t>(options.store.max_titles),
+                 models_),
+      batcher_(batching_of(options.queue),
+               [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
   models_.load(options.bundle);
 }
 
@@ -117,7 +119,9 @@ bool Service::answer_late(Job& job, const ServedModel& model, Clock::time_point 
     return true;
   }
   const auto* request = std::get_if<Request>(&job.call);
-  if (request == nullptr || now - job.queued <= std::chrono::milliseconds(options_.queue.degrade_after_ms)) return false;
+  if (request == nullptr ||
+      now - job.queued <= std::chrono::milliseconds(options_.queue.degrade_after_ms))
+    return false;
   metrics_.degraded();
   try {
     job.reply({.body = to_json(model.runner.popular(*request))});

@@ -40,8 +40,8 @@ struct PageCall {
   inference::Request request;
 };
 
-using Call = std::variant<inference::Request, PageCall, inference::PredictRequest, SimilarCall,
-                          InferCall>;
+using Call =
+    std::variant<inference::Request, PageCall, inference::PredictRequest, SimilarCall, InferCall>;
 
 struct Job {
   Call call;

@@ -20,8 +20,7 @@ constexpr const char* kTables = R"sql(
 
 }  // namespace
 
-TitleStore::TitleStore(const std::filesystem::path& file)
-    : file_(file.string()), database_(file) {
+TitleStore::TitleStore(const std::filesystem::path& file) : file_(file.string()), database_(file) {
   const bool is_new = pragma(database_, "schema_version") == 0;
   if (!is_new && pragma(database_, "application_id") != kApplication) {
     throw artefact_error(file_ + " is a database of another program");

@@ -1,0 +1,23 @@
+// marquee-serve: what serves and nothing that trains, for images. `marquee-serve --bundle B` is
+// `marquee serve --bundle B`.
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/program.h"
+
+int main(int argc, char** argv) {
+  using namespace marquee::cli;
+  constexpr std::string_view kWords[] = {"serve", "check", "health", "--version"};
+  static char serve[] = "serve";
+  std::vector<char*> words(argv, argv + argc);
+  if (argc < 2 || std::find(std::begin(kWords), std::end(kWords), argv[1]) == std::end(kWords)) {
+    words.insert(words.begin() + 1, serve);
+  }
+  return run_and_report({.name = "marquee-serve",
+                         .description = "Marquee's server alone.",
+                         .commands = {add_serve, add_check, add_health}},
+                        static_cast<int>(words.size()), words.data());
+}
