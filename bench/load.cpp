@@ -5,9 +5,9 @@
 //   load PORT PATH RATE SECONDS CONNECTIONS BODIES
 //
 // BODIES is a file with a request's body a line; they are sent in turn as JSON. What is due in the
-// first second is not counted. Prints one JSON object: the rate asked, the rate of full answers that
-// came before the end, percentiles of the latency of full answers in milliseconds, and how many
-// answers were 200, 200 and degraded, 503, 504, anything else, or none. Connections come from
+// first second is not counted. Prints one JSON object: the rate asked, the rate of full answers
+// that came before the end, percentiles of the latency of full answers in milliseconds, and how
+// many answers were 200, 200 and degraded, 503, 504, anything else, or none. Connections come from
 // several addresses of this machine, as the server allows only so many of each.
 #include <utility>  // clang-format off: Boost 1.74 needs it and forgets it
 // clang-format on

@@ -1,9 +1,10 @@
+#include "cli/program.h"
+
 #include <exception>
 #include <filesystem>
 #include <iostream>
 
 #include "cli/commands.h"
-#include "cli/program.h"
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/log.h"

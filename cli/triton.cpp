@@ -17,19 +17,18 @@ std::string config(const std::string& model) {
     return cat("  {\n    name: \"", name, "\"\n    data_type: ", type, "\n    dims: [ ", dims,
                " ]\n  }");
   };
-  return cat("name: \"", model, "\"\nbackend: \"pytorch\"\nplatform: \"pytorch_libtorch\"\n",
-             "max_batch_size: 0\ninput [\n",
-             join({tensor("history", "TYPE_INT64", "-1, -1"),
-                   tensor("signal", "TYPE_FP32", "-1, -1"), tensor("age", "TYPE_FP32", "-1, -1"),
-                   tensor("k", "TYPE_INT64", "1")},
-                  ",\n"),
-             "\n]\noutput [\n",
-             join({tensor("scores", "TYPE_FP32", "-1, -1"),
-                   tensor("titles", "TYPE_INT64", "-1, -1")},
-                  ",\n"),
-             "\n]\nparameters: { key: \"INFERENCE_MODE\" value: { string_value: \"true\" } }\n",
-             "parameters: { key: \"DISABLE_OPTIMIZED_EXECUTION\" value: { string_value: \"true\" } ",
-             "}\n");
+  return cat(
+      "name: \"", model, "\"\nbackend: \"pytorch\"\nplatform: \"pytorch_libtorch\"\n",
+      "max_batch_size: 0\ninput [\n",
+      join({tensor("history", "TYPE_INT64", "-1, -1"), tensor("signal", "TYPE_FP32", "-1, -1"),
+            tensor("age", "TYPE_FP32", "-1, -1"), tensor("k", "TYPE_INT64", "1")},
+           ",\n"),
+      "\n]\noutput [\n",
+      join({tensor("scores", "TYPE_FP32", "-1, -1"), tensor("titles", "TYPE_INT64", "-1, -1")},
+           ",\n"),
+      "\n]\nparameters: { key: \"INFERENCE_MODE\" value: { string_value: \"true\" } }\n",
+      "parameters: { key: \"DISABLE_OPTIMIZED_EXECUTION\" value: { string_value: \"true\" } ",
+      "}\n");
 }
 
 }  // namespace

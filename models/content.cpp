@@ -68,7 +68,8 @@ at::Tensor content_table(const data::Catalogue& catalogue, const ContentLayout& 
       }
     }
     put(layout.fields[data::kFeatures], 0, data::year_bucket(catalogue.year(title)));
-    put(layout.fields[data::kFeatures + 1], 0, data::runtime_bucket(catalogue.runtime_minutes(title)));
+    put(layout.fields[data::kFeatures + 1], 0,
+        data::runtime_bucket(catalogue.runtime_minutes(title)));
   }
   return table;
 }

@@ -1,79 +1,18 @@
 """The server as a client meets it: what it answers, what it refuses, and what it survives."""
 
 import concurrent.futures
-import http.client
 import json
 import random
 import signal
 import socket
-import subprocess
 import time
 import unittest
 
 import marquee as m
+import serving
 
 
-class Server:
-    def __init__(self, case, bundle=None, state=None, threads=None):
-        self.state = state or case.dir / "state"
-        self.process = subprocess.Popen(
-            [str(m.PROGRAM), "serve", "--bundle", str(bundle or m.bundle("attention")), "--port",
-             "0", "--state", str(self.state), "--admin-port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, env=m.environment(threads))
-        self.address = self.process.stdout.readline().strip()
-        if not self.address:
-            raise AssertionError(self.process.stderr.read())
-        self.port = int(self.address.rstrip("/").rsplit(":", 1)[1])
-        self.admin_port = int(self.process.stdout.readline().split(":")[2].split("/")[0])
-
-    def admin(self, path, body=None, token=None):
-        token = token or (self.state / "admin-token").read_text().strip()
-        return self.call("POST", path, body, port=self.admin_port,
-                         Authorization=f"Bearer {token}")[:2]
-
-    def call(self, method, path, body=None, port=None, **headers):
-        """Status, answer (JSON where it is), fields."""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=60)
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        if body is not None:
-            headers.setdefault("Content-Type", "application/json")
-            body = body if isinstance(body, (str, bytes)) else json.dumps(body)
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        text = response.read()
-        connection.close()
-        is_json = response.getheader("Content-Type") == "application/json"
-        return response.status, json.loads(text) if is_json else text.decode(), response.headers
-
-    def raw(self, data, wait=5.0):
-        """Everything that is sent back for these bytes, until the server closes or is silent."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as connection:
-            got = b""
-            try:
-                connection.sendall(data)
-                while piece := connection.recv(65536):
-                    got += piece
-            except (TimeoutError, ConnectionError):
-                pass
-            return got
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        _, err = self.process.communicate(timeout=30)
-        return self.process.returncode, err
-
-
-class Serve(m.Case):
-    def server(self, **options):
-        server = Server(self, **options)
-        self.addCleanup(lambda: server.process.poll() is None and server.end(signal.SIGKILL))
-        return server
-
-    def answer(self, server, *call, status=200, **headers):
-        got, answer, _ = server.call(*call, **headers)
-        self.assertEqual(got, status, answer)
-        return answer
-
+class Serve(serving.Case):
     def test_recommends_what_the_command_recommends(self):
         server = self.server()
         draw = random.Random(1)
@@ -153,7 +92,7 @@ class Serve(m.Case):
     def test_says_how_it_is(self):
         server = self.server()
         self.assertEqual(self.answer(server, "GET", "/v1/health/live"), {"live": True})
-        self.assertEqual(self.answer(server, "GET", "/v1/health/ready"), {"ready": True})
+        self.assertEqual(self.answer(server, "GET", "/v1/health/ready"), {"live": True, "ready": True})
         model = self.answer(server, "GET", "/v1/model")
         self.assertEqual(model["sha256"], m.sha256(m.bundle("attention") / "manifest.json"))
         self.answer(server, "POST", "/v1/recommend", {"history": []})
