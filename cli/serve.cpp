@@ -23,6 +23,8 @@ struct Options {
   std::vector<std::string> overrides;
   int admin_port = -1;  // none
   int drain_seconds = 10;
+  std::filesystem::path keys, access_log;
+  bool watch = false;
 };
 
 // From the environment, else from a file beside the histories.
@@ -56,6 +58,34 @@ void configure(Options& options) {
       config.http.threads > 0 ? config.http.threads : std::max(1, processors / 2);
 }
 
+// Notices that the folder that is served holds another bundle, or that a link leads to another.
+class FolderWatch {
+ public:
+  explicit FolderWatch(server::ModelSlot& models) : models_(models) {}
+
+  // True once for each other bundle; looks once a second.
+  bool changed() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_) return false;
+    next_ = now + std::chrono::seconds(1);
+    const auto model = models_.current();
+    std::string there;
+    try {
+      there = read_manifest(model->folder, "bundle").sha256;
+    } catch (const Error&) {
+      return false;  // being replaced
+    }
+    if (there == model->bundle.manifest().sha256 || there == seen_) return false;
+    seen_ = there;
+    return true;
+  }
+
+ private:
+  server::ModelSlot& models_;
+  std::chrono::steady_clock::time_point next_;
+  std::string seen_;  // told already, so that one that is refused is not tried again and again
+};
+
 void run(Options options) {
   install_reload_handler();
   configure(options);
@@ -65,7 +95,10 @@ void run(Options options) {
     options.service.state += "-state";
   }
   server::Service service(options.service);
-  server::Api api(service);
+  server::Api api(
+      service, options.keys.empty() ? nullptr : std::make_shared<server::ApiKeys>(options.keys),
+      options.access_log.empty() ? nullptr
+                                 : std::make_shared<server::AccessLog>(options.access_log));
   server::HttpServer http(options.http, [&](server::HttpRequest request, server::HttpReply reply) {
     api.handle(std::move(request), std::move(reply));
   });
@@ -81,8 +114,9 @@ void run(Options options) {
                        });
     std::cout << "http://127.0.0.1:" << admin_http->port() << "/v1/admin/" << std::endl;
   }
+  FolderWatch watch(service.models());
   while (!interrupted()) {
-    if (take_reload_request()) admin.reload_later();
+    if (take_reload_request() || (options.watch && watch.changed())) admin.reload_later();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 
@@ -120,6 +154,12 @@ void add_serve(CLI::App& app) {
       .add_option("--admin-port", options->admin_port,
                   "on 127.0.0.1, for reload, rollback and drain; 0: any; default: none")
       ->check(CLI::Range(0, 65'535));
+  command.add_flag("--watch", options->watch,
+                   "reload when the bundle's folder, or the link to it, holds another bundle");
+  command.add_option("--api-keys", options->keys,
+                     "file of keys that clients must have (docs/serving.md); default: none needed");
+  command.add_option("--access-log", options->access_log,
+                     "file that gets a JSON line a request; - for stderr; default: none");
   command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
   command
       .add_option("--drain-seconds", options->drain_seconds,

@@ -23,6 +23,7 @@ struct Api::Route {
   std::string path;
   void (Api::*answer)(HttpRequest&, HttpReply);
   bool has_body = false;
+  bool needs_key = true;  // where there are keys
 };
 
 const std::vector<Api::Route>& Api::routes() {
@@ -37,33 +38,46 @@ const std::vector<Api::Route>& Api::routes() {
       {"DELETE", "/v1/titles/{}", &Api::withdraw},
       {"GET", "/v1/users/{}", &Api::user},
       {"DELETE", "/v1/users/{}", &Api::forget},
-      {"GET", "/v1/health/live", &Api::live},
-      {"GET", "/v1/health/ready", &Api::ready},
+      {"GET", "/v1/health/live", &Api::live, false, false},
+      {"GET", "/v1/health/ready", &Api::ready, false, false},
       {"GET", "/v1/model", &Api::model},
       {"GET", "/metrics", &Api::metrics},
       {"GET", "/v2", &Api::v2_server},
-      {"GET", "/v2/health/live", &Api::live},
-      {"GET", "/v2/health/ready", &Api::ready},
+      {"GET", "/v2/health/live", &Api::live, false, false},
+      {"GET", "/v2/health/ready", &Api::ready, false, false},
       {"GET", "/v2/models/{}", &Api::v2_model},
       {"GET", "/v2/models/{}/versions/{}", &Api::v2_model},
       {"GET", "/v2/models/{}/ready", &Api::v2_ready},
       {"GET", "/v2/models/{}/versions/{}/ready", &Api::v2_ready},
       {"POST", "/v2/models/{}/infer", &Api::v2_infer},
       {"POST", "/v2/models/{}/versions/{}/infer", &Api::v2_infer},
-      {"GET", "/", &Api::asset},
-      {"GET", "/assets/{}", &Api::asset},
+      {"GET", "/", &Api::asset, false, false},
+      {"GET", "/assets/{}", &Api::asset, false, false},
+      {"GET", "/openapi.json", &Api::asset, false, false},
   };
   return routes;
 }
 
 namespace {
 
-struct BadType {};  // of a body that is not JSON
-
-void check_json_type(const HttpRequest& request) {
+bool is_json(const HttpRequest& request) {
   const std::string_view type = request.field("content-type");
-  const std::string_view name = trim(type.substr(0, type.find(';')));
-  if (name != "application/json") throw BadType();
+  return trim(type.substr(0, type.find(';'))) == "application/json";
+}
+
+HttpResponse refusal(const ApiKeys::Verdict& verdict) {
+  if (verdict.status == 401) {
+    HttpResponse response = error_response(401, "this needs Authorization: Bearer KEY");
+    response.fields.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+  }
+  HttpResponse response = error_response(429, "more requests than this key may send");
+  response.fields.emplace_back("Retry-After", std::to_string(verdict.retry_after));
+  return response;
+}
+
+void tell(const HttpRequest& request, const std::optional<std::string>& member) {
+  if (request.about && member) *request.about = *member;
 }
 
 HttpResponse unavailable(const Error& error) {
@@ -85,27 +99,11 @@ void Api::handle(HttpRequest request, HttpReply reply) {
   std::vector<std::string> allowed;
   for (const Route& route : routes()) {
     if (!matched(route.path, request.path)) continue;
-    const bool fits = request.method == route.method ||
-                      (request.method == "HEAD" && std::string_view(route.method) == "GET");
-    if (!fits) {
-      allowed.emplace_back(route.method);
-      continue;
+    if (request.method == route.method ||
+        (request.method == "HEAD" && std::string_view(route.method) == "GET")) {
+      return answer(route, std::move(request), std::move(reply));
     }
-    const auto counted = [this, &route, arrived = request.arrived,
-                          reply = std::move(reply)](HttpResponse response) {
-      service_.metrics().answered(route.path, response.status,
-                                  std::chrono::duration<double>(Clock::now() - arrived).count());
-      reply(std::move(response));
-    };
-    try {
-      if (route.has_body) check_json_type(request);
-      (this->*route.answer)(request, counted);
-    } catch (const BadType&) {
-      counted(error_response(415, "Content-Type must be application/json"));
-    } catch (const Error& error) {
-      counted(response_of(error));
-    }
-    return;
+    allowed.emplace_back(route.method);
   }
   if (allowed.empty()) {
     reply(error_response(404, "there is nothing at this address"));
@@ -114,6 +112,49 @@ void Api::handle(HttpRequest request, HttpReply reply) {
   HttpResponse response = error_response(405, cat("this address takes ", join(allowed, ", ")));
   response.fields.emplace_back("Allow", join(allowed, ", "));
   reply(std::move(response));
+}
+
+void Api::answer(const Route& route, HttpRequest request, HttpReply reply) {
+  ApiKeys::Verdict verdict;
+  if (keys_ && route.needs_key) {
+    verdict = keys_->check(request.field("authorization"), Clock::now());
+  }
+  reply = counted(route, request, verdict.name, std::move(reply));
+  try {
+    if (verdict.status != 200) {
+      reply(refusal(verdict));
+    } else if (route.has_body && !is_json(request)) {
+      reply(error_response(415, "Content-Type must be application/json"));
+    } else {
+      (this->*route.answer)(request, reply);
+    }
+  } catch (const Error& error) {
+    reply(response_of(error));
+  }
+}
+
+HttpReply Api::counted(const Route& route, HttpRequest& request, std::string key, HttpReply reply) {
+  std::shared_ptr<AccessRecord> record;
+  if (log_) {
+    record = std::make_shared<AccessRecord>();
+    record->method = request.method;
+    record->route = route.path;
+    record->key = std::move(key);
+    record->traceparent = request.field("traceparent");
+    request.about = std::shared_ptr<std::string>(record, &record->member);
+  }
+  return [this, &route, arrived = request.arrived, record = std::move(record),
+          reply = std::move(reply)](HttpResponse response) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - arrived).count();
+    service_.metrics().answered(route.path, response.status, seconds);
+    if (record) {
+      record->status = response.status;
+      record->seconds = seconds;
+      record->bytes = response.body.size();
+      log_->add(*record);
+    }
+    reply(std::move(response));
+  };
 }
 
 void Api::submit(Call call, const HttpRequest& request, HttpReply reply) {
@@ -136,17 +177,23 @@ inference::Request at_now(inference::Request request) {
 
 void Api::recommend(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  submit(at_now(inference::parse_request(request.body)), request, std::move(reply));
+  auto asked = at_now(inference::parse_request(request.body));
+  tell(request, asked.user_id);
+  submit(std::move(asked), request, std::move(reply));
 }
 
 void Api::page(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  submit(PageCall{at_now(inference::parse_page_request(request.body))}, request, std::move(reply));
+  auto asked = at_now(inference::parse_page_request(request.body));
+  tell(request, asked.user_id);
+  submit(PageCall{std::move(asked)}, request, std::move(reply));
 }
 
 void Api::predict(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  submit(inference::parse_predict_request(request.body), request, std::move(reply));
+  auto asked = inference::parse_predict_request(request.body);
+  tell(request, asked.user_id);
+  submit(std::move(asked), request, std::move(reply));
 }
 
 void Api::similar(HttpRequest& request, HttpReply reply) {
@@ -230,6 +277,7 @@ void Api::withdraw(HttpRequest& request, HttpReply reply) {
 void Api::user(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
   const std::string user = id_in("/v1/users/{}", request);
+  tell(request, user);
   const auto history = service_.store().history(user);
   if (!history) return reply(error_response(404, "nothing is stored of this member"));
   reply({.body = to_json(user, *history)});
@@ -237,9 +285,10 @@ void Api::user(HttpRequest& request, HttpReply reply) {
 
 void Api::forget(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
+  const std::string user = id_in("/v1/users/{}", request);
+  tell(request, user);
   service_.store().forget(
-      id_in("/v1/users/{}", request),
-      [reply = std::move(reply)](const std::optional<Error>& error, int64_t removed) {
+      user, [reply = std::move(reply)](const std::optional<Error>& error, int64_t removed) {
         if (error) {
           return reply(
               unavailable(Error("the member could not be forgotten "

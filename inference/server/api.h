@@ -1,6 +1,8 @@
 // The addresses of the server, and what each does (docs/serving.md).
 #pragma once
 
+#include "inference/server/access_log.h"
+#include "inference/server/api_keys.h"
 #include "inference/server/http.h"
 #include "inference/server/service.h"
 
@@ -9,7 +11,9 @@ namespace marquee::server {
 // Answers one request; the service must outlive every answer.
 class Api {
  public:
-  explicit Api(Service& service) : service_(service) {}
+  // Without keys everybody may ask; without a log nothing is written.
+  Api(Service& service, std::shared_ptr<const ApiKeys> keys, std::shared_ptr<AccessLog> log)
+      : service_(service), keys_(std::move(keys)), log_(std::move(log)) {}
 
   void handle(HttpRequest request, HttpReply reply);
 
@@ -43,7 +47,12 @@ class Api {
   bool v2_names_model(const HttpRequest& request, const HttpReply& reply);  // else 404
   void submit(Call call, const HttpRequest& request, HttpReply reply);
 
+  void answer(const Route& route, HttpRequest request, HttpReply reply);
+  HttpReply counted(const Route& route, HttpRequest& request, std::string key, HttpReply reply);
+
   Service& service_;
+  const std::shared_ptr<const ApiKeys> keys_;
+  const std::shared_ptr<AccessLog> log_;
   std::function<int()> connections_ = [] { return 0; };
 };
 

@@ -20,6 +20,11 @@ constexpr Asset kAssets[] = {
         "text/javascript; charset=utf-8",
 #include "inference/server/app.js.inc"
     },
+    {
+        "/openapi.json",
+        "application/json",
+#include "inference/server/openapi.json.inc"
+    },
 };
 
 }  // namespace

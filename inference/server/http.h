@@ -33,6 +33,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   std::string body;
   std::chrono::steady_clock::time_point arrived;  // when its first byte was read
+  std::shared_ptr<std::string> about = nullptr;   // for the log: the member, once it is known
 
   // The value of a field, by its name in lower case; empty if it is not there.
   std::string_view field(std::string_view name) const;

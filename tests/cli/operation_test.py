@@ -1,0 +1,101 @@
+"""The server in operation: keys and their limits, the access log, a folder that is watched."""
+
+import hashlib
+import json
+import os
+import time
+import unittest
+
+import marquee as m
+import serving
+
+
+def key_line(name, key, *rate):
+    return " ".join([name, hashlib.sha256(key.encode()).hexdigest(), *map(str, rate)]) + "\n"
+
+
+class Operation(serving.Case):
+    def test_keys_are_asked_for_and_limited(self):
+        keys = self.dir / "keys"
+        keys.write_text("# who may ask\n" + key_line("app", "secret") + "\n"
+                        + key_line("slow", "other", 2))
+        server = self.server("--api-keys", keys)
+        for path in ("/v1/health/live", "/v1/health/ready", "/", "/openapi.json"):
+            self.assertEqual(server.call("GET", path)[0], 200)
+        for field in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic c2VjcmV0"},
+                      {"Authorization": "Bearer "}, {"Authorization": "Bearer " + "x" * 5000}):
+            status, answer, fields = server.call("POST", "/v1/recommend", {"history": []}, **field)
+            self.assertEqual((status, fields["WWW-Authenticate"]), (401, "Bearer"), answer)
+        app = {"Authorization": "Bearer secret"}
+        for _ in range(20):
+            self.answer(server, "POST", "/v1/recommend", {"history": []}, **app)
+        slow = {"Authorization": "Bearer other"}
+        got = [server.call("GET", "/v1/model", **slow) for _ in range(12)]
+        self.assertEqual([status for status, _, _ in got[:2]], [200, 200])
+        refused = [fields for status, _, fields in got if status == 429]
+        self.assertTrue(refused)
+        self.assertEqual(refused[0]["Retry-After"], "1")
+        time.sleep(1.1)
+        self.answer(server, "GET", "/v1/model", **slow)
+
+    def test_a_bad_file_of_keys_says_every_line(self):
+        keys = self.dir / "keys"
+        keys.write_text("app nohash\n" + key_line("a", "b", "fast") + "justone\n")
+        result = m.run("serve", "--bundle", m.bundle("attention"), "--port", 0, "--state",
+                       self.dir / "state", "--api-keys", keys)
+        self.assertEqual(result.rc, 2)
+        for words in ("keys:1: must be NAME SHA256", 'keys:2: "fast" must be', "keys:3: must be"):
+            self.assertIn(words, result.err)
+
+    def test_the_access_log_has_a_line_a_request_and_no_member(self):
+        log = self.dir / "access.jsonl"
+        server = self.server("--access-log", log)
+        trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        self.answer(server, "POST", "/v1/events", {"event_id": "e", "user_id": "somebody",
+                                                   "title_id": "t1"})
+        self.answer(server, "POST", "/v1/recommend", {"user_id": "somebody"}, traceparent=trace)
+        self.answer(server, "GET", "/v1/users/somebody", traceparent="00-nonsense")
+        self.answer(server, "GET", "/v1/users/other", status=404)
+        self.answer(server, "POST", "/v1/recommend", {"history": ["t7"], "k": -1}, status=400)
+        _, err = server.end()
+        text = log.read_text()
+        for secret in ("somebody", "t7", "127.0.0.1"):
+            self.assertNotIn(secret, text + err.replace("http://127.0.0.1", ""))
+        lines = [json.loads(line) for line in text.splitlines()]
+        self.assertEqual([(e["method"], e["route"], e["status"]) for e in lines],
+                         [("POST", "/v1/events", 200), ("POST", "/v1/recommend", 200),
+                          ("GET", "/v1/users/{}", 200), ("GET", "/v1/users/{}", 404),
+                          ("POST", "/v1/recommend", 400)])
+        self.assertEqual(lines[1]["trace_id"], "0af7651916cd43dd8448eb211c80319c")
+        self.assertNotIn("trace_id", lines[2])
+        self.assertEqual(lines[1]["member"], lines[2]["member"])
+        self.assertNotEqual(lines[2]["member"], lines[3]["member"])
+        for line in lines:
+            self.assertGreater(line["ms"], 0)
+            self.assertGreater(line["bytes"], 0)
+
+    def test_a_watched_link_is_followed_to_another_bundle(self):
+        link = self.dir / "current"
+        link.symlink_to(m.bundle("attention"))
+        server = self.server("--watch", bundle=link)
+        first = self.answer(server, "GET", "/v1/model")["version"]
+        other = self.dir / "other"
+        other.symlink_to(m.bundle("mean"))
+        os.replace(other, link)
+        until = time.monotonic() + 30
+        while self.answer(server, "GET", "/v1/model")["version"] == first:
+            self.assertLess(time.monotonic(), until, "not followed")
+            time.sleep(0.2)
+        broken = self.copy(m.bundle("attention"))
+        (broken / "model.pt").write_bytes(b"nothing")
+        other.symlink_to(broken)
+        os.replace(other, link)
+        time.sleep(3)
+        now = self.answer(server, "GET", "/v1/model")["version"]
+        self.assertNotEqual(now, first)
+        _, err = server.end()
+        self.assertEqual(err.count("the bundle was refused"), 1, err)
+
+
+if __name__ == "__main__":
+    unittest.main()
