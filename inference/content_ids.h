@@ -1,5 +1,5 @@
 // content.json of a bundle: how the content of a title is written for encode_titles
-// (docs/serving.md).
+// (docs/bundles.md).
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Requests and answers as JSON, one a line; the server's bodies are the same (docs/serving.md).
+// Requests and answers as JSON, one a line; the server's bodies are the same (docs/bundles.md).
 // Requests are strict: an unknown field, filter or type is an error that names it.
 #pragma once
 

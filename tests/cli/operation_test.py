@@ -3,6 +3,10 @@
 import hashlib
 import json
 import os
+import pathlib
+import re
+import shutil
+import subprocess
 import time
 import unittest
 
@@ -15,6 +19,28 @@ def key_line(name, key, *rate):
 
 
 class Operation(serving.Case):
+    @unittest.skipUnless(shutil.which("curl"), "there is no curl")
+    def test_the_examples_of_the_documents_answer(self):
+        page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "serving.md"
+        block = re.search(r"<!-- example: server -->\n```\n(.*?)```", page.read_text(encoding="utf-8"),
+                          re.S)[1]
+        server = self.server()
+        lines = block.strip().splitlines()
+        self.assertGreater(len(lines), 8)
+        for line in lines:
+            here = line.replace("127.0.0.1:8080", f"127.0.0.1:{server.port}")
+            done = subprocess.run(["bash", "-c", here.replace("curl ", "curl -sSf ", 1)],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, line + done.stderr + done.stdout)
+            self.assertIsInstance(json.loads(done.stdout), dict)
+
+    def test_health_is_asked_from_the_command_line(self):
+        server = self.server()
+        for more in ((), ("--ready",)):
+            self.ok("health", "--port", server.port, *more)
+        server.end()
+        self.assertEqual(m.run("health", "--port", server.port).rc, 1)
+
     def test_keys_are_asked_for_and_limited(self):
         keys = self.dir / "keys"
         keys.write_text("# who may ask\n" + key_line("app", "secret") + "\n"

@@ -40,7 +40,7 @@ NEWEST = 1_700_000_000
 
 
 def requests_and_inputs(ids, max_rating):
-    """The same histories as requests and as the tensors that docs/serving.md says they become."""
+    """The same histories as requests and as the tensors that docs/bundles.md says they become."""
     asked, inputs = [], []
     for length in (1, 3, 8):
         told = list(range(1, length + 1))
