@@ -30,9 +30,9 @@ std::string hex(const unsigned char* bytes, size_t count) {
 
 std::string now_text() {
   using std::chrono::milliseconds;
-  const auto now = std::chrono::duration_cast<milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
+  const auto now =
+      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   const std::time_t seconds = now / 1'000;
   std::tm parts{};
   gmtime_r(&seconds, &parts);

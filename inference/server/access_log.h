@@ -1,6 +1,6 @@
-// What was asked and how it went, a JSON line a request, without what would say who was asked about:
-// no histories, no addresses, members as a keyed hash whose key is never written and is drawn anew
-// every day.
+// What was asked and how it went, a JSON line a request, without what would say who was asked
+// about: no histories, no addresses, members as a keyed hash whose key is never written and is
+// drawn anew every day.
 #pragma once
 
 #include <chrono>

@@ -19,9 +19,9 @@ class ApiKeys {
   explicit ApiKeys(const std::filesystem::path& file);
 
   struct Verdict {
-    int status = 200;         // 401: no key or an unknown one; 429: more than it may
-    std::string name;         // of the key
-    int retry_after = 1;      // seconds, with 429
+    int status = 200;     // 401: no key or an unknown one; 429: more than it may
+    std::string name;     // of the key
+    int retry_after = 1;  // seconds, with 429
   };
   // `authorization` is the value of that field: "Bearer KEY". Counts the request.
   Verdict check(std::string_view authorization, std::chrono::steady_clock::time_point now) const;
