@@ -131,6 +131,11 @@ void HttpConnection::parse_head(size_t end) {
   if (head.version() == 11 && head.count(http::field::host) != 1) {
     throw BadRequest{400, "the request needs one Host"};
   }
+  // "24,24" and "+24" are numbers to some parsers and none to others.
+  const auto length = view(head[http::field::content_length]);
+  if (length.find_first_not_of("0123456789") != std::string_view::npos) {
+    throw BadRequest{400, "the length of the body is no number"};
+  }
   if (head.method() == http::verb::unknown) throw BadRequest{501, "an unknown method"};
   read_body();
 }
