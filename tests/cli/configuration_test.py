@@ -130,13 +130,16 @@ class Configuration(m.Case):
         count = 0
         for line in self.ok("reference").out.splitlines():
             if line.startswith("## "):
-                section = line.split("model.name: ")[1].rstrip("`")
+                section = line.removeprefix("## ").split("model.name: ")[-1].rstrip("`")
             if not line.startswith("| `"):
                 continue
             key, default = (part.strip().strip("`") for part in line.split("|")[1:3])
             count += 1
-            words = self.train({"model.name": section}, "--set", f"{key}={default}", "--set",
-                               "model.name=" + section, "--set", "no.such=1")
+            wanted = ["--set", f"{key}={default}", "--set", "no.such=1"]
+            if section == "The server":
+                words = ["serve", "--bundle", self.dir / "none", *wanted]
+            else:
+                words = self.train({"model.name": section}, *wanted, "--set", "model.name=" + section)
             kind = {"model.loss.in_batch_negatives": "sampled",
                     "model.loss.uniform_negatives": "sampled",
                     "model.loss.calibration": "gbce"}.get(key)

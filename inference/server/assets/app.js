@@ -130,18 +130,18 @@ async function showPage() {
   }
 }
 
-async function showMember(member) {
+// Without `known`, what is stored of the member is asked for.
+async function showMember(member, known) {
   state.member = member;
   state.chosen.clear();
   $("member").value = member;
   history.replaceState(null, "", `#${encodeURIComponent(member)}`);
-  let known = [];
   try {
-    known = (await call("GET", `/v1/users/${encodeURIComponent(member)}`)).answer.history;
+    known ??= (await call("GET", `/v1/users/${encodeURIComponent(member)}`)).answer.history;
   } catch (error) {
     if (error.status !== 404) fail(error);
   }
-  await showWelcome(known);
+  await showWelcome(known || []);
   await showPage();
 }
 
@@ -218,7 +218,7 @@ $("forget").addEventListener("click", async () => {
   try {
     await call("DELETE", `/v1/users/${encodeURIComponent(state.member)}`);
     $("history").close();
-    await showMember(state.member);
+    await showMember(state.member, []);
     $("state").textContent = "Forgotten. Nothing is stored of this member any more.";
   } catch (error) {
     fail(error);
@@ -280,7 +280,10 @@ $("query").addEventListener("blur", closeFinder);
 $("query").addEventListener("keydown", (event) => {
   const count = finder.titles.length;
   if (event.key === "Escape") closeFinder();
-  if (event.key === "Enter") choose(Math.max(finder.at, 0));
+  if (event.key === "Enter") {
+    event.preventDefault();  // else it would press the dialog's first button
+    choose(Math.max(finder.at, 0));
+  }
   if (!count || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
   event.preventDefault();
   select((finder.at + (event.key === "ArrowDown" ? 1 : count - 1 + (finder.at < 0))) % count);
@@ -292,6 +295,8 @@ $("member-form").addEventListener("submit", (event) => {
   event.preventDefault();
   showMember($("member").value.trim());
 });
-$("new-member").addEventListener("click", () => showMember(`guest-${randomId().slice(0, 6)}`));
+const showGuest = () => showMember(`guest-${randomId().slice(0, 6)}`, []);
+$("new-member").addEventListener("click", showGuest);
 
-showMember(decodeURIComponent(location.hash.slice(1)) || `guest-${randomId().slice(0, 6)}`);
+const asked = decodeURIComponent(location.hash.slice(1));
+asked ? showMember(asked) : showGuest();

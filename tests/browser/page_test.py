@@ -1,0 +1,115 @@
+"""The page in a real browser: choose, watch the rows change, open a title, search by keyboard,
+forget; on a wide screen, on a phone, and without a server. MARQUEE_SCREENSHOTS=FOLDER keeps
+pictures."""
+
+import pathlib
+import signal
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+
+import browser  # noqa: E402
+import marquee as m  # noqa: E402
+import serving  # noqa: E402
+
+ROWS = "return [...document.querySelectorAll('main .row h2')].map(h => h.textContent)"
+POSTERS = "return [...document.querySelectorAll('main .poster strong')].map(h => h.textContent)"
+
+
+@unittest.skipUnless(browser.is_there(), "there is no chromedriver")
+class Page(serving.Case):
+    def opened(self, server, fragment="", **options):
+        page = browser.Browser(**options)
+        self.addCleanup(page.end)
+        page.open(server.address + fragment)
+        page.wait("return document.querySelectorAll('main .poster').length > 0")
+        return page
+
+    def test_a_new_member_chooses_and_the_rows_become_theirs(self):
+        page = self.opened(self.server())
+        before = page.run(ROWS)
+        self.assertTrue(page.run("return !document.getElementById('welcome').hidden"))
+        for i in (1, 2, 3, 4):
+            page.click(f"#choices button:nth-child({i})")
+            page.wait("return document.querySelectorAll('#choices [aria-pressed=true]').length == "
+                      "arguments[0] && document.getElementById('state').textContent.startsWith('Liked')",
+                      i)
+        page.wait("return [...document.querySelectorAll('main .row')]"
+                  ".some(r => r.dataset.kind == 'because')")
+        self.assertNotEqual(page.run(ROWS), before)
+        posters = page.run(POSTERS)
+        self.assertEqual(len(posters), len(set(posters)), "a title twice")
+        self.assertIn("two_tower@", page.run("return document.getElementById('model').textContent"))
+        self.assertIn("ms", page.run("return document.getElementById('latency').textContent"))
+        page.screenshot("page.png")
+        self.assertEqual(page.complaints(), [])
+
+    def test_a_title_opens_with_neighbours_and_can_be_played_and_hidden(self):
+        page = self.opened(self.server())
+        first = page.run(POSTERS)[0]
+        page.click("main .poster")
+        page.wait("return document.getElementById('detail').open && "
+                  "document.querySelectorAll('#detail-similar .poster').length >= 5")
+        self.assertIn(first, page.run("return document.getElementById('detail-name').textContent"))
+        self.assertTrue(page.run("return document.querySelector('#detail-reasons li').textContent"))
+        page.screenshot("title.png")
+        page.click("#detail [data-event=play]")
+        page.wait("return document.querySelector('main .row').dataset.kind == 'continue'")
+        self.assertEqual(page.run(POSTERS)[0], first)
+        second = page.run("return document.querySelectorAll('main .row')[1]"
+                          ".querySelector('strong').textContent")
+        page.click("main .row:nth-child(2) .poster")
+        page.wait("return document.getElementById('detail').open")
+        page.click("#detail [data-event=hide]")
+        page.wait("return document.getElementById('state').textContent.startsWith('Hidden')")
+        self.assertNotIn(second, page.run(POSTERS))
+        page.click("#show-history")
+        page.wait("return document.querySelectorAll('#history-events li').length == 2")
+        page.click("#forget")
+        page.wait("return document.getElementById('state').textContent.startsWith('Forgotten')")
+        self.assertEqual(page.complaints(), [])
+
+    def test_search_and_rows_by_keyboard(self):
+        page = self.opened(self.server())
+        page.type("#query", "title 12")
+        page.wait("return !document.getElementById('found').hidden")
+        page.keys("\ue015", "\ue007")  # down, enter
+        page.wait("return document.getElementById('detail').open")
+        self.assertIn("12", page.run("return document.getElementById('detail-name').textContent"))
+        page.keys("\ue00c")  # escape
+        page.wait("return !document.getElementById('detail').open")
+        page.run("document.querySelector('main .poster').focus()")
+        page.keys("\ue014", "\ue014", "\ue012")  # right, right, left
+        self.assertEqual(page.run("const p = document.activeElement;"
+                                  "return [...p.parentElement.children].indexOf(p)"), 1)
+        unnamed = page.run("return [...document.querySelectorAll('button, input, dialog')].filter(e => "
+                           "!(e.textContent.trim() || e.getAttribute('aria-label') || "
+                           "e.getAttribute('aria-labelledby') || e.labels?.length)).length")
+        self.assertEqual(unnamed, 0)
+        self.assertEqual(page.complaints(), [])
+
+    def test_a_phone_needs_no_sideways_scrolling(self):
+        page = self.opened(self.server(), width=400, height=800)
+        self.assertTrue(page.run("return document.documentElement.scrollWidth <= innerWidth"))
+        page.screenshot("phone.png")
+
+    def test_says_when_the_server_is_gone_and_shows_text_as_text(self):
+        server = self.server()
+        evil = {"name": "<img src=x onerror=alert(1)>", "genres": ["Drama"]}
+        self.answer(server, "PUT", "/v1/titles/evil", evil)
+        page = self.opened(server)
+        page.type("#query", "img")
+        page.wait("return document.querySelectorAll('#found li').length == 1")
+        self.assertEqual(page.run("return document.querySelectorAll('img').length"), 0)
+        server.end(signal.SIGKILL)
+        page.click("main .poster")
+        page.wait("return document.getElementById('detail').open")
+        page.click("#detail [data-event=like]")
+        page.wait("return !document.getElementById('error').hidden")
+        self.assertEqual(page.run("return document.getElementById('error').textContent"),
+                         "The server does not answer.")
+
+
+if __name__ == "__main__":
+    m.main()
