@@ -1,10 +1,13 @@
 """The server as a client meets it: what it answers, what it refuses, and what it survives."""
 
 import concurrent.futures
+import http.client
 import json
+import os
 import random
 import signal
 import socket
+import threading
 import time
 import unittest
 
@@ -209,22 +212,40 @@ class Serve(serving.Case):
         idle.close()
 
     def test_an_acknowledged_event_survives_kill_9(self):
+        """Killed while four clients write; MARQUEE_KILLS says how often."""
         draw = random.Random(3)
-        acknowledged = []
-        for life in range(5):
-            server = self.server(state=self.dir / "kept")
-            stop = time.monotonic() + draw.uniform(0.1, 0.5)
-            count = 0
-            while time.monotonic() < stop:
-                event = {"event_id": f"{life}-{count}", "user_id": "eve", "title_id": f"t{count % 80 + 1}",
-                         "timestamp": len(acknowledged)}
-                self.answer(server, "POST", "/v1/events", event)
-                acknowledged.append(event["title_id"])
-                count += 1
+        acknowledged = {}
+
+        def write(server, user, stop):
+            kept = acknowledged.setdefault(user, [])
+            while not stop.is_set():
+                event = {"event_id": f"{user}-{len(kept)}", "user_id": user, "title_id": f"t{len(kept)}"}
+                try:
+                    if server.call("POST", "/v1/events", event)[0] == 200:
+                        kept.append(event["title_id"])
+                except (OSError, http.client.HTTPException):
+                    return
+
+        for life in range(int(os.environ.get("MARQUEE_KILLS", 5))):
+            server, stop = self.server(state=self.dir / "kept"), threading.Event()
+            writers = [threading.Thread(target=write, args=(server, f"{life}-{i}", stop))
+                       for i in range(4)]
+            for each in writers:
+                each.start()
+            time.sleep(draw.uniform(0.05, 0.4))
             server.end(signal.SIGKILL)
+            stop.set()
+            for each in writers:
+                each.join()
         server = self.server(state=self.dir / "kept")
-        history = self.answer(server, "GET", "/v1/users/eve")["history"]
-        self.assertEqual([e["title_id"] for e in history], acknowledged)
+        self.assertGreater(sum(map(len, acknowledged.values())), len(acknowledged))
+        for user, kept in acknowledged.items():
+            got, answer, _ = server.call("GET", f"/v1/users/{user}")
+            history = [e["title_id"] for e in answer["history"]] if got == 200 else []
+            self.assertEqual(history[:len(kept)], kept)
+            self.assertLessEqual(len(history), len(kept) + 1, "at most the one in flight beside them")
+        print(sum(map(len, acknowledged.values())), "events acknowledged in", len(acknowledged) // 4,
+              "lives", flush=True)
 
     def test_another_model_takes_over_between_two_requests(self):
         server = self.server()
