@@ -23,7 +23,7 @@ const ScanKernel& kernel_for(InstructionSet set) {
     throw Error(cat("this processor does not have the instruction set ", name(set)));
   }
 #if defined(__x86_64__)
-  if (set == InstructionSet::kAvx512) return kAvx512Scan;
+  if (set >= InstructionSet::kAvx512) return kAvx512Scan;
   if (set == InstructionSet::kAvx2) return kAvx2Scan;
 #endif
   return kGenericScan;
@@ -60,32 +60,59 @@ PackedTitles::PackedTitles(std::span<const float> vectors, int dim, InstructionS
   }
   titles_ = count / dim - 1;
   blocks_ = titles_ / kBlockTitles + 1;
-  values_.reset(allocate(blocks_ * kBlockTitles * dim_));
-  pack(vectors);
+  check_vectors(vectors);
+  rows_.assign(vectors.begin(), vectors.end());
+#if defined(__x86_64__)
+  if (instructions == InstructionSet::kAvx512Vnni) {
+    coarse_kernel_ = &kVnniCoarse;
+    coarse_ = std::make_unique<const CoarseTitles>(rows_, dim);
+    return;
+  }
+#endif
+  std::call_once(packed_, [this] { pack(); });
+  rows_ = {};
 }
 
-void PackedTitles::pack(std::span<const float> vectors) {
-  std::vector<double> norms(static_cast<size_t>(titles_ + 1));
+void PackedTitles::check_vectors(std::span<const float> vectors) {
+  const auto dim = static_cast<size_t>(dim_);
+  for (size_t title = 1; std::cmp_less_equal(title, titles_); ++title) {
+    const double length = norm(vectors.subspan(title * dim, dim));
+    if (!std::isfinite(length)) {
+      throw Error(cat("title vectors: title ", title, " has a value that is not finite"));
+    }
+    largest_norm_ = std::max(largest_norm_, length);
+  }
+}
+
+void PackedTitles::pack() const {
+  values_.reset(allocate(blocks_ * kBlockTitles * dim_));
   parallel_for(blocks_, 256, [&](int64_t first_block, int64_t end_block) {
     const int64_t block_size = int64_t{dim_} * kBlockTitles;
     std::fill(values_.get() + first_block * block_size, values_.get() + end_block * block_size, 0);
     const int64_t end = std::min(titles_ + 1, end_block * kBlockTitles);
     for (int64_t title = std::max<int64_t>(1, first_block * kBlockTitles); title < end; ++title) {
-      const auto row =
-          vectors.subspan(static_cast<size_t>(title * dim_), static_cast<size_t>(dim_));
-      norms[static_cast<size_t>(title)] = norm(row);
       float* to = values_.get() + title / kBlockTitles * block_size + title % kBlockTitles;
-      for (const float value : row) {
-        *to = value;
-        to += kBlockTitles;
-      }
+      const float* row = rows_.data() + title * dim_;
+      for (int d = 0; d < dim_; ++d) to[d * kBlockTitles] = row[d];
     }
   });
-  for (size_t title = 1; title < norms.size(); ++title) {
-    if (!std::isfinite(norms[title])) {
-      throw Error(cat("title vectors: title ", title, " has a value that is not finite"));
+}
+
+void PackedTitles::score(std::span<const float> query, std::span<ScoredTitle> titles) const {
+  constexpr size_t kAtOnce = 64;
+  const float* at[kAtOnce];
+  float scores[kAtOnce];
+  const int64_t stride = coarse_ ? 1 : kBlockTitles;
+  for (size_t begin = 0; begin < titles.size(); begin += kAtOnce) {
+    const size_t count = std::min(kAtOnce, titles.size() - begin);
+    for (size_t i = 0; i < count; ++i) {
+      const int64_t title = titles[begin + i].title;
+      at[i] = coarse_ ? rows_.data() + title * dim_
+                      : block(title / kBlockTitles) + title % kBlockTitles;
     }
-    largest_norm_ = std::max(largest_norm_, norms[title]);
+    kernel_->score(at, static_cast<int>(count), stride, query.data(), dim_, scores);
+    // -0 is 0, as in BestTitles.
+    for (size_t i = 0; i < count; ++i) titles[begin + i].score = scores[i] + 0.0F;
   }
 }
 
@@ -108,7 +135,9 @@ void PackedTitles::check(uint32_t title) const {
 InstructionSet best_instruction_set() {
 #if defined(__x86_64__)
   const bool fma = __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
-  if (fma && __builtin_cpu_supports("avx512f")) return InstructionSet::kAvx512;
+  const bool avx512 = fma && __builtin_cpu_supports("avx512f");
+  if (avx512 && __builtin_cpu_supports("avx512vnni")) return InstructionSet::kAvx512Vnni;
+  if (avx512) return InstructionSet::kAvx512;
   if (fma && __builtin_cpu_supports("avx2")) return InstructionSet::kAvx2;
 #endif
   return InstructionSet::kGeneric;
@@ -116,6 +145,8 @@ InstructionSet best_instruction_set() {
 
 const char* name(InstructionSet set) {
   switch (set) {
+    case InstructionSet::kAvx512Vnni:
+      return "avx512_vnni";
     case InstructionSet::kAvx512:
       return "avx512";
     case InstructionSet::kAvx2:

@@ -1,11 +1,16 @@
 // Title vectors as the scan reads them: blocks of 32 titles, one dimension of all 32 after another.
-// Title t is lane t % 32 of block t / 32, so that a block's bits are half a word of a bitmap.
+// Title t is lane t % 32 of block t / 32, so that a block's bits are half a word of a bitmap. Where
+// the processor has a coarse scan, searches read bytes and the rows of few titles, and the blocks
+// are made when something else first asks for them.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <vector>
 
+#include "inference/retrieval/coarse_titles.h"
 #include "inference/retrieval/scan.h"
 #include "inference/retrieval/top_k.h"
 
@@ -19,26 +24,37 @@ class PackedTitles {
   int64_t titles() const { return titles_; }
   int64_t blocks() const { return blocks_; }
   const ScanKernel& kernel() const { return *kernel_; }
-  const float* block(int64_t index) const { return values_.get() + index * dim_ * kBlockTitles; }
+  const float* block(int64_t index) const {
+    std::call_once(packed_, [this] { pack(); });
+    return values_.get() + index * dim_ * kBlockTitles;
+  }
+
+  // Both null where there is no coarse scan.
+  const CoarseTitles* coarse() const { return coarse_.get(); }
+  const CoarseKernel* coarse_kernel() const { return coarse_kernel_; }
 
   // Throws Error if a score of this vector with a title would not be a finite number.
   void check(std::span<const float> query) const;
   void check(uint32_t title) const;
 
-  float score(std::span<const float> query, uint32_t title) const {
-    const float* values = block(title / kBlockTitles) + title % kBlockTitles;
-    return kernel_->score(values, query.data(), dim_) + 0.0F;  // -0 is 0, as in BestTitles
-  }
+  // The exact scores, written into each.
+  void score(std::span<const float> query, std::span<ScoredTitle> titles) const;
 
  private:
-  void pack(std::span<const float> vectors);
+  void check_vectors(std::span<const float> vectors);
+  void pack() const;
 
   int dim_;
   int64_t titles_;
   int64_t blocks_;
   double largest_norm_ = 0;  // of a title's vector
   const ScanKernel* kernel_;
-  std::unique_ptr<float[], void (*)(float*)> values_;  // [blocks, dim, 32]; what is no title is 0
+  const CoarseKernel* coarse_kernel_ = nullptr;
+  std::unique_ptr<const CoarseTitles> coarse_;
+  mutable std::vector<float> rows_;  // [titles + 1, dim]; without a coarse scan empty once packed
+  mutable std::once_flag packed_;
+  // [blocks, dim, 32]; what is no title is 0
+  mutable std::unique_ptr<float[], void (*)(float*)> values_;
 };
 
 }  // namespace marquee::inference

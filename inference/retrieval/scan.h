@@ -26,14 +26,30 @@ struct ScanKernel {
   void (*count)(const float* scores, int count, const float* targets, int target_count,
                 int64_t* higher, int64_t* equal);
 
-  // One score: title points at its first dimension, 32 floats before the next.
-  float (*score)(const float* title, const float* query, int dim);
+  // The scores of single titles: each points at its first dimension, `stride` floats before the
+  // next.
+  void (*score)(const float* const* titles, int count, int64_t stride, const float* query, int dim,
+                float* scores);
+};
+
+// The same for vectors of one byte a value (coarse_titles.h), nearly.
+struct CoarseKernel {
+  int max_rows;
+
+  // titles: [blocks, groups, 32, 4], 128 more than the value; scales: [blocks, 32]; queries:
+  // [groups, rows], four signed bytes in each; offsets[r]: -128 times the sum of the query's bytes.
+  // scores, masks and result as ScanKernel::scan; a score is the inner product times the title's
+  // scale.
+  uint32_t (*scan)(const uint8_t* titles, const float* scales, int blocks, int groups,
+                   const int32_t* queries, int rows, const int32_t* offsets,
+                   const float* thresholds, float* scores, uint32_t* masks);
 };
 
 extern const ScanKernel kGenericScan;
 #if defined(__x86_64__)
 extern const ScanKernel kAvx2Scan;
 extern const ScanKernel kAvx512Scan;
+extern const CoarseKernel kVnniCoarse;
 #endif
 
 }  // namespace marquee::inference

@@ -120,12 +120,25 @@ void count(const float* scores, int count, const float* targets, int target_coun
   }
 }
 
-float score(const float* title, const float* query, int dim) {
-  float sum = 0;
+// Several at once, so that one sum does not wait for the other.
+template <int kCount>
+void score_some(const float* const* titles, int64_t stride, const float* query, int dim,
+                float* scores) {
+  float sums[kCount] = {};
   for (int d = 0; d < dim; ++d) {
-    sum = Lanes::multiply_add(title[int64_t{d} * kBlockTitles], query[d], sum);
+#pragma GCC unroll 8
+    for (int i = 0; i < kCount; ++i) {
+      sums[i] = Lanes::multiply_add(titles[i][d * stride], query[d], sums[i]);
+    }
   }
-  return sum;
+  for (int i = 0; i < kCount; ++i) scores[i] = sums[i];
+}
+
+void score(const float* const* titles, int count, int64_t stride, const float* query, int dim,
+           float* scores) {
+  int i = 0;
+  for (; i + 8 <= count; i += 8) score_some<8>(titles + i, stride, query, dim, scores + i);
+  for (; i < count; ++i) score_some<1>(titles + i, stride, query, dim, scores + i);
 }
 
 constexpr ScanKernel kScan = {Lanes::kMaxRows, scan, count, score};

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "inference/retrieval/best_titles.h"
+#include "inference/retrieval/coarse_search.h"
 #include "inference/retrieval/packed_titles.h"
 #include "inference/retrieval/title_filter.h"
 #include "inference/retrieval/title_scan.h"
@@ -47,8 +48,8 @@ int search_step(const PackedTitles& titles, const QueryTiles& tiles) {
 }
 
 // queries: those of the part. found: one a query.
-void search_part(const PackedTitles& titles, const ScanPart& part, std::span<const Query> queries,
-                 int64_t k, Found* found) {
+void exact_search(const PackedTitles& titles, const ScanPart& part, std::span<const Query> queries,
+                  int64_t k, Found* found) {
   const QueryTiles tiles(queries, titles.dim(), titles.kernel().max_rows);
   std::vector<TitleFilter> filters = filters_of(titles, queries, part.first_block);
   std::vector<BestTitles> best;
@@ -75,6 +76,14 @@ void search_part(const PackedTitles& titles, const ScanPart& part, std::span<con
                 });
               });
   for (size_t i = 0; i < queries.size(); ++i) found[i] = best[i].sorted();
+}
+
+void search_part(const PackedTitles& titles, const ScanPart& part, std::span<const Query> queries,
+                 int64_t k, Found* found) {
+  if (!coarse_search_pays(titles, k)) return exact_search(titles, part, queries, k, found);
+  for (const size_t left : coarse_search(titles, part, queries, k, found)) {
+    exact_search(titles, part, queries.subspan(left, 1), k, found + left);
+  }
 }
 
 // The best k of what the chunks found for one query.
@@ -129,10 +138,13 @@ void count_part(const PackedTitles& titles, const ScanPart& part, std::span<cons
 TargetCounts targets_of(const PackedTitles& titles, const Query& query,
                         std::span<const uint32_t> targets) {
   TargetCounts counts;
+  std::vector<ScoredTitle> scored;
   for (const uint32_t target : targets) {
     titles.check(target);
-    counts.scores.push_back(titles.score(query.member, target));
+    scored.push_back({target, 0});
   }
+  titles.score(query.member, scored);
+  for (const ScoredTitle& each : scored) counts.scores.push_back(each.score);
   counts.higher.resize(targets.size());
   counts.equal.resize(targets.size());
   return counts;
@@ -200,7 +212,10 @@ void TitleIndex::score(std::span<const float> member, std::span<const uint32_t> 
                        std::span<float> scores) const {
   titles_->check(member);
   for (const uint32_t title : titles) titles_->check(title);
-  for (size_t i = 0; i < titles.size(); ++i) scores[i] = titles_->score(member, titles[i]);
+  std::vector<ScoredTitle> scored;
+  for (const uint32_t title : titles) scored.push_back({title, 0});
+  titles_->score(member, scored);
+  for (size_t i = 0; i < titles.size(); ++i) scores[i] = scored[i].score;
 }
 
 }  // namespace marquee::inference

@@ -1,5 +1,6 @@
 // Exact maximum inner product search: the best k titles for each member, by one blocked scan of the
-// title vectors. Scores are never stored for the whole catalogue.
+// title vectors, in bytes first where the processor multiplies them faster (coarse_titles.h).
+// Scores are never stored for the whole catalogue.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,7 @@ namespace marquee::inference {
 class PackedTitles;
 
 // The instruction sets that the scan is written for; the best one the processor has is used.
-enum class InstructionSet { kGeneric, kAvx2, kAvx512 };
+enum class InstructionSet { kGeneric, kAvx2, kAvx512, kAvx512Vnni };
 InstructionSet best_instruction_set();
 const char* name(InstructionSet set);
 

@@ -122,7 +122,7 @@ class TopK : public testing::TestWithParam<InstructionSet> {
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, TopK,
                          testing::Values(InstructionSet::kGeneric, InstructionSet::kAvx2,
-                                         InstructionSet::kAvx512),
+                                         InstructionSet::kAvx512, InstructionSet::kAvx512Vnni),
                          [](const auto& instance) { return std::string(name(instance.param)); });
 
 TEST_P(TopK, FindsWhatBruteForceFinds) {
@@ -201,6 +201,44 @@ TEST_P(TopK, ScoresAreEqualToTheBitInEveryBatchAndPlace) {
     const std::vector<std::vector<uint32_t>> targets{all};
     const auto ranks = index.rank({&query, 1}, targets);
     for (const RankCounts& rank : ranks[0]) ASSERT_EQ(rank.equal, 0);
+  }
+}
+
+// Vectors of arbitrary numbers and of very different lengths, some of them the same: what a first
+// look in bytes leaves out is none of the best.
+TEST_P(TopK, FindsTheSameInAllInstructionSetsThatRoundAlike) {
+  if (GetParam() == InstructionSet::kGeneric) GTEST_SKIP() << "rounds products by themselves";
+  RandomStream random(10, "top-k");
+  for (const int dim : {1, 2, 3, 5, 16, 63, 64, 200, 1'100}) {
+    for (const double spread : {0.0, 1.0, 4.0}) {
+      const uint32_t titles = dim > 100 ? 2'000 : 9'000;
+      const auto width = static_cast<size_t>(dim);
+      std::vector<float> vectors(width, 0);
+      for (uint32_t i = 1; i <= titles; ++i) {
+        const double length = std::exp(spread * random.normal());
+        const bool same = i > 40 && random.below(20) == 0;
+        const size_t from = vectors.size() - 40 * width;
+        for (size_t d = 0; d < width; ++d) {
+          vectors.push_back(same ? vectors[from + d]
+                                 : static_cast<float>(length * random.normal()));
+        }
+      }
+      std::vector<float> members(15 * width);
+      for (float& value : members) value = static_cast<float>(random.normal());
+      std::fill_n(members.begin(), width, 0.0F);
+      std::fill_n(members.begin() + dim, width, 1e-38F);
+      std::vector<Query> queries;
+      for (size_t i = 0; i < 15; ++i) {
+        queries.push_back({std::span(members).subspan(i * width, width), {}, {}});
+      }
+      const TitleIndex index(vectors, dim, GetParam());
+      const TitleIndex plain(vectors, dim, InstructionSet::kAvx2);
+      for (const int k : {1, 20, 200}) {
+        EXPECT_EQ(index.search(queries, k), plain.search(queries, k)) << dim << ' ' << spread;
+        EXPECT_EQ(index.search({queries.data() + 3, 1}, k)[0],
+                  plain.search({queries.data() + 3, 1}, k)[0]);
+      }
+    }
   }
 }
 

@@ -1,0 +1,218 @@
+#include "inference/retrieval/coarse_search.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "inference/retrieval/title_filter.h"
+
+namespace marquee::inference {
+
+namespace {
+
+using Found = std::vector<ScoredTitle>;
+
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
+// A number that at least k of the values are above, and not many more; `values` come out in another
+// order. Quickselect that stops early and has no branch to mispredict, as in BestTitles.
+float below_best(std::vector<float>& values, size_t k) {
+  const size_t enough = k + std::max<size_t>(2, k / 8);
+  size_t sure = 0, size = values.size();  // [0, sure) are among the best, [sure, size) in question
+  float bound = kLowest;
+  std::vector<float> rest(size);
+  const auto median = [&] {
+    const float a = values[sure], b = values[(sure + size) / 2], c = values[size - 1];
+    return std::max(std::min(a, b), std::min(std::max(a, b), c));
+  };
+  for (float pivot = median(); size > enough;) {
+    size_t above = sure, below = 0;
+    for (size_t i = sure; i < size; ++i) {
+      const float value = values[i];
+      values[above] = value;
+      rest[below] = value;
+      above += value > pivot;
+      below += value <= pivot;
+    }
+    if (above >= k) {
+      bound = pivot;
+      if (above == size) break;  // all are level
+      size = above;
+    } else {
+      std::copy_n(rest.begin(), below, values.begin() + static_cast<std::ptrdiff_t>(above));
+      if (above == sure) {  // it is the greatest: with those that are level with it
+        pivot = std::nextafter(pivot, kLowest);
+        continue;
+      }
+      sure = above;
+    }
+    pivot = median();
+  }
+  return bound;
+}
+
+// Every title whose coarse score is within the margin of the k-th best, gathered during a scan.
+class NearBest {
+ public:
+  NearBest(int64_t k, float margin)
+      : k_(static_cast<size_t>(k)), margin_(margin), titles_(4 * k_ + 64) {}
+
+  // Only a score above this one can still matter. It never falls.
+  float threshold() const { return threshold_; }
+
+  void add(uint32_t title, float score) {
+    titles_[size_++] = {title, score};
+    if (size_ == titles_.size()) shrink();
+  }
+
+  Found found() {
+    shrink();
+    titles_.resize(size_);
+    return std::move(titles_);
+  }
+
+ private:
+  void shrink() {
+    if (size_ < k_) return;
+    std::vector<float> scores(size_);
+    for (size_t i = 0; i < size_; ++i) scores[i] = titles_[i].score;
+    threshold_ = std::nextafter(below_best(scores, k_) - margin_, kLowest);
+    size_t kept = 0;
+    for (size_t i = 0; i < size_; ++i) {
+      titles_[kept] = titles_[i];
+      kept += titles_[i].score > threshold_;
+    }
+    size_ = kept;
+    if (2 * size_ > titles_.size()) titles_.resize(2 * titles_.size());
+  }
+
+  const size_t k_;
+  const float margin_;
+  float threshold_ = kLowest;
+  size_t size_ = 0;
+  Found titles_;
+};
+
+// The queries of a part that have a coarse form, packed for the kernel in tiles.
+struct CoarseTile {
+  size_t first_row;
+  int rows;
+  std::vector<int32_t> values;  // [groups, rows], four bytes each
+};
+
+std::vector<CoarseTile> tiles_of(std::span<const CoarseQuery> queries, int groups, int max_rows) {
+  std::vector<CoarseTile> tiles;
+  const size_t most = static_cast<size_t>(max_rows);
+  const size_t count = (queries.size() + most - 1) / most;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t first = queries.size() * i / count, end = queries.size() * (i + 1) / count;
+    CoarseTile tile{first, static_cast<int>(end - first), {}};
+    for (size_t g = 0; g < static_cast<size_t>(groups); ++g) {
+      for (size_t q = first; q < end; ++q) {
+        const int8_t* four = queries[q].values.data() + 4 * g;
+        tile.values.push_back(
+            std::bit_cast<int32_t>(std::array<int8_t, 4>{four[0], four[1], four[2], four[3]}));
+      }
+    }
+    tiles.push_back(std::move(tile));
+  }
+  return tiles;
+}
+
+Found best_of(const PackedTitles& titles, const Query& query, Found best, int64_t k) {
+  titles.score(query.member, best);
+  const auto end = best.begin() + std::min<std::ptrdiff_t>(k, std::ssize(best));
+  std::partial_sort(best.begin(), end, best.end(), [](const ScoredTitle& a, const ScoredTitle& b) {
+    return a.score > b.score || (a.score == b.score && a.title < b.title);
+  });
+  best.erase(end, best.end());
+  return best;
+}
+
+// A scan of the part for the queries that have a coarse form.
+class CoarseScan {
+ public:
+  CoarseScan(const PackedTitles& titles, const ScanPart& part, int64_t k)
+      : titles_(titles), part_(part), k_(k) {}
+
+  void add(const Query& query, CoarseQuery coarse) {
+    filters_.emplace_back(query, titles_.titles(), part_.first_block);
+    near_.emplace_back(k_, coarse.margin);
+    offsets_.push_back(coarse.offset);
+    thresholds_.push_back(kLowest);
+    queries_.push_back(std::move(coarse));
+  }
+
+  void run() {
+    const CoarseTitles& coarse = *titles_.coarse();
+    const CoarseKernel& kernel = *titles_.coarse_kernel();
+    constexpr int kMostRows = 16;
+    alignas(64) float scores[kMostRows * kStepTitles];
+    uint32_t masks[kMostRows * kStepBlocks];
+    const auto tiles = tiles_of(queries_, coarse.groups(), kernel.max_rows);
+    for (int64_t block = part_.first_block; block < part_.end_block; block += kStepBlocks) {
+      const auto blocks = static_cast<int>(std::min<int64_t>(kStepBlocks, part_.end_block - block));
+      for (const CoarseTile& tile : tiles) {
+        const uint32_t hits =
+            kernel.scan(coarse.block(block), coarse.scales(block), blocks, coarse.groups(),
+                        tile.values.data(), tile.rows, offsets_.data() + tile.first_row,
+                        thresholds_.data() + tile.first_row, scores, masks);
+        for_each_bit(hits, [&](int row) {
+          take(tile.first_row + static_cast<size_t>(row), block, blocks, scores + row * kStepTitles,
+               masks + row * kStepBlocks);
+        });
+      }
+    }
+  }
+
+  Found near(size_t query) { return near_[query].found(); }
+
+ private:
+  void take(size_t query, int64_t first_block, int blocks, const float* scores,
+            const uint32_t* masks) {
+    for (int b = 0; b < blocks; ++b) {
+      if (masks[b] == 0) continue;
+      const auto title = static_cast<uint32_t>((first_block + b) * kBlockTitles);
+      for_each_bit(masks[b] & filters_[query].mask(first_block + b), [&](int lane) {
+        near_[query].add(title + static_cast<uint32_t>(lane), scores[b * kBlockTitles + lane]);
+      });
+    }
+    thresholds_[query] = near_[query].threshold();
+  }
+
+  const PackedTitles& titles_;
+  const ScanPart& part_;
+  const int64_t k_;
+  std::vector<CoarseQuery> queries_;
+  std::vector<TitleFilter> filters_;
+  std::vector<NearBest> near_;
+  std::vector<int32_t> offsets_;
+  std::vector<float> thresholds_;
+};
+
+}  // namespace
+
+bool coarse_search_pays(const PackedTitles& titles, int64_t k) {
+  return titles.coarse() != nullptr && 8 * k < titles.titles();
+}
+
+std::vector<size_t> coarse_search(const PackedTitles& titles, const ScanPart& part,
+                                  std::span<const Query> queries, int64_t k, Found* found) {
+  CoarseScan scan(titles, part, k);
+  std::vector<size_t> with, without;
+  for (size_t i = 0; i < queries.size(); ++i) {
+    auto coarse = titles.coarse()->query(queries[i].member);
+    (coarse ? with : without).push_back(i);
+    if (coarse) scan.add(queries[i], std::move(*coarse));
+  }
+  scan.run();
+  for (size_t i = 0; i < with.size(); ++i) {
+    found[with[i]] = best_of(titles, queries[with[i]], scan.near(i), k);
+  }
+  return without;
+}
+
+}  // namespace marquee::inference

@@ -1,0 +1,22 @@
+// The best k titles by a coarse scan first (coarse_titles.h) and the exact scores of those that it
+// cannot tell from the best k. Same result as the exact scan, to the bit.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "inference/retrieval/packed_titles.h"
+#include "inference/retrieval/title_scan.h"
+
+namespace marquee::inference {
+
+// Whether the coarse scan is there and pays for itself.
+bool coarse_search_pays(const PackedTitles& titles, int64_t k);
+
+// queries: those of the part. found: one a query. Gives the queries that have no coarse form, which
+// are left as they are.
+std::vector<size_t> coarse_search(const PackedTitles& titles, const ScanPart& part,
+                                  std::span<const Query> queries, int64_t k,
+                                  std::vector<ScoredTitle>* found);
+
+}  // namespace marquee::inference
