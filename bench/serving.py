@@ -73,10 +73,10 @@ class Server:
         self.process.wait()
 
 
-def marquee(options, folder):
+def marquee(options, folder, *more):
     port = free_port()
     return Server("Marquee", [options.marquee, "serve", "--bundle", options.bundle, "--port",
-                              str(port), "--state", str(folder / "state"), "--quiet"], port,
+                              str(port), "--state", str(folder / "state"), "--quiet", *more], port,
                   options.path)
 
 
@@ -233,4 +233,5 @@ def main():
         plot(curve, f"marquee serve, POST {options.path}", options.plot)
 
 
-main()
+if __name__ == "__main__":
+    main()

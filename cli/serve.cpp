@@ -139,6 +139,8 @@ void add_serve(CLI::App& app) {
                    "http://127.0.0.1:8080/v1/recommend"});
   const auto options = std::make_shared<Options>();
   command.add_option("--bundle", options->service.bundle, "bundle folder")->required();
+  command.add_option("--compare", options->service.compared,
+                     "another bundle, whose pages can be seen beside the first's; default: none");
   command.add_option("--config", options->config,
                      "limits, queue and rules of pages (docs/configuration.md); default: none");
   command.add_option("--set", options->overrides, "KEY=VALUE, such as page.because_rows=3; repeat");

@@ -181,10 +181,17 @@ void Api::recommend(HttpRequest& request, HttpReply reply) {
 }
 
 void Api::page(HttpRequest& request, HttpReply reply) {
-  check_query(request, {});
+  check_query(request, {"model"});
+  const std::string which = parameter(request, "model");
+  if (!which.empty() && which != "current" && which != "compared") {
+    throw Error(cat("model: must be current or compared, not ", in_quotes(which)));
+  }
+  const bool other = which == "compared";
+  const ModelSlot::Model of = other ? service_.models().compared() : nullptr;
+  if (other && !of) throw Error("model: there is none to compare with (marquee serve --compare)");
   auto asked = at_now(inference::parse_page_request(request.body));
   tell(request, asked.user_id);
-  submit(PageCall{std::move(asked)}, request, std::move(reply));
+  submit(PageCall{std::move(asked), of}, request, std::move(reply));
 }
 
 void Api::predict(HttpRequest& request, HttpReply reply) {

@@ -37,16 +37,18 @@ void Api::ready(HttpRequest&, HttpReply reply) {
 
 void Api::model(HttpRequest&, HttpReply reply) {
   const auto model = service_.models().current();
+  const auto compared = service_.models().compared();
   const auto& facts = model->bundle.facts();
-  reply({.body = Json{{"name", facts.model},
-                      {"version", model->bundle.name()},
-                      {"sha256", model->bundle.manifest().sha256},
-                      {"titles", model->bundle.titles().size()},
-                      {"parameters", facts.parameters},
-                      {"max_history", facts.max_history},
-                      {"predicts_ratings", model->runner.ranker().predicts_ratings()},
-                      {"server", cat("marquee ", kVersion)}}
-                     .dump()});
+  Json about = Json{{"name", facts.model},
+                    {"version", model->bundle.name()},
+                    {"sha256", model->bundle.manifest().sha256},
+                    {"titles", model->bundle.titles().size()},
+                    {"parameters", facts.parameters},
+                    {"max_history", facts.max_history},
+                    {"predicts_ratings", model->runner.ranker().predicts_ratings()},
+                    {"server", cat("marquee ", kVersion)}};
+  if (compared) about["compared"] = compared->bundle.name();
+  reply({.body = about.dump()});
 }
 
 void Api::metrics(HttpRequest&, HttpReply reply) {

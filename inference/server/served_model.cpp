@@ -48,14 +48,24 @@ ModelSlot::Model ModelSlot::load(const std::filesystem::path& folder) {
   return model;
 }
 
+void ModelSlot::compare_with(const std::filesystem::path& folder) {
+  const std::lock_guard one_at_a_time(loading_);
+  const auto model = std::make_shared<const ServedModel>(folder, options_, edits_);
+  const std::lock_guard lock(mutex_);
+  compared_ = model;
+  log::info(cat("comparing with ", model->bundle.name()));
+}
+
 ModelSlot::Model ModelSlot::edit(inference::CatalogueEdits edits) {
   const std::lock_guard one_at_a_time(loading_);
-  const Model before = current();
-  Model model;
-  if (before) model = std::make_shared<const ServedModel>(*before, options_, edits);
+  const auto edited = [&](const Model& before) -> Model {
+    return before ? std::make_shared<const ServedModel>(*before, options_, edits) : nullptr;
+  };
+  const Model model = edited(current()), other = edited(compared());
   edits_ = std::move(edits);
   const std::lock_guard lock(mutex_);
   current_ = model;
+  compared_ = other;
   return model;
 }
 
@@ -77,6 +87,11 @@ ModelSlot::Model ModelSlot::roll_back() {
 ModelSlot::Model ModelSlot::current() const {
   const std::lock_guard lock(mutex_);
   return current_;
+}
+
+ModelSlot::Model ModelSlot::compared() const {
+  const std::lock_guard lock(mutex_);
+  return compared_;
 }
 
 }  // namespace marquee::server

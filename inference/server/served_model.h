@@ -54,6 +54,9 @@ class ModelSlot {
   // time.
   Model load(const std::filesystem::path& folder);
 
+  // Another one beside it, to compare pages with; throws Error as load does.
+  void compare_with(const std::filesystem::path& folder);
+
   // The same after `marquee check` has loaded the bundle in a process of its own, so that one that
   // breaks what loads it does not break the server.
   Model reload(const std::filesystem::path& folder);
@@ -65,13 +68,14 @@ class ModelSlot {
   Model roll_back();
 
   Model current() const;
+  Model compared() const;  // null: none
 
  private:
   const ModelOptions options_;
   std::mutex loading_;  // guards edits_
   inference::CatalogueEdits edits_;
   mutable std::mutex mutex_;
-  Model current_, previous_;
+  Model current_, previous_, compared_;
 };
 
 }  // namespace marquee::server

@@ -1,6 +1,7 @@
 #include "inference/server/service.h"
 
 #include <exception>
+#include <map>
 
 #include "core/error.h"
 #include "core/file.h"
@@ -73,6 +74,12 @@ void reply_all(const std::vector<Job*>& jobs, const std::vector<Outcome<T>>& out
   for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->reply(response_of(outcomes[i]));
 }
 
+std::vector<Request> page_requests(const std::vector<Job*>& jobs) {
+  std::vector<Request> requests;
+  for (Job* job : jobs) requests.push_back(std::move(std::get<PageCall>(job->call).request));
+  return requests;
+}
+
 std::string similar_json(const SimilarCall& call, const inference::Runner& runner) {
   Answer answer{.id = call.title_id,
                 .model = runner.bundle().name(),
@@ -93,6 +100,7 @@ Service::Service(const ServiceOptions& options)
       batcher_(batching_of(options.queue),
                [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
   models_.load(options.bundle);
+  if (!options.compared.empty()) models_.compare_with(options.compared);
 }
 
 Service::~Service() { stop(); }
@@ -146,9 +154,12 @@ void Service::answer(std::vector<Job> jobs) {
     reply_all(asked, runner.try_recommend(requests));
   });
   answer_kind<PageCall>(jobs, [&](const std::vector<Job*>& asked) {
-    std::vector<Request> requests;
-    for (Job* job : asked) requests.push_back(std::move(std::get<PageCall>(job->call).request));
-    reply_all(asked, model->pager.pages(requests));
+    std::map<ModelSlot::Model, std::vector<Job*>> by_model;
+    for (Job* job : asked) {
+      const auto& of = std::get<PageCall>(job->call).of;
+      by_model[of ? of : model].push_back(job);
+    }
+    for (const auto& [of, some] : by_model) reply_all(some, of->pager.pages(page_requests(some)));
   });
   answer_kind<PredictRequest>(jobs, [&](const std::vector<Job*>& asked) {
     if (!runner.ranker().predicts_ratings()) {

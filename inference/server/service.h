@@ -24,7 +24,8 @@ namespace marquee::server {
 
 struct ServiceOptions {
   std::filesystem::path bundle;
-  std::filesystem::path state;  // folder of the store
+  std::filesystem::path compared;  // with whose pages those of the bundle can be compared; "": none
+  std::filesystem::path state;     // folder of the store
   std::string device = "cpu";
   configs::QueueConfig queue;
   configs::StoreConfig store;
@@ -38,6 +39,7 @@ struct SimilarCall {
 
 struct PageCall {
   inference::Request request;
+  ModelSlot::Model of = nullptr;  // null: the model of the moment
 };
 
 using Call =

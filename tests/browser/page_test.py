@@ -2,6 +2,7 @@
 forget; on a wide screen, on a phone, and without a server. MARQUEE_SCREENSHOTS=FOLDER keeps
 pictures."""
 
+import hashlib
 import pathlib
 import signal
 import sys
@@ -88,6 +89,49 @@ class Page(serving.Case):
                            "e.getAttribute('aria-labelledby') || e.labels?.length)).length")
         self.assertEqual(unnamed, 0)
         self.assertEqual(page.complaints(), [])
+
+    def test_two_models_stand_side_by_side(self):
+        page = self.opened(self.server("--compare", m.bundle("mean")))
+        page.wait("return !document.getElementById('compare').hidden")
+        page.click("#compare")
+        page.wait("return document.querySelectorAll('main .model').length == 2")
+        names = page.run("return [...document.querySelectorAll('main .model > h2')].map(h => h.textContent)")
+        self.assertEqual(len(set(names)), 2, names)
+        told = page.run("return [...document.querySelectorAll('main .model > p')].map(h => "
+                        "parseInt(h.textContent.split(',')[1]))")
+        marked = page.run("return [...document.querySelectorAll('main .model')].map(c => "
+                          "c.querySelectorAll('.only').length)")
+        self.assertEqual(told, marked)
+        page.run("scrollTo(0, 0)")
+        page.screenshot("compared.png")
+        page.click("main .poster")
+        page.wait("return document.getElementById('detail').open")
+        page.click("#detail [data-event=like]")
+        page.wait("return document.getElementById('state').textContent.startsWith('Liked') && "
+                  "document.querySelectorAll('main .model').length == 2")
+        page.click("#compare")
+        page.wait("return document.querySelectorAll('main .model').length == 0")
+        self.assertEqual(page.complaints(), [])
+
+    def test_asks_for_a_key_where_one_is_needed(self):
+        keys = self.dir / "keys"
+        keys.write_text("page " + hashlib.sha256(b"secret").hexdigest() + "\n")
+        page = browser.Browser()
+        self.addCleanup(page.end)
+        page.open(self.server("--api-keys", keys).address)
+        for key in ("wrong", "secret"):
+            page.wait("return document.getElementById('key').open")
+            page.run("document.getElementById('api-key').value = ''")
+            page.type("#api-key", key)
+            page.click("#key-form button")
+        page.wait("return document.querySelectorAll('main .poster').length > 0")
+        self.assertFalse(page.run("return document.getElementById('key').open"))
+
+    def test_is_dark_where_the_system_is(self):
+        page = self.opened(self.server(), dark=True)
+        page.screenshot("dark.png")
+        paper = page.run("return getComputedStyle(document.body).backgroundColor")
+        self.assertLess(sum(int(x) for x in paper[4:-1].split(",")), 100, paper)
 
     def test_a_phone_needs_no_sideways_scrolling(self):
         page = self.opened(self.server(), width=400, height=800)

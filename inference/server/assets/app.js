@@ -1,9 +1,22 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const state = { member: "", known: new Map(), chosen: new Set(), choices: [] };
+const state = { member: "", known: new Map(), chosen: new Set(), choices: [], key: "", comparing: false };
 
 // --- The server ---------------------------------------------------------------------------------
+
+// Resolves once somebody has given a key; several who wait share one dialog.
+function askForKey() {
+  askForKey.asked ??= new Promise((resolve) => {
+    $("key").addEventListener("close", () => {
+      state.key = $("api-key").value;
+      askForKey.asked = undefined;
+      resolve();
+    }, { once: true });
+    $("key").showModal();
+  });
+  return askForKey.asked;
+}
 
 async function call(method, path, body) {
   const started = performance.now();
@@ -11,11 +24,18 @@ async function call(method, path, body) {
   try {
     response = await fetch(path, {
       method,
-      headers: body ? { "Content-Type": "application/json" } : {},
+      headers: {
+        ...(body && { "Content-Type": "application/json" }),
+        ...(state.key && { Authorization: `Bearer ${state.key}` }),
+      },
       body: body && JSON.stringify(body),
     });
   } catch {
     throw new Error("The server does not answer.");
+  }
+  if (response.status === 401) {
+    await askForKey();
+    return call(method, path, body);
   }
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw Object.assign(new Error(answer.error || `Error ${response.status}`), { status: response.status });
@@ -119,16 +139,44 @@ function fail(error) {
 
 async function showPage() {
   try {
-    const { answer, milliseconds } = await call("POST", "/v1/page", { user_id: state.member });
+    const asked = { user_id: state.member };
+    const models = state.comparing ? ["current", "compared"] : ["current"];
+    const pages = await Promise.all(models.map((model) => call("POST", `/v1/page?model=${model}`, asked)));
     fail(null);
-    $("rows").replaceChildren(...answer.rows.map(row));
-    $("model").textContent = answer.model;
-    $("latency").textContent = `page in ${milliseconds.toFixed(0)} ms`;
-    $("state").textContent = answer.rows.length ? "" : "There is nothing left to show this member.";
+    $("rows").classList.toggle("compared", state.comparing);
+    $("rows").replaceChildren(...(state.comparing ? sideBySide(pages) : pages[0].answer.rows.map(row)));
+    $("model").textContent = pages.map((page) => page.answer.model).join(" and ");
+    $("latency").textContent = `page in ${pages.map((page) => page.milliseconds.toFixed(0)).join(" and ")} ms`;
+    $("state").textContent = pages[0].answer.rows.length ? "" : "There is nothing left to show this member.";
   } catch (error) {
     fail(error);
   }
 }
+
+// A column a model; what only one of them shows is marked.
+function sideBySide(pages) {
+  const titles = pages.map((page) => new Set(page.answer.rows.flatMap((each) => each.items.map((item) => item.title_id))));
+  return pages.map(({ answer, milliseconds }, i) => {
+    const own = [...titles[i]].filter((title) => !titles[1 - i].has(title)).length;
+    const column = element("section", { className: "model" },
+      element("h2", { textContent: answer.model }),
+      element("p", { textContent: `${titles[i].size} titles, ${own} of them only here (outlined) · ${milliseconds.toFixed(0)} ms` }),
+      ...answer.rows.map((each) => {
+        const made = row(each);
+        each.items.forEach((item, at) => made.querySelectorAll(".poster")[at].classList.toggle("only", !titles[1 - i].has(item.title_id)));
+        return made;
+      }));
+    column.setAttribute("aria-label", answer.model);
+    return column;
+  });
+}
+
+$("compare").addEventListener("click", () => {
+  state.comparing = !state.comparing;
+  $("compare").setAttribute("aria-pressed", String(state.comparing));
+  $("compare").textContent = state.comparing ? "One model" : "Compare models";
+  showPage();
+});
 
 // Without `known`, what is stored of the member is asked for.
 async function showMember(member, known) {
@@ -298,5 +346,6 @@ $("member-form").addEventListener("submit", (event) => {
 const showGuest = () => showMember(`guest-${randomId().slice(0, 6)}`, []);
 $("new-member").addEventListener("click", showGuest);
 
+call("GET", "/v1/model").then(({ answer }) => { $("compare").hidden = !answer.compared; }).catch(fail);
 const asked = decodeURIComponent(location.hash.slice(1));
 asked ? showMember(asked) : showGuest();
