@@ -152,7 +152,7 @@ def reloads(options, folder):
 def idle(options, folder):
     run = Run(options, folder, "--set", "http.connections=20000", "--set",
               "http.idle_seconds=3600")
-    alone, before = run.load(1_000, 10), run.held()
+    before, alone = run.held(), run.load(1_000, 10)
     held = []
     for i in range(options.count):
         client = socket.socket()
@@ -160,7 +160,7 @@ def idle(options, folder):
         client.connect(("127.0.0.1", run.server.port))
         held.append(client)
     time.sleep(2)
-    beside, after = run.load(1_000, 10), run.held()
+    after, beside = run.held(), run.load(1_000, 10)
     run.expect_answered(beside)
     run.expect(after[1] - before[1] >= options.count, "not all connections are held")
     print(f"{options.count:,} idle connections: {after[0] - before[0]:.0f} MiB more; at 1,000 a second "
@@ -175,7 +175,7 @@ def idle(options, folder):
 
 def slow(options, folder):
     run = Run(options, folder)
-    alone, before = run.load(1_000, 10), run.held()
+    before, alone = run.held(), run.load(1_000, 10)
     stop = threading.Event()
     head = b"POST /v1/recommend HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
     counts = {"closed": 0}
@@ -217,13 +217,13 @@ def slow(options, folder):
 def overload(options, folder):
     run = Run(options, folder)
     run.load(options.peak // 2, 5)
-    print("| asked, req/s | in full | or degraded | p99 of the full | 503 | "
+    print("| asked, req/s | in full | or degraded | p99 of the full, from sending | 503 | "
           "memory |\n" + "|---" * 6 + "|")
     goodput = {}
     for times in (1, 2, 5):
         got = run.load(times * options.peak, 20, 1_024)
         goodput[times] = got["in_any_form"]
-        print(f"| {got['rate']:,} ({times}×) | {got['answered']:,.0f} | {goodput[times]:,.0f} | {got['p99']:.0f} ms | {got.get('503', 0):,} | "
+        print(f"| {got['rate']:,} ({times}×) | {got['answered']:,.0f} | {goodput[times]:,.0f} | {got['p99_server']:.0f} ms | {got.get('503', 0):,} | "
               f"{run.held()[0]:.0f} MiB |", flush=True)
         time.sleep(1)
     run.expect(min(goodput.values()) >= 0.9 * goodput[1], "goodput falls below 90 % of the peak's")

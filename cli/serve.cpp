@@ -47,6 +47,7 @@ server::HttpLimits limits_of(const configs::HttpConfig& config) {
 }
 
 void configure(Options& options) {
+  if (options.http.tls_key.empty()) options.http.tls_key = options.http.tls_certificate;
   const auto config = configs::read_server_config(options.config, options.overrides);
   const int processors = thread_count();
   options.service.queue = config.queue;
@@ -103,7 +104,8 @@ void run(Options options) {
     api.handle(std::move(request), std::move(reply));
   });
   api.set_connections([&] { return http.connections(); });
-  std::cout << "http://" << options.http.address << ":" << http.port() << "/" << std::endl;
+  const char* scheme = options.http.tls_certificate.empty() ? "http://" : "https://";
+  std::cout << scheme << options.http.address << ":" << http.port() << "/" << std::endl;
 
   server::Admin admin(service, token_for(options), [] { set_interrupted(true); });
   std::optional<server::HttpServer> admin_http;
@@ -146,12 +148,21 @@ void add_serve(CLI::App& app) {
   command.add_option("--set", options->overrides, "KEY=VALUE, such as page.because_rows=3; repeat");
   command.add_option("--state", options->service.state,
                      "folder of what members did; default: beside the bundle, BUNDLE-state");
+  command.add_option("--redis", options->service.histories,
+                     "redis://HOST[:PORT][/DATABASE] that keeps what members did, for several "
+                     "servers; default: a file in --state");
   command
       .add_option("--address", options->http.address,
                   "to listen on; anything but this machine's own is open to the network")
       ->capture_default_str();
   command.add_option("--port", options->http.port, "0: any that is free; printed on stdout")
       ->capture_default_str();
+  auto* certificate = command.add_option("--tls-cert", options->http.tls_certificate,
+                                         "certificate chain, PEM: HTTPS; default: HTTP");
+  command
+      .add_option("--tls-key", options->http.tls_key,
+                  "its private key, PEM; default: in the file of --tls-cert")
+      ->needs(certificate);
   command
       .add_option("--admin-port", options->admin_port,
                   "on 127.0.0.1, for reload, rollback and drain; 0: any; default: none")

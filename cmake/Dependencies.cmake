@@ -1,6 +1,6 @@
 # Every library from outside, each found once.
 find_package(Threads REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
@@ -9,6 +9,13 @@ find_package(CLI11 REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
+
+# Redis' client library has CMake files in some releases only.
+find_path(HIREDIS_INCLUDE hiredis/hiredis.h REQUIRED)
+find_library(HIREDIS_LIBRARY hiredis REQUIRED)
+add_library(marquee_hiredis INTERFACE)
+target_include_directories(marquee_hiredis SYSTEM INTERFACE ${HIREDIS_INCLUDE})
+target_link_libraries(marquee_hiredis INTERFACE ${HIREDIS_LIBRARY})
 
 # yaml-cpp 0.8 renamed its target.
 if(TARGET yaml-cpp::yaml-cpp)

@@ -23,8 +23,9 @@ void visit_queue(QueueConfig& c, FieldVisitor& v) {
           "requests that wait; more are answered 503");
   integer(v, "deadline_ms", c.deadline_ms, 1, 600'000,
           "of requests without X-Request-Deadline-Ms; later than it they are answered 504");
-  integer(v, "degrade_after_ms", c.degrade_after_ms, 1, 600'000,
-          "a recommend request that waited longer is answered with the most watched titles");
+  integer(
+      v, "degrade_after_ms", c.degrade_after_ms, 0, 600'000,
+      "a recommend or page request that waited longer is answered with the most watched titles");
 }
 
 void visit_store(StoreConfig& c, FieldVisitor& v) {

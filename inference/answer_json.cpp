@@ -104,6 +104,7 @@ std::string to_json(const PageAnswer& page) {
     append_items(out, row.items);
     out += '}';
   });
+  if (page.degraded) out += ",\"degraded\":true";
   append_end(out, page.unknown_titles);
   return out;
 }

@@ -96,6 +96,7 @@ struct PageAnswer {
   std::string model;
   std::vector<PageRow> rows;
   std::vector<std::string> unknown_titles;
+  bool degraded = false;  // the most watched titles alone, because the model had no time
 };
 
 struct PredictedRating {

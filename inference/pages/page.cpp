@@ -27,6 +27,14 @@ constexpr size_t kNarrow = 1'000;            // titles
 constexpr size_t kRememberedAlike = 16'384;  // lists
 constexpr size_t kMostNew = 5'000;
 
+std::vector<std::string> genres_of(const inference::TitleTable& titles, const Title& title) {
+  std::vector<std::string> names;
+  for (const uint32_t genre : title[Feature::kGenre]) {
+    names.emplace_back(titles.feature_name(Feature::kGenre, genre));
+  }
+  return names;
+}
+
 // One member's page in the making.
 class Assembly {
  public:
@@ -114,9 +122,7 @@ bool Assembly::add_row(std::string kind, std::string name, const std::vector<Sco
     AnsweredTitle& item = row.items.emplace_back(runner_.named(titles[i], reasons[i]));
     const Title& title = titles_[titles[i].title];
     item.year = title.year;
-    for (const uint32_t genre : title[Feature::kGenre]) {
-      item.genres.emplace_back(titles_.feature_name(Feature::kGenre, genre));
-    }
+    item.genres = genres_of(titles_, title);
   }
   return true;
 }
@@ -277,6 +283,22 @@ Pager::Pager(const Runner& runner, const PageConfig& rules)
     const bool is_new = titles[title].year > newest - rules.new_years;
     if (is_new && new_titles_.size() < kMostNew) new_titles_.push_back(title);
   }
+}
+
+PageAnswer Pager::popular(const Request& request) const {
+  Request asked = request;
+  asked.k = rules_.titles_a_row;
+  asked.include_seen = false;
+  inference::Answer answer = runner_.popular(asked);
+  const auto& titles = runner_.bundle().titles();
+  for (AnsweredTitle& item : answer.items) {
+    const Title& title = titles[titles.find(item.title_id)];
+    item.year = title.year;
+    item.genres = genres_of(titles, title);
+  }
+  PageAnswer page{answer.id, answer.model, {}, answer.unknown_titles, /*degraded=*/true};
+  if (!answer.items.empty()) page.rows.push_back({"popular", "Popular now", answer.items});
+  return page;
 }
 
 std::vector<Outcome<PageAnswer>> Pager::pages(std::span<const Request> requests) const {

@@ -25,6 +25,10 @@ class Pager {
   std::vector<inference::Outcome<inference::PageAnswer>> pages(
       std::span<const inference::Request> requests) const;
 
+  // What is shown where the model has no time: the most watched titles that the request lets in,
+  // marked as degraded. Throws the request's Error.
+  inference::PageAnswer popular(const inference::Request& request) const;
+
   const inference::Runner& runner() const { return runner_; }
   const PageConfig& rules() const { return rules_; }
   const AlikeTitles& alike() const { return alike_; }

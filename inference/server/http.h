@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -65,9 +66,11 @@ class HttpServer {
     uint16_t port = 8080;  // 0: any that is free
     int threads = 1;
     HttpLimits limits = {};
+    // PEM files of the chain and its key: TLS 1.2 or later, and nothing else. Empty: plain HTTP.
+    std::filesystem::path tls_certificate = {}, tls_key = {};
   };
 
-  // Listens from here on; throws Error naming address and port if it cannot.
+  // Listens from here on; throws Error naming address and port, or a file of TLS, if it cannot.
   HttpServer(const Options& options, HttpHandler handler);
   ~HttpServer();  // stops at once
 

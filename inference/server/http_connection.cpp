@@ -51,7 +51,9 @@ void split_target(std::string_view target, HttpRequest& request) {
 
 HttpConnection::HttpConnection(tcp::socket socket, asio::ip::address address,
                                std::shared_ptr<HttpShared> shared)
-    : stream_(std::move(socket)), address_(std::move(address)), shared_(std::move(shared)) {}
+    : stream_(std::move(socket), shared->tls ? &*shared->tls : nullptr),
+      address_(std::move(address)),
+      shared_(std::move(shared)) {}
 
 HttpConnection::~HttpConnection() { shared_->count.remove(address_); }
 
@@ -59,7 +61,8 @@ void HttpConnection::start() {
   asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
     Code ignored;
     self->stream_.socket().set_option(tcp::no_delay(true), ignored);
-    self->await_request();
+    self->stream_.expires_after(self->shared_->limits.head_time);
+    self->stream_.async_open([self](Code error) { error ? self->close() : self->await_request(); });
   });
 }
 
@@ -235,10 +238,9 @@ void HttpConnection::write(HttpResponse response) {
 
 // Reads what still comes for a moment, so that the answer is not lost to a reset.
 void HttpConnection::linger() {
-  Code ignored;
-  stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
   stream_.expires_after(std::chrono::seconds(1));
-  drop_rest();
+  stream_.async_end(
+      [self = shared_from_this()](Code error) { error ? self->close() : self->drop_rest(); });
 }
 
 void HttpConnection::drop_rest() {

@@ -5,8 +5,6 @@
 #include <atomic>
 #include <utility>  // clang-format off: Boost 1.74 needs it and forgets it
 // clang-format on
-#include <boost/asio.hpp>
-#include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <map>
 #include <memory>
@@ -14,6 +12,7 @@
 #include <optional>
 
 #include "inference/server/http.h"
+#include "inference/server/http_stream.h"
 
 namespace marquee::server {
 
@@ -57,6 +56,7 @@ struct HttpShared {
 
   const HttpLimits limits;
   const HttpHandler handler;
+  std::optional<boost::asio::ssl::context> tls;
   ConnectionCount count;
   std::atomic<bool> draining = false;
 };
@@ -90,7 +90,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   template <typename Then>
   void read_some(Then then);
 
-  boost::beast::tcp_stream stream_;
+  HttpStream stream_;
   const boost::asio::ip::address address_;
   const std::shared_ptr<HttpShared> shared_;
   boost::beast::flat_buffer buffer_;

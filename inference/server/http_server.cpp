@@ -18,6 +18,7 @@ struct HttpServer::State {
         contexts(make_contexts(options.threads)),
         acceptor(*contexts.front()),
         pause(*contexts.front()) {
+    if (!options.tls_certificate.empty()) set_up_tls(options);
     listen(options);
     accept();
     for (size_t i = 0; i < contexts.size(); ++i) {
@@ -32,6 +33,20 @@ struct HttpServer::State {
   ~State() {
     for (const auto& context : contexts) context->stop();
     for (auto& thread : threads) thread.join();
+  }
+
+  void set_up_tls(const Options& options) {
+    const auto check = [](const std::filesystem::path& file, const char* what, const Code& error) {
+      if (error) throw Error(cat(file.string(), ": no ", what, ": ", error.message()));
+    };
+    auto& tls = shared->tls.emplace(asio::ssl::context::tls_server);
+    SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+    SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION);
+    Code error;
+    tls.use_certificate_chain_file(options.tls_certificate.string(), error);
+    check(options.tls_certificate, "certificate chain in PEM", error);
+    tls.use_private_key_file(options.tls_key.string(), asio::ssl::context::pem, error);
+    check(options.tls_key, "private key in PEM, of the certificate", error);
   }
 
   void listen(const Options& options) {

@@ -7,6 +7,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "inference/store/history_backend.h"
 
 namespace marquee::server {
 
@@ -74,6 +75,10 @@ void reply_all(const std::vector<Job*>& jobs, const std::vector<Outcome<T>>& out
   for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->reply(response_of(outcomes[i]));
 }
 
+inference::PageAnswer popular_page(const PageCall& call, const ServedModel& model) {
+  return (call.of ? *call.of : model).pager.popular(call.request);
+}
+
 std::vector<Request> page_requests(const std::vector<Job*>& jobs) {
   std::vector<Request> requests;
   for (Job* job : jobs) requests.push_back(std::move(std::get<PageCall>(job->call).request));
@@ -92,7 +97,9 @@ std::string similar_json(const SimilarCall& call, const inference::Runner& runne
 
 Service::Service(const ServiceOptions& options)
     : options_(options),
-      store_(file_in(options.state, "history.db"),
+      store_(options.histories.empty()
+                 ? store::sqlite_histories(file_in(options.state, "history.db"))
+                 : store::redis_histories(options.histories),
              static_cast<size_t>(options.store.cached_members)),
       models_({lookup_in(store_), options.device, options.page}),
       catalogue_(file_in(options.state, "titles.db"), static_cast<size_t>(options.store.max_titles),
@@ -127,12 +134,14 @@ bool Service::answer_late(Job& job, const ServedModel& model, Clock::time_point 
     return true;
   }
   const auto* request = std::get_if<Request>(&job.call);
-  if (request == nullptr ||
-      now - job.queued <= std::chrono::milliseconds(options_.queue.degrade_after_ms))
-    return false;
+  const auto* page = std::get_if<PageCall>(&job.call);
+  const bool in_time =
+      now - job.queued <= std::chrono::milliseconds(options_.queue.degrade_after_ms);
+  if (in_time || (request == nullptr && page == nullptr)) return false;
   metrics_.degraded();
   try {
-    job.reply({.body = to_json(model.runner.popular(*request))});
+    job.reply({.body = request != nullptr ? to_json(model.runner.popular(*request))
+                                          : to_json(popular_page(*page, model))});
   } catch (const Error& error) {
     job.reply(response_of(error));
   }

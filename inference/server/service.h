@@ -26,6 +26,7 @@ struct ServiceOptions {
   std::filesystem::path bundle;
   std::filesystem::path compared;  // with whose pages those of the bundle can be compared; "": none
   std::filesystem::path state;     // folder of the store
+  std::string histories;           // "": a file in `state`; else a Redis (history_backend.h)
   std::string device = "cpu";
   configs::QueueConfig queue;
   configs::StoreConfig store;

@@ -1,6 +1,6 @@
-// What members did, durably: SQLite in WAL mode behind one writer, which puts whatever waits into
-// one transaction, and a cache in front. An event that was acknowledged survives kill -9 and, as
-// far as the disk tells the truth, a power cut.
+// What members did, durably: one writer, which puts whatever waits into one transaction of what
+// keeps it (history_backend.h), and a cache in front. In a file, an event that was acknowledged
+// survives kill -9 and, as far as the disk tells the truth, a power cut.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,8 @@
 
 namespace marquee::store {
 
+class HistoryBackend;
+
 class HistoryStore {
  public:
   using History = std::shared_ptr<const std::vector<inference::HistoryItem>>;
@@ -23,8 +25,8 @@ class HistoryStore {
   // of events that were new, or rows that were removed.
   using Done = std::function<void(const std::optional<Error>&, int64_t count)>;
 
-  // Opens or makes the file. Throws Error: it cannot be written, is no store of this program, was
-  // made by a newer one, or another process has it open.
+  explicit HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_members = 100'000);
+  // In a file: throws as sqlite_histories.
   explicit HistoryStore(const std::filesystem::path& file, size_t cached_members = 100'000);
   ~HistoryStore();  // after what was asked for is done
   HistoryStore(const HistoryStore&) = delete;
@@ -33,14 +35,14 @@ class HistoryStore {
   // All of them or none. Once `done` is called, history() shows them.
   void append(std::vector<inference::MemberEvent> events, Done done);
 
-  // Removes every trace of the member from the file, its journal and the cache.
+  // Removes every trace of the member: from a file, its journal too, and from the cache.
   void forget(const std::string& user_id, Done done);
 
   // Does what was asked for until now, and takes no more: what comes is answered with an Error.
   void stop();
 
   // Oldest first, the newest kMaxHistory; null for a member of whom there is nothing. Safe to call
-  // from several threads. Throws Error (system) if the file cannot be read.
+  // from several threads. Throws Error (system) if it cannot be read.
   History history(const std::string& user_id) const;
 
   struct Counts {

@@ -8,7 +8,7 @@ missing_packages() {
     command -v "${pair%%:*}" >/dev/null || printf '%s ' "${pair#*:}"
   done
   local libraries=(ca-certificates python3 python3-venv libboost-dev libcli11-dev libgmock-dev
-    libgtest-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
+    libgtest-dev libhiredis-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
     nlohmann-json3-dev prometheus-cpp-dev "$@")
   # shellcheck disable=SC2016  # the ${} are dpkg's
   installed=$(dpkg-query -W -f '${Package}:${db:Status-Status}\n' "${libraries[@]}" 2>/dev/null || true)

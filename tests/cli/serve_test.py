@@ -307,6 +307,21 @@ class Serve(serving.Case):
         self.assertEqual(failures, [])
         self.assertEqual(versions, set(wanted))
 
+    def test_who_waits_too_long_gets_what_most_watched(self):
+        server = self.server("--set", "queue.degrade_after_ms=0")
+        asked = {"history": ["t2"], "exclude": ["t3"]}
+        titles = self.answer(server, "POST", "/v1/recommend", {**asked, "k": 70})
+        page = self.answer(server, "POST", "/v1/page", asked)
+        self.assertTrue(titles["degraded"] and page["degraded"])
+        self.assertEqual([row["kind"] for row in page["rows"]], ["popular"])
+        ids = [item["title_id"] for item in titles["items"]]
+        self.assertEqual([i["title_id"] for i in page["rows"][0]["items"]], ids[:20])
+        self.assertFalse({"t2", "t3"} & set(ids))
+        popular = self.answer(server, "GET", "/v1/titles?k=30")["titles"]
+        wanted = [t["title_id"] for t in popular if t["title_id"] not in ("t2", "t3")]
+        self.assertEqual(ids[:20], wanted[:20])
+        self.answer(server, "POST", "/v1/page", {"history": [], "filters": {"region": 1}}, status=400)
+
     def test_sighup_reloads_and_drain_ends(self):
         bundle = self.copy(m.bundle("attention"), "served")
         server = self.server(bundle=bundle)

@@ -10,13 +10,14 @@ import marquee as m
 
 
 class Server:
-    def __init__(self, case, *options, bundle=None, state=None, threads=None):
+    def __init__(self, case, *options, bundle=None, state=None, threads=None,
+                 environment=None):
         self.state = state or case.dir / "state"
         self.process = subprocess.Popen(
             [str(m.PROGRAM), "serve", "--bundle", str(bundle or m.bundle("attention")), "--port",
              "0", "--state", str(self.state), "--admin-port", "0", *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=m.environment(threads))
+            env=m.environment(threads) | (environment or {}))
         self.address = self.process.stdout.readline().strip()
         if not self.address:
             raise AssertionError(self.process.stderr.read())

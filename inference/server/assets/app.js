@@ -147,7 +147,8 @@ async function showPage() {
     $("rows").replaceChildren(...(state.comparing ? sideBySide(pages) : pages[0].answer.rows.map(row)));
     $("model").textContent = pages.map((page) => page.answer.model).join(" and ");
     $("latency").textContent = `page in ${pages.map((page) => page.milliseconds.toFixed(0)).join(" and ")} ms`;
-    $("state").textContent = pages[0].answer.rows.length ? "" : "There is nothing left to show this member.";
+    $("state").textContent = pages[0].answer.degraded ? "The server is busy: these are the most watched titles."
+      : pages[0].answer.rows.length ? "" : "There is nothing left to show this member.";
   } catch (error) {
     fail(error);
   }
