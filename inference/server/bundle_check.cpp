@@ -94,8 +94,10 @@ void limit_this_process() {
   };
   limit(RLIMIT_CPU, kProcessorSeconds);
   limit(RLIMIT_CORE, 0);
+#if !defined(__SANITIZE_ADDRESS__)  // which maps more addresses than there is memory
   const int64_t available = available_memory();
   if (available > 0) limit(RLIMIT_AS, static_cast<rlim_t>(available + kAddressesOfLibraries));
+#endif
 }
 
 }  // namespace marquee::server

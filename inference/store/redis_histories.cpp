@@ -1,5 +1,5 @@
-// Histories in Redis: a hash a member, of event ids to what happened, so that writing an event again
-// changes nothing and forgetting is one command. A group of changes is one MULTI.
+// Histories in Redis: a hash a member, of event ids to what happened, so that writing an event
+// again changes nothing and forgetting is one command. A group of changes is one MULTI.
 #include <hiredis/hiredis.h>
 #include <sys/time.h>
 
@@ -195,8 +195,8 @@ class RedisHistories : public HistoryBackend {
     connection.send({"MULTI"});
     for (const Change& change : changes) {
       for (const inference::MemberEvent& event : change.events) {
-        connection.send({"HSETNX", key_of(event.user_id), event.event_id,
-                         packed(event.item, last_++)});
+        connection.send(
+            {"HSETNX", key_of(event.user_id), event.event_id, packed(event.item, last_++)});
         ++commands;
       }
       if (change.forgotten.empty()) continue;
