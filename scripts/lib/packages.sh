@@ -1,15 +1,19 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # names are shared with scripts/setup
 # Part of scripts/setup: Debian's packages.
 
-missing_packages() {
-  # Tools count by their command, so that one from elsewhere will do.
-  local pair installed package
-  for pair in cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git pkg-config:pkg-config; do
-    command -v "${pair%%:*}" >/dev/null || printf '%s ' "${pair#*:}"
+missing_packages() {  # [COMMAND:]PACKAGE...: beside those that every build needs
+  local name installed package libraries=()
+  for name in cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git pkg-config:pkg-config \
+    ca-certificates python3 python3-venv libboost-dev libcli11-dev libgmock-dev libgtest-dev \
+    libhiredis-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev \
+    nlohmann-json3-dev prometheus-cpp-dev "$@"; do
+    # Tools count by their command, so that one from elsewhere will do.
+    if [[ $name != *:* ]]; then
+      libraries+=("$name")
+    elif ! command -v "${name%%:*}" >/dev/null; then
+      printf '%s ' "${name#*:}"
+    fi
   done
-  local libraries=(ca-certificates python3 python3-venv libboost-dev libcli11-dev libgmock-dev
-    libgtest-dev libhiredis-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
-    nlohmann-json3-dev prometheus-cpp-dev "$@")
   # shellcheck disable=SC2016  # the ${} are dpkg's
   installed=$(dpkg-query -W -f '${Package}:${db:Status-Status}\n' "${libraries[@]}" 2>/dev/null || true)
   for package in "${libraries[@]}"; do

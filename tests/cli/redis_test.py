@@ -1,6 +1,7 @@
 """Histories in Redis: two servers that share what members did, and a Redis that goes and comes
 back."""
 
+import re
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,11 @@ import marquee as m
 import serving
 
 
-@unittest.skipUnless(shutil.which("redis-server"), "there is no redis-server")
+# The server's program by the name under which redis-tools has it: it goes by its first argument.
+PROGRAM = shutil.which("redis-check-rdb")
+
+
+@unittest.skipUnless(PROGRAM, "there is no Redis (redis-tools)")
 class Redis(serving.Case):
     def setUp(self):
         super().setUp()
@@ -25,7 +30,7 @@ class Redis(serving.Case):
         self.redis = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.dir),
              "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--requirepass", "secret"],
-            stdout=subprocess.DEVNULL)
+            executable=PROGRAM, stdout=subprocess.DEVNULL)
         for _ in range(100):
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
@@ -82,11 +87,13 @@ class Redis(serving.Case):
         status, answer, _ = server.call("POST", "/v1/events", {**event, "event_id": "lost"})
         self.assertGreaterEqual(status, 500, answer)
         self.assertNotIn("127.0.0.1", str(answer))
+        status, answer, _ = server.call("POST", "/v1/recommend", {"user_id": "ann"})
+        failure = re.search(r"its log says more of (failure \d+)", answer["error"])[1]
         self.answer(server, "POST", "/v1/recommend", {"history": ["t1"]})
         self.start()
         self.assertEqual(self.titles(server, "ann"), ["t1"])
         self.assertEqual(self.answer(server, "POST", "/v1/events", event)["new"], 0)
-        server.end()
+        self.assertIn(failure, server.end()[1])
 
     def test_says_what_is_wrong_with_the_address(self):
         for url, needle in [("http://a", "redis://HOST"), ("redis://", "redis://HOST"),
