@@ -43,6 +43,10 @@ struct BranchImpl : nn::Module {
   at::Tensor states(const Histories& histories, const at::Tensor& vectors) {
     return history->states(at::embedding(vectors, histories.titles), histories);
   }
+  // → [batch, dim]
+  at::Tensor last_state(const Histories& histories, const at::Tensor& vectors) {
+    return history->last_state(at::embedding(vectors, histories.titles), histories);
+  }
 
   TitleTower titles{nullptr};
   HistoryEncoder history{nullptr};
@@ -123,8 +127,7 @@ at::Tensor NeuralCf::score_titles(const Histories& histories, const at::Tensor& 
   std::vector<at::Tensor> logits;
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
-    const at::Tensor members =
-        branch->history->last(branch->states(histories, vectors), histories);  // [batch, dim]
+    const at::Tensor members = branch->last_state(histories, vectors);
     logits.push_back(branch->join(members.unsqueeze(1), at::embedding(vectors, titles)));
   }
   const at::Tensor scores = logits.size() == 1 ? logits[0] : (logits[0] + logits[1]) / 2;
@@ -135,8 +138,7 @@ at::Tensor NeuralCf::score_all(const Histories& histories) {
   at::Tensor scores;
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
-    const at::Tensor members =
-        branch->history->last(branch->states(histories, vectors), histories).unsqueeze(1);
+    const at::Tensor members = branch->last_state(histories, vectors).unsqueeze(1);
     std::vector<at::Tensor> parts = {at::zeros_like(histories.signals.slice(1, 0, 1))};
     for (int64_t begin = 1; begin < vectors.size(0); begin += kTitlesAtOnce) {
       const int64_t end = std::min(begin + kTitlesAtOnce, vectors.size(0));

@@ -76,9 +76,7 @@ at::Tensor TwoTower::encode_titles(const at::Tensor& content) {
 }
 
 at::Tensor TwoTower::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
-  const at::Tensor states =
-      net_->history->states(history_vectors(title_vectors, histories), histories);
-  return net_->history->last(states, histories);
+  return net_->history->last_state(history_vectors(title_vectors, histories), histories);
 }
 
 at::Tensor TwoTower::loss(const Batch& batch) {

@@ -4,6 +4,7 @@
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
@@ -37,6 +38,27 @@ at::Tensor gaps(const at::Tensor& ages) {
   return (ages - next).clamp_min(0);
 }
 
+// x: [batch, length, dim] → 0, 1, ... [batch, length].
+at::Tensor places(const at::Tensor& x) {
+  return at::ones_like(x.select(2, 0)).cumsum(1).to(at::kLong) - 1;
+}
+
+// x: [batch, length, dim], place: [batch, 1] → [batch, 1, dim].
+at::Tensor rows_at(const at::Tensor& x, const at::Tensor& place) {
+  return x.gather(1, place.unsqueeze(2).expand({-1, -1, x.size(2)}));
+}
+
+// x: [batch, length, dim] → at each place the mean of what is not behind it.
+at::Tensor running_mean(const at::Tensor& x) {
+  return x.cumsum(1) / at::ones_like(x.slice(2, 0, 1)).cumsum(1);
+}
+
+// The same at `place` alone: → [batch, 1, dim].
+at::Tensor mean_until(const at::Tensor& x, const at::Tensor& place) {
+  const at::Tensor weights = places(x).le(place) / (place + 1);  // [batch, length]
+  return weights.unsqueeze(1).bmm(x);
+}
+
 }  // namespace
 
 AttentionBlockImpl::AttentionBlockImpl(int64_t dim, int64_t heads, double dropout)
@@ -49,18 +71,36 @@ AttentionBlockImpl::AttentionBlockImpl(int64_t dim, int64_t heads, double dropou
   contract_ = register_module("contract", nn::Linear(kFeedForwardFactor * dim, dim));
 }
 
-at::Tensor AttentionBlockImpl::forward(const at::Tensor& x) {
-  const auto heads = [&](const at::Tensor& t) {  // → [batch, heads, length, dim / heads]
-    return t.unflatten(-1, {heads_, -1}).transpose(1, 2);
-  };
-  const auto qkv = qkv_(attention_norm_(x)).chunk(3, -1);
-  const at::Tensor mixed = at::scaled_dot_product_attention(
-      heads(qkv[0]), heads(qkv[1]), heads(qkv[2]), /*attn_mask=*/{}, is_training() ? dropout_ : 0.0,
-      /*is_causal=*/true);
+at::Tensor AttentionBlockImpl::heads(const at::Tensor& x) const {
+  return x.unflatten(-1, {heads_, -1}).transpose(1, 2);
+}
+
+// x: what goes round the attention, mixed: what came out of it, by heads.
+at::Tensor AttentionBlockImpl::feed_forward(const at::Tensor& x, const at::Tensor& mixed) {
   const at::Tensor attended =
       x + at::dropout(out_(mixed.transpose(1, 2).flatten(2)), dropout_, is_training());
   const at::Tensor hidden = at::gelu(expand_(feed_forward_norm_(attended)));
   return attended + at::dropout(contract_(hidden), dropout_, is_training());
+}
+
+at::Tensor AttentionBlockImpl::forward(const at::Tensor& x) {
+  const auto qkv = qkv_(attention_norm_(x)).chunk(3, -1);
+  return feed_forward(x, at::scaled_dot_product_attention(
+                             heads(qkv[0]), heads(qkv[1]), heads(qkv[2]), /*attn_mask=*/{},
+                             is_training() ? dropout_ : 0.0, /*is_causal=*/true));
+}
+
+at::Tensor AttentionBlockImpl::forward_last(const at::Tensor& x, const at::Tensor& last) {
+  const at::Tensor normed = attention_norm_(x);
+  const int64_t dim = out_->options.in_features();
+  const auto project = [&](const at::Tensor& rows, int64_t begin, int64_t end) {
+    return at::linear(rows, qkv_->weight.slice(0, begin, end), qkv_->bias.slice(0, begin, end));
+  };
+  const auto kv = project(normed, dim, 3 * dim).chunk(2, -1);
+  const at::Tensor seen = places(x).le(last).unsqueeze(1).unsqueeze(1);  // [batch, 1, 1, length]
+  const at::Tensor mixed = at::scaled_dot_product_attention(
+      heads(project(rows_at(normed, last), 0, dim)), heads(kv[0]), heads(kv[1]), seen);
+  return feed_forward(rows_at(x, last), mixed);
 }
 
 HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
@@ -102,13 +142,9 @@ at::Tensor HistoryEncoderImpl::describe_events(const Histories& histories) const
   return sum;
 }
 
-at::Tensor HistoryEncoderImpl::attend(const at::Tensor& tokens) {
-  const at::Tensor order = (at::ones_like(tokens.select(2, 0)).cumsum(1).to(at::kLong) - 1)
-                               .clamp_max(positions_.size(0) - 1);
-  at::Tensor x = tokens + at::embedding(positions_, order);
-  x = at::dropout(x, config_.dropout, is_training());
-  for (const auto& block : *blocks_) x = block->as<AttentionBlock>()->forward(x);
-  return norm_(x);
+at::Tensor HistoryEncoderImpl::placed(const at::Tensor& tokens) {
+  const at::Tensor order = places(tokens).clamp_max(positions_.size(0) - 1);
+  return at::dropout(tokens + at::embedding(positions_, order), config_.dropout, is_training());
 }
 
 // Order is in the relations between events, so there are no positions to add.
@@ -116,30 +152,48 @@ at::Tensor HistoryEncoderImpl::aggregate(const at::Tensor& tokens, const at::Ten
   const Relations between = relations(ages, config_.age);
   at::Tensor x = at::dropout(tokens, config_.dropout, is_training());
   for (const auto& block : *blocks_) x = block->as<HstuBlock>()->forward(x, between);
-  return norm_(x);
+  return x;
 }
 
-at::Tensor HistoryEncoderImpl::running_mean(const at::Tensor& tokens) {
-  const at::Tensor count = at::ones_like(tokens.slice(2, 0, 1)).cumsum(1);
-  at::Tensor x = tokens.cumsum(1) / count;
-  x = at::dropout(x, config_.dropout, is_training());
-  x = x + contract_(at::gelu(expand_(x)));
-  return norm_(x);
+at::Tensor HistoryEncoderImpl::mix(const at::Tensor& mean) {
+  const at::Tensor x = at::dropout(mean, config_.dropout, is_training());
+  return x + contract_(at::gelu(expand_(x)));
 }
 
-at::Tensor HistoryEncoderImpl::states(const at::Tensor& vectors, const Histories& histories) {
+at::Tensor HistoryEncoderImpl::tokens(const at::Tensor& vectors, const Histories& histories) const {
   at::Tensor events = vectors;
   if (config_.signal || config_.age) events = events + describe_events(histories);
   const at::Tensor start = at::embedding(start_, at::zeros_like(histories.titles.slice(1, 0, 1)));
-  const at::Tensor tokens = at::cat({start, events}, 1);
-  if (config_.encoder == "hstu") return aggregate(tokens, histories.ages);
-  return config_.encoder == "attention" ? attend(tokens) : running_mean(tokens);
+  return at::cat({start, events}, 1);
 }
 
-at::Tensor HistoryEncoderImpl::last(const at::Tensor& states, const Histories& histories) const {
-  const at::Tensor events = histories.titles.gt(0).sum(1, /*keepdim=*/true);  // [batch, 1]
-  const at::Tensor rows = events.unsqueeze(2).expand({-1, -1, states.size(2)});
-  return states.gather(1, rows).squeeze(1);
+at::Tensor HistoryEncoderImpl::states(const at::Tensor& vectors, const Histories& histories) {
+  at::Tensor x = tokens(vectors, histories);
+  if (config_.encoder == "hstu") {
+    x = aggregate(x, histories.ages);
+  } else if (config_.encoder == "mean") {
+    x = mix(running_mean(x));
+  } else {
+    x = placed(x);
+    for (const auto& block : *blocks_) x = block->as<AttentionBlock>()->forward(x);
+  }
+  return norm_(x);
+}
+
+at::Tensor HistoryEncoderImpl::last_state(const at::Tensor& vectors, const Histories& histories) {
+  const at::Tensor last = histories.titles.gt(0).sum(1, /*keepdim=*/true);  // [batch, 1]
+  at::Tensor x = tokens(vectors, histories);
+  if (config_.encoder == "hstu") {
+    x = rows_at(aggregate(x, histories.ages), last);
+  } else if (config_.encoder == "mean") {
+    x = mix(mean_until(x, last));
+  } else {
+    x = placed(x);
+    for (size_t i = 0; i + 1 < blocks_->size(); ++i)
+      x = blocks_[i]->as<AttentionBlock>()->forward(x);
+    x = blocks_[blocks_->size() - 1]->as<AttentionBlock>()->forward_last(x, last);
+  }
+  return norm_(x).squeeze(1);
 }
 
 }  // namespace marquee::models

@@ -21,7 +21,13 @@ struct AttentionBlockImpl : torch::nn::Module {
   AttentionBlockImpl(int64_t dim, int64_t heads, double dropout);
   at::Tensor forward(const at::Tensor& x);
 
+  // The row of forward(x) that `last` [batch, 1] names of each history: → [batch, 1, dim].
+  at::Tensor forward_last(const at::Tensor& x, const at::Tensor& last);
+
  private:
+  at::Tensor heads(const at::Tensor& x) const;  // → [batch, heads, length, dim / heads]
+  at::Tensor feed_forward(const at::Tensor& x, const at::Tensor& mixed);
+
   int64_t heads_;
   double dropout_;
   torch::nn::LayerNorm attention_norm_{nullptr}, feed_forward_norm_{nullptr};
@@ -36,14 +42,15 @@ struct HistoryEncoderImpl : torch::nn::Module {
   // the member after t events.
   at::Tensor states(const at::Tensor& vectors, const Histories& histories);
 
-  // The state after the last event: → [batch, dim].
-  at::Tensor last(const at::Tensor& states, const Histories& histories) const;
+  // The state after the last event alone, for less work: → [batch, dim].
+  at::Tensor last_state(const at::Tensor& vectors, const Histories& histories);
 
  private:
+  at::Tensor tokens(const at::Tensor& vectors, const Histories& histories) const;
   at::Tensor describe_events(const Histories& histories) const;  // [batch, length, dim]
-  at::Tensor attend(const at::Tensor& tokens);
+  at::Tensor placed(const at::Tensor& tokens);                   // with their positions
   at::Tensor aggregate(const at::Tensor& tokens, const at::Tensor& ages);
-  at::Tensor running_mean(const at::Tensor& tokens);
+  at::Tensor mix(const at::Tensor& mean);
 
   configs::HistoryConfig config_;
   at::Tensor start_;      // [1, dim]
