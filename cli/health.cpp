@@ -1,8 +1,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
 
 #include "cli/commands.h"
@@ -13,47 +16,85 @@ namespace marquee::cli {
 
 namespace {
 
-constexpr int kSeconds = 3;
+struct Options {
+  uint16_t port = 8080;
+  bool ready = false;
+  bool tls = false;
+};
 
-// The status line that the server of this machine answers, or nothing.
-std::string status_line(uint16_t port, const std::string& path) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return "";
-  const timeval patience{kSeconds, 0};
-  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const std::string request =
-      cat("GET ", path, " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-  char answer[64] = {};
-  ssize_t count = -1;
-  if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      send(socket, request.data(), request.size(), MSG_NOSIGNAL) ==
-          static_cast<ssize_t>(request.size())) {
-    count = recv(socket, answer, sizeof answer - 1, MSG_WAITALL);
+// A connection to a server of this machine that neither a connect nor a read waits for in vain.
+class Connection {
+ public:
+  explicit Connection(const Options& options) {
+    const timeval patience{.tv_sec = 3, .tv_usec = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(options.port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    open_ = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    if (!open_ || !options.tls) return;
+    // Its certificate is for a name that is not this machine's, and nothing secret is sent.
+    context_.reset(SSL_CTX_new(TLS_client_method()));
+    ssl_.reset(SSL_new(context_.get()));
+    open_ = SSL_set_fd(ssl_.get(), socket_) == 1 && SSL_connect(ssl_.get()) == 1;
   }
-  close(socket);
-  return count > 0 ? std::string(answer, static_cast<size_t>(count)) : "";
+  ~Connection() {
+    if (socket_ >= 0) close(socket_);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // The beginning of what is answered to the text, or nothing.
+  std::string answer_to(const std::string& text) {
+    if (!open_) return "";
+    const auto size = static_cast<int>(text.size());
+    char answer[64];
+    int count = 0;
+    if (ssl_) {
+      if (SSL_write(ssl_.get(), text.data(), size) == size) {
+        count = SSL_read(ssl_.get(), answer, sizeof answer);
+      }
+    } else if (send(socket_, text.data(), text.size(), MSG_NOSIGNAL) == size) {
+      count = static_cast<int>(recv(socket_, answer, sizeof answer, MSG_WAITALL));
+    }
+    return {answer, static_cast<size_t>(std::max(count, 0))};
+  }
+
+ private:
+  struct Free {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+
+  const int socket_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::unique_ptr<SSL_CTX, Free> context_;
+  std::unique_ptr<SSL, Free> ssl_;
+  bool open_ = false;
+};
+
+void run(const Options& options) {
+  const std::string path = options.ready ? "/v1/health/ready" : "/v1/health/live";
+  const std::string answer = Connection(options).answer_to(
+      cat("GET ", path, " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+  if (!answer.starts_with("HTTP/1.1 200")) {
+    throw system_error(cat("port ", options.port, ": ", path, " is not answered with 200"));
+  }
 }
 
 }  // namespace
 
 void add_health(CLI::App& app) {
-  auto& command = add_command(app, "health", "Whether a server of this machine lives, or is ready",
-                              {"marquee health --port 8080 --ready"});
-  const auto port = std::make_shared<uint16_t>(uint16_t{8080});
-  const auto ready = std::make_shared<bool>(false);
-  command.add_option("--port", *port, "where it listens")->capture_default_str();
-  command.add_flag("--ready", *ready, "ask whether it takes requests, not whether it lives");
-  command.callback([port, ready] {
-    const std::string path = *ready ? "/v1/health/ready" : "/v1/health/live";
-    if (!status_line(*port, path).starts_with("HTTP/1.1 200")) {
-      throw system_error(cat("port ", *port, ": ", path, " is not answered with 200"));
-    }
-  });
+  auto& command =
+      add_command(app, "health", "Whether a server of this machine lives, or is ready",
+                  {"marquee health --port 8080 --ready", "marquee health --port 8443 --tls"});
+  const auto options = std::make_shared<Options>();
+  command.add_option("--port", options->port, "where it listens")->capture_default_str();
+  command.add_flag("--ready", options->ready,
+                   "ask whether it takes requests, not whether it lives");
+  command.add_flag("--tls", options->tls, "speak HTTPS, to any certificate");
+  command.callback([options] { run(*options); });
 }
 
 }  // namespace marquee::cli

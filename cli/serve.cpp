@@ -22,6 +22,7 @@ struct Options {
   std::filesystem::path config;
   std::vector<std::string> overrides;
   int admin_port = -1;  // none
+  int pre_stop_seconds = 0;
   int drain_seconds = 10;
   std::filesystem::path keys, access_log;
   bool watch = false;
@@ -123,7 +124,8 @@ void run(Options options) {
   }
 
   log::info("shutting down: finishing what was begun");
-  service.draining = true;
+  service.draining = true;  // and requests are taken until whoever sends them has noticed
+  std::this_thread::sleep_for(std::chrono::seconds(options.pre_stop_seconds));
   admin.stop();
   const bool finished = http.drain(std::chrono::seconds(options.drain_seconds));
   if (!finished) log::warn(cat(http.connections(), " connections did not end in time"));
@@ -174,6 +176,11 @@ void add_serve(CLI::App& app) {
   command.add_option("--access-log", options->access_log,
                      "file that gets a JSON line a request; - for stderr; default: none");
   command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
+  command
+      .add_option("--pre-stop-seconds", options->pre_stop_seconds,
+                  "after SIGTERM, still to take connections while /v1/health/ready says 503")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
   command
       .add_option("--drain-seconds", options->drain_seconds,
                   "at most, after SIGTERM, for requests in flight")

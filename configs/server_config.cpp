@@ -21,6 +21,8 @@ void visit_queue(QueueConfig& c, FieldVisitor& v) {
   integer(v, "max_batch", c.max_batch, 1, 1'024, "requests answered in one pass");
   integer(v, "max_requests", c.max_requests, 1, 1'000'000,
           "requests that wait; more are answered 503");
+  integer(v, "max_prefetch", c.max_prefetch, 0, 1'000'000,
+          "requests that wait, from which on those with Sec-Purpose: prefetch are answered 503");
   integer(v, "deadline_ms", c.deadline_ms, 1, 600'000,
           "of requests without X-Request-Deadline-Ms; later than it they are answered 504");
   integer(

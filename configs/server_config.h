@@ -25,6 +25,7 @@ struct QueueConfig {
   int workers = 0;
   int max_batch = 64;
   int max_requests = 1'024;
+  int max_prefetch = 32;
   int deadline_ms = 1'000;
   int degrade_after_ms = 50;
 };

@@ -2,11 +2,12 @@
 // never waits for company and a crowd shares one pass over the catalogue.
 #pragma once
 
-#include <chrono>
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -42,11 +43,12 @@ class Batcher {
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  // False, and the job is as it was, where the queue is full or stop() was called.
-  bool push(Job& job) {
+  // False, and the job is as it was, where the queue is full, `most` jobs wait in it already, or
+  // stop() was called.
+  bool push(Job& job, size_t most = std::numeric_limits<size_t>::max()) {
     {
       const std::lock_guard lock(mutex_);
-      if (stopping_ || queue_.size() >= options_.max_queue) return false;
+      if (stopping_ || queue_.size() >= std::min(most, options_.max_queue)) return false;
       queue_.push_back(std::move(job));
     }
     ready_.notify_one();

@@ -78,8 +78,7 @@ void Admin::reload(const fs::path& folder, const HttpReply& reply) {
   } catch (const Error& error) {
     service_.metrics().reloaded(false);
     log::error(cat("the bundle was refused, and the model stays: ", error.what()));
-    HttpResponse response = error_response(409, error.what());
-    reply(std::move(response));
+    reply(error_response(409, error.what()));
   }
 }
 
@@ -125,7 +124,7 @@ void Admin::handle(HttpRequest request, HttpReply reply) {
     reply(error_response(400, error.what()));
     return;
   }
-  if (!worker_.push(task)) reply(error_response(503, "another change is being made"));
+  if (!worker_.push(task)) reply(unavailable_response("another change is being made"));
 }
 
 }  // namespace marquee::server

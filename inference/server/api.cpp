@@ -6,7 +6,6 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "core/log.h"
 #include "core/text.h"
 #include "inference/server/open_inference.h"
 #include "inference/server/routing.h"
@@ -78,19 +77,6 @@ void tell(const HttpRequest& request, const std::optional<std::string>& member) 
   if (request.about && member) *request.about = *member;
 }
 
-HttpResponse unavailable(const Error& error) {
-  HttpResponse response = error_response(503, error.what());
-  response.fields.emplace_back("Retry-After", "1");
-  return response;
-}
-
-// Never paths of this machine: only what the client sent is told back.
-HttpResponse response_of(const Error& error) {
-  if (error.kind() == ErrorKind::kInput) return error_response(400, error.what());
-  log::error(error.what());
-  return error_response(500, "the server failed to answer; its log says more");
-}
-
 }  // namespace
 
 void Api::handle(HttpRequest request, HttpReply reply) {
@@ -127,7 +113,7 @@ void Api::answer(const Route& route, HttpRequest request, HttpReply reply) {
       (this->*route.answer)(request, reply);
     }
   } catch (const Error& error) {
-    reply(response_of(error));
+    reply(error_response(error));
   }
 }
 
@@ -157,6 +143,7 @@ HttpReply Api::counted(const Route& route, HttpRequest& request, std::string key
 
 void Api::submit(Call call, const HttpRequest& request, HttpReply reply) {
   service_.submit({.call = std::move(call),
+                   .prefetch = request.field("sec-purpose").starts_with("prefetch"),
                    .queued = Clock::now(),
                    .deadline = deadline_of(
                        request, std::chrono::milliseconds(service_.options().queue.deadline_ms)),
@@ -245,7 +232,7 @@ void Api::events(HttpRequest& request, HttpReply reply) {
   service_.store().append(
       std::move(events), [answer = std::move(answer), reply = std::move(reply)](
                              const std::optional<Error>& error, int64_t added) mutable {
-        if (error) return reply(unavailable(Error("the event could not be kept; send it again")));
+        if (error) return reply(unavailable_response("the event could not be kept; send it again"));
         answer["new"] = added;
         reply({.body = answer.dump()});
       });
@@ -257,7 +244,7 @@ Catalogue::Done told(const std::string& title_id, HttpReply reply, const char* w
   return [title_id, reply = std::move(reply), what](const std::optional<Error>& error) {
     if (!error) return reply({.body = Json{{"title_id", title_id}, {"title", what}}.dump()});
     if (error->kind() == ErrorKind::kInput) return reply(error_response(409, error->what()));
-    reply(unavailable(Error("the title could not be changed; send the request again")));
+    reply(unavailable_response("the title could not be changed; send the request again"));
   };
 }
 
@@ -295,9 +282,8 @@ void Api::forget(HttpRequest& request, HttpReply reply) {
   service_.store().forget(
       user, [reply = std::move(reply)](const std::optional<Error>& error, int64_t removed) {
         if (error) {
-          return reply(
-              unavailable(Error("the member could not be forgotten "
-                                "whole; send the request again")));
+          return reply(unavailable_response(
+              "the member could not be forgotten whole; send the request again"));
         }
         reply({.body = Json{{"removed", removed}}.dump()});
       });

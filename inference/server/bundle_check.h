@@ -10,8 +10,8 @@ namespace marquee::server {
 // takes longer than two minutes.
 void check_in_child(const std::filesystem::path& bundle);
 
-// Limits this process to memory that is there now and to a minute of processor time; for a process
-// that is about to load a bundle nobody has loaded before.
+// Limits this process to memory that is there now, to a minute of processor time and to no network;
+// for a process that is about to load a bundle nobody has loaded before.
 void limit_this_process();
 
 }  // namespace marquee::server

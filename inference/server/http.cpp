@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <random>
 
 #include "core/error.h"
 #include "core/json.h"
+#include "core/log.h"
 #include "core/text.h"
 
 namespace marquee::server {
@@ -19,6 +22,26 @@ std::string_view HttpRequest::field(std::string_view name) const {
 HttpResponse error_response(int status, std::string_view text) {
   return {.status = status,
           .body = Json{{"error", text}}.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+HttpResponse error_response(const Error& error) {
+  if (error.kind() == ErrorKind::kInput) return error_response(400, error.what());
+  return failure_response(error.what());
+}
+
+HttpResponse failure_response(std::string_view what) {
+  static std::atomic<uint32_t> next = std::random_device{}();
+  const std::string id = std::to_string(next++);
+  log::error(cat("failure ", id, ": ", what));
+  return error_response(500, cat("the server failed to answer; its log says more of failure ", id));
+}
+
+HttpResponse unavailable_response(std::string_view text) {
+  static std::atomic<uint32_t> turn = 0;
+  constexpr uint32_t kMostSeconds = 3;
+  HttpResponse response = error_response(503, text);
+  response.fields.emplace_back("Retry-After", std::to_string(1 + turn++ % kMostSeconds));
+  return response;
 }
 
 namespace {

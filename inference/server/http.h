@@ -12,6 +12,10 @@
 #include <utility>
 #include <vector>
 
+namespace marquee {
+class Error;
+}
+
 namespace marquee::server {
 
 // A connection that oversteps a time is closed; of what goes beyond a size it is told.
@@ -51,6 +55,14 @@ struct HttpResponse {
 
 // {"error":text} with a status from 400 on.
 HttpResponse error_response(int status, std::string_view text);
+
+// 400 with the text of what the client did wrong; for anything else 500 and an id, under which the
+// log says what happened: clients are told no paths of this machine.
+HttpResponse error_response(const Error& error);
+HttpResponse failure_response(std::string_view what);
+
+// 503 for a client that should come back in a few seconds, not all at the same one.
+HttpResponse unavailable_response(std::string_view text);
 
 using HttpReply = std::function<void(HttpResponse)>;  // called once
 using HttpHandler = std::function<void(HttpRequest, HttpReply)>;

@@ -5,7 +5,6 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "core/log.h"
 #include "core/text.h"
 #include "inference/store/history_backend.h"
 
@@ -40,15 +39,9 @@ inference::HistoryLookup lookup_in(const store::HistoryStore& store) {
   };
 }
 
-HttpResponse response_of(const Error& error) {
-  if (error.kind() == ErrorKind::kInput) return error_response(400, error.what());
-  log::error(error.what());
-  return error_response(500, "the server failed to answer; its log says more");
-}
-
 template <typename T>
 HttpResponse response_of(const Outcome<T>& outcome) {
-  if (const auto* error = std::get_if<Error>(&outcome)) return response_of(*error);
+  if (const auto* error = std::get_if<Error>(&outcome)) return error_response(*error);
   return {.body = to_json(std::get<T>(outcome))};
 }
 
@@ -63,10 +56,8 @@ void answer_kind(std::vector<Job>& jobs, const AnswerAll& answer_all) {
   try {
     answer_all(of_kind);
   } catch (const std::exception& error) {
-    log::error(cat("a batch failed: ", error.what()));
-    for (Job* job : of_kind) {
-      job->reply(error_response(500, "the server failed to answer; its log says more"));
-    }
+    const HttpResponse response = failure_response(cat("a batch: ", error.what()));
+    for (Job* job : of_kind) job->reply(response);
   }
 }
 
@@ -119,11 +110,14 @@ void Service::stop() {
 }
 
 void Service::submit(Job job) {
-  if (batcher_.push(job)) return;
-  metrics_.shed("queue_full");
-  HttpResponse response = error_response(503, "the server is full; try again in a moment");
-  response.fields.emplace_back("Retry-After", "1");
-  job.reply(std::move(response));
+  if (job.prefetch) {
+    if (batcher_.push(job, static_cast<size_t>(options_.queue.max_prefetch))) return;
+    metrics_.shed("prefetch");
+    job.reply(unavailable_response("the server is busy; ask when the answer is needed"));
+  } else if (!batcher_.push(job)) {
+    metrics_.shed("queue_full");
+    job.reply(unavailable_response("the server is full; try again in a moment"));
+  }
 }
 
 // Whether the job has been answered without the model, for lack of time.
@@ -143,7 +137,7 @@ bool Service::answer_late(Job& job, const ServedModel& model, Clock::time_point 
     job.reply({.body = request != nullptr ? to_json(model.runner.popular(*request))
                                           : to_json(popular_page(*page, model))});
   } catch (const Error& error) {
-    job.reply(response_of(error));
+    job.reply(error_response(error));
   }
   return true;
 }
@@ -196,7 +190,7 @@ void Service::answer(std::vector<Job> jobs) {
       try {
         job->reply(open_inference::answer(std::get<InferCall>(job->call), model->bundle));
       } catch (const Error& error) {
-        job->reply(response_of(error));
+        job->reply(error_response(error));
       }
     }
   });

@@ -48,6 +48,7 @@ using Call =
 
 struct Job {
   Call call;
+  bool prefetch = false;  // for a page that may never be looked at
   std::chrono::steady_clock::time_point queued, deadline;
   HttpReply reply;
 };
@@ -58,9 +59,9 @@ class Service {
   explicit Service(const ServiceOptions& options);
   ~Service();
 
-  // Answers the job sooner or later, on any thread: at once with 503 if the queue is full, with 504
-  // if its deadline passes before it is looked at, with the most watched titles if it waits longer
-  // than degrade_after.
+  // Answers the job sooner or later, on any thread: at once with 503 if the queue is full (for a
+  // prefetch: not nearly empty), with 504 if its deadline passes before it is looked at, with the
+  // most watched titles if it waits longer than degrade_after.
   void submit(Job job);
 
   // Answers what is queued, writes what is to be written, and takes no more.

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import time
 import unittest
@@ -40,6 +41,26 @@ class Operation(serving.Case):
             self.ok("health", "--port", server.port, *more)
         server.end()
         self.assertEqual(m.run("health", "--port", server.port).rc, 1)
+
+    def test_it_takes_requests_until_whoever_sends_them_has_noticed(self):
+        server = self.server("--pre-stop-seconds", 2)
+        server.process.send_signal(signal.SIGTERM)
+        m.wait_until(lambda: server.call("GET", "/v1/health/ready")[0] == 503)
+        self.answer(server, "GET", "/v1/health/live")
+        self.answer(server, "POST", "/v1/recommend", {"history": ["t1"]})
+        self.assertEqual(server.process.wait(20), 0)
+
+    def test_prefetches_give_way(self):
+        server = self.server("--set", "queue.max_prefetch=0")
+        for path in ("/v1/recommend", "/v1/page"):
+            self.answer(server, "POST", path, {"history": []})
+            status, answer, fields = server.call("POST", path, {"history": []}, Sec_Purpose="prefetch")
+            self.assertEqual(status, 503, answer)
+            self.assertIn(fields["Retry-After"], ("1", "2", "3"))
+        self.assertIn('marquee_shed_total{reason="prefetch"} 2', self.answer(server, "GET", "/metrics"))
+        server.end()
+        server = self.server()
+        self.answer(server, "POST", "/v1/page", {"history": []}, Sec_Purpose="prefetch")
 
     def test_keys_are_asked_for_and_limited(self):
         keys = self.dir / "keys"

@@ -43,7 +43,10 @@ class Tls(serving.Case):
                        {"Content-Type": "application/json"})
         self.assertEqual(client.getresponse().status, 200)
         client.close()
+        self.ok("health", "--port", server.port, "--tls", "--ready")
+        self.assertEqual(m.run("health", "--port", server.port).rc, 1, "which is no HTTPS")
         self.assertEqual(server.end()[0], 0)
+        self.assertEqual(m.run("health", "--port", server.port, "--tls").rc, 1)
 
     def test_refuses_old_versions_and_plain_bytes_and_goes_on(self):
         server, trust = self.secure("--set", "http.head_seconds=1")

@@ -52,6 +52,7 @@ TEST(Batcher, ABatchIsWhatWaitedWhileTheWorkerWasBusy) {
   while (!began) std::this_thread::yield();
   for (int i = 0; i < 6; ++i) {
     Job each = job(i);
+    EXPECT_FALSE(batcher.push(each, static_cast<size_t>(i))) << "so many wait already";
     ASSERT_TRUE(batcher.push(each));
   }
   Job refused = job(7);

@@ -1,0 +1,28 @@
+// What a process that looks at somebody's bundle may not do.
+#include "inference/server/bundle_check.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <thread>
+
+namespace marquee::server {
+namespace {
+
+TEST(BundleCheckDeathTest, OpensNoSocketOnAnyThread) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto refused = [] { return socket(AF_INET, SOCK_STREAM, 0) == -1 && errno == EACCES; };
+  EXPECT_EXIT(
+      {
+        limit_this_process();
+        bool there = false;
+        std::thread([&] { there = refused(); }).join();
+        std::_Exit(refused() && there ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace marquee::server
