@@ -100,21 +100,24 @@ class NearBest {
 struct CoarseTile {
   size_t first_row;
   int rows;
-  std::vector<int32_t> values;  // [groups, rows], four bytes each
+  std::vector<int32_t> values;  // as the kernel takes them (scan.h), four bytes each
 };
 
-std::vector<CoarseTile> tiles_of(std::span<const CoarseQuery> queries, int groups, int max_rows) {
+std::vector<CoarseTile> tiles_of(std::span<const CoarseQuery> queries, size_t groups,
+                                 const CoarseKernel& kernel) {
   std::vector<CoarseTile> tiles;
-  const size_t most = static_cast<size_t>(max_rows);
+  const auto most = static_cast<size_t>(kernel.max_rows);
   const size_t count = (queries.size() + most - 1) / most;
   for (size_t i = 0; i < count; ++i) {
     const size_t first = queries.size() * i / count, end = queries.size() * (i + 1) / count;
-    CoarseTile tile{first, static_cast<int>(end - first), {}};
-    for (size_t g = 0; g < static_cast<size_t>(groups); ++g) {
-      for (size_t q = first; q < end; ++q) {
-        const int8_t* four = queries[q].values.data() + 4 * g;
-        tile.values.push_back(
-            std::bit_cast<int32_t>(std::array<int8_t, 4>{four[0], four[1], four[2], four[3]}));
+    const size_t rows = end - first;
+    CoarseTile tile{first, static_cast<int>(rows), {}};
+    tile.values.resize(groups * (kernel.by_row ? most : rows));
+    for (size_t g = 0; g < groups; ++g) {
+      for (size_t r = 0; r < rows; ++r) {
+        const int8_t* four = queries[first + r].values.data() + 4 * g;
+        tile.values[kernel.by_row ? r * groups + g : g * rows + r] =
+            std::bit_cast<int32_t>(std::array<int8_t, 4>{four[0], four[1], four[2], four[3]});
       }
     }
     tiles.push_back(std::move(tile));
@@ -148,11 +151,12 @@ class CoarseScan {
 
   void run() {
     const CoarseTitles& coarse = *titles_.coarse();
-    const CoarseKernel& kernel = *titles_.coarse_kernel();
+    const CoarseKernel& kernel = titles_.coarse_kernel(queries_.size());
     constexpr int kMostRows = 16;
     alignas(64) float scores[kMostRows * kStepTitles];
     uint32_t masks[kMostRows * kStepBlocks];
-    const auto tiles = tiles_of(queries_, coarse.groups(), kernel.max_rows);
+    const auto tiles = tiles_of(queries_, static_cast<size_t>(coarse.groups()), kernel);
+    if (kernel.begin != nullptr) kernel.begin(coarse.groups());
     for (int64_t block = part_.first_block; block < part_.end_block; block += kStepBlocks) {
       const auto blocks = static_cast<int>(std::min<int64_t>(kStepBlocks, part_.end_block - block));
       for (const CoarseTile& tile : tiles) {
@@ -166,6 +170,7 @@ class CoarseScan {
         });
       }
     }
+    if (kernel.end != nullptr) kernel.end();
   }
 
   Found near(size_t query) { return near_[query].found(); }

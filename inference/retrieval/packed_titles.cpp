@@ -1,6 +1,11 @@
 #include "inference/retrieval/packed_titles.h"
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include <algorithm>
 #include <cfloat>
@@ -63,14 +68,23 @@ PackedTitles::PackedTitles(std::span<const float> vectors, int dim, InstructionS
   check_vectors(vectors);
   rows_.assign(vectors.begin(), vectors.end());
 #if defined(__x86_64__)
-  if (instructions == InstructionSet::kAvx512Vnni) {
-    coarse_kernel_ = &kVnniCoarse;
+  if (instructions >= InstructionSet::kAvx512Vnni) {
+    amx_ = instructions == InstructionSet::kAmx;
     coarse_ = std::make_unique<const CoarseTitles>(rows_, dim);
     return;
   }
 #endif
   std::call_once(packed_, [this] { pack(); });
   rows_ = {};
+}
+
+const CoarseKernel& PackedTitles::coarse_kernel(size_t queries) const {
+#if defined(__x86_64__)
+  constexpr size_t kFewestForTiles = 3;  // of whose rows most would be empty
+  return amx_ && queries >= kFewestForTiles ? kAmxCoarse : kVnniCoarse;
+#else
+  std::abort();  // there is no coarse scan
+#endif
 }
 
 void PackedTitles::check_vectors(std::span<const float> vectors) {
@@ -132,11 +146,29 @@ void PackedTitles::check(uint32_t title) const {
   }
 }
 
+#if defined(__x86_64__)
+namespace {
+
+// Linux gives a process AMX's registers, 8 KiB a thread, only when it asks for them.
+bool may_use_amx() {
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;
+  constexpr unsigned kTilesOfBytes = 1U << 24 | 1U << 25;  // amx-tile, amx-int8
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & kTilesOfBytes) == kTilesOfBytes &&
+         syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+
+}  // namespace
+#endif
+
 InstructionSet best_instruction_set() {
 #if defined(__x86_64__)
   const bool fma = __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
   const bool avx512 = fma && __builtin_cpu_supports("avx512f");
-  if (avx512 && __builtin_cpu_supports("avx512vnni")) return InstructionSet::kAvx512Vnni;
+  const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+  static const bool amx = vnni && may_use_amx();
+  if (amx) return InstructionSet::kAmx;
+  if (vnni) return InstructionSet::kAvx512Vnni;
   if (avx512) return InstructionSet::kAvx512;
   if (fma && __builtin_cpu_supports("avx2")) return InstructionSet::kAvx2;
 #endif
@@ -145,6 +177,8 @@ InstructionSet best_instruction_set() {
 
 const char* name(InstructionSet set) {
   switch (set) {
+    case InstructionSet::kAmx:
+      return "amx";
     case InstructionSet::kAvx512Vnni:
       return "avx512_vnni";
     case InstructionSet::kAvx512:

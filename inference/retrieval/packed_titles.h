@@ -29,9 +29,10 @@ class PackedTitles {
     return values_.get() + index * dim_ * kBlockTitles;
   }
 
-  // Both null where there is no coarse scan.
+  // Null where there is no coarse scan.
   const CoarseTitles* coarse() const { return coarse_.get(); }
-  const CoarseKernel* coarse_kernel() const { return coarse_kernel_; }
+  // Where there is one, what does it best for so many queries.
+  const CoarseKernel& coarse_kernel(size_t queries) const;
 
   // Throws Error if a score of this vector with a title would not be a finite number.
   void check(std::span<const float> query) const;
@@ -49,7 +50,7 @@ class PackedTitles {
   int64_t blocks_;
   double largest_norm_ = 0;  // of a title's vector
   const ScanKernel* kernel_;
-  const CoarseKernel* coarse_kernel_ = nullptr;
+  bool amx_ = false;
   std::unique_ptr<const CoarseTitles> coarse_;
   mutable std::vector<float> rows_;  // [titles + 1, dim]; without a coarse scan empty once packed
   mutable std::once_flag packed_;

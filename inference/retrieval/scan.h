@@ -35,11 +35,16 @@ struct ScanKernel {
 // The same for vectors of one byte a value (coarse_titles.h), nearly.
 struct CoarseKernel {
   int max_rows;
+  bool by_row;  // how queries lie: [max_rows, groups] with 0 behind the last, or [groups, rows]
 
-  // titles: [blocks, groups, 32, 4], 128 more than the value; scales: [blocks, 32]; queries:
-  // [groups, rows], four signed bytes in each; offsets[r]: -128 times the sum of the query's bytes.
-  // scores, masks and result as ScanKernel::scan; a score is the inner product times the title's
-  // scale.
+  // Around all calls of one scan, on its thread; null where there is nothing to do.
+  void (*begin)(int groups);
+  void (*end)();
+
+  // titles: [blocks, groups, 32, 4], 128 more than the value; scales: [blocks, 32]; queries: four
+  // signed bytes in each; offsets[r]: -128 times the sum of the query's bytes. scores, masks and
+  // result as ScanKernel::scan, with scores where a mask has bits alone; a score is the inner
+  // product times the title's scale.
   uint32_t (*scan)(const uint8_t* titles, const float* scales, int blocks, int groups,
                    const int32_t* queries, int rows, const int32_t* offsets,
                    const float* thresholds, float* scores, uint32_t* masks);
@@ -50,6 +55,7 @@ extern const ScanKernel kGenericScan;
 extern const ScanKernel kAvx2Scan;
 extern const ScanKernel kAvx512Scan;
 extern const CoarseKernel kVnniCoarse;
+extern const CoarseKernel kAmxCoarse;
 #endif
 
 }  // namespace marquee::inference

@@ -100,6 +100,6 @@ uint32_t coarse_scan(const uint8_t* titles, const float* scales, int blocks, int
 
 }  // namespace
 
-const CoarseKernel kVnniCoarse = {kRowsAtOnce, coarse_scan};
+const CoarseKernel kVnniCoarse = {kRowsAtOnce, false, nullptr, nullptr, coarse_scan};
 
 }  // namespace marquee::inference

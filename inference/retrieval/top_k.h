@@ -12,7 +12,7 @@ namespace marquee::inference {
 class PackedTitles;
 
 // The instruction sets that the scan is written for; the best one the processor has is used.
-enum class InstructionSet { kGeneric, kAvx2, kAvx512, kAvx512Vnni };
+enum class InstructionSet { kGeneric, kAvx2, kAvx512, kAvx512Vnni, kAmx };
 InstructionSet best_instruction_set();
 const char* name(InstructionSet set);
 

@@ -122,7 +122,8 @@ class TopK : public testing::TestWithParam<InstructionSet> {
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, TopK,
                          testing::Values(InstructionSet::kGeneric, InstructionSet::kAvx2,
-                                         InstructionSet::kAvx512, InstructionSet::kAvx512Vnni),
+                                         InstructionSet::kAvx512, InstructionSet::kAvx512Vnni,
+                                         InstructionSet::kAmx),
                          [](const auto& instance) { return std::string(name(instance.param)); });
 
 TEST_P(TopK, FindsWhatBruteForceFinds) {
