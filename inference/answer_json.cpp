@@ -8,6 +8,8 @@ namespace marquee::inference {
 
 namespace {
 
+constexpr size_t kItemBytes = 192;  // that most items take
+
 void append_text(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
@@ -82,6 +84,7 @@ void append_end(std::string& out, const std::vector<std::string>& unknown_titles
 
 std::string to_json(const Answer& answer) {
   std::string out;
+  out.reserve(128 + kItemBytes * answer.items.size());
   append_id(out, answer.id);
   out += ",\"model\":";
   append_text(out, answer.model);
@@ -92,7 +95,10 @@ std::string to_json(const Answer& answer) {
 }
 
 std::string to_json(const PageAnswer& page) {
+  size_t room = 128;
   std::string out;
+  for (const PageRow& row : page.rows) room += 128 + kItemBytes * row.items.size();
+  out.reserve(room);
   append_id(out, page.id);
   out += ",\"model\":";
   append_text(out, page.model);

@@ -27,7 +27,7 @@ std::optional<int64_t> newest_timestamp(std::span<const HistoryItem> items) {
 }  // namespace
 
 void UnknownTitles::add(std::string_view id) {
-  if (met_.add(id) == ids_.size()) ids_.emplace_back(id);
+  if (met_.emplace(id).second) ids_.emplace_back(id);
 }
 
 Member member_of(std::span<const HistoryItem> items, std::optional<int64_t> at,

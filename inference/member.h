@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "data/events.h"
@@ -37,7 +38,7 @@ class UnknownTitles {
 
  private:
   std::vector<std::string> ids_;
-  data::Vocabulary met_;
+  std::unordered_set<std::string> met_;
 };
 
 // Orders the entries as MemberRequest says, and counts ages from `at`, or else from the newest

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <functional>
-#include <unordered_map>
+#include <utility>
 
 #include "inference/content.h"
 
@@ -20,19 +21,47 @@ constexpr int kSharedGenres = 3;      // and a genre,
 constexpr double kGenreShare = 0.25;  // if they are this part of all
 constexpr double kPopularShare = 0.2;
 
+// How many titles have a name: a flat table, since one is filled for every answer.
+class NameCounts {
+ public:
+  explicit NameCounts(size_t most_names) : slots_(std::bit_ceil(2 * most_names + 2)) {}
+
+  void add(TitleNames::Name name) {
+    Slot& slot = slots_[place_of(name.code)];
+    slot.code = name.code;
+    ++slot.count;
+  }
+  int operator[](TitleNames::Name name) const { return slots_[place_of(name.code)].count; }
+
+ private:
+  struct Slot {
+    uint32_t code = 0;
+    int count = 0;  // 0: free
+  };
+
+  size_t place_of(uint32_t code) const {
+    const size_t mask = slots_.size() - 1;
+    size_t place = (code * uint64_t{0x9E3779B97F4A7C15}) >> 32 & mask;
+    while (slots_[place].count > 0 && slots_[place].code != code) place = (place + 1) & mask;
+    return place;
+  }
+
+  std::vector<Slot> slots_;
+};
+
 // What one member's history says about titles that are recommended to them.
 class Evidence {
  public:
   // `norms` is empty where vectors say nothing of likeness.
-  Evidence(const Bundle& bundle, std::span<const float> norms, const Member& member)
+  Evidence(const Bundle& bundle, const TitleNames& names, std::span<const float> norms,
+           std::vector<EnjoyedTitle> watched)
       : bundle_(bundle),
+        names_(names),
         norms_(norms),
-        watched_(enjoyed_titles(member, static_cast<size_t>(bundle.facts().max_history))) {
-    for (const EnjoyedTitle& watched : watched_) {
-      const Title& title = bundle.titles()[watched.title];
-      for (size_t f = 0; f < counts_.size(); ++f) {
-        for (const uint32_t value : title.features[f]) ++counts_[f][value];
-      }
+        watched_(std::move(watched)),
+        counts_(names_of_watched()) {
+    for (const EnjoyedTitle& each : watched_) {
+      for (const TitleNames::Name name : names_[each.title]) counts_.add(name);
     }
   }
 
@@ -61,53 +90,60 @@ class Evidence {
     struct Phrase {
       Feature feature;
       const char* words;
-      int least;
     };
-    const int genre_titles =
-        std::max(kSharedGenres,
-                 static_cast<int>(std::ceil(kGenreShare * static_cast<double>(watched_.size()))));
-    const std::array<Phrase, 4> phrases = {{{Feature::kActor, "more with ", kSharedNames},
-                                            {Feature::kDirector, "more by ", kSharedNames},
-                                            {Feature::kStudio, "more from ", kSharedNames},
-                                            {Feature::kGenre, "you often watch ", genre_titles}}};
-    for (const auto& [feature, words, least] : phrases) {
-      if (const uint32_t* name = most_watched(feature, title, least)) {
-        return words + std::string(bundle_.titles().feature_name(feature, *name));
+    static constexpr std::array<Phrase, 4> kPhrases = {{{Feature::kActor, "more with "},
+                                                        {Feature::kDirector, "more by "},
+                                                        {Feature::kStudio, "more from "},
+                                                        {Feature::kGenre, "you often watch "}}};
+    const auto most = most_watched(title);
+    for (const auto& [feature, words] : kPhrases) {
+      if (const TitleNames::Name* name = most[static_cast<size_t>(feature)]) {
+        return words + std::string(bundle_.titles().feature_name(feature, name->value()));
       }
     }
     return "";
   }
 
  private:
-  // The title's name that most other watched titles have, if at least `least` do.
-  const uint32_t* most_watched(Feature feature, uint32_t title, int least) const {
-    const auto& counts = counts_[static_cast<size_t>(feature)];
-    const bool itself =
-        std::any_of(watched_.begin(), watched_.end(),
-                    [&](const EnjoyedTitle& watched) { return watched.title == title; });
-    const uint32_t* best = nullptr;
-    int most = least - 1;
-    for (const uint32_t& value : bundle_.titles()[title][feature]) {
-      const auto found = counts.find(value);
-      const int count = found == counts.end() ? 0 : found->second - (itself ? 1 : 0);
-      if (count > most) {
-        most = count;
-        best = &value;
-      }
+  size_t names_of_watched() const {
+    size_t names = 0;
+    for (const EnjoyedTitle& each : watched_) names += names_[each.title].size();
+    return names;
+  }
+
+  // How many other watched titles have to have a name, to make it a favourite.
+  int least(Feature feature) const {
+    if (feature != Feature::kGenre) return kSharedNames;
+    const double share = kGenreShare * static_cast<double>(watched_.size());
+    return std::max(kSharedGenres, static_cast<int>(std::ceil(share)));
+  }
+
+  // By feature, the name of the title that most other watched titles have, if enough do.
+  std::array<const TitleNames::Name*, data::kFeatures> most_watched(uint32_t title) const {
+    const bool itself = std::any_of(watched_.begin(), watched_.end(),
+                                    [&](const EnjoyedTitle& each) { return each.title == title; });
+    std::array<const TitleNames::Name*, data::kFeatures> most{};
+    std::array<int, data::kFeatures> counts{};
+    for (const TitleNames::Name& name : names_[title]) {
+      const auto f = static_cast<size_t>(name.feature());
+      const int count = counts_[name] - (itself ? 1 : 0);
+      if (count <= counts[f] || count < least(name.feature())) continue;
+      most[f] = &name;
+      counts[f] = count;
     }
-    return best;
+    return most;
   }
 
   const Bundle& bundle_;
+  const TitleNames& names_;
   const std::span<const float> norms_;
   const std::vector<EnjoyedTitle> watched_;
-  // How many watched titles have a name.
-  std::array<std::unordered_map<uint32_t, int>, data::kFeatures> counts_;
+  NameCounts counts_;  // of the watched titles
 };
 
 }  // namespace
 
-Reasons::Reasons(const Bundle& bundle) : bundle_(bundle) {
+Reasons::Reasons(const Bundle& bundle) : bundle_(bundle), names_(bundle.titles()) {
   std::vector<int64_t> counts;
   for (int64_t i = 1; i <= bundle.titles().size(); ++i) {
     counts.push_back(bundle.titles()[i].popularity);
@@ -121,15 +157,34 @@ Reasons::Reasons(const Bundle& bundle) : bundle_(bundle) {
   }
 }
 
+// Titles stand all over the memory: what is needed of them is asked for at once.
+template <typename Titles>
+void Reasons::prefetch(const Titles& titles) const {
+  constexpr size_t kLine = 64 / sizeof(float);
+  for (const auto& each : titles) {
+    names_.prefetch(each.title);
+    if (norms_.empty()) continue;
+    const std::span<const float> vector = bundle_.vector(each.title);
+    for (size_t d = 0; d < vector.size(); d += kLine) __builtin_prefetch(&vector[d]);
+  }
+}
+
 std::vector<std::vector<std::string>> Reasons::explain(const Member& member,
                                                        std::span<const ScoredTitle> titles) const {
-  const Evidence evidence(bundle_, norms_, member);
-  std::vector<std::vector<std::string>> all;
-  all.reserve(titles.size());
-  for (const auto& [title, score] : titles) {
-    auto& reasons = all.emplace_back();
-    for (std::string reason : {evidence.likeness(title), evidence.favourite(title)}) {
-      if (!reason.empty()) reasons.push_back(std::move(reason));
+  std::vector<EnjoyedTitle> watched =
+      enjoyed_titles(member, static_cast<size_t>(bundle_.facts().max_history));
+  prefetch(watched);
+  prefetch(titles);
+  const Evidence evidence(bundle_, names_, norms_, std::move(watched));
+  std::vector<std::vector<std::string>> all(titles.size());
+  for (size_t i = 0; i < titles.size(); ++i) {
+    const uint32_t title = titles[i].title;
+    std::vector<std::string>& reasons = all[i];
+    if (auto reason = evidence.likeness(title); !reason.empty()) {
+      reasons.push_back(std::move(reason));
+    }
+    if (auto reason = evidence.favourite(title); !reason.empty()) {
+      reasons.push_back(std::move(reason));
     }
     if (!reasons.empty()) continue;
     if (std::binary_search(member.seen.begin(), member.seen.end(), title)) {

@@ -8,6 +8,7 @@
 
 #include "inference/bundle.h"
 #include "inference/member.h"
+#include "inference/title_names.h"
 
 namespace marquee::inference {
 
@@ -30,7 +31,11 @@ class Reasons {
                                                 std::span<const ScoredTitle> titles) const;
 
  private:
+  template <typename Titles>
+  void prefetch(const Titles& titles) const;
+
   const Bundle& bundle_;
+  const TitleNames names_;
   std::vector<float> norms_;  // of the title vectors, where likeness is theirs
   int64_t popular_;           // train interactions from which on a title is popular
 };

@@ -94,12 +94,11 @@ TitleTable::TitleTable(const std::filesystem::path& titles_csv) : titles_(1) {
     fill(titles_.emplace_back(), row);
     titles_.back().popularity = popularity[titles_.size() - 2];
   }
-  index_.reserve(titles_.size());
-  for (int64_t i = 1; i <= size(); ++i) index_.emplace((*this)[i].id, i);
+  for (int64_t i = 1; i <= size(); ++i) ids_.add((*this)[i].id);
 }
 
 TitleTable::TitleTable(const TitleTable& base, const CatalogueEdits& edits, bool adds)
-    : feature_names_(base.feature_names_) {
+    : feature_names_(base.feature_names_), ids_(base.ids_) {
   titles_.reserve(base.titles_.size() + edits.put.size());
   titles_ = base.titles_;
   for (const data::Title& row : edits.put) {
@@ -107,9 +106,9 @@ TitleTable::TitleTable(const TitleTable& base, const CatalogueEdits& edits, bool
       fill(titles_[static_cast<size_t>(known)], row);
     } else if (adds) {
       fill(titles_.emplace_back(), row);
+      ids_.add(row.id);
     }
   }
-  for (int64_t i = 1; i <= size(); ++i) index_.emplace((*this)[i].id, i);
   for (const std::string& id : edits.withdrawn) {
     if (const int64_t known = find(id); known != 0) {
       titles_[static_cast<size_t>(known)].withdrawn = true;
@@ -134,8 +133,8 @@ void TitleTable::fill(Title& title, const data::Title& row) {
 }
 
 int64_t TitleTable::find(std::string_view id) const {
-  const auto found = index_.find(id);
-  return found == index_.end() ? 0 : found->second;
+  const auto found = ids_.find(id);
+  return found ? int64_t{*found} + 1 : 0;
 }
 
 void write_titles_csv(const data::Catalogue& catalogue, const std::vector<int64_t>& popularity,

@@ -7,7 +7,6 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "data/dataset.h"
@@ -41,7 +40,7 @@ class TitleTable {
   // `base` with what was put over it: titles that it knows keep their index and popularity, new
   // ones come behind them where `adds`, and are left out where not.
   TitleTable(const TitleTable& base, const CatalogueEdits& edits, bool adds);
-  TitleTable(const TitleTable&) = delete;  // the index views the titles
+  TitleTable(const TitleTable&) = delete;  // large
   TitleTable& operator=(const TitleTable&) = delete;
 
   int64_t size() const { return static_cast<int64_t>(titles_.size()) - 1; }
@@ -60,7 +59,7 @@ class TitleTable {
 
   std::vector<Title> titles_;  // [0] is padding
   std::array<data::Vocabulary, data::kFeatures> feature_names_;
-  std::unordered_map<std::string_view, int64_t> index_;
+  data::Vocabulary ids_;  // title i is its string i - 1
 };
 
 // Writes titles.csv as TitleTable reads it: the columns of a titles file and `popularity`
