@@ -17,6 +17,14 @@ add_library(marquee_hiredis INTERFACE)
 target_include_directories(marquee_hiredis SYSTEM INTERFACE ${HIREDIS_INCLUDE})
 target_link_libraries(marquee_hiredis INTERFACE ${HIREDIS_LIBRARY})
 
+# What many threads allocate and free for one another costs less with jemalloc, and memory that a
+# replaced model held goes back to the system (docs/performance.md). Sanitizers bring their own.
+add_library(marquee_malloc INTERFACE)
+if(NOT MARQUEE_SANITIZE)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  target_link_libraries(marquee_malloc INTERFACE ${JEMALLOC_LIBRARY})
+endif()
+
 # yaml-cpp 0.8 renamed its target.
 if(TARGET yaml-cpp::yaml-cpp)
   set(MARQUEE_YAML yaml-cpp::yaml-cpp)

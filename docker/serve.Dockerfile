@@ -18,7 +18,7 @@ RUN eval "$(scripts/setup)" && . scripts/lib/build.sh && build_release --target 
 FROM debian:12.12-slim
 # hadolint ignore=DL3008  # the release pins them
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      libfmt9 libhiredis0.14 libprometheus-cpp-core1.0 libsimdjson14 libspdlog1.10 libsqlite3-0 libssl3 \
+      libfmt9 libhiredis0.14 libjemalloc2 libprometheus-cpp-core1.0 libsimdjson14 libspdlog1.10 libsqlite3-0 libssl3 \
       libyaml-cpp0.7 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /image/bin /usr/local/bin
