@@ -162,8 +162,10 @@ template <typename Titles>
 void Reasons::prefetch(const Titles& titles) const {
   constexpr size_t kLine = 64 / sizeof(float);
   for (const auto& each : titles) {
+    __builtin_prefetch(&bundle_.titles()[each.title].name);
     names_.prefetch(each.title);
     if (norms_.empty()) continue;
+    __builtin_prefetch(&norms_[each.title]);
     const std::span<const float> vector = bundle_.vector(each.title);
     for (size_t d = 0; d < vector.size(); d += kLine) __builtin_prefetch(&vector[d]);
   }

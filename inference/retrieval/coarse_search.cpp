@@ -154,7 +154,7 @@ class CoarseScan {
     const CoarseKernel& kernel = titles_.coarse_kernel(queries_.size());
     constexpr int kMostRows = 16;
     alignas(64) float scores[kMostRows * kStepTitles];
-    uint32_t masks[kMostRows * kStepBlocks];
+    alignas(64) uint32_t masks[kMostRows * kStepBlocks];
     const auto tiles = tiles_of(queries_, static_cast<size_t>(coarse.groups()), kernel);
     if (kernel.begin != nullptr) kernel.begin(coarse.groups());
     for (int64_t block = part_.first_block; block < part_.end_block; block += kStepBlocks) {

@@ -1,6 +1,6 @@
-// The coarse scan for AMX, which multiplies the bytes of 16 queries and 16 titles over 64 dimensions
-// with one instruction. Compiled with -mamx-int8, called where the processor has it; nothing from
-// the standard library, as in scan_kernel.h.
+// The coarse scan for AMX, which multiplies the bytes of 16 queries and 16 titles over 64
+// dimensions with one instruction. Compiled with -mamx-int8, called where the processor has it;
+// nothing from the standard library, as in scan_kernel.h.
 #include <immintrin.h>
 
 #include "inference/retrieval/scan.h"
@@ -43,12 +43,19 @@ void begin(int groups) {
 
 void end() { _tile_release(); }
 
-// sums: [16, 32], the inner products of all queries with one block.
+// What a tile's sums begin at, and what becomes of two halves of a block: [16, 32], row by row.
+struct Sums {
+  alignas(64) int32_t values[kRows * kBlockTitles];
+};
+
+// The inner products of all queries with one block, and their offsets. They are stored when the
+// processor gets to it: who reads them should have something else to do first.
 [[gnu::always_inline]] inline void multiply(const uint8_t* block, int groups,
-                                            const int32_t* queries, int32_t* sums) {
+                                            const int32_t* queries, const Sums& offsets,
+                                            Sums& sums) {
   const auto query_bytes = static_cast<long>(4 * groups);
-  _tile_zero(0);
-  _tile_zero(1);
+  _tile_loadd(0, offsets.values, 2 * kRowBytes);
+  _tile_loadd(1, offsets.values, 2 * kRowBytes);
   int g = 0;
   for (; g + kTileGroups <= groups; g += kTileGroups) {
     const uint8_t* titles = block + g * kGroupBytes;
@@ -66,40 +73,55 @@ void end() { _tile_release(); }
     _tile_dpbsud(0, 5, 6);
     _tile_dpbsud(1, 5, 7);
   }
-  _tile_stored(0, sums, 2 * kRowBytes);
-  _tile_stored(1, sums + 16, 2 * kRowBytes);
+  _tile_stored(0, sums.values, 2 * kRowBytes);
+  _tile_stored(1, sums.values + 16, 2 * kRowBytes);
+}
+
+// The scores of one block; gives the rows that have any above their threshold. masks: of row r at
+// 8 r, 0 before.
+[[gnu::always_inline]] inline uint32_t judge(const Sums& sums, const float* scales, int rows,
+                                             const float* thresholds, float* scores,
+                                             uint32_t* masks) {
+  const __m512 low_scales = _mm512_loadu_ps(scales);
+  const __m512 high_scales = _mm512_loadu_ps(scales + 16);
+  uint32_t hits = 0;
+  for (int r = 0; r < rows; ++r) {
+    const int32_t* of_row = sums.values + r * kBlockTitles;
+    const __m512 low = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_load_si512(of_row)), low_scales);
+    const __m512 high =
+        _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_load_si512(of_row + 16)), high_scales);
+    const __m512 threshold = _mm512_set1_ps(thresholds[r]);
+    // Hits are rare after the first blocks: look for any before asking which.
+    if (_mm512_cmp_ps_mask(_mm512_max_ps(low, high), threshold, _CMP_GT_OQ) == 0) continue;
+    masks[r * kStepBlocks] = _mm512_cmp_ps_mask(low, threshold, _CMP_GT_OQ) |
+                             _mm512_cmp_ps_mask(high, threshold, _CMP_GT_OQ) << 16;
+    _mm512_store_ps(scores + r * kStepTitles, low);
+    _mm512_store_ps(scores + r * kStepTitles + 16, high);
+    hits |= uint32_t{1} << r;
+  }
+  return hits;
 }
 
 uint32_t coarse_scan(const uint8_t* titles, const float* scales, int blocks, int groups,
                      const int32_t* queries, int rows, const int32_t* offsets,
                      const float* thresholds, float* scores, uint32_t* masks) {
-  alignas(64) int32_t sums[kRows * kBlockTitles];
   const int64_t block_bytes = int64_t{groups} * kGroupBytes;
+  Sums sums[2], starts;
+  for (int r = 0; r < kRows; ++r) {
+    _mm512_store_si512(starts.values + r * kBlockTitles,
+                       _mm512_set1_epi32(r < rows ? offsets[r] : 0));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(masks + r * kStepBlocks), _mm256_setzero_si256());
+  }
   uint32_t hits = 0;
+  multiply(titles, groups, queries, starts, sums[0]);
   for (int b = 0; b < blocks; ++b) {
-    const uint8_t* block = titles + b * block_bytes;
+    const uint8_t* next = titles + (b + 1) * block_bytes;
     for (int64_t at = 0; at < block_bytes; at += 64) {
-      _mm_prefetch(reinterpret_cast<const char*>(block + 2 * block_bytes + at), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(next + block_bytes + at), _MM_HINT_T0);
     }
-    multiply(block, groups, queries, sums);
-    const __m512 low_scales = _mm512_loadu_ps(scales + b * kBlockTitles);
-    const __m512 high_scales = _mm512_loadu_ps(scales + b * kBlockTitles + 16);
-    for (int r = 0; r < rows; ++r) {
-      const __m512i offset = _mm512_set1_epi32(offsets[r]);
-      const __m512 threshold = _mm512_set1_ps(thresholds[r]);
-      const auto scored = [&](int half, __m512 by) {
-        const __m512i sum = _mm512_load_si512(sums + r * kBlockTitles + 16 * half);
-        return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(sum, offset)), by);
-      };
-      const __m512 low = scored(0, low_scales), high = scored(1, high_scales);
-      const uint32_t mask = _mm512_cmp_ps_mask(low, threshold, _CMP_GT_OQ) |
-                            _mm512_cmp_ps_mask(high, threshold, _CMP_GT_OQ) << 16;
-      masks[r * kStepBlocks + b] = mask;
-      if (mask == 0) continue;
-      _mm512_store_ps(scores + r * kStepTitles + b * kBlockTitles, low);
-      _mm512_store_ps(scores + r * kStepTitles + b * kBlockTitles + 16, high);
-      hits |= uint32_t{1} << r;
-    }
+    if (b + 1 < blocks) multiply(next, groups, queries, starts, sums[(b + 1) % 2]);
+    hits |= judge(sums[b % 2], scales + b * kBlockTitles, rows, thresholds,
+                  scores + b * kBlockTitles, masks + b);
   }
   return hits;
 }

@@ -19,6 +19,11 @@ std::string_view HttpRequest::field(std::string_view name) const {
   return {};
 }
 
+bool HttpRequest::has_field(std::string_view name) const {
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](auto& field) { return field.first == name; });
+}
+
 HttpResponse error_response(int status, std::string_view text) {
   return {.status = status,
           .body = Json{{"error", text}}.dump(-1, ' ', false, Json::error_handler_t::replace)};

@@ -42,6 +42,7 @@ struct HttpRequest {
 
   // The value of a field, by its name in lower case; empty if it is not there.
   std::string_view field(std::string_view name) const;
+  bool has_field(std::string_view name) const;
 
   std::vector<std::pair<std::string, std::string>> fields;  // names in lower case
 };

@@ -69,8 +69,9 @@ int count_parameter(const HttpRequest& request, int fallback) {
 }
 
 Clock::time_point deadline_of(const HttpRequest& request, std::chrono::milliseconds fallback) {
-  const std::string_view text = request.field("x-request-deadline-ms");
-  if (text.empty()) return request.arrived + fallback;
+  static constexpr std::string_view kField = "x-request-deadline-ms";
+  if (!request.has_field(kField)) return request.arrived + fallback;
+  const std::string_view text = request.field(kField);
   int64_t most = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
   if (error != std::errc() || end != text.data() + text.size() || most < 1 || most > 600'000) {

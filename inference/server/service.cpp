@@ -178,7 +178,8 @@ void Service::answer(std::vector<Job> jobs) {
   answer_kind<SimilarCall>(jobs, [&](const std::vector<Job*>& asked) {
     for (Job* job : asked) {
       const auto& call = std::get<SimilarCall>(job->call);
-      if (model->bundle.titles().find(call.title_id) == 0) {
+      const int64_t title = model->bundle.titles().find(call.title_id);
+      if (title == 0 || model->bundle.titles()[title].withdrawn) {
         job->reply(error_response(404, cat("there is no title ", in_quotes(call.title_id))));
       } else {
         job->reply({.body = similar_json(call, runner)});

@@ -70,6 +70,7 @@ class Catalogue(serving.Case):
         self.assertEqual(self.answer(server, "DELETE", f"/v1/titles/{near}"),
                          {"title_id": near, "title": "withdrawn"})
         self.assertNotIn(near, self.everything(server))
+        self.answer(server, "GET", f"/v1/titles/{near}/similar", status=404)
         for path in ("/v1/titles/t5/similar?k=1000", "/v1/titles?k=1000"):
             self.assertNotIn(near, str(self.answer(server, "GET", path)).replace("'", '"').split('"'))
         for body in ({"history": []}, {"history": ["t5", "t6"]}):

@@ -129,7 +129,8 @@ class Serve(serving.Case):
         self.assertEqual(server.call("GET", "/v1/titles?wrong=1")[0], 400)
         self.assertEqual(server.call("GET", "/v1/titles?k=1&k=2")[0], 400)
         self.assertEqual(server.call("GET", "/v1/users/%ff")[0], 400)
-        self.assertEqual(post({"history": []}, X_Request_Deadline_Ms="soon")[0], 400)
+        for deadline in ("soon", "", "0", "-1"):
+            self.assertEqual(post({"history": []}, X_Request_Deadline_Ms=deadline)[0], 400)
         self.assertEqual(post({"event_id": "a", "user_id": "b"}, "/v1/events")[0], 400)
         self.assertEqual(post([], "/v1/events")[0], 400)
         self.assertEqual(post({"history": [], "titles": ["t1"]}, "/v1/predict")[0], 400)

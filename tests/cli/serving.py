@@ -2,11 +2,15 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
 
 import marquee as m
+
+# Such as the server alone with a sanitizer, build/tsan/marquee-serve; else the program's own.
+SERVE = [os.environ["MARQUEE_SERVE"]] if "MARQUEE_SERVE" in os.environ else [m.PROGRAM, "serve"]
 
 
 class Server:
@@ -14,7 +18,7 @@ class Server:
                  environment=None):
         self.state = state or case.dir / "state"
         self.process = subprocess.Popen(
-            [str(m.PROGRAM), "serve", "--bundle", str(bundle or m.bundle("attention")), "--port",
+            [*map(str, SERVE), "--bundle", str(bundle or m.bundle("attention")), "--port",
              "0", "--state", str(self.state), "--admin-port", "0", *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=m.environment(threads) | (environment or {}))

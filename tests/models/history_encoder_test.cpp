@@ -24,9 +24,8 @@ TEST_P(HistoryEncoders, TheLastStateIsThatAfterTheLastEvent) {
   torch::manual_seed(1);
   const torch::NoGradGuard no_grad;
   for (const int64_t blocks : {1, 3}) {
-    HistoryEncoder encoder(16, 7,
-                           configs::HistoryConfig{.encoder = GetParam(),
-                                                  .blocks = static_cast<int>(blocks)});
+    HistoryEncoder encoder(
+        16, 7, configs::HistoryConfig{.encoder = GetParam(), .blocks = static_cast<int>(blocks)});
     // Larger weights than at the start, so that no difference hides in their smallness.
     for (at::Tensor& parameter : encoder->parameters()) parameter.normal_(0, 0.5);
     encoder->eval();
@@ -40,7 +39,8 @@ TEST_P(HistoryEncoders, TheLastStateIsThatAfterTheLastEvent) {
     }
     // What stands in the padding means nothing.
     const at::Tensor filled = histories.titles.gt(0).unsqueeze(2);
-    EXPECT_TRUE(torch::allclose(encoder->last_state(vectors * filled, histories), last, 1e-4, 1e-5));
+    EXPECT_TRUE(
+        torch::allclose(encoder->last_state(vectors * filled, histories), last, 1e-4, 1e-5));
   }
 }
 
