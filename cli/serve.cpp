@@ -101,20 +101,21 @@ void run(Options options) {
       service, options.keys.empty() ? nullptr : std::make_shared<server::ApiKeys>(options.keys),
       options.access_log.empty() ? nullptr
                                  : std::make_shared<server::AccessLog>(options.access_log));
-  server::HttpServer http(options.http, [&](server::HttpRequest request, server::HttpReply reply) {
+  server::HttpServer http(options.http);
+  api.set_connections([&] { return http.connections(); });
+  http.start([&](server::HttpRequest request, server::HttpReply reply) {
     api.handle(std::move(request), std::move(reply));
   });
-  api.set_connections([&] { return http.connections(); });
   const char* scheme = options.http.tls_certificate.empty() ? "http://" : "https://";
   std::cout << scheme << options.http.address << ":" << http.port() << "/" << std::endl;
 
   server::Admin admin(service, token_for(options), [] { set_interrupted(true); });
   std::optional<server::HttpServer> admin_http;
   if (options.admin_port >= 0) {
-    admin_http.emplace(server::HttpServer::Options{.port = uint16_t(options.admin_port)},
-                       [&](server::HttpRequest request, server::HttpReply reply) {
-                         admin.handle(std::move(request), std::move(reply));
-                       });
+    admin_http.emplace(server::HttpServer::Options{.port = uint16_t(options.admin_port)});
+    admin_http->start([&](server::HttpRequest request, server::HttpReply reply) {
+      admin.handle(std::move(request), std::move(reply));
+    });
     std::cout << "http://127.0.0.1:" << admin_http->port() << "/v1/admin/" << std::endl;
   }
   FolderWatch watch(service.models());

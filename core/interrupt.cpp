@@ -1,19 +1,22 @@
 #include "core/interrupt.h"
 
+#include <atomic>
 #include <csignal>
 
 namespace marquee {
 
 namespace {
-volatile std::sig_atomic_t flag = 0;
+// Set by signal handlers and by threads.
+std::atomic<bool> flag = false;
+std::atomic<bool> reload = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 void handle(int signal) {
-  flag = 1;
+  flag = true;
   std::signal(signal, SIG_DFL);
 }
-volatile std::sig_atomic_t reload = 0;
 
-void ask_for_reload(int) { reload = 1; }
+void ask_for_reload(int) { reload = true; }
 }  // namespace
 
 void install_interrupt_handlers() {
@@ -21,16 +24,12 @@ void install_interrupt_handlers() {
   std::signal(SIGTERM, handle);
 }
 
-bool interrupted() { return flag != 0; }
-void set_interrupted(bool value) { flag = value ? 1 : 0; }
+bool interrupted() { return flag; }
+void set_interrupted(bool value) { flag = value; }
 
 void install_reload_handler() { std::signal(SIGHUP, ask_for_reload); }
 
-bool take_reload_request() {
-  const bool asked = reload != 0;
-  reload = 0;
-  return asked;
-}
+bool take_reload_request() { return reload.exchange(false); }
 
 void throw_if_interrupted() {
   if (interrupted()) throw Interrupted();

@@ -17,7 +17,7 @@ class Api {
 
   void handle(HttpRequest request, HttpReply reply);
 
-  // Told by whoever owns the connections; for /metrics.
+  // Told by whoever owns the connections, before the first of them; for /metrics.
   void set_connections(std::function<int()> connections) { connections_ = std::move(connections); }
 
  private:

@@ -121,7 +121,7 @@ void limit_this_process() {
   limit(RLIMIT_CPU, kProcessorSeconds);
   limit(RLIMIT_CORE, 0);
   forbid_network();
-#if !defined(__SANITIZE_ADDRESS__)  // which maps more addresses than there is memory
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which map more than there is
   const int64_t available = available_memory();
   if (available > 0) limit(RLIMIT_AS, static_cast<rlim_t>(available + kAddressesOfLibraries));
 #endif

@@ -83,9 +83,12 @@ class HttpServer {
     std::filesystem::path tls_certificate = {}, tls_key = {};
   };
 
-  // Listens from here on; throws Error naming address and port, or a file of TLS, if it cannot.
-  HttpServer(const Options& options, HttpHandler handler);
+  // Listens from here on, and lets who connects wait; throws Error naming address and port, or a
+  // file of TLS, if it cannot.
+  explicit HttpServer(const Options& options);
   ~HttpServer();  // stops at once
+
+  void start(HttpHandler handler);  // once
 
   uint16_t port() const;
   int connections() const;

@@ -51,11 +51,10 @@ class ConnectionCount {
 
 // What all connections share.
 struct HttpShared {
-  HttpShared(const HttpLimits& given, HttpHandler handle)
-      : limits(given), handler(std::move(handle)), count(limits) {}
+  explicit HttpShared(const HttpLimits& given) : limits(given), count(limits) {}
 
   const HttpLimits limits;
-  const HttpHandler handler;
+  HttpHandler handler;  // there before the first connection
   std::optional<boost::asio::ssl::context> tls;
   ConnectionCount count;
   std::atomic<bool> draining = false;

@@ -13,13 +13,17 @@ using asio::ip::tcp;
 using Code = boost::beast::error_code;
 
 struct HttpServer::State {
-  State(const Options& options, HttpHandler handler)
-      : shared(std::make_shared<HttpShared>(options.limits, std::move(handler))),
+  explicit State(const Options& options)
+      : shared(std::make_shared<HttpShared>(options.limits)),
         contexts(make_contexts(options.threads)),
         acceptor(*contexts.front()),
         pause(*contexts.front()) {
     if (!options.tls_certificate.empty()) set_up_tls(options);
     listen(options);
+  }
+
+  void start(HttpHandler handler) {
+    shared->handler = std::move(handler);
     accept();
     for (size_t i = 0; i < contexts.size(); ++i) {
       guards.push_back(asio::make_work_guard(*contexts[i]));
@@ -129,10 +133,11 @@ struct HttpServer::State {
   std::vector<std::thread> threads;
 };
 
-HttpServer::HttpServer(const Options& options, HttpHandler handler)
-    : state_(std::make_unique<State>(options, std::move(handler))) {}
+HttpServer::HttpServer(const Options& options) : state_(std::make_unique<State>(options)) {}
 
 HttpServer::~HttpServer() = default;
+
+void HttpServer::start(HttpHandler handler) { state_->start(std::move(handler)); }
 
 uint16_t HttpServer::port() const { return state_->port; }
 

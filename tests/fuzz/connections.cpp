@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -19,12 +20,15 @@ namespace {
 
 // Answers with what it was asked.
 HttpServer& server() {
-  static HttpServer server({.limits = {.body_bytes = 4'096}},
-                           [](HttpRequest request, HttpReply reply) {
-                             if (request.method.empty() || request.path.empty()) std::abort();
-                             if (request.body.size() > 4'096) std::abort();
-                             reply({.body = request.method + request.path + request.body});
-                           });
+  static HttpServer server({.limits = {.body_bytes = 4'096}});
+  static std::once_flag started;
+  std::call_once(started, [] {
+    server.start([](HttpRequest request, HttpReply reply) {
+      if (request.method.empty() || request.path.empty()) std::abort();
+      if (request.body.size() > 4'096) std::abort();
+      reply({.body = request.method + request.path + request.body});
+    });
+  });
   return server;
 }
 
