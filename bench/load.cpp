@@ -86,12 +86,18 @@ class Load {
 // the length, the status and the end of the body are looked at.
 class Client {
  public:
-  Client(Load& load, uint32_t address) : load_(load), address_(address) { connect(); }
+  Client(Load& load, uint32_t address) : load_(load), address_(address) {
+    connect();
+    sent_ = Clock::now();
+  }
 
   void send(Clock::time_point due) {
     due_ = due;
-    sent_ = Clock::now();
-    if (!socket_) connect();
+    // As clients do: a server may close what has been idle for long.
+    constexpr auto kKeptIdle = std::chrono::seconds(30);
+    const auto now = Clock::now();
+    if (!socket_ || now - sent_ > kKeptIdle) connect();
+    sent_ = now;
     if (!socket_) return finish("no answer");
     got_.clear();
     asio::async_write(*socket_, asio::buffer(load_.request()),

@@ -185,6 +185,25 @@ class Serve(serving.Case):
         counts = [piece.count(b'"title_id"') for piece in got.split(b"HTTP/1.1 200")[1:]]
         self.assertEqual(counts, [1, 2, 3, 4, 5, 0])
 
+    def test_half_closed_connections_are_answered_and_ended(self):
+        server = self.server()
+        descriptors = lambda: len(os.listdir(f"/proc/{server.process.pid}/fd"))
+        before = descriptors()
+        whole = b"GET /v1/health/live HTTP/1.1\r\nHost: a\r\n\r\n"
+        body = (b"POST /v1/recommend HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 20\r\n\r\n")
+        for sent, answers in ((whole, 1), (3 * whole, 3), (body + b'{"history":[],"k":2}', 1), (b"", 0),
+                              (whole[:-2], 0), (whole + whole[:9], 1), (body + b'{"history"', 0)):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+                client.sendall(sent)
+                client.shutdown(socket.SHUT_WR)
+                got = b""
+                while piece := client.recv(65536):
+                    got += piece
+            self.assertEqual(got.count(b"HTTP/1.1 200"), answers, sent)
+            self.assertEqual(got.count(b"HTTP/1.1 "), answers, sent)
+        self.assertTrue(m.wait_until(lambda: descriptors() == before), "descriptors stay open")
+
     def test_chunked_bodies_and_slow_clients(self):
         server = self.server()
         body = b'{"history":[],"k":2}'
