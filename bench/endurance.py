@@ -5,7 +5,9 @@
     bench/endurance.py idle BUNDLE [--count 10000]           connections that say nothing
     bench/endurance.py slow BUNDLE [--count 1000]            clients that send a byte a second
     bench/endurance.py overload BUNDLE --peak RATE           1, 2 and 5 times the peak
-    bench/endurance.py soak BUNDLE --peak RATE [--minutes 30]   70 % of the peak, events and pages too
+    bench/endurance.py soak BUNDLE --peak RATE [--minutes 30]   70 % of the peak, beside events, pages and
+                                                      members who are forgotten now and then, so
+                                                      that what is stored stays of one size
 
 Each starts a server, loads it from the same machine (load.cpp) and ends with exit code 1 if a
 request failed, an answer mixed models, or memory, descriptors or threads grew."""
@@ -247,6 +249,9 @@ def soak(options, folder):
             event = {"event_id": f"e{count}", "user_id": user, "title_id": ids[count % len(ids)]}
             status, answer = run.call("POST", "/v1/events", event)
             run.expect(status == 200, f"event: {status} {answer}")
+            if count // 997 % 10 == 9:
+                status, answer = run.call("DELETE", f"/v1/users/{user}")
+                run.expect(status == 200, f"forgetting: {status} {answer}")
             if count % 5 == 0:
                 status, answer = run.call("POST", "/v1/page", {"user_id": user})
                 run.expect(status == 200, f"page: {status} {answer}")
