@@ -1,23 +1,48 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "core/json.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "inference/server/bundle_check.h"
 #include "inference/server/served_model.h"
 
 namespace marquee::cli {
 
+namespace {
+
+struct Options {
+  std::filesystem::path bundle, trusted_keys;
+  bool json = false;
+};
+
+void run(const Options& options) {
+  server::ModelOptions loading;
+  loading.trusted = trusted_keys(options.trusted_keys);
+  server::limit_this_process();
+  const int64_t before = peak_memory();
+  const server::ServedModel model(options.bundle, loading, {});
+  const int64_t bytes = peak_memory() - before;
+  const std::string& name = model.bundle.name();
+  if (options.json) {
+    std::cout << Json{{"model", name}, {"memory_bytes", bytes}}.dump() << "\n";
+  } else {
+    std::cout << cat(name, " loads, which took ", human_bytes(static_cast<double>(bytes)),
+                     ", and answers as it did when it was made\n");
+  }
+}
+
+}  // namespace
+
 void add_check(CLI::App& app) {
   auto& command = add_command(
       app, "check", "Load a bundle as the server does, in a process with limits, and let it answer",
       {"marquee check --bundle out/bundle"});
-  const auto bundle = std::make_shared<std::filesystem::path>();
-  command.add_option("--bundle", *bundle, "bundle folder")->required();
-  command.callback([bundle] {
-    server::limit_this_process();
-    const server::ServedModel model(*bundle, {}, {});
-    std::cout << cat(model.bundle.name(), " loads, and answers as it did when it was made\n");
-  });
+  const auto options = std::make_shared<Options>();
+  command.add_option("--bundle", options->bundle, "bundle folder")->required();
+  add_trusted_keys(command, options->trusted_keys);
+  command.add_flag("--json", options->json, "the answer as a JSON line");
+  command.callback([options] { run(*options); });
 }
 
 }  // namespace marquee::cli

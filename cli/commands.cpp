@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/signature.h"
 #include "core/text.h"
 #include "inference/request.h"
 
@@ -39,6 +40,16 @@ CLI::Validator titles_wanted() {
                       quoted(text));
   };
   return CLI::Validator(check, "");
+}
+
+void add_trusted_keys(CLI::App& command, std::filesystem::path& file) {
+  command.add_option("--trusted-keys", file,
+                     "file of public keys (PEM, Ed25519): only bundles that one of them signed; "
+                     "default: any");
+}
+
+std::shared_ptr<const TrustedKeys> trusted_keys(const std::filesystem::path& file) {
+  return file.empty() ? nullptr : std::make_shared<const TrustedKeys>(file);
 }
 
 std::vector<std::string> comma_separated(const std::string& text) {

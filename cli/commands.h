@@ -2,8 +2,14 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
+
+namespace marquee {
+class TrustedKeys;
+}
 
 namespace marquee::cli {
 
@@ -19,6 +25,7 @@ void add_predict(CLI::App& app);
 void add_check(CLI::App& app);
 void add_health(CLI::App& app);
 void add_serve(CLI::App& app);
+void add_sign(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_quickstart(CLI::App& app);
@@ -35,6 +42,10 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
 
 // Refuses what is no number of titles that an answer may have, naming the bounds.
 CLI::Validator titles_wanted();
+
+// --trusted-keys FILE, and what the file holds; null: none is given.
+void add_trusted_keys(CLI::App& command, std::filesystem::path& file);
+std::shared_ptr<const TrustedKeys> trusted_keys(const std::filesystem::path& file);
 
 // "a, b,c" or repeated options → {"a", "b", "c"}.
 std::vector<std::string> comma_separated(const std::string& text);

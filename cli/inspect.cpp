@@ -131,8 +131,14 @@ void describe_origin(const Manifest& manifest, Rows& rows) {
   rows.push_back({"files", cat(manifest.files.size(), ", ", human_bytes(double(bytes)))});
 }
 
-void run(const fs::path& path, bool json) {
-  const Artefact artefact(path);
+// What is known of who made it.
+std::string origin(const Manifest& manifest, bool trusted) {
+  if (trusted) return "by a key that is trusted";
+  return is_signed(manifest.folder) ? "yes; by whom, --trusted-keys tells" : "no";
+}
+
+void run(const fs::path& path, bool json, const TrustedKeys* trusted) {
+  const Artefact artefact(read_manifest(path, trusted));
   const Manifest& manifest = artefact.manifest();
   if (json) {
     std::cout << read_file(path / "manifest.json");
@@ -141,6 +147,7 @@ void run(const fs::path& path, bool json) {
   Rows rows = {{manifest.kind, path.string()},
                {"id", manifest.sha256},
                {"whole", "yes: every file has the size and hash of the manifest"},
+               {"signed", origin(manifest, trusted != nullptr)},
                {"made by", cat("marquee ", manifest.version, ", schema ", manifest.schema)}};
   if (manifest.kind == "dataset") {
     describe_dataset(path, rows);
@@ -164,7 +171,9 @@ void add_inspect(CLI::App& app) {
   command.add_option("path", *path, "a dataset, run, bundle, report or synthetic catalogue")
       ->required();
   command.add_flag("--json", *json, "the manifest as it is");
-  command.callback([path, json] { run(*path, *json); });
+  const auto keys = std::make_shared<fs::path>();
+  add_trusted_keys(command, *keys);
+  command.callback([path, json, keys] { run(*path, *json, trusted_keys(*keys).get()); });
 }
 
 }  // namespace marquee::cli

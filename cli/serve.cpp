@@ -7,6 +7,7 @@
 #include "configs/server_config.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/sha256.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "inference/server/admin.h"
@@ -24,7 +25,7 @@ struct Options {
   int admin_port = -1;  // none
   int pre_stop_seconds = 0;
   int drain_seconds = 10;
-  std::filesystem::path keys, access_log;
+  std::filesystem::path keys, access_log, trusted_keys;
   bool watch = false;
 };
 
@@ -60,7 +61,8 @@ void configure(Options& options) {
       config.http.threads > 0 ? config.http.threads : std::max(1, processors / 2);
 }
 
-// Notices that the folder that is served holds another bundle, or that a link leads to another.
+// Notices that the folder that is served holds another bundle, or that a link leads to another; of
+// that nothing is parsed.
 class FolderWatch {
  public:
   explicit FolderWatch(server::ModelSlot& models) : models_(models) {}
@@ -71,14 +73,15 @@ class FolderWatch {
     if (now < next_) return false;
     next_ = now + std::chrono::seconds(1);
     const auto model = models_.current();
-    std::string there;
+    std::string there, state;
     try {
-      there = read_manifest(model->folder, "bundle").sha256;
+      there = sha256_file(model->folder / "manifest.json");
+      state = there + (is_signed(model->folder) ? " signed" : "");
     } catch (const Error&) {
       return false;  // being replaced
     }
-    if (there == model->bundle.manifest().sha256 || there == seen_) return false;
-    seen_ = there;
+    if (there == model->bundle.manifest().sha256 || state == seen_) return false;
+    seen_ = state;
     return true;
   }
 
@@ -91,6 +94,7 @@ class FolderWatch {
 void run(Options options) {
   install_reload_handler();
   configure(options);
+  options.service.trusted = trusted_keys(options.trusted_keys);
   set_thread_count(1);  // a batch is one worker's; several are answered side by side
   if (options.service.state.empty()) {
     options.service.state = options.service.bundle;
@@ -176,6 +180,7 @@ void add_serve(CLI::App& app) {
                      "file of keys that clients must have (docs/serving.md); default: none needed");
   command.add_option("--access-log", options->access_log,
                      "file that gets a JSON line a request; - for stderr; default: none");
+  add_trusted_keys(command, options->trusted_keys);
   command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
   command
       .add_option("--pre-stop-seconds", options->pre_stop_seconds,

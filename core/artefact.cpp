@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/sha256.h"
+#include "core/signature.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "core/version.h"
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kManifestFile = "manifest.json";
+constexpr const char* kSignatureFile = "manifest.sig";
 
 std::string command_that_makes(std::string_view kind) {
   if (kind == "dataset") return "marquee ingest";
@@ -40,7 +42,8 @@ std::vector<FileEntry> hash_files(const fs::path& folder) {
   std::vector<FileEntry> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string path = fs::relative(entry.path(), folder).generic_string();
-    if (entry.is_regular_file() && path != kManifestFile && !is_hidden(path)) {
+    if (entry.is_regular_file() && path != kManifestFile && path != kSignatureFile &&
+        !is_hidden(path)) {
       files.push_back({path, entry.file_size(), ""});
     }
   }
@@ -129,6 +132,18 @@ std::string damage(const fs::path& folder, const FileEntry& file) {
   return "";
 }
 
+void require_signature(const fs::path& folder, const std::string& manifest,
+                       const TrustedKeys& trusted) {
+  const fs::path file = folder / kSignatureFile;
+  if (!is_signed(folder)) {
+    throw artefact_error(cat(folder.string(), " is not signed: it has no ", kSignatureFile,
+                             "; `marquee sign` makes one"));
+  }
+  if (fs::file_size(file) == kSignatureBytes && trusted.vouch(manifest, read_file(file))) return;
+  throw artefact_error(cat(folder.string(), " was changed after it was signed, or signed with ",
+                           "another key than the ", trusted.size(), " trusted"));
+}
+
 // Whether `file` is still the name of what was opened.
 bool names_this_file(const fs::path& file, int descriptor) {
   struct stat opened {
@@ -206,13 +221,21 @@ Manifest write_manifest(const fs::path& folder, const std::string& kind, Json fa
   return manifest;
 }
 
-Manifest read_manifest(const fs::path& folder) {
+void sign_manifest(const fs::path& folder, const fs::path& private_key) {
+  const std::string signature = sign(read_file(folder / kManifestFile), private_key);
+  write_file_atomically(folder / kSignatureFile, signature);
+}
+
+bool is_signed(const fs::path& folder) { return fs::is_regular_file(folder / kSignatureFile); }
+
+Manifest read_manifest(const fs::path& folder, const TrustedKeys* trusted) {
   const std::string where = folder.string();
   if (!fs::exists(folder)) throw Error("there is no " + where);
   if (!fs::is_regular_file(folder / kManifestFile)) {
     throw artefact_error(where + " is not an artefact of Marquee: it has no manifest.json");
   }
   const std::string text = read_file(folder / kManifestFile);
+  if (trusted != nullptr) require_signature(folder, text, *trusted);
   Manifest manifest;
   try {
     const Json json = parse_json(text, where + "/manifest.json");
@@ -235,8 +258,8 @@ Manifest read_manifest(const fs::path& folder) {
   return manifest;
 }
 
-Manifest read_manifest(const fs::path& folder, std::string_view kind) {
-  Manifest manifest = read_manifest(folder);
+Manifest read_manifest(const fs::path& folder, std::string_view kind, const TrustedKeys* trusted) {
+  Manifest manifest = read_manifest(folder, trusted);
   if (manifest.kind != kind) {
     throw artefact_error(cat(folder.string(), " is a ", manifest.kind, ", not a ", kind, "; `",
                              command_that_makes(kind), "` makes one"));

@@ -1,6 +1,7 @@
 // What stands between two commands is an artefact: a folder with a manifest.json that names its
 // kind, its schema, what it was made from, and the size and SHA-256 of every file. A folder appears
-// whole or not at all, and nothing in it is parsed before its hash has been checked.
+// whole or not at all, and nothing in it is parsed before its hash has been checked. The manifest
+// itself can be signed: manifest.sig beside it.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,8 @@
 #include "core/json.h"
 
 namespace marquee {
+
+class TrustedKeys;
 
 struct FileEntry {
   std::string path;  // relative to the folder, with '/'
@@ -103,9 +106,14 @@ Manifest write_manifest(const std::filesystem::path& folder, const std::string& 
 
 // Reads and checks the manifest alone. Throws Error (artefact) that says what is wrong: no such
 // folder, not an artefact, another kind (naming the command that makes the right one), made by a
-// newer schema.
-Manifest read_manifest(const std::filesystem::path& folder);
-Manifest read_manifest(const std::filesystem::path& folder, std::string_view kind);
+// newer schema. With keys: also if none of them signed it, before anything of it is parsed.
+Manifest read_manifest(const std::filesystem::path& folder, const TrustedKeys* trusted = nullptr);
+Manifest read_manifest(const std::filesystem::path& folder, std::string_view kind,
+                       const TrustedKeys* trusted = nullptr);
+
+// Signs a manifest that stands; a signature that is there is replaced.
+void sign_manifest(const std::filesystem::path& folder, const std::filesystem::path& private_key);
+bool is_signed(const std::filesystem::path& folder);
 
 // An artefact whose files have been verified. What its manifest does not list was not, so files are
 // opened only by way of file().
@@ -114,8 +122,9 @@ class Artefact {
   // Reads the manifest, then checks size and hash of every file; reports all that are damaged or
   // missing in one Error (artefact).
   explicit Artefact(const std::filesystem::path& folder) : Artefact(read_manifest(folder)) {}
-  Artefact(const std::filesystem::path& folder, std::string_view kind)
-      : Artefact(read_manifest(folder, kind)) {}
+  Artefact(const std::filesystem::path& folder, std::string_view kind,
+           const TrustedKeys* trusted = nullptr)
+      : Artefact(read_manifest(folder, kind, trusted)) {}
   explicit Artefact(Manifest manifest);
 
   const Manifest& manifest() const { return manifest_; }

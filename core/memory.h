@@ -9,4 +9,8 @@ namespace marquee {
 // where the system does not say.
 int64_t available_memory();
 
+// Bytes that this process had in memory at most, what it maps from files included; 0 where the
+// system does not say.
+int64_t peak_memory();
+
 }  // namespace marquee

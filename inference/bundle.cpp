@@ -79,8 +79,9 @@ Json BundleFacts::to_json() const {
           {"max_rating", max_rating}};
 }
 
-Bundle::Bundle(const std::filesystem::path& folder, const std::string& device)
-    : artefact_(std::make_shared<Artefact>(folder, "bundle")),
+Bundle::Bundle(const std::filesystem::path& folder, const std::string& device,
+               const TrustedKeys* trusted)
+    : artefact_(std::make_shared<Artefact>(folder, "bundle", trusted)),
       facts_(BundleFacts::from(manifest())),
       name_(facts_.model + "@" + manifest().sha256.substr(0, 8)),
       titles_(artefact_->file("titles.csv")),

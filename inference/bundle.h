@@ -41,8 +41,10 @@ class Bundle {
   // Verifies every hash, then loads the module, the titles and their vectors, then answers the
   // golden requests. Throws Error (artefact) naming what is damaged or does not fit: a wrong number
   // of vectors for the titles, values that are not finite, an answer that differs from the golden
-  // one by more than 1e-4. Throws Error (input) if the device is not there.
-  explicit Bundle(const std::filesystem::path& folder, const std::string& device = "cpu");
+  // one by more than 1e-4; with keys, a signature that is missing or not by one of them, before all
+  // else. Throws Error (input) if the device is not there.
+  explicit Bundle(const std::filesystem::path& folder, const std::string& device = "cpu",
+                  const TrustedKeys* trusted = nullptr);
 
   // `base`, which was not edited, with titles that came, changed or went since. Model and vectors
   // are shared. Titles that are new get their vectors from encode_titles and are left out where the

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/error.h"
@@ -15,6 +16,11 @@ namespace {
 
 constexpr int64_t kMaxBatchEvents = 131'072;    // padded history entries encoded at once
 constexpr int64_t kMaxBatchFloats = 4'194'304;  // numbers they become
+
+// A call of the module costs about as much as so many padded events (attention and mean pooling,
+// measured); one that scores every title costs that and hardly depends on events.
+constexpr size_t kCallCost = 200;
+constexpr size_t kCallCostOfScores = 1'000'000;
 
 size_t used_length(const MemberHistory& member, int max_history) {
   return std::min(member.titles.size(), static_cast<size_t>(max_history));
@@ -39,6 +45,27 @@ HistoryBatch batch_of(std::span<const MemberHistory> members, std::span<const si
     std::copy(member.ages.end() - used, member.ages.end(), batch.ages.begin() + at);
   }
   return batch;
+}
+
+// Cuts rows of these lengths, which descend, into calls, each padded to its longest row, so that
+// calls and padded events together cost least. → the ends of the calls.
+std::vector<size_t> cheapest_cuts(std::span<const size_t> lengths, size_t call_cost,
+                                  const std::function<size_t(size_t)>& most_rows) {
+  std::vector<size_t> cost(lengths.size() + 1, std::numeric_limits<size_t>::max());  // from here on
+  std::vector<size_t> end_of(lengths.size());  // the call that begins here
+  cost.back() = 0;
+  for (size_t begin = lengths.size(); begin-- > 0;) {
+    const size_t last = std::min(lengths.size(), begin + most_rows(lengths[begin]));
+    for (size_t end = begin + 1; end <= last; ++end) {
+      const size_t here = call_cost + (end - begin) * (lengths[begin] + 1) + cost[end];
+      if (here >= cost[begin]) continue;
+      cost[begin] = here;
+      end_of[begin] = end;
+    }
+  }
+  std::vector<size_t> ends;
+  for (size_t at = 0; at < lengths.size(); at = end_of[at]) ends.push_back(end_of[at]);
+  return ends;
 }
 
 std::vector<float> unit_vectors(const Bundle& bundle) {
@@ -69,15 +96,20 @@ void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchB
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
     return used_length(members[a], most) > used_length(members[b], most);
   });
-  for (size_t begin = 0; begin < order.size();) {
-    const size_t length = used_length(members[order[begin]], most);
+  std::vector<size_t> lengths;
+  for (const size_t member : order) lengths.push_back(used_length(members[member], most));
+  const auto most_rows = [&](size_t length) {
     const auto fitting =
         std::min(kMaxBatchEvents / static_cast<int64_t>(std::max<size_t>(1, length)),
                  kMaxBatchFloats / width());
-    const auto rows = static_cast<size_t>(std::clamp<int64_t>(fitting, 1, batch_size_));
-    const auto which = std::span(order).subspan(begin, std::min(rows, order.size() - begin));
-    body(which, batch_of(members, which, length));
-    begin += which.size();
+    return static_cast<size_t>(std::clamp<int64_t>(fitting, 1, batch_size_));
+  };
+  const size_t call_cost = bundle_.facts().scores == "vectors" ? kCallCost : kCallCostOfScores;
+  size_t begin = 0;
+  for (const size_t end : cheapest_cuts(lengths, call_cost, most_rows)) {
+    const auto which = std::span(order).subspan(begin, end - begin);
+    body(which, batch_of(members, which, lengths[begin]));
+    begin = end;
   }
 }
 

@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/text.h"
@@ -44,13 +45,13 @@ struct Pipe {
 };
 
 pid_t start_check(const std::string& bundle, const Pipe& output) {
-  std::array<std::string, 5> words = {"marquee", "check", "--bundle", bundle, "--quiet"};
-  std::array<char*, 6> arguments{};
+  std::array<std::string, 6> words = {"marquee", "check", "--bundle", bundle, "--quiet", "--json"};
+  std::array<char*, 7> arguments{};
   for (size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, output.ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output.ends[1], STDERR_FILENO);
   pid_t child = 0;
   const int failed =
@@ -78,6 +79,17 @@ int wait_for(pid_t child, const Pipe& output, std::string& said) {
   }
 }
 
+// Of the line that a check ends with.
+int64_t memory_in(std::string_view said, const std::string& bundle) {
+  const std::string_view line = trim(said.substr(said.find_last_of('\n', said.size() - 2) + 1));
+  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("memory_bytes") ||
+      !json["memory_bytes"].is_number_integer()) {
+    throw artefact_error(cat("loading ", bundle, " ended without a word"));
+  }
+  return json["memory_bytes"].get<int64_t>();
+}
+
 // From here on no thread of this process opens a socket. The second way in, io_uring, is closed as
 // well, and so is x32, whose calls have other numbers.
 void forbid_network() {
@@ -100,7 +112,7 @@ void forbid_network() {
 
 }  // namespace
 
-void check_in_child(const std::filesystem::path& bundle) {
+int64_t check_in_child(const std::filesystem::path& bundle) {
   const Pipe output;
   std::string said;
   const int status = wait_for(start_check(bundle.string(), output), output, said);
@@ -108,9 +120,16 @@ void check_in_child(const std::filesystem::path& bundle) {
     throw artefact_error(cat("loading ", bundle.string(), " ended a process by signal ",
                              WTERMSIG(status), ": it is damaged, or not to be trusted"));
   }
-  if (WEXITSTATUS(status) == 0) return;
+  if (WEXITSTATUS(status) == 0) return memory_in(said, bundle.string());
   const std::string text(trim(said));
   throw artefact_error(text.empty() ? cat("loading ", bundle.string(), " failed") : text);
+}
+
+void require_memory(const std::filesystem::path& bundle, int64_t needed, int64_t available) {
+  if (available == 0 || needed <= available) return;
+  throw Error(cat(bundle.string(), " needs ", human_bytes(double(needed)),
+                  " beside the model that ", "serves, and ", human_bytes(double(available)),
+                  " are free"));
 }
 
 void limit_this_process() {

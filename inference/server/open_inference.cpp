@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -175,12 +176,19 @@ size_t json_length(const HttpRequest& request) {
   return length;
 }
 
+// Refuses what is deep, and fields that are given twice.
 Json parsed(std::string_view text) {
-  const auto shallow = [](int depth, Json::parse_event_t, Json&) {
+  std::vector<std::set<std::string>> open;  // fields so far of the objects around
+  const auto strictly = [&](int depth, Json::parse_event_t event, const Json& value) {
     if (depth > kMaxDepth) throw Error("the body is nested too deeply");
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second) {
+      throw Error(cat(in_quotes(value.get<std::string>()), " is given twice"));
+    }
     return true;
   };
-  Json json = Json::parse(text, shallow, /*allow_exceptions=*/false);
+  Json json = Json::parse(text, strictly, /*allow_exceptions=*/false);
   if (!json.is_object()) throw Error("the body is not a JSON object");
   return json;
 }

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "inference/server/bundle_check.h"
 
@@ -30,8 +31,10 @@ ServedModel::ServedModel(std::filesystem::path path, Original loaded, const Mode
 
 ServedModel::ServedModel(const std::filesystem::path& path, const ModelOptions& options,
                          const inference::CatalogueEdits& edits)
-    : ServedModel(path, std::make_shared<const inference::Bundle>(path, options.device), options,
-                  edits) {
+    : ServedModel(
+          path,
+          std::make_shared<const inference::Bundle>(path, options.device, options.trusted.get()),
+          options, edits) {
   warm(runner);
 }
 
@@ -39,18 +42,25 @@ ServedModel::ServedModel(const ServedModel& other, const ModelOptions& options,
                          const inference::CatalogueEdits& edits)
     : ServedModel(other.folder, other.original, options, edits) {}
 
-ModelSlot::Model ModelSlot::load(const std::filesystem::path& folder) {
-  const std::lock_guard one_at_a_time(loading_);
-  const auto model = std::make_shared<const ServedModel>(folder, options_, edits_);
+ModelSlot::Model ModelSlot::read(const std::filesystem::path& folder) const {
+  return std::make_shared<const ServedModel>(folder, options_, edits_);
+}
+
+ModelSlot::Model ModelSlot::swap_in(Model model) {
   const std::lock_guard lock(mutex_);
   previous_ = std::exchange(current_, model);
   log::info(cat("serving ", model->bundle.name()));
   return model;
 }
 
+ModelSlot::Model ModelSlot::load(const std::filesystem::path& folder) {
+  const std::lock_guard one_at_a_time(loading_);
+  return swap_in(read(folder));
+}
+
 void ModelSlot::compare_with(const std::filesystem::path& folder) {
   const std::lock_guard one_at_a_time(loading_);
-  const auto model = std::make_shared<const ServedModel>(folder, options_, edits_);
+  const auto model = read(folder);
   const std::lock_guard lock(mutex_);
   compared_ = model;
   log::info(cat("comparing with ", model->bundle.name()));
@@ -70,8 +80,15 @@ ModelSlot::Model ModelSlot::edit(inference::CatalogueEdits edits) {
 }
 
 ModelSlot::Model ModelSlot::reload(const std::filesystem::path& folder) {
-  check_in_child(folder);
-  return load(folder);
+  const std::string id = read_manifest(folder, "bundle", options_.trusted.get()).sha256;
+  const int64_t needed = check_in_child(folder);
+  const std::lock_guard one_at_a_time(loading_);
+  require_memory(folder, needed, available_memory());
+  const Model model = read(folder);
+  if (model->bundle.manifest().sha256 != id) {
+    throw Error(cat(folder.string(), " was replaced while it was checked; reload again"));
+  }
+  return swap_in(model);
 }
 
 ModelSlot::Model ModelSlot::roll_back() {

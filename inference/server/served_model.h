@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "core/signature.h"
 #include "inference/bundle.h"
 #include "inference/pages/page.h"
 #include "inference/runner.h"
@@ -18,6 +19,7 @@ struct ModelOptions {
   inference::HistoryLookup lookup;
   std::string device = "cpu";
   configs::PageConfig page;
+  std::shared_ptr<const TrustedKeys> trusted;  // null: signatures are not asked for
 };
 
 // A bundle that has been verified, loaded and warmed, with the titles that came and went since.
@@ -58,7 +60,7 @@ class ModelSlot {
   void compare_with(const std::filesystem::path& folder);
 
   // The same after `marquee check` has loaded the bundle in a process of its own, so that one that
-  // breaks what loads it does not break the server.
+  // breaks what loads it, or does not fit beside the model that serves, does not break the server.
   Model reload(const std::filesystem::path& folder);
 
   // These edits, and no others, from the next answer on, whatever the model.
@@ -71,6 +73,9 @@ class ModelSlot {
   Model compared() const;  // null: none
 
  private:
+  Model read(const std::filesystem::path& folder) const;
+  Model swap_in(Model model);
+
   const ModelOptions options_;
   std::mutex loading_;  // guards edits_
   inference::CatalogueEdits edits_;

@@ -92,7 +92,7 @@ Service::Service(const ServiceOptions& options)
                  ? store::sqlite_histories(file_in(options.state, "history.db"))
                  : store::redis_histories(options.histories),
              static_cast<size_t>(options.store.cached_members)),
-      models_({lookup_in(store_), options.device, options.page}),
+      models_({lookup_in(store_), options.device, options.page, options.trusted}),
       catalogue_(file_in(options.state, "titles.db"), static_cast<size_t>(options.store.max_titles),
                  models_),
       batcher_(batching_of(options.queue),

@@ -28,6 +28,7 @@ struct ServiceOptions {
   std::filesystem::path state;     // folder of the store
   std::string histories;           // "": a file in `state`; else a Redis (history_backend.h)
   std::string device = "cpu";
+  std::shared_ptr<const TrustedKeys> trusted;  // who may sign bundles; null: not asked for
   configs::QueueConfig queue;
   configs::StoreConfig store;
   configs::PageConfig page;

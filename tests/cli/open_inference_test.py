@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import unittest
 
@@ -107,10 +108,23 @@ class OpenInference(serving.Case):
             (tensors(good, 3) | {"outputs": [{"name": "x"}]}, "none of scores"),
             ({"inputs": tensors(good, 3)["inputs"] * 2}, "up to four"),
             ("[" * 100_000, "deep"), ('{"inputs":' + "[" * 40 + "]" * 40 + "}", "deep"),
+            (json.dumps(tensors(good, 3))[:-1] + ',"inputs":[]}', "given twice"),
+            (json.dumps(tensors(good, 3)).replace('"shape"', '"shape":[1],"shape"', 1), "given twice"),
             ("", "not a JSON object"), ("{}", "inputs is missing")]
         for body, words in cases:
             answer = self.answer(server, "POST", "/v2/models/two_tower/infer", body, status=400)
             self.assertIn(words, answer["error"], str(body)[:200])
+        for name in ("signal", "age"):
+            for number in (float("nan"), float("inf"), float("-inf")):
+                body = tensors(good, 3)
+                tensor = next(t for t in body["inputs"] if t["name"] == name)
+                del tensor["data"]
+                tensor["parameters"] = {"binary_data_size": 8}
+                head = json.dumps(body).encode()
+                answer = self.answer(server, "POST", "/v2/models/two_tower/infer",
+                                     head + struct.pack("<2f", 1.0, number), status=400,
+                                     Inference_Header_Content_Length=str(len(head)))
+                self.assertIn("must be finite", answer["error"])
         for length in ("-1", "x", "99999999", "99999999999999999999"):
             self.answer(server, "POST", "/v2/models/two_tower/infer", tensors(good, 3), status=400,
                         Inference_Header_Content_Length=length)

@@ -143,6 +143,36 @@ class Operation(serving.Case):
         _, err = server.end()
         self.assertEqual(err.count("the bundle was refused"), 1, err)
 
+    @unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
+    def test_only_bundles_signed_by_a_trusted_key_are_served(self):
+        def openssl(*words):
+            subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+        private, public = self.dir / "key.pem", self.dir / "key.pub"
+        openssl("genpkey", "-algorithm", "ed25519", "-out", private)
+        openssl("pkey", "-in", private, "-pubout", "-out", public)
+        bundle, other = self.copy(m.bundle("attention")), self.copy(m.bundle("mean"))
+        refused = m.run("serve", "--bundle", bundle, "--port", 0, "--state", self.dir / "state",
+                        "--trusted-keys", public)
+        self.assertEqual(refused.rc, 3)
+        self.assertIn("is not signed", refused.err)
+        self.ok("sign", "--bundle", bundle, "--key", private)
+        openssl("pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", "-in",
+                bundle / "manifest.json", "-sigfile", bundle / "manifest.sig")
+        for path, signed in ((bundle, "yes"), (other, "no")):
+            self.assertRegex(self.ok("inspect", path).out, rf"\nsigned +{signed}\b")
+        self.assertIn("a key that is trusted",
+                      self.ok("inspect", bundle, "--trusted-keys", public).out)
+        self.ok("check", "--bundle", bundle, "--trusted-keys", public)
+        server = self.server("--trusted-keys", public, bundle=bundle)
+        status, answer = server.admin("/v1/admin/reload", {"bundle": str(other)})
+        self.assertEqual(status, 409, answer)
+        self.assertIn("is not signed", json.dumps(answer))
+        self.ok("sign", "--bundle", other, "--key", private)
+        self.assertEqual(server.admin("/v1/admin/reload", {"bundle": str(other)})[0], 200)
+        (other / "manifest.json").write_bytes((other / "manifest.json").read_bytes() + b" ")
+        self.assertEqual(server.admin("/v1/admin/reload", {"bundle": str(other)})[0], 409)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "core/error.h"
+
 namespace marquee::server {
 namespace {
 
@@ -22,6 +24,12 @@ TEST(BundleCheckDeathTest, OpensNoSocketOnAnyThread) {
         std::_Exit(refused() && there ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
+}
+
+TEST(BundleCheck, AModelMustFitBesideTheOneThatServes) {
+  EXPECT_NO_THROW(require_memory("b", 100, 100));
+  EXPECT_NO_THROW(require_memory("b", 100, 0));  // nobody knows
+  EXPECT_THROW(require_memory("b", 101, 100), Error);
 }
 
 }  // namespace

@@ -1,0 +1,27 @@
+#include <iostream>
+
+#include "cli/commands.h"
+#include "core/artefact.h"
+#include "core/text.h"
+
+namespace marquee::cli {
+
+void add_sign(CLI::App& app) {
+  auto& command = add_command(
+      app, "sign", "Vouch for a bundle with a private key, for servers that ask who made it",
+      {"openssl genpkey -algorithm ed25519 -out key.pem",
+       "openssl pkey -in key.pem -pubout -out key.pub",
+       "marquee sign --bundle out/bundle --key key.pem",
+       "marquee serve --bundle out/bundle --trusted-keys key.pub"});
+  const auto bundle = std::make_shared<std::filesystem::path>();
+  const auto key = std::make_shared<std::filesystem::path>();
+  command.add_option("--bundle", *bundle, "bundle folder")->required();
+  command.add_option("--key", *key, "private key of Ed25519, PEM")->required();
+  command.callback([bundle, key] {
+    const Artefact whole(*bundle, "bundle");
+    sign_manifest(*bundle, *key);
+    std::cout << cat("signed ", whole.manifest().sha256, "\n");
+  });
+}
+
+}  // namespace marquee::cli
