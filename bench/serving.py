@@ -6,8 +6,8 @@
 
 Starts `marquee serve` on the bundle and loads it from the same machine, open loop (load.cpp), with
 histories of 5 to 50 titles and k = 20. Finds the highest rate whose p99, from the moment each
-request was due, stays within 10 ms and within 50 ms; then goes from a quarter to twice the peak.
-With --peers, a Python that has torch, fastapi, uvicorn, torchserve and torch-model-archiver, the
+request was due, stays within 10 ms and within 50 ms in one of two tries; then goes from a quarter
+to twice the peak. With --peers, a Python that has torch, fastapi, uvicorn, torchserve and torch-model-archiver, the
 same module is served by them, with the same bodies, in the same run."""
 
 import argparse
@@ -128,15 +128,16 @@ class Bench:
         time.sleep(0.5)
         return got
 
-    def within(self, got, rate, limit):
-        return got["p99"] <= limit and got["answered"] >= 0.98 * rate
+    def within(self, rate, limit):
+        """In one of two tries: what else runs on the machine spoils now and then one of either."""
+        return any(got["p99"] <= limit and got["answered"] >= 0.98 * rate
+                   for got in (self.measure(round(rate)) for _ in range(2)))
 
     def sustained(self, limit):
         """The highest rate, to 5 %, that is answered with this p99; 0: not even 10 a second."""
         low, high, rate = 0, None, 160
         while high is None or high > 1.05 * low:
-            got = self.measure(round(rate))
-            if self.within(got, rate, limit):
+            if self.within(rate, limit):
                 low, rate = rate, rate * 2 if high is None else (rate * high) ** 0.5
             else:
                 high, rate = rate, (low * rate) ** 0.5 if low else rate / 2
@@ -157,7 +158,6 @@ def print_curve(curve):
         print(f"| {got['rate']:,} | {got['answered']:,.0f} | {got['p50']:.1f} ms | "
               f"{got['p99']:.1f} ms | {got['p999']:.1f} ms | {got.get('degraded', 0):,} | "
               f"{got.get('503', 0):,} | {lost:,} |", flush=True)
-
 
 
 def plot(curve, title, file):
