@@ -94,6 +94,12 @@ std::string surname(RandomStream& random) {
   return any(kSurnameStarts, random) + any(kSurnameEnds, random);
 }
 
+// "A Bargain", "An Avenue", "An Hour".
+std::string with_article(const std::string& noun) {
+  const bool vowel = std::string_view("AEIOU").find(noun.front()) != std::string_view::npos;
+  return (vowel || noun == "Heir" || noun == "Hour" ? "An " : "A ") + noun;
+}
+
 }  // namespace
 
 // Short forms first; once they run out a name gets longer, so that there are always enough.
@@ -118,8 +124,10 @@ std::string Names::title(RandomStream& random) {
         return any(kNouns, random) + " of the " + any(kNouns, random);
       case 4:
         return any(kFirstNames, random) + "'s " + any(kNouns, random);
-      case 5:
-        return "A " + any(kNouns, random) + " for " + any(kFirstNames, random);
+      case 5: {
+        const std::string first_name = any(kFirstNames, random);
+        return with_article(any(kNouns, random)) + " for " + first_name;
+      }
       default:
         return "The " + any(kAdjectives, random) + " " + any(kNouns, random) + " of " +
                any(kFirstNames, random) + " " + surname(random);
