@@ -7,8 +7,8 @@
 Starts `marquee serve` on the bundle and loads it from the same machine, open loop (load.cpp), with
 histories of 5 to 50 titles and k = 20. Finds the highest rate whose p99, from the moment each
 request was due, stays within 10 ms and within 50 ms in one of two tries; then goes from a quarter
-to twice the peak. With --peers, a Python that has torch, fastapi, uvicorn, torchserve and torch-model-archiver, the
-same module is served by them, with the same bodies, in the same run."""
+to twice the peak. With --peers, a Python that has torch, fastapi, uvicorn, torchserve and
+torch-model-archiver, the same module is served by them, with the same bodies, in the same run."""
 
 import argparse
 import csv

@@ -127,9 +127,9 @@ int64_t check_in_child(const std::filesystem::path& bundle) {
 
 void require_memory(const std::filesystem::path& bundle, int64_t needed, int64_t available) {
   if (available == 0 || needed <= available) return;
-  throw Error(cat(bundle.string(), " needs ", human_bytes(double(needed)),
-                  " beside the model that ", "serves, and ", human_bytes(double(available)),
-                  " are free"));
+  throw Error(cat(bundle.string(), " needs ", human_bytes(static_cast<double>(needed)),
+                  " beside the model that serves, and ",
+                  human_bytes(static_cast<double>(available)), " are free"));
 }
 
 void limit_this_process() {
