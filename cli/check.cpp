@@ -4,8 +4,8 @@
 #include "core/json.h"
 #include "core/memory.h"
 #include "core/text.h"
-#include "inference/server/bundle_check.h"
-#include "inference/server/served_model.h"
+#include "serving/bundle_check.h"
+#include "serving/model_slot.h"
 
 namespace marquee::cli {
 
@@ -17,11 +17,11 @@ struct Options {
 };
 
 void run(const Options& options) {
-  server::ModelOptions loading;
+  serving::ModelOptions loading;
   loading.trusted = trusted_keys(options.trusted_keys);
-  server::limit_this_process();
+  serving::limit_this_process();
   const int64_t before = peak_memory();
-  const server::ServedModel model(options.bundle, loading, {});
+  const serving::ServedModel model(options.bundle, loading, {});
   const int64_t bytes = peak_memory() - before;
   const std::string& name = model.bundle.name();
   if (options.json) {

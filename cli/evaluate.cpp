@@ -3,10 +3,10 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "cli/seeds.h"
 #include "core/artefact.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "exporting/seeds.h"
 
 namespace marquee::cli {
 
@@ -31,11 +31,11 @@ void run(Options options) {
     fs::path folder = evaluation.out;
     folder += "-seeds";
     for (const auto& bundle : evaluation.bundles) {
-      evaluation.repeats.push_back(train_seeds({.bundle = bundle,
-                                                .dataset = evaluation.dataset,
-                                                .folder = folder,
-                                                .seeds = options.seeds,
-                                                .device = evaluation.device}));
+      evaluation.repeats.push_back(exporting::train_seeds({.bundle = bundle,
+                                                           .dataset = evaluation.dataset,
+                                                           .folder = folder,
+                                                           .seeds = options.seeds,
+                                                           .device = evaluation.device}));
     }
   }
   const evaluation::Report report = evaluation::evaluate(evaluation);

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/request_lines.h"
+#include "inference/open_bundle.h"
 #include "inference/runner.h"
 
 namespace marquee::cli {
@@ -15,8 +16,8 @@ void add_predict(CLI::App& app) {
   command.add_option("--bundle", *bundle, "bundle folder")->required();
   command.add_option("--requests", *requests, "JSON lines; - is stdin")->required();
   command.callback([bundle, requests] {
-    const inference::Bundle opened(*bundle);
-    answer_lines(*requests, inference::Runner(opened), inference::Runner::Task::kPredict);
+    const auto opened = inference::open_bundle(*bundle);
+    answer_lines(*requests, inference::Runner(*opened), inference::Runner::Task::kPredict);
   });
 }
 

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "data/dataset.h"
+#include "inference/open_bundle.h"
 #include "inference/runner.h"
 
 namespace marquee::cli {
@@ -94,7 +95,8 @@ void run(const Options& options) {
   if (!options.user.empty() && options.dataset.empty()) {
     throw Error("--user needs --data DATASET, where the member's history is");
   }
-  const inference::Bundle bundle(options.bundle, options.device);
+  const auto opened = inference::open_bundle(options.bundle, options.device);
+  const inference::Bundle& bundle = *opened;
   std::shared_ptr<data::Dataset> dataset;
   if (!options.dataset.empty()) dataset = std::make_shared<data::Dataset>(options.dataset);
   const inference::Runner runner(bundle, histories_of(dataset));

@@ -7,19 +7,19 @@
 #include "configs/server_config.h"
 #include "core/interrupt.h"
 #include "core/log.h"
-#include "core/sha256.h"
 #include "core/text.h"
 #include "core/threads.h"
-#include "inference/server/admin.h"
-#include "inference/server/api.h"
+#include "serving/api/admin.h"
+#include "serving/api/api.h"
+#include "serving/folder_watch.h"
 
 namespace marquee::cli {
 
 namespace {
 
 struct Options {
-  server::ServiceOptions service;
-  server::HttpServer::Options http;
+  serving::ServiceOptions service;
+  serving::HttpServer::Options http;
   std::filesystem::path config;
   std::vector<std::string> overrides;
   int admin_port = -1;  // none
@@ -33,11 +33,11 @@ struct Options {
 std::string token_for(const Options& options) {
   const char* token = std::getenv("MARQUEE_ADMIN_TOKEN");
   if (token != nullptr && *token != '\0') return token;
-  return server::admin_token(options.service.state / "admin-token");
+  return serving::admin_token(options.service.state / "admin-token");
 }
 
-server::HttpLimits limits_of(const configs::HttpConfig& config) {
-  server::HttpLimits limits;
+serving::HttpLimits limits_of(const configs::HttpConfig& config) {
+  serving::HttpLimits limits;
   limits.body_bytes = static_cast<size_t>(config.body_kib) << 10;
   limits.head_time = std::chrono::seconds(config.head_seconds);
   limits.body_time = std::chrono::seconds(config.body_seconds);
@@ -61,36 +61,6 @@ void configure(Options& options) {
       config.http.threads > 0 ? config.http.threads : std::max(1, processors / 2);
 }
 
-// Notices that the folder that is served holds another bundle, or that a link leads to another; of
-// that nothing is parsed.
-class FolderWatch {
- public:
-  explicit FolderWatch(server::ModelSlot& models) : models_(models) {}
-
-  // True once for each other bundle; looks once a second.
-  bool changed() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_) return false;
-    next_ = now + std::chrono::seconds(1);
-    const auto model = models_.current();
-    std::string there, state;
-    try {
-      there = sha256_file(model->folder / "manifest.json");
-      state = there + (is_signed(model->folder) ? " signed" : "");
-    } catch (const Error&) {
-      return false;  // being replaced
-    }
-    if (there == model->bundle.manifest().sha256 || state == seen_) return false;
-    seen_ = state;
-    return true;
-  }
-
- private:
-  server::ModelSlot& models_;
-  std::chrono::steady_clock::time_point next_;
-  std::string seen_;  // told already, so that one that is refused is not tried again and again
-};
-
 void run(Options options) {
   install_reload_handler();
   configure(options);
@@ -100,29 +70,29 @@ void run(Options options) {
     options.service.state = options.service.bundle;
     options.service.state += "-state";
   }
-  server::Service service(options.service);
-  server::Api api(
-      service, options.keys.empty() ? nullptr : std::make_shared<server::ApiKeys>(options.keys),
+  serving::Service service(options.service);
+  serving::Api api(
+      service, options.keys.empty() ? nullptr : std::make_shared<serving::ApiKeys>(options.keys),
       options.access_log.empty() ? nullptr
-                                 : std::make_shared<server::AccessLog>(options.access_log));
-  server::HttpServer http(options.http);
+                                 : std::make_shared<serving::AccessLog>(options.access_log));
+  serving::HttpServer http(options.http);
   api.set_connections([&] { return http.connections(); });
-  http.start([&](server::HttpRequest request, server::HttpReply reply) {
+  http.start([&](serving::HttpRequest request, serving::HttpReply reply) {
     api.handle(std::move(request), std::move(reply));
   });
   const char* scheme = options.http.tls_certificate.empty() ? "http://" : "https://";
   std::cout << scheme << options.http.address << ":" << http.port() << "/" << std::endl;
 
-  server::Admin admin(service, token_for(options), [] { set_interrupted(true); });
-  std::optional<server::HttpServer> admin_http;
+  serving::Admin admin(service, token_for(options), [] { set_interrupted(true); });
+  std::optional<serving::HttpServer> admin_http;
   if (options.admin_port >= 0) {
-    admin_http.emplace(server::HttpServer::Options{.port = uint16_t(options.admin_port)});
-    admin_http->start([&](server::HttpRequest request, server::HttpReply reply) {
+    admin_http.emplace(serving::HttpServer::Options{.port = uint16_t(options.admin_port)});
+    admin_http->start([&](serving::HttpRequest request, serving::HttpReply reply) {
       admin.handle(std::move(request), std::move(reply));
     });
     std::cout << "http://127.0.0.1:" << admin_http->port() << "/v1/admin/" << std::endl;
   }
-  FolderWatch watch(service.models());
+  serving::FolderWatch watch(service.models());
   while (!interrupted()) {
     if (take_reload_request() || (options.watch && watch.changed())) admin.reload_later();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "inference/open_bundle.h"
 #include "inference/runner.h"
 
 namespace marquee::cli {
@@ -17,11 +18,12 @@ struct Options {
 };
 
 void run(const Options& options) {
-  const inference::Bundle bundle(options.bundle);
+  const auto opened = inference::open_bundle(options.bundle);
+  const inference::Bundle& bundle = *opened;
   if (bundle.titles().find(options.title) == 0) {
     throw Error(cat("--title ", quoted(options.title), ": ", bundle.name(),
                     " has no such title; the ids it has are in ",
-                    (options.bundle / "titles.csv").string()));
+                    (options.bundle / inference::kTitlesFile).string()));
   }
   const inference::Runner runner(bundle);
   inference::Answer answer;
@@ -34,7 +36,7 @@ void run(const Options& options) {
   const int64_t title = bundle.titles().find(options.title);
   std::cout << "Because you watched " << bundle.titles()[title].name << " (" << bundle.name()
             << ")\n";
-  std::vector<std::vector<std::string>> rows = {{"", "title", "likeness", "id"}};
+  std::vector<std::vector<std::string>> rows = {{"", "title", "similarity", "id"}};
   for (const auto& item : answer.items) {
     rows.push_back({cat(rows.size()), item.name, fixed(item.score, 3), item.title_id});
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
 namespace marquee {
 
@@ -16,7 +17,9 @@ bool take_reload_request();  // whether one came since the last call
 
 // Thrown by throw_if_interrupted: unwinding removes what is half-written.
 struct Interrupted : std::runtime_error {
-  Interrupted() : std::runtime_error("interrupted; nothing half-written was left") {}
+  // `state`: what was left, and how to go on.
+  explicit Interrupted(const std::string& state = "nothing half-written was left")
+      : std::runtime_error("interrupted; " + state) {}
 };
 
 void throw_if_interrupted();

@@ -7,6 +7,7 @@
 #include "evaluation/figures.h"
 #include "evaluation/significance.h"
 #include "evaluation/training_curve.h"
+#include "inference/open_bundle.h"
 
 namespace marquee::evaluation {
 
@@ -92,7 +93,8 @@ Verdict judge(const std::filesystem::path& folder, const Questions& questions,
               const std::function<void(const std::string&, int64_t)>& on_progress) {
   Verdict verdict;
   auto start = Clock::now();
-  const inference::Bundle bundle(folder, options.device);
+  const auto opened = inference::open_bundle(folder, options.device);
+  const inference::Bundle& bundle = *opened;
   const TitleMap titles(bundle, questions.dataset.catalogue());
   verdict.result = describe(bundle, folder, questions.dataset);
   verdict.result.load_seconds = seconds_since(start);

@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "inference/bundle_files.h"
 
 namespace marquee::evaluation {
 
@@ -33,8 +34,8 @@ TrainingCurve curve_from(const Json& json) {
 
 std::optional<TrainingCurve> read_training_curve(const std::filesystem::path& bundle,
                                                  const Manifest& manifest) {
-  if (!manifest.lists("training.json")) return std::nullopt;
-  const std::filesystem::path file = bundle / "training.json";
+  if (!manifest.lists(inference::kTrainingFile)) return std::nullopt;
+  const std::filesystem::path file = bundle / inference::kTrainingFile;
   try {
     return curve_from(parse_json(read_file(file), file.string()));
   } catch (const Json::exception& error) {

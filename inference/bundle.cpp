@@ -5,7 +5,6 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "inference/golden.h"
 #include "inference/request.h"
 #include "inference/retrieval/score_rows.h"
 #include "inference/retrieval/top_k.h"
@@ -39,13 +38,24 @@ MappedFile open_vectors(const std::filesystem::path& file, const TitleTable& tit
 std::shared_ptr<const Retrieval> make_retrieval(const BundleFacts& facts,
                                                 std::span<const float> vectors,
                                                 const TitleTable& titles) {
-  if (facts.scores == "titles") return std::make_shared<ScoreRows>(titles.size());
+  if (facts.scoring == Scoring::kTitles) return std::make_shared<ScoreRows>(titles.size());
   return std::make_shared<TitleIndex>(vectors, facts.dim);
 }
 
 void check_fact(bool fits, const char* name) {
   if (!fits)
     throw artefact_error(cat("the bundle's manifest: fact ", in_quotes(name), " is out of range"));
+}
+
+constexpr const char* kScoringNames[] = {"vectors", "titles"};                // by Scoring
+constexpr const char* kSimilarityNames[] = {"vectors", "scores", "content"};  // by Similarity
+
+template <typename Enum, size_t N>
+Enum enum_fact(const Manifest& bundle, const char* fact, const char* const (&names)[N]) {
+  const auto value = bundle.fact<std::string>(fact);
+  const auto* const found = std::find(std::begin(names), std::end(names), value);
+  check_fact(found != std::end(names), fact);
+  return static_cast<Enum>(found - std::begin(names));
 }
 
 }  // namespace
@@ -57,13 +67,11 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
   out.parameters = bundle.fact<int64_t>("parameters");
   const auto max_history = bundle.fact<int64_t>("max_history");
   out.max_rating = bundle.fact<float>("max_rating");
-  out.scores = bundle.fact<std::string>("scores");
-  out.similar = bundle.fact<std::string>("similar");
+  out.scoring = enum_fact<Scoring>(bundle, "scores", kScoringNames);
+  out.similarity = enum_fact<Similarity>(bundle, "similar", kSimilarityNames);
   check_fact(!out.model.empty() && valid_utf8(out.model), "model");
-  check_fact(out.scores == "vectors" || out.scores == "titles", "scores");
-  check_fact(out.similar == "vectors" || out.similar == "scores" || out.similar == "content",
-             "similar");
-  const bool has_vectors = out.scores == "vectors" || out.similar == "vectors";
+  const bool has_vectors =
+      out.scoring == Scoring::kVectors || out.similarity == Similarity::kVectors;
   check_fact(dim >= (has_vectors ? 1 : 0) && dim <= kMaxDim, "dim");
   check_fact(max_history >= 1 && max_history <= kMaxHistory, "max_history");
   check_fact(std::isfinite(out.max_rating) && out.max_rating > 0, "max_rating");
@@ -73,37 +81,40 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
 }
 
 Json BundleFacts::to_json() const {
-  return {{"model", model},           {"scores", scores},
-          {"similar", similar},       {"dim", dim},
-          {"parameters", parameters}, {"max_history", max_history},
+  return {{"model", model},
+          {"scores", kScoringNames[static_cast<size_t>(scoring)]},
+          {"similar", kSimilarityNames[static_cast<size_t>(similarity)]},
+          {"dim", dim},
+          {"parameters", parameters},
+          {"max_history", max_history},
           {"max_rating", max_rating}};
 }
 
 Bundle::Bundle(const std::filesystem::path& folder, const std::string& device,
                const TrustedKeys* trusted)
-    : artefact_(std::make_shared<Artefact>(folder, "bundle", trusted)),
+    : artefact_(std::make_shared<Artefact>(folder, kBundleKind, trusted)),
       facts_(BundleFacts::from(manifest())),
       name_(facts_.model + "@" + manifest().sha256.substr(0, 8)),
-      titles_(artefact_->file("titles.csv")),
+      titles_(artefact_->file(kTitlesFile)),
       trained_titles_(titles_.size()),
-      model_(std::make_shared<ScriptedModel>(artefact_->file("model.pt"), device)),
+      model_(std::make_shared<ScriptedModel>(artefact_->file(kModelFile), device)),
       file_(std::make_shared<MappedFile>(
           facts_.dim == 0 ? MappedFile()
-                          : open_vectors(artefact_->file("titles.bin"), titles_, facts_.dim))),
+                          : open_vectors(artefact_->file(kVectorsFile), titles_, facts_.dim))),
       vectors_(file_->as<float>()),
       retrieval_(make_retrieval(facts_, vectors_, titles_)) {
-  for (const char* method : {"score", facts_.scores == "vectors" ? "encode_user" : "score_all"}) {
+  const bool has_vectors = facts_.scoring == Scoring::kVectors;
+  for (const char* method : {"score", has_vectors ? "encode_user" : "score_all"}) {
     if (!model_->has_method(method)) {
-      throw artefact_error(cat(artefact_->file("model.pt").string(), " has no method ", method));
+      throw artefact_error(cat(artefact_->file(kModelFile).string(), " has no method ", method));
     }
   }
-  if (facts_.scores == "vectors" && model_->has_method("encode_titles")) {
-    content_ = std::make_shared<ContentIds>(artefact_->file("content.json"));
+  if (has_vectors && model_->has_method("encode_titles")) {
+    content_ = std::make_shared<ContentIds>(artefact_->file(kFeaturesFile));
   }
-  check_golden(*this, artefact_->file("golden.json"));
 }
 
-Bundle::Bundle(const Bundle& base, const CatalogueEdits& edits)
+Bundle::Bundle(const Bundle& base, const TitleEdits& edits)
     : artefact_(base.artefact_),
       facts_(base.facts_),
       name_(base.name_),
@@ -122,7 +133,7 @@ Bundle::Bundle(const Bundle& base, const CatalogueEdits& edits)
   }
 }
 
-void Bundle::encode_new(const Bundle& base, const CatalogueEdits& edits) {
+void Bundle::encode_new(const Bundle& base, const TitleEdits& edits) {
   std::vector<int64_t> content;
   int64_t count = 0;
   for (const data::Title& title : edits.put) {

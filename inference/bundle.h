@@ -1,8 +1,8 @@
 // The inference room: a bundle, the folder that export writes, becomes answers with titles in them.
-// bundle.h opens it, ranker.h ranks titles for members by index (the one scoring path of recommend,
-// serve and evaluate), runner.h turns requests into answers, retrieval/ holds the exact scan.
-// Nothing here knows how a model was trained: the bundle is all that the two sides share. Start
-// here.
+// open_bundle.h loads and checks it, ranker.h ranks titles for members by index (the one scoring
+// path of recommend, serve and evaluate), runner.h turns requests into answers, retrieval/ holds
+// the exact scan. Nothing here knows how a model was trained: the bundle is all that the two sides
+// share. Start here.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,7 @@
 
 #include "core/artefact.h"
 #include "core/file.h"
+#include "inference/bundle_files.h"
 #include "inference/content_ids.h"
 #include "inference/retrieval/retrieval.h"
 #include "inference/scripted_model.h"
@@ -19,14 +20,24 @@
 
 namespace marquee::inference {
 
+// Where the scores of a bundle come from.
+enum class Scoring {
+  kVectors,  // "vectors": inner products of encode_user with titles.bin
+  kTitles,   // "titles": the module's score_all scores every title
+};
+
+// What makes two titles of a bundle similar.
+enum class Similarity {
+  kVectors,   // "vectors": cosine of titles.bin
+  kScores,    // "scores": the model's scores for a history of one title
+  kFeatures,  // "content": features in common
+};
+
 // Facts of a bundle's manifest that inference works by; there may be others beside them.
 struct BundleFacts {
-  std::string model;               // "two_tower"
-  std::string scores = "vectors";  // inner products of encode_user with titles.bin; or "titles":
-                                   // the module's score_all scores every title
-  std::string similar =
-      "vectors";           // likeness: cosine of titles.bin; "scores": what the model scores
-                           // for a history of one title; "content": features in common
+  std::string model;  // "two_tower"
+  Scoring scoring = Scoring::kVectors;
+  Similarity similarity = Similarity::kVectors;
   int dim = 0;             // of the vectors in titles.bin; 0: there are none
   int64_t parameters = 0;  // trained numbers
   int max_history = 0;     // newest events that the model looks at
@@ -38,18 +49,18 @@ struct BundleFacts {
 
 class Bundle {
  public:
-  // Verifies every hash, then loads the module, the titles and their vectors, then answers the
-  // golden requests. Throws Error (artefact) naming what is damaged or does not fit: a wrong number
-  // of vectors for the titles, values that are not finite, an answer that differs from the golden
-  // one by more than 1e-4; with keys, a signature that is missing or not by one of them, before all
-  // else. Throws Error (input) if the device is not there.
+  // Verifies every hash, then loads the module, the titles and their vectors; golden requests are
+  // not answered (open_bundle.h). Throws Error (artefact) naming what is damaged or does not fit: a
+  // wrong number of vectors for the titles, values that are not finite; with keys, a signature that
+  // is missing or not by one of them, before all else. Throws Error (input) if the device is not
+  // there.
   explicit Bundle(const std::filesystem::path& folder, const std::string& device = "cpu",
                   const TrustedKeys* trusted = nullptr);
 
   // `base`, which was not edited, with titles that came, changed or went since. Model and vectors
   // are shared. Titles that are new get their vectors from encode_titles and are left out where the
   // model has no such method.
-  Bundle(const Bundle& base, const CatalogueEdits& edits);
+  Bundle(const Bundle& base, const TitleEdits& edits);
 
   // Whether new titles can be put.
   bool encodes_titles() const { return content_ != nullptr; }
@@ -59,6 +70,8 @@ class Bundle {
   std::span<const uint64_t> listed() const { return listed_; }
 
   const Manifest& manifest() const { return artefact_->manifest(); }
+  // The path of one of its files; throws Error (artefact) if the manifest does not list it.
+  std::filesystem::path file(const char* name) const { return artefact_->file(name); }
   const BundleFacts& facts() const { return facts_; }
   const std::string& name() const { return name_; }  // "two_tower@3f2a91c0": model and short id
   const TitleTable& titles() const { return titles_; }
@@ -70,7 +83,7 @@ class Bundle {
 
  private:
   // Checks every vector; those of new titles come behind the bundle's own.
-  void encode_new(const Bundle& base, const CatalogueEdits& edits);
+  void encode_new(const Bundle& base, const TitleEdits& edits);
 
   std::shared_ptr<const Artefact> artefact_;
   BundleFacts facts_;

@@ -43,14 +43,15 @@ std::string difference(const Json& expected, const Answer& answer) {
 
 }  // namespace
 
-void check_golden(const Bundle& bundle, const std::filesystem::path& golden_json) {
-  const Json golden = parse_json(read_file(golden_json), golden_json.string());
+void check_golden(const Bundle& bundle) {
+  const std::string file = bundle.file(kGoldenFile).string();
+  const Json golden = parse_json(read_file(file), file);
   const Runner runner(bundle);
   const auto damaged = [&](size_t number, const std::string& what) {
-    return artefact_error(cat(golden_json.string(), ": the answer to request ", number + 1, " ",
-                              what, "; make the bundle again with `marquee export`"));
+    return artefact_error(cat(file, ": the answer to request ", number + 1, " ", what,
+                              "; make the bundle again with `marquee export`"));
   };
-  if (!golden.is_array()) throw artefact_error(golden_json.string() + " is no list of requests");
+  if (!golden.is_array()) throw artefact_error(file + " is no list of requests");
   for (size_t i = 0; i < golden.size(); ++i) {
     std::string what;
     try {

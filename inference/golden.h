@@ -2,7 +2,6 @@
 // was exported with is never served.
 #pragma once
 
-#include <filesystem>
 #include <span>
 #include <string>
 
@@ -13,9 +12,10 @@ namespace marquee::inference {
 
 inline constexpr float kGoldenTolerance = 1e-4f;  // of a score, relative above 1
 
-// golden.json: [{"request": {...}, "answer": {...}}, ...]. Throws Error (artefact) for a request
-// whose answer has other titles (but those whose scores are within the tolerance) or scores.
-void check_golden(const Bundle& bundle, const std::filesystem::path& golden_json);
+// Answers the bundle's golden.json: [{"request": {...}, "answer": {...}}, ...]. Throws Error
+// (artefact) for a request whose answer has other titles (but those whose scores are within the
+// tolerance) or scores.
+void check_golden(const Bundle& bundle);
 
 // The content of golden.json for these requests, as the runner answers them.
 Json golden_json(const Runner& runner, std::span<const std::string> requests);

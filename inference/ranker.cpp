@@ -104,7 +104,8 @@ void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchB
                  kMaxBatchFloats / width());
     return static_cast<size_t>(std::clamp<int64_t>(fitting, 1, batch_size_));
   };
-  const size_t call_cost = bundle_.facts().scores == "vectors" ? kCallCost : kCallCostOfScores;
+  const size_t call_cost =
+      bundle_.facts().scoring == Scoring::kVectors ? kCallCost : kCallCostOfScores;
   size_t begin = 0;
   for (const size_t end : cheapest_cuts(lengths, call_cost, most_rows)) {
     const auto which = std::span(order).subspan(begin, end - begin);
@@ -139,7 +140,7 @@ std::vector<float> Ranker::encode(std::span<const MemberHistory> given) const {
   std::vector<MemberHistory> trained;
   const auto members = trained_only(given, trained);
   const auto width = static_cast<size_t>(this->width());
-  const bool vectors = bundle_.facts().scores == "vectors";
+  const bool vectors = bundle_.facts().scoring == Scoring::kVectors;
   const char* const method = vectors ? "encode_user" : "score_all";
   std::vector<float> rows(members.size() * width);
   for_each_batch(members, [&](std::span<const size_t> which, const HistoryBatch& batch) {
@@ -218,15 +219,15 @@ std::vector<ScoredTitle> Ranker::similar(uint32_t title, int k) const {
 
 std::vector<std::vector<ScoredTitle>> Ranker::similar(std::span<const uint32_t> titles,
                                                       int k) const {
-  const std::string& likeness = bundle_.facts().similar;
-  if (likeness == "content") {
+  const Similarity similarity = bundle_.facts().similarity;
+  if (similarity == Similarity::kFeatures) {
     std::vector<std::vector<ScoredTitle>> lists;
     for (const uint32_t title : titles) {
       lists.push_back(similar_by_content(bundle_.titles(), title, k));
     }
     return lists;
   }
-  const bool by_vectors = likeness == "vectors";
+  const bool by_vectors = similarity == Similarity::kVectors;
   const std::vector<float> rows = by_vectors ? units_of(titles) : histories_of(titles);
   const size_t width = titles.empty() ? 0 : rows.size() / titles.size();
   std::vector<Query> queries;

@@ -151,7 +151,7 @@ Reasons::Reasons(const Bundle& bundle) : bundle_(bundle), names_(bundle.titles()
   const auto rank = static_cast<std::ptrdiff_t>(kPopularShare * static_cast<double>(counts.size()));
   std::nth_element(counts.begin(), counts.begin() + rank, counts.end(), std::greater<>());
   popular_ = std::max<int64_t>(1, counts[static_cast<size_t>(rank)]);
-  if (bundle.facts().similar != "vectors") return;
+  if (bundle.facts().similarity != Similarity::kVectors) return;
   for (int64_t i = 0; i <= bundle.titles().size(); ++i) {
     norms_.push_back(std::sqrt(dot(bundle.vector(i), bundle.vector(i))));
   }

@@ -58,15 +58,6 @@ struct PredictRequest : MemberRequest {
   std::vector<std::string> titles;
 };
 
-inline constexpr int kMaxEvents = 1'000;  // of one request
-
-// What a member did, to be remembered. The same event_id again is the same event.
-struct MemberEvent {
-  std::string event_id;
-  std::string user_id;
-  HistoryItem item;
-};
-
 struct AnsweredTitle {
   std::string title_id;
   std::string name;
@@ -84,21 +75,6 @@ struct Answer {
   bool degraded = false;  // the most watched titles, because the model had no time
 };
 
-// A row of a home page.
-struct PageRow {
-  std::string kind;   // "continue", "top", "because", "popular", "new", "favourite"
-  std::string title;  // "Because you watched Heat"
-  std::vector<AnsweredTitle> items;
-};
-
-struct PageAnswer {
-  std::string id;
-  std::string model;
-  std::vector<PageRow> rows;
-  std::vector<std::string> unknown_titles;
-  bool degraded = false;  // the most watched titles alone, because the model had no time
-};
-
 struct PredictedRating {
   std::string title_id;
   float rating = 0;
@@ -113,11 +89,7 @@ struct PredictAnswer {
 // Throw Error with the field and the value: "k: must be 1 to 1000, not 0". Safe to call from
 // several threads.
 Request parse_request(std::string_view json);
-Request parse_page_request(std::string_view json);  // without k and include_seen
 PredictRequest parse_predict_request(std::string_view json);
-
-// One event or a list of them; those without a timestamp happened at `now`.
-std::vector<MemberEvent> parse_events(std::string_view json, int64_t now);
 
 // The id of a line that does not parse as a request, if that much can be read; else empty.
 std::string request_id(std::string_view json);
@@ -125,10 +97,7 @@ std::string request_id(std::string_view json);
 // One line each, without its end. Floats come back as they were when they are read again; "id" is
 // null where the request has none, "unknown_titles" is there only when there are some.
 std::string to_json(const Answer& answer);
-std::string to_json(const PageAnswer& page);
 std::string to_json(const PredictAnswer& answer);
-// {"user_id":…,"history":[…]}, the history in a request's form.
-std::string to_json(const std::string& user_id, const std::vector<HistoryItem>& history);
 std::string error_json(const std::string& id, int64_t line, const std::string& message);
 
 }  // namespace marquee::inference

@@ -97,7 +97,7 @@ TitleTable::TitleTable(const std::filesystem::path& titles_csv) : titles_(1) {
   for (int64_t i = 1; i <= size(); ++i) ids_.add((*this)[i].id);
 }
 
-TitleTable::TitleTable(const TitleTable& base, const CatalogueEdits& edits, bool adds)
+TitleTable::TitleTable(const TitleTable& base, const TitleEdits& edits, bool adds)
     : feature_names_(base.feature_names_), ids_(base.ids_) {
   titles_.reserve(base.titles_.size() + edits.put.size());
   titles_ = base.titles_;

@@ -11,7 +11,7 @@
 
 #include "data/dataset.h"
 #include "data/vocabulary.h"
-#include "inference/catalogue_edits.h"
+#include "inference/title_edits.h"
 
 namespace marquee::inference {
 
@@ -39,7 +39,7 @@ class TitleTable {
   explicit TitleTable(const std::filesystem::path& titles_csv);
   // `base` with what was put over it: titles that it knows keep their index and popularity, new
   // ones come behind them where `adds`, and are left out where not.
-  TitleTable(const TitleTable& base, const CatalogueEdits& edits, bool adds);
+  TitleTable(const TitleTable& base, const TitleEdits& edits, bool adds);
   TitleTable(const TitleTable&) = delete;  // large
   TitleTable& operator=(const TitleTable&) = delete;
 

@@ -22,7 +22,7 @@ class NeuralCf : public ScoringModel, public GradientLearner {
   at::Tensor score_all(const Histories& histories) override;
   at::Tensor score_titles(const Histories& histories, const at::Tensor& titles) override;
   at::Tensor loss(const Batch& batch) override;
-  Likeness likeness() const override { return Likeness::kVectors; }
+  Similarity similarity() const override { return Similarity::kVectors; }
   std::string description() const override;
 
  private:

@@ -37,10 +37,10 @@ struct Batch {
 };
 
 // What says how alike two titles are.
-enum class Likeness {
-  kVectors,  // the cosine of their vectors
-  kScores,   // what the model scores for a history of the one
-  kContent,  // genres, people and studios in common: the model knows nothing of it
+enum class Similarity {
+  kVectors,   // the cosine of their vectors
+  kScores,    // what the model scores for a history of the one
+  kFeatures,  // genres, people and studios in common: the model knows nothing of it
 };
 
 // A model is a VectorModel or a ScoringModel, and one of the two learners as well.
@@ -54,7 +54,7 @@ class Recommender {
   // → [titles + 1, dim]; row 0 is zero. Undefined where titles have no vectors.
   virtual at::Tensor title_vectors() = 0;
 
-  virtual Likeness likeness() const = 0;
+  virtual Similarity similarity() const = 0;
 
   // What it is, in a sentence or two: for the model card.
   virtual std::string description() const = 0;
@@ -70,7 +70,7 @@ class VectorModel : public Recommender {
   // where the model has no title tower.
   virtual at::Tensor encode_titles(const at::Tensor& content);
 
-  Likeness likeness() const override { return Likeness::kVectors; }
+  Similarity similarity() const override { return Similarity::kVectors; }
 };
 
 // Scores every title in its own way.
@@ -84,7 +84,7 @@ class ScoringModel : public Recommender {
   virtual at::Tensor score_titles(const Histories& histories, const at::Tensor& titles);
 
   at::Tensor title_vectors() override;
-  Likeness likeness() const override { return Likeness::kScores; }
+  Similarity similarity() const override { return Similarity::kScores; }
 };
 
 // A model that says what rating a member would give.

@@ -29,8 +29,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kRunKind = "run";
-
 // A step frees and takes the same large blocks again; giving them back to the kernel in between
 // costs a third of the time of a CPU step in page faults.
 void keep_freed_memory() {
@@ -56,7 +54,7 @@ void begin_run(const TrainOptions& options, const data::Dataset& dataset) {
     replaced.emplace(options.out / ".lock", options.out.string());
   }
   ArtefactWriter writer(options.out, kRunKind, options.overwrite);
-  write_file(writer.folder() / "config.yaml", configs::to_yaml(options.config));
+  write_file(writer.folder() / kConfigFile, configs::to_yaml(options.config));
   writer.commit({{"finished", false},
                  {"model", options.config.model.name},
                  {"dataset_path", fs::absolute(options.dataset).lexically_normal().string()}},
@@ -113,7 +111,7 @@ void check_resumable(const TrainOptions& options, const data::Dataset& dataset) 
                              run.sources.empty() ? "?" : run.sources.front().name,
                              "); give that one or train into a new --out"));
   }
-  const std::string before = read_file(options.out / "config.yaml");
+  const std::string before = read_file(options.out / kConfigFile);
   const std::string after = configs::to_yaml(options.config);
   if (before != after) {
     throw Error(cat(where, " was begun with another configuration:", differences(before, after),
@@ -221,7 +219,7 @@ TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
     throw artefact_error(cat(run.string(), " was trained on another dataset than ", dataset.name(),
                              " is now; ingest it again as it was"));
   }
-  trained.config = configs::read_config(files.file("config.yaml"), {});
+  trained.config = configs::read_config(files.file(kConfigFile), {});
   trained.model = models::make_model(trained.config, dataset);
   auto& module = trained.model->module();
   models::NamedTensors weights = models::tensors_of(module);

@@ -14,6 +14,11 @@
 
 namespace marquee::training {
 
+// Files of a run.
+inline constexpr const char* kRunKind = "run";  // of its manifest
+inline constexpr const char* kConfigFile = "config.yaml";
+inline constexpr const char* kMetricsFile = "metrics.jsonl";
+
 struct TrainOptions {
   configs::Config config;
   std::filesystem::path dataset;

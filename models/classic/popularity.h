@@ -17,7 +17,7 @@ class Popularity : public VectorModel, public RoundLearner {
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
-  Likeness likeness() const override { return Likeness::kContent; }
+  Similarity similarity() const override { return Similarity::kFeatures; }
   std::string description() const override {
     return "Ranks titles by how many members watched them; everyone gets the same list.";
   }

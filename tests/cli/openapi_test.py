@@ -74,7 +74,7 @@ class OpenApi(serving.Case):
     def test_has_every_address_and_method_and_no_other(self):
         server = self.server()
         document = self.answer(server, "GET", "/openapi.json")
-        source = (ROOT / "inference/server/api.cpp").read_text(encoding="utf-8")
+        source = (ROOT / "serving/api/api.cpp").read_text(encoding="utf-8")
         routes = re.findall(r'\{"([A-Z]+)", "(/[^"]*)", &Api::', source)
         self.assertGreater(len(routes), 20)
         told = {(method.upper(), re.sub(r"\{\w+\}", "{}", path))

@@ -1,56 +1,25 @@
 // Small files to ingest and what came of it.
 #pragma once
 
-#include <stdlib.h>
-
-#include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
-#include "core/file.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "data/dataset.h"
 #include "data/ingest.h"
+#include "tests/core/temp_folder.h"
 
 namespace marquee::data {
 
-// A folder that is gone with the test.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "marquee-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-    Progress::set_quiet(true);
-    log::configure(log::Level::kError, log::Format::kText);
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  std::filesystem::path write(const std::string& name, std::string_view text) const {
-    write_file(path_ / name, text);
-    return path_ / name;
-  }
-
-  // Names of all that stands in the folder, hidden ones too.
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      names.push_back(entry.path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
- private:
-  std::filesystem::path path_;
-};
+// Ingest says what it does; tests do not.
+inline const bool kQuiet = [] {
+  Progress::set_quiet(true);
+  log::configure(log::Level::kError, log::Format::kText);
+  return true;
+}();
 
 // The message of the Error that `body` throws, with the folder's path cut out; "" if none.
 inline std::string error_of(const TempFolder& folder, const std::function<void()>& body) {

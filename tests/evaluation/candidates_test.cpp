@@ -13,8 +13,6 @@
 namespace marquee::evaluation {
 namespace {
 
-using data::TempFolder;
-
 data::Dataset small_dataset(const TempFolder& folder) {
   std::string events = "user_id,title_id,timestamp\n", titles = "title_id,name\n";
   RandomStream random(1, "events");

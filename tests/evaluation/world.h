@@ -15,7 +15,7 @@ namespace marquee::evaluation {
 inline constexpr int kTitles = 150, kUsers = 70, kDim = 4;
 
 struct World {
-  data::TempFolder folder;
+  TempFolder folder;
   tests::TinyBundle good, other;
 
   explicit World(const std::string& split = "temporal", const std::string& name = "Title") {

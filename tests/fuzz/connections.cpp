@@ -13,9 +13,9 @@
 #include <string>
 #include <string_view>
 
-#include "inference/server/http.h"
+#include "serving/http/http.h"
 
-namespace marquee::server {
+namespace marquee::serving {
 namespace {
 
 // Answers with what it was asked.
@@ -80,10 +80,10 @@ void talk(uint8_t split, std::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace marquee::server
+}  // namespace marquee::serving
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
-  marquee::server::talk(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
+  marquee::serving::talk(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
   return 0;
 }

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "inference/bundle.h"
-#include "inference/pages/page.h"
 #include "inference/runner.h"
+#include "serving/pages/page.h"
 #include "tests/fuzz/draws.h"
 #include "tests/inference/tiny_bundle.h"
 
@@ -19,7 +19,7 @@ using fuzz::Draws;
 constexpr int kTitles = 60;
 
 const inference::Runner& runner() {
-  static const tests::TempFolder folder;
+  static const TempFolder folder;
   static const inference::Bundle bundle = [] {
     tests::write_bundle(tests::random_bundle(kTitles, 8), folder / "bundle");
     return inference::Bundle(folder / "bundle");
@@ -71,7 +71,7 @@ inference::Request request(Draws& draws) {
   return request;
 }
 
-void check(const inference::PageAnswer& page, const inference::Request& request,
+void check(const serving::PageAnswer& page, const inference::Request& request,
            const configs::PageConfig& rules) {
   std::set<std::string> left_out(request.exclude.begin(), request.exclude.end());
   std::set<std::string> seen, shown;
@@ -93,10 +93,10 @@ void check(const inference::PageAnswer& page, const inference::Request& request,
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   marquee::fuzz::Draws draws(bytes, size);
   const marquee::configs::PageConfig rules = marquee::rules(draws);
-  const marquee::pages::Pager pager(marquee::runner(), rules);
+  const marquee::serving::Pager pager(marquee::runner(), rules);
   const marquee::inference::Request request = marquee::request(draws);
   const auto pages = pager.pages({&request, 1});
-  if (const auto* page = std::get_if<marquee::inference::PageAnswer>(&pages.front())) {
+  if (const auto* page = std::get_if<marquee::serving::PageAnswer>(&pages.front())) {
     marquee::check(*page, request, rules);
   }
   return 0;

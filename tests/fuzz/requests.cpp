@@ -7,26 +7,28 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "inference/catalogue_edits.h"
 #include "inference/request.h"
-#include "inference/server/http.h"
-#include "inference/server/http_head.h"
-#include "inference/server/open_inference.h"
+#include "inference/title_edits.h"
+#include "serving/api/open_inference.h"
+#include "serving/http/head.h"
+#include "serving/http/http.h"
+#include "serving/pages/page_answer.h"
+#include "serving/store/user_event.h"
 
 namespace marquee {
 namespace {
 
 // What was stored is read again as it was.
 void check_history(const std::vector<inference::HistoryItem>& history) {
-  const std::string stored = inference::to_json("m", history);
+  const std::string stored = serving::history_json("m", history);
   const auto begin = stored.find("\"history\"");
   const auto again = inference::parse_request("{" + stored.substr(begin));
   if (again.history.size() != history.size()) std::abort();
 }
 
-server::HttpRequest infer_request(std::string_view text) {
+serving::HttpRequest infer_request(std::string_view text) {
   const size_t line = text.find('\n');
-  server::HttpRequest request;
+  serving::HttpRequest request;
   if (line != std::string_view::npos && line > 0) {
     request.fields = {{"inference-header-content-length", std::string(text.substr(0, line))}};
   }
@@ -39,27 +41,27 @@ void read(uint8_t kind, std::string_view text) {
     case 0:
       return check_history(inference::parse_request(text).history);
     case 1:
-      inference::parse_page_request(text);
+      serving::parse_page_request(text);
       return;
     case 2:
       inference::parse_predict_request(text);
       return;
     case 3:
-      inference::parse_events(text, 1'000);
+      serving::parse_events(text, 1'000);
       return;
     case 4:
       inference::parse_title(text, "t");
       return;
     case 5:
-      server::open_inference::parse(infer_request(text));
+      serving::open_inference::parse(infer_request(text));
       return;
     case 6:
-      server::percent_decoded(text, true);
-      server::percent_decoded(text, false);
+      serving::percent_decoded(text, true);
+      serving::percent_decoded(text, false);
       inference::request_id(text);
       return;
     default:
-      server::head_end(text, {});
+      serving::head_end(text, {});
   }
 }
 
@@ -73,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     marquee::read(data[0], text);
   } catch (const marquee::Error&) {
-  } catch (const marquee::server::BadRequest&) {
+  } catch (const marquee::serving::BadRequest&) {
   }
   return 0;
 }

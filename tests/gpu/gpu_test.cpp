@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/sha256.h"
+#include "inference/open_bundle.h"
 #include "inference/ranker.h"
 #include "models/device.h"
 #include "models/layers/softmax_loss.h"
@@ -135,10 +136,11 @@ TEST_F(Gpu, AdamWTakesTheStepsOfTheCpu) {
 // The golden answers are those of the CPU: loading checks the GPU's against them.
 TEST_F(Gpu, ABundleAnswersAsOnTheCpu) {
   tests::write_bundle(tests::random_bundle(300, 16), folder_ / "bundle");
-  const inference::Bundle cpu(folder_ / "bundle"), cuda(folder_ / "bundle", "cuda");
+  const auto cpu = inference::open_bundle(folder_ / "bundle");
+  const auto cuda = inference::open_bundle(folder_ / "bundle", "cuda");
   const inference::MemberHistory member{{5, 9, 200}, {1, 0.5F, 0.8F}, {900, 50, 0}};
-  const auto expected = inference::Ranker(cpu).encode({&member, 1});
-  const auto got = inference::Ranker(cuda).encode({&member, 1});
+  const auto expected = inference::Ranker(*cpu).encode({&member, 1});
+  const auto got = inference::Ranker(*cuda).encode({&member, 1});
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(got[i], expected[i], 1e-5);
 }
 

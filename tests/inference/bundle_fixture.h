@@ -10,7 +10,7 @@
 #include "core/artefact.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "inference/bundle.h"
+#include "inference/open_bundle.h"
 #include "tests/inference/tiny_bundle.h"
 
 namespace marquee::inference {
@@ -22,7 +22,7 @@ class BundleTest : public ::testing::Test {
   // What opening the folder says; it must be the fault of an artefact.
   static std::string refusal(const std::filesystem::path& folder) {
     try {
-      const Bundle bundle(folder);
+      open_bundle(folder);
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kArtefact) << error.what();
       return error.what();
@@ -55,7 +55,7 @@ class BundleTest : public ::testing::Test {
     write_file(folder_ / "manifest.json", manifest.dump());
   }
 
-  tests::TempFolder temp_;
+  TempFolder temp_;
   std::filesystem::path folder_;
 };
 

@@ -14,7 +14,7 @@ namespace marquee::inference {
 namespace {
 
 TitleTable table_of(const tests::TinyBundle& bundle) {
-  const tests::TempFolder temp;
+  const TempFolder temp;
   write_file(temp / "titles.csv", bundle.titles_csv);
   return TitleTable(temp / "titles.csv");
 }

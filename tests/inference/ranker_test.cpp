@@ -35,7 +35,7 @@ class RankerTest : public ::testing::Test {
     bundle_ = std::make_unique<Bundle>(temp_ / "bundle");
   }
 
-  tests::TempFolder temp_;
+  TempFolder temp_;
   tests::TinyBundle tiny_;
   std::unique_ptr<Bundle> bundle_;
 };
@@ -114,8 +114,8 @@ TEST_F(RankerTest, FindsTheTitlesOfLikeDirection) {
 // A model that scores every title is ranked as one that gives vectors, where the scores are equal.
 TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
   tests::TinyBundle tiny = tests::random_bundle(200, 16);
-  tiny.scores = "titles";
-  tiny.similar = "scores";
+  tiny.scoring = Scoring::kTitles;
+  tiny.similarity = Similarity::kScores;
   tests::write_bundle(tiny, temp_ / "scores");
   const Bundle bundle(temp_ / "scores");
   const Ranker by_scores(bundle), by_vectors(*bundle_);
@@ -146,9 +146,9 @@ TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
 }
 
 TEST(RankerSimilar, GoesByContentWhereVectorsSayNothing) {
-  const tests::TempFolder temp;
+  const TempFolder temp;
   auto tiny = tests::six_titles();
-  tiny.similar = "content";
+  tiny.similarity = Similarity::kFeatures;
   tests::write_bundle(tiny, temp / "bundle");
   const Bundle bundle(temp / "bundle");
   const auto found = Ranker(bundle).similar(1, 10);
@@ -164,7 +164,7 @@ TEST(RankerSimilar, GoesByContentWhereVectorsSayNothing) {
 }
 
 TEST(RankerPredict, SaysThatTheModelPredictsNoRatings) {
-  const tests::TempFolder temp;
+  const TempFolder temp;
   auto tiny = tests::six_titles();
   tiny.predicts_ratings = false;
   tests::write_bundle(tiny, temp / "bundle");

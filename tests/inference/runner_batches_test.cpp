@@ -48,7 +48,7 @@ class RunnerBatchesTest : public ::testing::Test {
                random.below(4) == 0 ? R"(,"filters":{"region":"US"})" : "", "}\n");
   }
 
-  tests::TempFolder temp_;
+  TempFolder temp_;
   std::unique_ptr<Bundle> bundle_;
   std::unique_ptr<Runner> runner_;
 };

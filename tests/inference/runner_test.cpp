@@ -47,7 +47,7 @@ class RunnerTest : public ::testing::Test {
     return answers;
   }
 
-  tests::TempFolder temp_;
+  TempFolder temp_;
   std::unique_ptr<Bundle> bundle_;
   std::unique_ptr<Runner> runner_;
   mutable Runner::Counts counts_;

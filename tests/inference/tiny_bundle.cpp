@@ -114,8 +114,8 @@ Manifest write_bundle(const TinyBundle& bundle, const std::filesystem::path& fol
     write_file(writer.folder() / "golden.json", golden);
     save_module(bundle, writer.folder() / "model.pt");
     const inference::BundleFacts facts{bundle.model,
-                                       bundle.scores,
-                                       bundle.similar,
+                                       bundle.scoring,
+                                       bundle.similarity,
                                        bundle.dim,
                                        static_cast<int64_t>(bundle.vectors.size()),
                                        bundle.max_history,
@@ -129,17 +129,6 @@ Manifest write_bundle(const TinyBundle& bundle, const std::filesystem::path& fol
   const inference::Bundle draft(temp / "draft");
   const inference::Runner runner(draft);
   return write(folder, inference::golden_json(runner, bundle.golden_requests).dump());
-}
-
-TempFolder::TempFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "marquee-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw errno_error("cannot create " + name);
-  path_ = name;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace marquee::tests

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/artefact.h"
+#include "inference/bundle.h"
+#include "tests/core/temp_folder.h"
 
 namespace marquee::tests {
 
@@ -17,8 +19,8 @@ struct TinyBundle {
   std::string model = "tiny";
   int max_history = 50;
   float max_rating = 5;
-  std::string scores = "vectors";
-  std::string similar = "vectors";
+  inference::Scoring scoring = inference::Scoring::kVectors;
+  inference::Similarity similarity = inference::Similarity::kVectors;
   bool predicts_ratings = true;  // 5 / (1 + exp(-score))
   std::vector<std::string> golden_requests = {R"({"history":[]})"};
 };
@@ -33,18 +35,5 @@ TinyBundle six_titles();
 
 // Writes the bundle folder, golden answers included.
 Manifest write_bundle(const TinyBundle& bundle, const std::filesystem::path& folder);
-
-// A folder that is removed with everything in it.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 }  // namespace marquee::tests

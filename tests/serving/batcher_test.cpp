@@ -1,4 +1,4 @@
-#include "inference/batching/batcher.h"
+#include "serving/batcher.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <future>
 #include <memory>
 
-namespace marquee::batching {
+namespace marquee::serving {
 namespace {
 
 using Job = std::unique_ptr<int>;
@@ -66,4 +66,4 @@ TEST(Batcher, ABatchIsWhatWaitedWhileTheWorkerWasBusy) {
 }
 
 }  // namespace
-}  // namespace marquee::batching
+}  // namespace marquee::serving

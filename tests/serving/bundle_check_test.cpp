@@ -1,5 +1,5 @@
 // What a process that looks at somebody's bundle may not do.
-#include "inference/server/bundle_check.h"
+#include "serving/bundle_check.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 
-namespace marquee::server {
+namespace marquee::serving {
 namespace {
 
 TEST(BundleCheckDeathTest, OpensNoSocketOnAnyThread) {
@@ -33,4 +33,4 @@ TEST(BundleCheck, AModelMustFitBesideTheOneThatServes) {
 }
 
 }  // namespace
-}  // namespace marquee::server
+}  // namespace marquee::serving

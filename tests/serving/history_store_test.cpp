@@ -1,4 +1,4 @@
-#include "inference/store/history_store.h"
+#include "serving/store/history_store.h"
 
 #include <gtest/gtest.h>
 
@@ -11,14 +11,12 @@
 #include "core/text.h"
 #include "tests/core/temp_folder.h"
 
-namespace marquee::store {
+namespace marquee::serving {
 namespace {
 
-using inference::MemberEvent;
-
-MemberEvent event(const std::string& id, const std::string& user, const std::string& title,
-                  int64_t time) {
-  MemberEvent made{id, user, {}};
+UserEvent event(const std::string& id, const std::string& user, const std::string& title,
+                int64_t time) {
+  UserEvent made{id, user, {}};
   made.item.title_id = title;
   made.item.timestamp = time;
   return made;
@@ -29,7 +27,7 @@ struct Result {
   int64_t count = 0;
 };
 
-Result append(HistoryStore& store, std::vector<MemberEvent> events) {
+Result append(HistoryStore& store, std::vector<UserEvent> events) {
   std::promise<Result> promise;
   store.append(std::move(events), [&](const std::optional<Error>& error, int64_t count) {
     promise.set_value({error, count});
@@ -77,7 +75,7 @@ TEST_F(HistoryStoreTest, RemembersInOrderOfTimeAcrossOpenings) {
 
 TEST_F(HistoryStoreTest, KeepsWhatHappenedAsItWas) {
   HistoryStore store(file());
-  MemberEvent rating = event("1", "u", "a", 7);
+  UserEvent rating = event("1", "u", "a", 7);
   rating.item.event = data::Event::kRating;
   rating.item.value = 3.5F;
   append(store, {rating, event("2", "u", "b", 8)});
@@ -129,7 +127,7 @@ TEST_F(HistoryStoreTest, ReadersAndTheWriterAgree) {
 
 TEST_F(HistoryStoreTest, AnswersNewestTenThousand) {
   HistoryStore store(file());
-  std::vector<MemberEvent> events;
+  std::vector<UserEvent> events;
   for (int i = 0; i < inference::kMaxHistory + 5; ++i) {
     events.push_back(event(cat(i), "u", cat("t", i), i));
   }
@@ -155,4 +153,4 @@ TEST_F(HistoryStoreTest, StoppedItSaysSo) {
 }
 
 }  // namespace
-}  // namespace marquee::store
+}  // namespace marquee::serving

@@ -1,10 +1,10 @@
-#include "inference/server/http_head.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace marquee::server {
+#include "serving/http/head.h"
+
+namespace marquee::serving {
 namespace {
 
 int refused(const std::string& bytes, const HttpLimits& limits = {}) {
@@ -58,4 +58,4 @@ TEST(PercentDecoding, GivesTextOrAnError) {
 }
 
 }  // namespace
-}  // namespace marquee::server
+}  // namespace marquee::serving

@@ -78,7 +78,7 @@ class Containers(unittest.TestCase):
 
     def test_the_dashboard_asks_for_metrics_that_there_are(self):
         known = set(re.findall(r'"(marquee_[a-z_]+)"',
-                               (ROOT / "inference/server/metrics.cpp").read_text()))
+                               (ROOT / "serving/metrics.cpp").read_text()))
         asked = set()
         for file in DOCKER.rglob("*.json"):
             for text in re.findall(r'"expr":\s*("(?:[^"\\]|\\.)*")', file.read_text()):

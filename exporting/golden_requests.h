@@ -1,0 +1,16 @@
+// The golden requests of a bundle that is being written (inference/golden.h reads them).
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "core/artefact.h"
+
+namespace marquee::exporting {
+
+// Adds golden.json to a folder that holds all other files of a bundle: a new user, one title,
+// several, an id that is not there, answered by the bundle itself.
+void write_golden_requests(const std::filesystem::path& folder, const Json& facts,
+                           const std::vector<Source>& sources);
+
+}  // namespace marquee::exporting

@@ -1,0 +1,109 @@
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "exporting/export.h"
+#include "exporting/golden_requests.h"
+#include "inference/bundle.h"
+#include "models/content.h"
+#include "models/export/model_card.h"
+#include "models/export/torchscript.h"
+#include "training/checkpoint.h"
+#include "training/train.h"
+
+namespace marquee::exporting {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void write_vectors(const at::Tensor& vectors, const fs::path& file) {
+  const at::Tensor rows = vectors.detach().to(at::kFloat).cpu().contiguous();
+  FileWriter writer(file);
+  writer.write_values(std::span(rows.const_data_ptr<float>(), static_cast<size_t>(rows.numel())));
+  writer.close();
+}
+
+// training.json: the curve that the report draws.
+void write_curve(const Manifest& run, const fs::path& file) {
+  write_file(file, Json{{"points", run.fact<std::vector<training::CurvePoint>>("curve")},
+                        {"best_step", run.fact<int64_t>("best_step")},
+                        {"seconds", run.fact<double>("seconds")}}
+                           .dump(1) +
+                       "\n");
+}
+
+inference::Similarity similarity_of(const models::Recommender& model) {
+  switch (model.similarity()) {
+    case models::Similarity::kVectors:
+      return inference::Similarity::kVectors;
+    case models::Similarity::kScores:
+      return inference::Similarity::kScores;
+    case models::Similarity::kFeatures:
+      return inference::Similarity::kFeatures;
+  }
+  throw std::logic_error("an unknown kind of similarity");
+}
+
+inference::BundleFacts facts_of(const training::TrainedModel& trained, const data::Dataset& dataset,
+                                const at::Tensor& vectors) {
+  inference::BundleFacts facts;
+  facts.model = trained.config.model.name;
+  if (dynamic_cast<models::ScoringModel*>(trained.model.get()) != nullptr) {
+    facts.scoring = inference::Scoring::kTitles;
+  }
+  facts.similarity = similarity_of(*trained.model);
+  facts.dim = vectors.defined() ? static_cast<int>(vectors.size(1)) : 0;
+  facts.parameters = models::parameter_count(*trained.model);
+  facts.max_history = trained.config.data.max_history;
+  facts.max_rating = dataset.max_rating();
+  return facts;
+}
+
+}  // namespace
+
+fs::path dataset_of(const RunExportOptions& options) {
+  if (!options.dataset.empty()) return options.dataset;
+  fs::path path = training::dataset_of_run(options.run);
+  if (fs::exists(path)) return path;
+  throw Error(cat("the dataset of ", options.run.string(), ", ", path.string(),
+                  ", is not there any more; name where it is now with --data"));
+}
+
+Manifest export_run(const RunExportOptions& options) {
+  const data::Dataset dataset(dataset_of(options));
+  const training::TrainedModel trained = training::load_trained(options.run, dataset);
+  const at::Tensor vectors = trained.model->title_vectors();
+  const models::ContentLayout layout = models::content_layout(dataset.catalogue());
+
+  ArtefactWriter writer(options.out, inference::kBundleKind, options.overwrite);
+  const fs::path& folder = writer.folder();
+  models::TorchScriptOptions script;
+  script.max_history = trained.config.data.max_history;
+  script.titles = dataset.catalogue().size();
+  const at::Tensor content = models::content_table(dataset.catalogue(), layout);
+  auto* towers = dynamic_cast<models::VectorModel*>(trained.model.get());
+  if (towers != nullptr && towers->encode_titles(content).defined()) {
+    script.content_columns = layout.columns;
+    write_file(folder / inference::kFeaturesFile, layout.to_json(dataset.catalogue()).dump(1) + "\n");
+  }
+  models::export_torchscript(*trained.model, script, folder / inference::kModelFile);
+  if (vectors.defined()) write_vectors(vectors, folder / inference::kVectorsFile);
+  inference::write_titles_csv(dataset.catalogue(), dataset.train_counts(), folder / inference::kTitlesFile);
+  fs::copy_file(options.run / training::kConfigFile, folder / inference::kConfigFile);
+  write_curve(trained.run, folder / inference::kTrainingFile);
+  write_file(folder / inference::kModelCardFile,
+             models::model_card(*trained.model, trained.config, trained.run, dataset));
+
+  const Json facts = facts_of(trained, dataset, vectors).to_json();
+  const std::vector<Source> sources = {{"run", options.run.filename().string(), trained.run.sha256},
+                                       {"dataset", dataset.name(), dataset.manifest().sha256}};
+  write_golden_requests(folder, facts, sources);
+  Manifest bundle = writer.commit(facts, sources);
+  log::info(cat("wrote ", options.out.string(), ": ", trained.config.model.name, "@",
+                bundle.sha256.substr(0, 8), ", ", grouped(dataset.catalogue().size()),
+                " titles; exported and checked against the trained model"));
+  return bundle;
+}
+
+}  // namespace marquee::exporting

@@ -1,0 +1,18 @@
+// The files of a bundle (docs/bundles.md). Only model.pt, titles.csv and golden.json are in all of
+// them.
+#pragma once
+
+namespace marquee::inference {
+
+inline constexpr const char* kBundleKind = "bundle";  // of its manifest
+
+inline constexpr const char* kModelFile = "model.pt";        // scripted_model.h
+inline constexpr const char* kTitlesFile = "titles.csv";     // title_table.h
+inline constexpr const char* kVectorsFile = "titles.bin";    // bundle.h
+inline constexpr const char* kFeaturesFile = "content.json"; // title_features.h
+inline constexpr const char* kGoldenFile = "golden.json";    // golden.h
+inline constexpr const char* kConfigFile = "config.yaml";    // for people, and for training it again
+inline constexpr const char* kModelCardFile = "model_card.md";  // for people
+inline constexpr const char* kTrainingFile = "training.json";   // evaluation/training_curve.h
+
+}  // namespace marquee::inference

@@ -1,0 +1,92 @@
+#include "inference/title_edits.h"
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "inference/json_reader.h"
+#include "inference/request.h"
+
+namespace marquee::inference {
+
+namespace {
+
+using data::Feature;
+using data::Title;
+
+constexpr int64_t kMaxYear = 9'999;
+constexpr int64_t kMaxMinutes = 65'535;
+
+// Several values of one column are joined by | in a titles file.
+std::string name_of(JsonValue& value) {
+  std::string name = value.text(kMaxIdBytes);
+  if (name.find('|') != std::string::npos) value.place().refuse("must not hold |");
+  return name;
+}
+
+std::vector<std::string> names_of(JsonValue& value) {
+  std::vector<std::string> names;
+  value.each(kMaxNamesPut, [&](JsonValue& entry) { names.push_back(name_of(entry)); });
+  return data::split_values(join(names, "|"));
+}
+
+template <Feature feature>
+void read_names(JsonValue& value, Title& title) {
+  title[feature] = names_of(value);
+}
+
+constexpr JsonField<Title> kFields[] = {
+    {"name", [](JsonValue& v, Title& t) { t.name = v.text(4 * kMaxIdBytes); }},
+    {"year", [](JsonValue& v, Title& t) { t.year = static_cast<uint16_t>(v.whole(1, kMaxYear)); }},
+    {"genres", read_names<Feature::kGenre>},
+    {"actors", read_names<Feature::kActor>},
+    {"directors", read_names<Feature::kDirector>},
+    {"studios", read_names<Feature::kStudio>},
+    {"language", [](JsonValue& v, Title& t) { t[Feature::kLanguage] = {name_of(v)}; }},
+    {"runtime_minutes",
+     [](JsonValue& v, Title& t) {
+       t.runtime_minutes = static_cast<uint16_t>(v.whole(1, kMaxMinutes));
+     }},
+    {"maturity", [](JsonValue& v, Title& t) { t.maturity = v.text(kMaxIdBytes); }},
+    {"available_from", [](JsonValue& v, Title& t) { t.available_from = v.whole(0, kMaxTime); }},
+    {"available_until", [](JsonValue& v, Title& t) { t.available_until = v.whole(0, kMaxTime); }},
+    {"regions", [](JsonValue& v, Title& t) { t.regions = join(names_of(v), "|"); }},
+};
+
+}  // namespace
+
+Title parse_title(std::string_view json, std::string id) {
+  Title title;
+  title.id = std::move(id);
+  read_document<Title>(json, kFields, title);
+  if (title.name.empty()) throw Error("name: is missing");
+  if (title.available_from >= title.available_until) {
+    throw Error("available_until: must be later than available_from");
+  }
+  return title;
+}
+
+std::string to_json(const Title& title) {
+  const Title none;
+  Json json = {{"name", title.name}};
+  const auto put = [&](const char* name, const auto& value, const auto& unknown) {
+    if (value != unknown) json[name] = value;
+  };
+  const auto names = [&](const char* name, Feature feature) {
+    put(name, title.features[static_cast<size_t>(feature)], std::vector<std::string>());
+  };
+  put("year", title.year, none.year);
+  names("genres", Feature::kGenre);
+  names("actors", Feature::kActor);
+  names("directors", Feature::kDirector);
+  names("studios", Feature::kStudio);
+  const auto& languages = title.features[static_cast<size_t>(Feature::kLanguage)];
+  if (!languages.empty()) json["language"] = languages.front();
+  put("runtime_minutes", title.runtime_minutes, none.runtime_minutes);
+  put("maturity", title.maturity, none.maturity);
+  put("available_from", title.available_from, none.available_from);
+  put("available_until", title.available_until, none.available_until);
+  put("regions", data::split_values(title.regions), std::vector<std::string>());
+  return json.dump();
+}
+
+}  // namespace marquee::inference

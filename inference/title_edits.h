@@ -1,0 +1,27 @@
+// Titles that came, changed or went after a bundle was made.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/titles.h"
+
+namespace marquee::inference {
+
+inline constexpr int kMaxNamesPut = 100;  // of a feature, and regions
+
+struct TitleEdits {
+  std::vector<data::Title> put;        // each id once
+  std::vector<std::string> withdrawn;  // ids, none of them in `put`
+};
+
+// The content of a title as `PUT /v1/titles/{id}` takes it; throws Error with the field and the
+// value.
+data::Title parse_title(std::string_view json, std::string id);
+
+// parse_title of it gives the same title.
+std::string to_json(const data::Title& title);
+
+}  // namespace marquee::inference

@@ -1,0 +1,119 @@
+#include "serving/api/access_log.h"
+
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <ctime>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/text.h"
+
+namespace marquee::serving {
+
+namespace {
+
+constexpr int64_t kDay = 86'400;
+
+std::string hex(const unsigned char* bytes, size_t count) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < count; ++i) {
+    text += kDigits[bytes[i] >> 4];
+    text += kDigits[bytes[i] & 15];
+  }
+  return text;
+}
+
+std::string now_text() {
+  using std::chrono::milliseconds;
+  const auto now =
+      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  const std::time_t seconds = now / 1'000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[40];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  char whole[64];
+  std::snprintf(whole, sizeof whole, "%s.%03dZ", text, static_cast<int>(now % 1'000));
+  return whole;
+}
+
+}  // namespace
+
+std::string trace_id(std::string_view traceparent) {
+  constexpr size_t kLength = 55;  // version 2, id 32, span 16, flags 2, with a dash between each
+  if (traceparent.size() != kLength) return "";
+  for (size_t i = 0; i < kLength; ++i) {
+    const bool dash = i == 2 || i == 35 || i == 52;
+    const char c = traceparent[i];
+    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (dash ? c != '-' : !digit) return "";
+  }
+  const auto id = traceparent.substr(3, 32);
+  if (id.find_first_not_of('0') == std::string_view::npos) return "";
+  return std::string(id);
+}
+
+AccessLog::AccessLog(const std::filesystem::path& file)
+    : file_(file == "-" ? stderr : std::fopen(file.c_str(), "ae")),
+      writer_({.workers = 1, .max_batch = 1'024, .max_queue = 65'536},
+              [this](std::vector<std::string> lines) { write(std::move(lines)); }) {
+  if (file_ == nullptr) {
+    throw system_error(cat("--access-log ", file.string(), ": ", std::strerror(errno)));
+  }
+}
+
+AccessLog::~AccessLog() {
+  writer_.stop();
+  if (file_ != nullptr && file_ != stderr) std::fclose(file_);
+}
+
+void AccessLog::add(AccessRecord record) {
+  std::string line = line_of(record);
+  if (!writer_.push(line)) ++left_out_;
+}
+
+std::string AccessLog::line_of(const AccessRecord& record) {
+  Json json = {{"time", now_text()},
+               {"method", record.method},
+               {"route", record.route},
+               {"status", record.status},
+               {"ms", std::round(record.seconds * 1e6) / 1e3},
+               {"bytes", record.bytes}};
+  if (!record.key.empty()) json["key"] = record.key;
+  if (const auto id = trace_id(record.traceparent); !id.empty()) json["trace_id"] = id;
+  if (!record.member.empty()) json["member"] = pseudonym(record.member);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// The same member has the same name for a day.
+std::string AccessLog::pseudonym(const std::string& member) {
+  const std::lock_guard lock(mutex_);
+  if (const int64_t today = std::time(nullptr) / kDay; today != day_) {
+    unsigned char drawn[32];
+    if (RAND_bytes(drawn, sizeof drawn) != 1) return "";
+    secret_.assign(reinterpret_cast<const char*>(drawn), sizeof drawn);
+    day_ = today;
+  }
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
+       reinterpret_cast<const unsigned char*>(member.data()), member.size(), digest, &size);
+  return hex(digest, 8);
+}
+
+void AccessLog::write(std::vector<std::string> lines) {
+  if (const int64_t missed = left_out_.exchange(0); missed > 0) {
+    lines.push_back(Json{{"time", now_text()}, {"left_out", missed}}.dump() + "\n");
+  }
+  const std::string text = join(lines, "");
+  std::fwrite(text.data(), 1, text.size(), file_);
+  std::fflush(file_);
+}
+
+}  // namespace marquee::serving

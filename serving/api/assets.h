@@ -1,0 +1,16 @@
+// The files of the page at /, which travel inside the program.
+#pragma once
+
+#include <string_view>
+
+namespace marquee::serving {
+
+struct Asset {
+  std::string_view path;  // "/assets/app.js"
+  const char* type;
+  std::string_view bytes;
+};
+
+const Asset* find_asset(std::string_view path);  // or null
+
+}  // namespace marquee::serving

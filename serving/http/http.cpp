@@ -1,0 +1,84 @@
+#include "serving/http/http.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <random>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace marquee::serving {
+
+std::string_view HttpRequest::field(std::string_view name) const {
+  for (const auto& [key, value] : fields) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+bool HttpRequest::has_field(std::string_view name) const {
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](auto& field) { return field.first == name; });
+}
+
+HttpResponse error_response(int status, std::string_view text) {
+  return {.status = status,
+          .body = Json{{"error", text}}.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+HttpResponse error_response(const Error& error) {
+  if (error.kind() == ErrorKind::kInput) return error_response(400, error.what());
+  return failure_response(error.what());
+}
+
+HttpResponse failure_response(std::string_view what) {
+  static std::atomic<uint32_t> next = std::random_device{}();
+  const std::string id = std::to_string(next++);
+  log::error(cat("failure ", id, ": ", what));
+  return error_response(500, cat("the server failed to answer; its log says more of failure ", id));
+}
+
+HttpResponse unavailable_response(std::string_view text) {
+  static std::atomic<uint32_t> turn = 0;
+  constexpr uint32_t kMostSeconds = 3;
+  HttpResponse response = error_response(503, text);
+  response.fields.emplace_back("Retry-After", std::to_string(1 + turn++ % kMostSeconds));
+  return response;
+}
+
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+std::string percent_decoded(std::string_view text, bool in_query) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && in_query) {
+      decoded += ' ';
+    } else if (text[i] != '%') {
+      decoded += text[i];
+    } else {
+      const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+      if (high < 0 || low < 0) throw Error("the address holds a % without two digits behind it");
+      decoded += static_cast<char>(high << 4 | low);
+      i += 2;
+    }
+  }
+  if (decoded.find('\0') != std::string::npos || !valid_utf8(decoded)) {
+    throw Error("the address is no UTF-8 text");
+  }
+  return decoded;
+}
+
+}  // namespace marquee::serving

@@ -1,0 +1,104 @@
+#include "serving/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "core/version.h"
+
+namespace marquee::serving {
+
+namespace {
+
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries kSeconds = {.0005, .001, .002, .003, .005, .0075, .01, .015, .02,
+                                              .03,   .05,  .075, .1,   .2,   .5,    1,   2,    5};
+const Histogram::BucketBoundaries kBatches = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+
+}  // namespace
+
+struct Metrics::State {
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
+                                                          .Name("marquee_requests_total")
+                                                          .Help("Answers by route and status")
+                                                          .Register(registry);
+  prometheus::Family<Histogram>& request_seconds =
+      prometheus::BuildHistogram()
+          .Name("marquee_request_seconds")
+          .Help("From a request's first byte to its answer, by route")
+          .Register(registry);
+  prometheus::Family<Histogram>& stage_seconds =
+      prometheus::BuildHistogram()
+          .Name("marquee_stage_seconds")
+          .Help("Stages of an answer: wait (in the queue), model (of the batch)")
+          .Register(registry);
+  Histogram& batch_size = prometheus::BuildHistogram()
+                              .Name("marquee_batch_size")
+                              .Help("Requests answered in one pass")
+                              .Register(registry)
+                              .Add({}, kBatches);
+  prometheus::Family<prometheus::Counter>& shed = prometheus::BuildCounter()
+                                                      .Name("marquee_shed_total")
+                                                      .Help("Requests refused for lack of capacity")
+                                                      .Register(registry);
+  prometheus::Counter& degraded = prometheus::BuildCounter()
+                                      .Name("marquee_degraded_total")
+                                      .Help("Answers that were the most watched titles")
+                                      .Register(registry)
+                                      .Add({});
+  prometheus::Family<prometheus::Counter>& reloads = prometheus::BuildCounter()
+                                                         .Name("marquee_reloads_total")
+                                                         .Help("Models loaded, by outcome")
+                                                         .Register(registry);
+};
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::answered(std::string_view route, int status, double seconds) {
+  const std::string name(route);
+  state_->requests.Add({{"route", name}, {"status", std::to_string(status)}}).Increment();
+  state_->request_seconds.Add({{"route", name}}, kSeconds).Observe(seconds);
+}
+
+void Metrics::stage(std::string_view name, double seconds) {
+  state_->stage_seconds.Add({{"stage", std::string(name)}}, kSeconds).Observe(seconds);
+}
+
+void Metrics::batch(size_t jobs) { state_->batch_size.Observe(static_cast<double>(jobs)); }
+
+void Metrics::shed(std::string_view reason) {
+  state_->shed.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::degraded() { state_->degraded.Increment(); }
+
+void Metrics::reloaded(bool well) {
+  state_->reloads.Add({{"outcome", well ? "served" : "refused"}}).Increment();
+}
+
+std::string Metrics::text(const Gauges& gauges) const {
+  prometheus::Registry now;
+  const auto gauge = [&](const char* name, const char* help, double value,
+                         const std::map<std::string, std::string>& labels = {}) {
+    prometheus::BuildGauge().Name(name).Help(help).Register(now).Add(labels).Set(value);
+  };
+  gauge("marquee_queue_depth", "Requests that wait for a worker", gauges.queue_depth);
+  gauge("marquee_connections", "Open connections", gauges.connections);
+  gauge("marquee_members_cached", "Histories in memory", gauges.members_cached);
+  const auto counter = [&](const char* name, const char* help, double value) {
+    prometheus::BuildCounter().Name(name).Help(help).Register(now).Add({}).Increment(value);
+  };
+  counter("marquee_cache_hits_total", "Histories found in memory", gauges.cache_hits);
+  counter("marquee_cache_misses_total", "Histories read from the store", gauges.cache_misses);
+  gauge("marquee_model_info", "The model that answers", 1, {{"model", gauges.model}});
+  gauge("marquee_build_info", "This program", 1, {{"version", kVersion}});
+  const prometheus::TextSerializer serializer;
+  return serializer.Serialize(state_->registry.Collect()) + serializer.Serialize(now.Collect());
+}
+
+}  // namespace marquee::serving

@@ -1,0 +1,36 @@
+// What the server tells Prometheus of itself.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace marquee::serving {
+
+struct Gauges {
+  double queue_depth = 0, connections = 0, members_cached = 0;
+  double cache_hits = 0, cache_misses = 0;  // since the start
+  std::string model;
+};
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  void answered(std::string_view route, int status, double seconds);
+  void stage(std::string_view name, double seconds);  // "wait", "model"
+  void batch(size_t jobs);
+  void shed(std::string_view reason);  // "queue_full", "late"
+  void degraded();
+  void reloaded(bool well);
+
+  // The text format of Prometheus.
+  std::string text(const Gauges& gauges) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace marquee::serving

@@ -1,0 +1,31 @@
+// Requests for home pages, and pages as JSON (docs/serving.md).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "inference/request.h"
+
+namespace marquee::serving {
+
+struct PageRow {
+  std::string kind;   // "continue", "top", "because", "popular", "new", "favourite"
+  std::string title;  // "Because you watched Heat"
+  std::vector<inference::AnsweredTitle> items;
+};
+
+struct PageAnswer {
+  std::string id;
+  std::string model;
+  std::vector<PageRow> rows;
+  std::vector<std::string> unknown_titles;
+  bool degraded = false;  // the most watched titles alone, because the model had no time
+};
+
+// As inference::parse_request, but a page takes neither k nor include_seen.
+inference::Request parse_page_request(std::string_view json);
+
+std::string to_json(const PageAnswer& page);  // one line, without its end
+
+}  // namespace marquee::serving

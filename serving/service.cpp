@@ -1,0 +1,209 @@
+#include "serving/service.h"
+
+#include <exception>
+#include <map>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "serving/store/history_backend.h"
+
+namespace marquee::serving {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using inference::Answer;
+using inference::Outcome;
+using inference::PredictRequest;
+using inference::Request;
+
+double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
+
+std::filesystem::path file_in(const std::filesystem::path& folder, const char* name) {
+  std::filesystem::create_directories(folder);
+  return folder / name;
+}
+
+serving::BatcherOptions batching_of(const configs::QueueConfig& queue) {
+  return {.workers = queue.workers,
+          .max_batch = static_cast<size_t>(queue.max_batch),
+          .max_queue = static_cast<size_t>(queue.max_requests)};
+}
+
+// A member of whom nothing is stored is a new one.
+inference::HistoryLookup lookup_in(const HistoryStore& store) {
+  return [&store](const std::string& user) {
+    const auto history = store.history(user);
+    return std::optional(history ? *history : std::vector<inference::HistoryItem>());
+  };
+}
+
+template <typename T>
+HttpResponse response_of(const Outcome<T>& outcome) {
+  if (const auto* error = std::get_if<Error>(&outcome)) return error_response(*error);
+  return {.body = to_json(std::get<T>(outcome))};
+}
+
+// Those jobs of a batch that are of one kind, answered in one pass.
+template <typename CallT, typename AnswerAll>
+void answer_kind(std::vector<Job>& jobs, const AnswerAll& answer_all) {
+  std::vector<Job*> of_kind;
+  for (Job& job : jobs) {
+    if (job.reply && std::holds_alternative<CallT>(job.call)) of_kind.push_back(&job);
+  }
+  if (of_kind.empty()) return;
+  try {
+    answer_all(of_kind);
+  } catch (const std::exception& error) {
+    const HttpResponse response = failure_response(cat("a batch: ", error.what()));
+    for (Job* job : of_kind) job->reply(response);
+  }
+}
+
+template <typename T>
+void reply_all(const std::vector<Job*>& jobs, const std::vector<Outcome<T>>& outcomes) {
+  for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->reply(response_of(outcomes[i]));
+}
+
+PageAnswer popular_page(const PageCall& call, const ServedModel& model) {
+  return (call.of ? *call.of : model).pager.popular(call.request);
+}
+
+std::vector<Request> page_requests(const std::vector<Job*>& jobs) {
+  std::vector<Request> requests;
+  for (Job* job : jobs) requests.push_back(std::move(std::get<PageCall>(job->call).request));
+  return requests;
+}
+
+std::string similar_json(const SimilarCall& call, const inference::Runner& runner) {
+  Answer answer{.id = call.title_id,
+                .model = runner.bundle().name(),
+                .items = runner.similar(call.title_id, call.k),
+                .unknown_titles = {}};
+  return to_json(answer);
+}
+
+}  // namespace
+
+Service::Service(const ServiceOptions& options)
+    : options_(options),
+      store_(options.histories.empty() ? sqlite_histories(file_in(options.state, "history.db"))
+                                       : redis_histories(options.histories),
+             static_cast<size_t>(options.store.cached_members)),
+      models_({lookup_in(store_), options.device, options.page, options.trusted}),
+      catalogue_(file_in(options.state, "titles.db"), static_cast<size_t>(options.store.max_titles),
+                 models_),
+      batcher_(batching_of(options.queue),
+               [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
+  models_.load(options.bundle);
+  if (!options.compared.empty()) models_.compare_with(options.compared);
+}
+
+Service::~Service() { stop(); }
+
+void Service::stop() {
+  catalogue_.stop();
+  batcher_.stop();
+  store_.stop();
+}
+
+void Service::submit(Job job) {
+  if (job.prefetch) {
+    if (batcher_.push(job, static_cast<size_t>(options_.queue.max_prefetch))) return;
+    metrics_.shed("prefetch");
+    job.reply(unavailable_response("the server is busy; ask when the answer is needed"));
+  } else if (!batcher_.push(job)) {
+    metrics_.shed("queue_full");
+    job.reply(unavailable_response("the server is full; try again in a moment"));
+  }
+}
+
+// Whether the job has been answered without the model, for lack of time.
+bool Service::answer_late(Job& job, const ServedModel& model, Clock::time_point now) {
+  if (now > job.deadline) {
+    metrics_.shed("late");
+    job.reply(error_response(504, "the deadline passed before the request could be answered"));
+    return true;
+  }
+  const auto* request = std::get_if<Request>(&job.call);
+  const auto* page = std::get_if<PageCall>(&job.call);
+  const bool in_time =
+      now - job.queued <= std::chrono::milliseconds(options_.queue.degrade_after_ms);
+  if (in_time || (request == nullptr && page == nullptr)) return false;
+  metrics_.degraded();
+  try {
+    job.reply({.body = request != nullptr ? to_json(model.runner.popular(*request))
+                                          : to_json(popular_page(*page, model))});
+  } catch (const Error& error) {
+    job.reply(error_response(error));
+  }
+  return true;
+}
+
+void Service::answer(std::vector<Job> jobs) {
+  const ModelSlot::Model model = models_.current();
+  const inference::Runner& runner = model->runner;
+  const auto start = Clock::now();
+  metrics_.batch(jobs.size());
+  for (Job& job : jobs) {
+    metrics_.stage("wait", seconds(start - job.queued));
+    if (answer_late(job, *model, start)) job.reply = nullptr;
+  }
+  answer_kind<Request>(jobs, [&](const std::vector<Job*>& asked) {
+    std::vector<Request> requests;
+    for (Job* job : asked) requests.push_back(std::move(std::get<Request>(job->call)));
+    reply_all(asked, runner.try_recommend(requests));
+  });
+  answer_kind<PageCall>(jobs, [&](const std::vector<Job*>& asked) {
+    std::map<ModelSlot::Model, std::vector<Job*>> by_model;
+    for (Job* job : asked) {
+      const auto& of = std::get<PageCall>(job->call).of;
+      by_model[of ? of : model].push_back(job);
+    }
+    for (const auto& [of, some] : by_model) reply_all(some, of->pager.pages(page_requests(some)));
+  });
+  answer_kind<PredictRequest>(jobs, [&](const std::vector<Job*>& asked) {
+    if (!runner.ranker().predicts_ratings()) {
+      for (Job* job : asked) {
+        job->reply(error_response(400, cat(model->bundle.name(), " predicts no ratings")));
+      }
+      return;
+    }
+    std::vector<PredictRequest> requests;
+    for (Job* job : asked) requests.push_back(std::move(std::get<PredictRequest>(job->call)));
+    reply_all(asked, runner.try_predict(requests));
+  });
+  answer_kind<SimilarCall>(jobs, [&](const std::vector<Job*>& asked) {
+    for (Job* job : asked) {
+      const auto& call = std::get<SimilarCall>(job->call);
+      const int64_t title = model->bundle.titles().find(call.title_id);
+      if (title == 0 || model->bundle.titles()[title].withdrawn) {
+        job->reply(error_response(404, cat("there is no title ", in_quotes(call.title_id))));
+      } else {
+        job->reply({.body = similar_json(call, runner)});
+      }
+    }
+  });
+  answer_kind<InferCall>(jobs, [&](const std::vector<Job*>& asked) {
+    for (Job* job : asked) {
+      try {
+        job->reply(open_inference::answer(std::get<InferCall>(job->call), model->bundle));
+      } catch (const Error& error) {
+        job->reply(error_response(error));
+      }
+    }
+  });
+  metrics_.stage("model", seconds(Clock::now() - start));
+}
+
+Gauges Service::gauges() const {
+  const auto counts = store_.counts();
+  return {.queue_depth = static_cast<double>(batcher_.depth()),
+          .members_cached = static_cast<double>(counts.cached),
+          .cache_hits = static_cast<double>(counts.hits),
+          .cache_misses = static_cast<double>(counts.misses),
+          .model = models_.current()->bundle.name()};
+}
+
+}  // namespace marquee::serving

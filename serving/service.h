@@ -1,0 +1,92 @@
+// What is served, behind any transport: jobs are queued, answered in batches by the model of the
+// moment, and their answers handed back. The API (api.h) puts HTTP in front of it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "serving/api/open_inference.h"
+#include "serving/batcher.h"
+#include "serving/http/http.h"
+#include "serving/metrics.h"
+#include "serving/model_slot.h"
+#include "serving/pages/page.h"
+#include "serving/store/history_store.h"
+#include "serving/title_editor.h"
+
+namespace marquee::serving {
+
+struct ServiceOptions {
+  std::filesystem::path bundle;
+  std::filesystem::path compared;  // with whose pages those of the bundle can be compared; "": none
+  std::filesystem::path state;     // folder of the store
+  std::string histories;           // "": a file in `state`; else a Redis (history_backend.h)
+  std::string device = "cpu";
+  std::shared_ptr<const TrustedKeys> trusted;  // who may sign bundles; null: not asked for
+  configs::QueueConfig queue;
+  configs::StoreConfig store;
+  configs::PageConfig page;
+};
+
+struct SimilarCall {
+  std::string title_id;
+  int k = 10;
+};
+
+struct PageCall {
+  inference::Request request;
+  ModelSlot::Model of = nullptr;  // null: the model of the moment
+};
+
+using Call =
+    std::variant<inference::Request, PageCall, inference::PredictRequest, SimilarCall, InferCall>;
+
+struct Job {
+  Call call;
+  bool prefetch = false;  // for a page that may never be looked at
+  std::chrono::steady_clock::time_point queued, deadline;
+  HttpReply reply;
+};
+
+class Service {
+ public:
+  // Throws Error if the bundle does not load or the store cannot be opened.
+  explicit Service(const ServiceOptions& options);
+  ~Service();
+
+  // Answers the job sooner or later, on any thread: at once with 503 if the queue is full (for a
+  // prefetch: not nearly empty), with 504 if its deadline passes before it is looked at, with the
+  // most watched titles if it waits longer than degrade_after.
+  void submit(Job job);
+
+  // Answers what is queued, writes what is to be written, and takes no more.
+  void stop();
+
+  const ServiceOptions& options() const { return options_; }
+  ModelSlot& models() { return models_; }
+  HistoryStore& store() { return store_; }
+  Catalogue& catalogue() { return catalogue_; }
+  Metrics& metrics() { return metrics_; }
+  Gauges gauges() const;
+
+  std::atomic<bool> draining = false;  // not ready any more
+
+ private:
+  void answer(std::vector<Job> jobs);
+  bool answer_late(Job& job, const ServedModel& model, std::chrono::steady_clock::time_point now);
+
+  const ServiceOptions options_;
+  Metrics metrics_;
+  HistoryStore store_;
+  ModelSlot models_;
+  Catalogue catalogue_;
+  Batcher<Job> batcher_;
+};
+
+}  // namespace marquee::serving

@@ -1,0 +1,45 @@
+// Where histories are kept: in a file of this server, or in a Redis that several servers share.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "serving/store/user_event.h"
+
+namespace marquee::serving {
+
+// Events to keep, or a member to forget.
+struct Change {
+  std::vector<UserEvent> events = {};
+  std::string forgotten = {};  // a member instead of events
+  int64_t count = 0;           // afterwards: how many events were new, or were removed
+};
+
+class HistoryBackend {
+ public:
+  virtual ~HistoryBackend() = default;
+
+  // All of them or none, kept when it returns. Called by one thread. Throws Error.
+  virtual void write(std::span<Change> changes) = 0;
+
+  // Oldest first, the newest kMaxHistory. Called by several threads. Throws Error.
+  virtual std::vector<inference::HistoryItem> read(const std::string& user_id) = 0;
+
+  // Whether others write as well, so that what was read may be old the next moment.
+  virtual bool is_shared() const = 0;
+};
+
+// Opens or makes the file. Throws Error: it cannot be written, is no store of this program, was
+// made by a newer one, or another process has it open.
+std::unique_ptr<HistoryBackend> sqlite_histories(const std::filesystem::path& file);
+
+// "redis://HOST[:PORT][/DATABASE]"; the password is MARQUEE_REDIS_PASSWORD, where there is one.
+// What was written survives what Redis is configured to survive. Throws Error: no such address, or
+// no Redis answers there.
+std::unique_ptr<HistoryBackend> redis_histories(const std::string& url);
+
+}  // namespace marquee::serving

@@ -1,0 +1,55 @@
+// Histories of members who were here lately, in shards with a lock each.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "serving/store/history_store.h"
+
+namespace marquee::serving {
+
+class HistoryCache {
+ public:
+  explicit HistoryCache(size_t members) : members_a_shard_(members / kShards + 1) {}
+
+  struct Lookup {
+    bool found = false;
+    HistoryStore::History history = {};  // null: known to have none
+    uint64_t version = 0;                // of the shard: for insert()
+  };
+  Lookup find(const std::string& user_id);
+
+  // Unless something of the shard was dropped since `version`: what was read may be old by then.
+  void insert(const std::string& user_id, HistoryStore::History history, uint64_t version);
+
+  void drop(const std::string& user_id);
+
+  HistoryStore::Counts counts() const;
+
+ private:
+  struct Entry {
+    std::string user_id;
+    HistoryStore::History history;
+  };
+  struct Shard {
+    mutable std::mutex mutex;
+    std::list<Entry> entries;                                                // used last first
+    std::unordered_map<std::string_view, std::list<Entry>::iterator> index;  // views the entries
+    uint64_t version = 0;
+  };
+  static constexpr size_t kShards = 64;
+
+  Shard& shard_of(const std::string& user_id) {
+    return shards_[std::hash<std::string>()(user_id) % kShards];
+  }
+
+  const size_t members_a_shard_;
+  std::array<Shard, kShards> shards_;
+  std::atomic<int64_t> hits_ = 0, misses_ = 0;
+};
+
+}  // namespace marquee::serving

@@ -1,0 +1,58 @@
+// What members did, durably: one writer, which puts whatever waits into one transaction of what
+// keeps it (history_backend.h), and a cache in front. In a file, an event that was acknowledged
+// survives kill -9 and, as far as the disk tells the truth, a power cut.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "serving/store/user_event.h"
+
+namespace marquee::serving {
+
+class HistoryBackend;
+
+class HistoryStore {
+ public:
+  using History = std::shared_ptr<const std::vector<inference::HistoryItem>>;
+  // Called once, on the writer's thread: with an Error if nothing was written; else with the number
+  // of events that were new, or rows that were removed.
+  using Done = std::function<void(const std::optional<Error>&, int64_t count)>;
+
+  explicit HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_members = 100'000);
+  // In a file: throws as sqlite_histories.
+  explicit HistoryStore(const std::filesystem::path& file, size_t cached_members = 100'000);
+  ~HistoryStore();  // after what was asked for is done
+  HistoryStore(const HistoryStore&) = delete;
+  HistoryStore& operator=(const HistoryStore&) = delete;
+
+  // All of them or none. Once `done` is called, history() shows them.
+  void append(std::vector<UserEvent> events, Done done);
+
+  // Removes every trace of the member: from a file, its journal too, and from the cache.
+  void forget(const std::string& user_id, Done done);
+
+  // Does what was asked for until now, and takes no more: what comes is answered with an Error.
+  void stop();
+
+  // Oldest first, the newest kMaxHistory; null for a member of whom there is nothing. Safe to call
+  // from several threads. Throws Error (system) if it cannot be read.
+  History history(const std::string& user_id) const;
+
+  struct Counts {
+    int64_t cached = 0, hits = 0, misses = 0;
+  };
+  Counts counts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace marquee::serving

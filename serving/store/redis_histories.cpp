@@ -1,0 +1,270 @@
+// Histories in Redis: a hash a member, of event ids to what happened, so that writing an event
+// again changes nothing and forgetting is one command. A group of changes is one MULTI.
+#include <hiredis/hiredis.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "serving/store/history_backend.h"
+
+namespace marquee::serving {
+
+using inference::HistoryItem;
+
+namespace {
+
+constexpr timeval kPatience{.tv_sec = 2, .tv_usec = 0};
+
+struct Address {
+  std::string host;
+  int port = 6379;
+  int database = 0;
+};
+
+int number(std::string_view text, int most, const std::string& url) {
+  int value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > most) {
+    throw Error(cat(in_quotes(url), " must be redis://HOST[:PORT][/DATABASE]"));
+  }
+  return value;
+}
+
+Address parse_address(const std::string& url) {
+  constexpr std::string_view kScheme = "redis://";
+  std::string_view rest = url;
+  if (!rest.starts_with(kScheme)) number("", 0, url);
+  rest.remove_prefix(kScheme.size());
+  Address address;
+  if (const size_t slash = rest.find('/'); slash != std::string_view::npos) {
+    if (slash + 1 < rest.size()) address.database = number(rest.substr(slash + 1), 65'535, url);
+    rest = rest.substr(0, slash);
+  }
+  if (const size_t colon = rest.rfind(':'); colon != std::string_view::npos) {
+    address.port = number(rest.substr(colon + 1), 65'535, url);
+    rest = rest.substr(0, colon);
+  }
+  address.host = rest;
+  if (address.host.empty()) number("", 0, url);
+  return address;
+}
+
+struct FreeReply {
+  void operator()(redisReply* reply) const { freeReplyObject(reply); }
+};
+using Reply = std::unique_ptr<redisReply, FreeReply>;
+
+std::string_view text(const redisReply* reply) { return {reply->str, reply->len}; }
+
+// One connection. Throws Error (system) for all that goes wrong; it is of no use after that.
+class Connection {
+ public:
+  explicit Connection(const Address& address)
+      : context_(redisConnectWithTimeout(address.host.c_str(), address.port, kPatience)) {
+    if (context_ == nullptr) throw system_error("Redis: no memory");
+    check();
+    redisSetTimeout(context_.get(), kPatience);
+    const char* password = std::getenv("MARQUEE_REDIS_PASSWORD");
+    if (password != nullptr && *password != '\0') ask({"AUTH", password});
+    if (address.database != 0) ask({"SELECT", std::to_string(address.database)});
+  }
+
+  void send(const std::vector<std::string>& command) {
+    std::vector<const char*> words;
+    std::vector<size_t> lengths;
+    for (const std::string& word : command) {
+      words.push_back(word.data());
+      lengths.push_back(word.size());
+    }
+    redisAppendCommandArgv(context_.get(), static_cast<int>(words.size()), words.data(),
+                           lengths.data());
+    check();
+  }
+
+  Reply receive() {
+    void* got = nullptr;
+    redisGetReply(context_.get(), &got);
+    check();
+    Reply reply(static_cast<redisReply*>(got));
+    if (reply->type == REDIS_REPLY_ERROR) {
+      throw system_error(cat("Redis: ", text(reply.get())));
+    }
+    return reply;
+  }
+
+  Reply ask(const std::vector<std::string>& command) {
+    send(command);
+    return receive();
+  }
+
+ private:
+  void check() const {
+    if (context_->err != 0) throw system_error(cat("Redis: ", context_->errstr));
+  }
+
+  struct Free {
+    void operator()(redisContext* context) const { redisFree(context); }
+  };
+  std::unique_ptr<redisContext, Free> context_;
+};
+
+std::string key_of(const std::string& user_id) { return "marquee:history:" + user_id; }
+
+// "TIMESTAMP ARRIVED EVENT VALUE TITLE": arrived, in microseconds, tells apart what happened at one
+// time; a value of "-" is none.
+std::string packed(const HistoryItem& item, int64_t arrived) {
+  std::string value = "-";
+  if (!std::isnan(item.value)) {
+    char digits[32];  // as many as bring the same number back
+    value.assign(digits, std::to_chars(digits, digits + sizeof digits, item.value).ptr);
+  }
+  return cat(item.timestamp.value(), ' ', arrived, ' ', data::name(item.event), ' ', value, ' ',
+             item.title_id);
+}
+
+struct Kept {
+  int64_t arrived = 0;
+  HistoryItem item;
+};
+
+Kept unpacked(std::string_view text) {
+  std::string_view words[4];
+  for (std::string_view& word : words) {
+    const size_t blank = text.find(' ');
+    if (blank == std::string_view::npos) throw system_error("Redis: an event of another program");
+    word = text.substr(0, blank);
+    text.remove_prefix(blank + 1);
+  }
+  Kept kept;
+  int64_t timestamp = 0;
+  std::from_chars(words[0].data(), words[0].data() + words[0].size(), timestamp);
+  std::from_chars(words[1].data(), words[1].data() + words[1].size(), kept.arrived);
+  kept.item.title_id = text;
+  kept.item.timestamp = timestamp;
+  kept.item.event = data::parse_event(words[2]).value_or(data::Event::kPlay);
+  if (words[3] != "-") {
+    std::from_chars(words[3].data(), words[3].data() + words[3].size(), kept.item.value);
+  }
+  return kept;
+}
+
+class RedisHistories : public HistoryBackend {
+ public:
+  explicit RedisHistories(const std::string& url) : address_(parse_address(url)) {
+    with_connection([](Connection& connection) { connection.ask({"PING"}); });
+  }
+
+  bool is_shared() const override { return true; }
+
+  void write(std::span<Change> changes) override {
+    with_connection([&](Connection& connection) { write(connection, changes); });
+  }
+
+  std::vector<HistoryItem> read(const std::string& user_id) override {
+    std::vector<Kept> all;
+    with_connection([&](Connection& connection) {
+      const Reply reply = connection.ask({"HVALS", key_of(user_id)});
+      all.clear();
+      for (size_t i = 0; i < reply->elements; ++i) all.push_back(unpacked(text(reply->element[i])));
+    });
+    std::sort(all.begin(), all.end(), [](const Kept& a, const Kept& b) {
+      return std::pair(a.item.timestamp, a.arrived) < std::pair(b.item.timestamp, b.arrived);
+    });
+    const size_t most = inference::kMaxHistory;
+    std::vector<HistoryItem> items;
+    for (size_t i = all.size() > most ? all.size() - most : 0; i < all.size(); ++i) {
+      items.push_back(std::move(all[i].item));
+    }
+    return items;
+  }
+
+ private:
+  void write(Connection& connection, std::span<Change> changes) {
+    using namespace std::chrono;
+    const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+    last_ = std::max(last_ + 1, int64_t{now});
+    size_t commands = 1;
+    connection.send({"MULTI"});
+    for (const Change& change : changes) {
+      for (const UserEvent& event : change.events) {
+        connection.send(
+            {"HSETNX", key_of(event.user_id), event.event_id, packed(event.item, last_++)});
+        ++commands;
+      }
+      if (change.forgotten.empty()) continue;
+      connection.send({"HLEN", key_of(change.forgotten)});
+      connection.send({"DEL", key_of(change.forgotten)});
+      commands += 2;
+    }
+    connection.send({"EXEC"});
+    for (size_t i = 0; i < commands; ++i) connection.receive();
+    const Reply done = connection.receive();
+    if (done->type != REDIS_REPLY_ARRAY) throw system_error("Redis: nothing was written");
+    size_t at = 0;
+    const auto next = [&] {
+      const redisReply* each = done->element[at++];
+      if (each->type == REDIS_REPLY_ERROR) throw system_error(cat("Redis: ", text(each)));
+      return int64_t{each->integer};
+    };
+    for (Change& change : changes) {
+      change.count = 0;
+      for (size_t i = 0; i < change.events.size(); ++i) change.count += next();
+      if (change.forgotten.empty()) continue;
+      change.count += next();
+      next();
+    }
+  }
+
+  // A connection that was open may have ended meanwhile: once more with a new one. What is done
+  // twice is done once.
+  template <typename Body>
+  void with_connection(const Body& body) {
+    if (auto connection = taken()) {
+      try {
+        body(*connection);
+        give_back(std::move(connection));
+        return;
+      } catch (const Error&) {
+        const std::lock_guard guard(mutex_);
+        free_.clear();
+      }
+    }
+    auto connection = std::make_unique<Connection>(address_);
+    body(*connection);
+    give_back(std::move(connection));
+  }
+
+  std::unique_ptr<Connection> taken() {
+    const std::lock_guard guard(mutex_);
+    if (free_.empty()) return nullptr;
+    auto connection = std::move(free_.back());
+    free_.pop_back();
+    return connection;
+  }
+
+  void give_back(std::unique_ptr<Connection> connection) {
+    const std::lock_guard guard(mutex_);
+    free_.push_back(std::move(connection));
+  }
+
+  const Address address_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> free_;
+  int64_t last_ = 0;  // the writer's
+};
+
+}  // namespace
+
+std::unique_ptr<HistoryBackend> redis_histories(const std::string& url) {
+  return std::make_unique<RedisHistories>(url);
+}
+
+}  // namespace marquee::serving

@@ -1,0 +1,184 @@
+// Histories in one SQLite file, in WAL mode: a group of changes is one transaction.
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+
+#include "core/artefact.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "serving/store/database.h"
+#include "serving/store/history_backend.h"
+
+namespace marquee::serving {
+
+namespace fs = std::filesystem;
+using inference::HistoryItem;
+
+namespace {
+
+constexpr int64_t kApplication = 0x4d617271;  // "Marq", in the file's header
+constexpr int64_t kStoreSchema = 1;
+
+constexpr const char* kTables = R"sql(
+  CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL,
+    title_id TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    value REAL);
+  CREATE INDEX events_of_user ON events (user_id, timestamp, sequence);
+)sql";
+
+// The writer's connection: journal, tables and the version of both.
+Database opened(const fs::path& file) {
+  Database database(file);
+  const bool is_new = pragma(database, "schema_version") == 0;
+  const int64_t application = pragma(database, "application_id");
+  const int64_t schema = pragma(database, "user_version");
+  if (!is_new && application != kApplication) {
+    throw artefact_error(cat(file.string(), " is a database of another program"));
+  }
+  if (schema > kStoreSchema) {
+    throw artefact_error(cat(file.string(), " was made by a newer version of this program"));
+  }
+  database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
+  if (is_new) {
+    database.run(cat("BEGIN;", kTables, "PRAGMA application_id = ", kApplication,
+                     "; PRAGMA user_version = ", kStoreSchema, "; COMMIT"));
+  }
+  return database;
+}
+
+// A connection that reads one history at a time.
+class Reader {
+ public:
+  explicit Reader(const fs::path& file)
+      : database_(file),
+        newest_(database_,
+                "SELECT title_id, timestamp, event, value FROM events WHERE user_id = ? "
+                "ORDER BY timestamp DESC, sequence DESC LIMIT ?") {}
+
+  std::vector<HistoryItem> read(const std::string& user_id) {
+    std::vector<HistoryItem> items;
+    newest_.bind(1, user_id);
+    newest_.bind(2, int64_t{inference::kMaxHistory});
+    while (newest_.step()) {
+      HistoryItem& item = items.emplace_back();
+      item.title_id = newest_.text(0);
+      item.timestamp = newest_.integer(1);
+      item.event = data::parse_event(newest_.text(2)).value_or(data::Event::kPlay);
+      if (!newest_.is_null(3)) item.value = static_cast<float>(newest_.real(3));
+    }
+    newest_.reset();
+    std::reverse(items.begin(), items.end());
+    return items;
+  }
+
+ private:
+  Database database_;
+  Statement newest_;
+};
+
+class SqliteHistories : public HistoryBackend {
+ public:
+  explicit SqliteHistories(const fs::path& path)
+      : file_(path),
+        lock_(fs::path(path) += ".lock", cat("the store ", path.string())),
+        database_(opened(path)),
+        insert_(database_,
+                "INSERT INTO events (event_id, user_id, title_id, timestamp, event, value) "
+                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING"),
+        remove_(database_, "DELETE FROM events WHERE user_id = ?") {}
+
+  bool is_shared() const override { return false; }
+
+  void write(std::span<Change> changes) override {
+    bool forgets = false;
+    try {
+      database_.run("BEGIN IMMEDIATE");
+      for (Change& change : changes) {
+        change.count = 0;
+        for (const UserEvent& event : change.events) change.count += write(event);
+        if (!change.forgotten.empty()) change.count += erase(change.forgotten);
+        forgets |= !change.forgotten.empty();
+      }
+      database_.run("COMMIT");
+      // What was deleted stands in the journal until it is emptied.
+      if (forgets) empty_journal();
+    } catch (const Error&) {
+      insert_.reset();
+      remove_.reset();
+      sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+      throw;
+    }
+  }
+
+  std::vector<HistoryItem> read(const std::string& user_id) override {
+    const auto reader = borrow();
+    auto items = reader->read(user_id);
+    const std::lock_guard guard(mutex_);
+    readers_.push_back(reader);
+    return items;
+  }
+
+ private:
+  int64_t write(const UserEvent& event) {
+    insert_.bind(1, event.event_id);
+    insert_.bind(2, event.user_id);
+    insert_.bind(3, event.item.title_id);
+    insert_.bind(4, event.item.timestamp.value());
+    insert_.bind(5, data::name(event.item.event));
+    if (std::isnan(event.item.value)) {
+      insert_.bind_null(6);
+    } else {
+      insert_.bind(6, double{event.item.value});
+    }
+    insert_.step();
+    insert_.reset();
+    return database_.changes();
+  }
+
+  int64_t erase(const std::string& user_id) {
+    remove_.bind(1, user_id);
+    remove_.step();
+    remove_.reset();
+    return database_.changes();
+  }
+
+  void empty_journal() {
+    if (pragma(database_, "wal_checkpoint(TRUNCATE)") != 0) {
+      throw system_error(cat(file_.string(),
+                             ": the member is removed, but the journal is in use "
+                             "and may still hold what was; forget them again"));
+    }
+  }
+
+  std::shared_ptr<Reader> borrow() {
+    {
+      const std::lock_guard guard(mutex_);
+      if (!readers_.empty()) {
+        auto reader = std::move(readers_.back());
+        readers_.pop_back();
+        return reader;
+      }
+    }
+    return std::make_shared<Reader>(file_);
+  }
+
+  const fs::path file_;
+  const FileLock lock_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Reader>> readers_;
+  Database database_;
+  Statement insert_, remove_;
+};
+
+}  // namespace
+
+std::unique_ptr<HistoryBackend> sqlite_histories(const fs::path& file) {
+  return std::make_unique<SqliteHistories>(file);
+}
+
+}  // namespace marquee::serving

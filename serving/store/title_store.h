@@ -1,0 +1,35 @@
+// The titles that were put or withdrawn while serving, kept on disk.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "inference/title_edits.h"
+#include "serving/store/database.h"
+
+namespace marquee::serving {
+
+// Used by one thread at a time.
+class TitleStore {
+ public:
+  // Throws Error if the file cannot be opened or is no such store.
+  explicit TitleStore(const std::filesystem::path& file);
+
+  inference::TitleEdits edits() const;
+
+  // On disk when they return. What is said of a title last holds. Throw Error (system) if it cannot
+  // be written.
+  void put(const data::Title& title);
+  void withdraw(const std::string& title_id);
+
+  size_t size() const;
+
+ private:
+  void write(const std::string& title_id, const std::string& content);
+
+  const std::string file_;
+  Database database_;
+};
+
+}  // namespace marquee::serving

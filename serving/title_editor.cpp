@@ -1,0 +1,73 @@
+#include "serving/title_editor.h"
+
+#include "core/log.h"
+#include "core/text.h"
+
+namespace marquee::serving {
+
+Catalogue::Catalogue(const std::filesystem::path& file, size_t max_titles, ModelSlot& models)
+    : store_(file),
+      max_titles_(max_titles),
+      models_(models),
+      worker_({.workers = 1, .max_batch = 1'000, .max_queue = 10'000},
+              [this](std::vector<Change> changes) { apply(std::move(changes)); }) {
+  models_.edit(store_.edits());
+}
+
+void Catalogue::put(data::Title title, Done done) {
+  ask({.title = std::move(title), .withdrawn = false, .done = std::move(done)});
+}
+
+void Catalogue::withdraw(std::string title_id, Done done) {
+  data::Title title;
+  title.id = std::move(title_id);
+  ask({.title = std::move(title), .withdrawn = true, .done = std::move(done)});
+}
+
+void Catalogue::ask(Change change) {
+  if (!worker_.push(change)) change.done(system_error("too many changes wait"));
+}
+
+// On the worker.
+void Catalogue::apply(std::vector<Change> changes) {
+  std::vector<const Change*> kept;
+  for (const Change& change : changes) {
+    try {
+      keep(change);
+      kept.push_back(&change);
+    } catch (const Error& error) {
+      change.done(error);
+    }
+  }
+  if (kept.empty()) return;
+  std::optional<Error> failed;
+  try {
+    models_.edit(store_.edits());
+  } catch (const Error& error) {
+    log::error(error.what());
+    failed = system_error("the change is kept, but cannot be shown");
+  }
+  for (const Change* change : kept) change->done(failed);
+}
+
+void Catalogue::keep(const Change& change) {
+  check(change);
+  change.withdrawn ? store_.withdraw(change.title.id) : store_.put(change.title);
+}
+
+void Catalogue::check(const Change& change) const {
+  const auto& bundle = models_.current()->bundle;
+  if (bundle.titles().find(change.title.id) == 0) {
+    if (change.withdrawn) throw Error(cat("there is no title ", in_quotes(change.title.id)));
+    if (!bundle.encodes_titles()) {
+      throw Error(cat(bundle.name(),
+                      " places no title that it was not trained with; train it "
+                      "again, or serve a model with a title tower"));
+    }
+  }
+  if (store_.size() >= max_titles_) {
+    throw Error(cat("store.max_titles: ", max_titles_, " titles were put or withdrawn already"));
+  }
+}
+
+}  // namespace marquee::serving

@@ -1,0 +1,48 @@
+// Titles that are put and withdrawn while serving: kept on disk, then shown by the next answer.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "serving/batcher.h"
+#include "serving/model_slot.h"
+#include "serving/store/title_store.h"
+
+namespace marquee::serving {
+
+class Catalogue {
+ public:
+  using Done = std::function<void(const std::optional<Error>&)>;
+
+  // Gives the slot what the store holds, before a model is loaded.
+  Catalogue(const std::filesystem::path& file, size_t max_titles, ModelSlot& models);
+
+  // `done` is called once answers show the change, from another thread. An Error (input) is the
+  // caller's: the title is not known, or cannot be made known to this model. Several that come
+  // together are shown together.
+  void put(data::Title title, Done done);
+  void withdraw(std::string title_id, Done done);
+
+  void stop() { worker_.stop(); }
+
+ private:
+  struct Change {
+    data::Title title;
+    bool withdrawn = false;
+    Done done;
+  };
+  void ask(Change change);
+  void apply(std::vector<Change> changes);
+  void keep(const Change& change);
+  void check(const Change& change) const;
+
+  TitleStore store_;
+  const size_t max_titles_;
+  ModelSlot& models_;
+  Batcher<Change> worker_;
+};
+
+}  // namespace marquee::serving
