@@ -12,7 +12,7 @@
 
 #include "core/file.h"
 #include "data/cases.h"
-#include "models/classic/watched.h"
+#include "models/classic/interaction_matrix.h"
 #include "models/registry.h"
 #include "training/validation.h"
 
@@ -22,10 +22,10 @@ using namespace marquee;
 
 void write_pairs(const data::Dataset& dataset, const char* file) {
   std::vector<uint32_t> pairs;
-  const models::Watched watched(dataset);
-  for (int64_t member = 0; member < watched.titles_of_member.rows(); ++member) {
-    for (const uint32_t title : watched.titles_of_member[member]) {
-      pairs.insert(pairs.end(), {static_cast<uint32_t>(member), title});
+  const models::InteractionMatrix interactions(dataset);
+  for (int64_t user = 0; user < interactions.titles_of_user.rows(); ++user) {
+    for (const uint32_t title : interactions.titles_of_user[user]) {
+      pairs.insert(pairs.end(), {static_cast<uint32_t>(user), title});
     }
   }
   pairs.insert(pairs.end(), {0, 0});

@@ -49,7 +49,7 @@ class Load {
 
   void run();
   void next_for(Client* client);
-  void answered(Clock::time_point due, Clock::time_point sent, const std::string& outcome);
+  void answered(Clock::time_point due, Clock::time_point sent, const std::string& result);
   const std::string& request() { return requests_[next_request_++ % requests_.size()]; }
   const Options& options() const { return options_; }
   asio::io_context& context() { return context_; }
@@ -78,7 +78,7 @@ class Load {
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<double> latencies_, in_server_;  // ms
   int64_t in_time_ = 0, in_any_form_ = 0;
-  std::map<std::string, int64_t> outcomes_;
+  std::map<std::string, int64_t> results_;
 };
 
 // One connection with one request at a time on it. It costs as little as it can, since it shares
@@ -123,23 +123,23 @@ class Client {
                              [this, had](Code error, size_t count) {
                                got_.resize(had + count);
                                if (error) return lost();
-                               is_whole() ? judge() : receive();
+                               is_complete() ? classify() : receive();
                              });
   }
 
   // Every server here says how long its answer is.
-  bool is_whole() {
+  bool is_complete() {
     static constexpr std::string_view kEnd = "\r\n\r\n", kField = "content-length:";
     const size_t end = got_.find(kEnd);
     if (end == std::string::npos) return false;
-    const auto alike = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+    const auto equal_letters = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
     const auto field = std::search(got_.begin(), got_.begin() + static_cast<std::ptrdiff_t>(end),
-                                   kField.begin(), kField.end(), alike);
+                                   kField.begin(), kField.end(), equal_letters);
     const auto at = static_cast<size_t>(field - got_.begin()) + kField.size();
     return at < end && got_.size() >= end + kEnd.size() + std::strtoul(&got_[at], nullptr, 10);
   }
 
-  void judge() {
+  void classify() {
     // The server says it last, after the items.
     constexpr size_t kTail = 64;
     const auto tail = std::string_view(got_).substr(got_.size() - std::min(kTail, got_.size()));
@@ -154,8 +154,8 @@ class Client {
     finish("no answer");
   }
 
-  void finish(const std::string& outcome) {
-    load_.answered(due_, sent_, outcome);
+  void finish(const std::string& result) {
+    load_.answered(due_, sent_, result);
     load_.next_for(this);
   }
 
@@ -208,12 +208,12 @@ void Load::next_for(Client* client) {
   asio::post(context_, [client, when] { client->send(when); });
 }
 
-void Load::answered(Clock::time_point due_at, Clock::time_point sent, const std::string& outcome) {
+void Load::answered(Clock::time_point due_at, Clock::time_point sent, const std::string& result) {
   if (due_at < start_ + std::chrono::seconds(1)) return;
   const auto now = Clock::now();
-  ++outcomes_[outcome];
-  if (outcome == "200" || outcome == "degraded") in_any_form_ += now <= end();
-  if (outcome != "200") return;
+  ++results_[result];
+  if (result == "200" || result == "degraded") in_any_form_ += now <= end();
+  if (result != "200") return;
   const auto milliseconds = [now](Clock::time_point since) {
     return std::chrono::duration<double, std::milli>(now - since).count();
   };
@@ -237,8 +237,8 @@ void Load::print() {
       static_cast<double>(in_any_form_) / (options_.seconds - 1), percentile(latencies_, .5),
       percentile(latencies_, .9), percentile(latencies_, .99), percentile(latencies_, .999),
       percentile(in_server_, .99));
-  for (const auto& [outcome, count] : outcomes_) {
-    std::printf(",\"%s\":%lld", outcome.c_str(), static_cast<long long>(count));
+  for (const auto& [result, count] : results_) {
+    std::printf(",\"%s\":%lld", result.c_str(), static_cast<long long>(count));
   }
   std::printf(",\"unsent\":%zu}\n", waiting_.size());
 }

@@ -80,7 +80,7 @@ FOR_EVERY_PROCESSOR void multiply_add(int64_t times) {
   use(sums);
 }
 
-struct Catalogue {
+struct RandomTitles {
   int64_t titles;
   int dim;
   double bytes() const { return static_cast<double>(titles) * dim * sizeof(float); }
@@ -91,7 +91,7 @@ struct Limits {
   double flops;
 };
 
-Limits measure_limits(const Catalogue& catalogue, int threads, double budget) {
+Limits measure_limits(const RandomTitles& catalogue, int threads, double budget) {
   constexpr size_t kHugePage = size_t{1} << 21;
   const auto count = catalogue.titles * catalogue.dim;
   const size_t bytes = (static_cast<size_t>(count) * sizeof(float) / kHugePage + 1) * kHugePage;
@@ -116,7 +116,7 @@ std::vector<float> normal_values(const char* stream, int64_t count) {
   return values;
 }
 
-void print_row(const Catalogue& catalogue, int threads, int batch, double seconds,
+void print_row(const RandomTitles& catalogue, int threads, int batch, double seconds,
                const Limits& limits) {
   const double flop = catalogue.bytes() / 2 * batch;
   const double limit = std::max(catalogue.bytes() / limits.bytes_per_second, flop / limits.flops);
@@ -131,12 +131,12 @@ void print_row(const Catalogue& catalogue, int threads, int batch, double second
 // A catalogue and 256 queries of normal numbers.
 class Searches {
  public:
-  explicit Searches(const Catalogue& catalogue)
+  explicit Searches(const RandomTitles& catalogue)
       : index_(normal_values("titles", (catalogue.titles + 1) * catalogue.dim), catalogue.dim),
-        members_(normal_values("members", int64_t{256} * catalogue.dim)) {
+        users_(normal_values("members", int64_t{256} * catalogue.dim)) {
     const auto dim = static_cast<size_t>(catalogue.dim);
     for (size_t i = 0; i < 256; ++i) {
-      queries_.push_back({std::span(members_).subspan(i * dim, dim), {}, {}});
+      queries_.push_back({std::span(users_).subspan(i * dim, dim), {}, {}});
     }
   }
 
@@ -149,11 +149,11 @@ class Searches {
 
  private:
   TitleIndex index_;
-  std::vector<float> members_;
+  std::vector<float> users_;
   std::vector<Query> queries_;
 };
 
-void measure(const Catalogue& catalogue, double budget) {
+void measure(const RandomTitles& catalogue, double budget) {
   const Searches searches(catalogue);
   for (const int threads : {1, 2}) {
     set_thread_count(threads);
@@ -164,7 +164,7 @@ void measure(const Catalogue& catalogue, double budget) {
   }
 }
 
-void answer_requests(const Catalogue& catalogue) {
+void answer_requests(const RandomTitles& catalogue) {
   const Searches searches(catalogue);
   int threads = 0;
   int batch = 0;

@@ -32,7 +32,8 @@ void describe_dataset(const fs::path& path, Rows& rows) {
   rows.push_back({"name", dataset.name()});
   rows.push_back({"split", dataset.split()});
   rows.push_back({"members", grouped(s.users)});
-  rows.push_back({"titles", cat(grouped(s.titles), " (", grouped(s.watched_titles), " watched)")});
+  rows.push_back(
+      {"titles", cat(grouped(s.titles), " (", grouped(s.titles_with_interactions), " watched)")});
   rows.push_back(
       {"interactions",
        cat(grouped(s.interactions), ": ", grouped(s.parts[0]), " train, ", grouped(s.parts[1]),

@@ -83,8 +83,8 @@ void answer_one(const Options& options, const inference::Bundle& bundle,
 }
 
 void run(const Options& options) {
-  const int asked = !options.requests.empty() + options.has_history + !options.user.empty();
-  if (asked != 1) {
+  const int requested = !options.requests.empty() + options.has_history + !options.user.empty();
+  if (requested != 1) {
     throw Error(
         "recommend needs one of --requests FILE, --history ID,ID,... or --user ID --data "
         "DATASET");

@@ -18,9 +18,9 @@ void add_sign(CLI::App& app) {
   command.add_option("--bundle", *bundle, "bundle folder")->required();
   command.add_option("--key", *key, "private key of Ed25519, PEM")->required();
   command.callback([bundle, key] {
-    const Artefact whole(*bundle, "bundle");
+    const Artefact artefact(*bundle, "bundle");
     sign_manifest(*bundle, *key);
-    std::cout << cat("signed ", whole.manifest().sha256, "\n");
+    std::cout << cat("signed ", artefact.manifest().sha256, "\n");
   });
 }
 

@@ -31,7 +31,7 @@ void visit_queue(QueueConfig& c, FieldVisitor& v) {
 }
 
 void visit_store(StoreConfig& c, FieldVisitor& v) {
-  integer(v, "cached_members", c.cached_members, 64, 100'000'000, "histories kept in memory");
+  integer(v, "cached_members", c.cached_users, 64, 100'000'000, "histories kept in memory");
   integer(v, "max_titles", c.max_titles, 1, 10'000'000, "titles put or withdrawn that are kept");
 }
 

@@ -31,7 +31,7 @@ struct QueueConfig {
 };
 
 struct StoreConfig {
-  int cached_members = 100'000;
+  int cached_users = 100'000;
   int max_titles = 100'000;
 };
 

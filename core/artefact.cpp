@@ -139,7 +139,7 @@ void require_signature(const fs::path& folder, const std::string& manifest,
     throw artefact_error(cat(folder.string(), " is not signed: it has no ", kSignatureFile,
                              "; `marquee sign` makes one"));
   }
-  if (fs::file_size(file) == kSignatureBytes && trusted.vouch(manifest, read_file(file))) return;
+  if (fs::file_size(file) == kSignatureBytes && trusted.verify(manifest, read_file(file))) return;
   throw artefact_error(cat(folder.string(), " was changed after it was signed, or signed with ",
                            "another key than the ", trusted.size(), " trusted"));
 }

@@ -32,14 +32,14 @@ void Problems::merge(const Problems& other) {
   count_ += other.count_ - other.messages_.size();
 }
 
-void Problems::throw_if_any(const std::string& outcome) const {
+void Problems::throw_if_any(const std::string& consequence) const {
   if (empty()) return;
   std::string text;
   for (const auto& message : messages_) text += message + "\n";
   if (count_ > messages_.size()) {
     text += "... and " + std::to_string(count_ - messages_.size()) + " more\n";
   }
-  text += std::to_string(count_) + (count_ == 1 ? " problem; " : " problems; ") + outcome;
+  text += std::to_string(count_) + (count_ == 1 ? " problem; " : " problems; ") + consequence;
   throw Error(text);
 }
 

@@ -49,7 +49,7 @@ class Problems {
   void merge(const Problems& other);
 
   // Throws one Error with all messages, a line each, and `outcome` ("nothing was started").
-  void throw_if_any(const std::string& outcome) const;
+  void throw_if_any(const std::string& consequence) const;
 
  private:
   size_t limit_;

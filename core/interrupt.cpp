@@ -16,7 +16,7 @@ void handle(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-void ask_for_reload(int) { reload = true; }
+void request_reload(int) { reload = true; }
 }  // namespace
 
 void install_interrupt_handlers() {
@@ -27,7 +27,7 @@ void install_interrupt_handlers() {
 bool interrupted() { return flag; }
 void set_interrupted(bool value) { flag = value; }
 
-void install_reload_handler() { std::signal(SIGHUP, ask_for_reload); }
+void install_reload_handler() { std::signal(SIGHUP, request_reload); }
 
 bool take_reload_request() { return reload.exchange(false); }
 

@@ -64,7 +64,7 @@ TrustedKeys::TrustedKeys(const std::filesystem::path& file)
   require_ed25519(keys_, file, "public keys", "openssl pkey -in key.pem -pubout -out key.pub");
 }
 
-bool TrustedKeys::vouch(std::string_view text, std::string_view signature) const {
+bool TrustedKeys::verify(std::string_view text, std::string_view signature) const {
   for (const Key& key : keys_) {
     const Digest context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
     if (EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&

@@ -24,7 +24,7 @@ class TrustedKeys {
   explicit TrustedKeys(const std::filesystem::path& file);
 
   // Whether one of the keys made this signature of this text.
-  bool vouch(std::string_view text, std::string_view signature) const;
+  bool verify(std::string_view text, std::string_view signature) const;
 
   size_t size() const { return keys_.size(); }
 

@@ -11,18 +11,18 @@ namespace {
 // One value a title; padding and titles known by id alone have the default.
 template <typename Value>
 void write_numbers(const std::filesystem::path& file, const std::vector<Title>& titles, size_t rows,
-                   Value Title::*member) {
-  std::vector<Value> values(rows, Title{}.*member);
-  for (size_t i = 0; i < titles.size(); ++i) values[i + 1] = titles[i].*member;
+                   Value Title::*user) {
+  std::vector<Value> values(rows, Title{}.*user);
+  for (size_t i = 0; i < titles.size(); ++i) values[i + 1] = titles[i].*user;
   FileWriter writer(file);
   writer.write_values(std::span<const Value>(values));
   writer.close();
 }
 
 void write_texts(const std::filesystem::path& folder, const std::string& name,
-                 const std::vector<Title>& titles, size_t rows, std::string Title::*member) {
+                 const std::vector<Title>& titles, size_t rows, std::string Title::*user) {
   std::vector<std::string_view> texts(rows);
-  for (size_t i = 0; i < titles.size(); ++i) texts[i + 1] = titles[i].*member;
+  for (size_t i = 0; i < titles.size(); ++i) texts[i + 1] = titles[i].*user;
   write_string_column(folder, name, texts);
 }
 

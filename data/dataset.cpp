@@ -124,7 +124,7 @@ History Dataset::history(int64_t user) const {
 std::vector<int64_t> Dataset::train_counts() const {
   std::vector<int64_t> counts(static_cast<size_t>(catalogue_.size()) + 1);
   for (size_t i = 0; i < titles_.size(); ++i) {
-    if (parts_[i] == Part::kTrain && !turns_down(events_[i])) ++counts[titles_[i]];
+    if (parts_[i] == Part::kTrain && !is_negative(events_[i])) ++counts[titles_[i]];
   }
   return counts;
 }

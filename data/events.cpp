@@ -21,7 +21,7 @@ std::optional<Event> parse_event(std::string_view name) {
   return static_cast<Event>(found - kNames.begin());
 }
 
-bool turns_down(Event event) { return event == Event::kDislike || event == Event::kHide; }
+bool is_negative(Event event) { return event == Event::kDislike || event == Event::kHide; }
 
 float signal(Event event, float value, float max_rating) {
   switch (event) {

@@ -20,7 +20,7 @@ inline constexpr float kNoValue = std::numeric_limits<float>::quiet_NaN();
 
 // Whether the event turns the title down (dislike, hide): never something to foretell or to count
 // as watched, though it is part of the history.
-bool turns_down(Event event);
+bool is_negative(Event event);
 
 // How much the event says the title was liked: the `signal` input of every model, 0 to 1.
 //   rating          value / max_rating          complete, like   1

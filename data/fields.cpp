@@ -158,8 +158,8 @@ std::optional<int64_t> parse_time(std::string_view text) {
     if (!(std::abs(*decimal) < 1e15)) return std::nullopt;
     return in_range(static_cast<int64_t>(std::floor(*decimal)));
   }
-  const auto moment = parse_iso8601(text);
-  return moment ? in_range(*moment) : std::nullopt;
+  const auto as_of = parse_iso8601(text);
+  return as_of ? in_range(*as_of) : std::nullopt;
 }
 
 std::string_view time_advice(std::string_view text) {

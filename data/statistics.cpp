@@ -84,7 +84,7 @@ Statistics statistics(const Dataset& dataset) {
 
   popularity.erase(popularity.begin());
   std::sort(popularity.rbegin(), popularity.rend());
-  s.watched_titles =
+  s.titles_with_interactions =
       std::count_if(popularity.begin(), popularity.end(), [](auto n) { return n > 0; });
   s.top_1_percent = share_of_top(popularity, 0.01, s.interactions);
   s.top_10_percent = share_of_top(popularity, 0.10, s.interactions);

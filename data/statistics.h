@@ -12,7 +12,7 @@ namespace marquee::data {
 struct Statistics {
   int64_t users = 0;
   int64_t titles = 0;
-  int64_t watched_titles = 0;  // with at least one interaction
+  int64_t titles_with_interactions = 0;  // with at least one interaction
   int64_t interactions = 0;
   std::array<int64_t, 4> parts{};   // by Part
   std::array<int64_t, 7> events{};  // by Event

@@ -18,8 +18,8 @@ namespace {
 constexpr int64_t kLeastTitles = 10;
 constexpr int64_t kMostTitles = 10'000'000;
 constexpr int64_t kMostUsers = 1'000'000'000;
-constexpr int64_t kMembersAtOnce = 1024;  // held in memory before they are written
-constexpr int64_t kMembersPerBlock = 16;
+constexpr int64_t kUsersAtOnce = 1024;  // held in memory before they are written
+constexpr int64_t kUsersPerBlock = 16;
 
 void check(const SynthOptions& options) {
   Problems problems;
@@ -44,36 +44,36 @@ struct Batch {
 };
 
 struct World {
-  synth::Catalogue catalogue;
+  synth::TitlePool catalogue;
   synth::Shelves shelves;
-  std::vector<synth::Member> members;
+  std::vector<synth::SynthUser> users;
 };
 
 World make_world(const SynthOptions& options) {
-  synth::Catalogue catalogue = synth::make_catalogue(options.titles, options.seed);
-  std::vector<synth::Member> members =
-      synth::make_members(catalogue, options.users, options.interactions, options.seed);
+  synth::TitlePool catalogue = synth::make_title_pool(options.titles, options.seed);
+  std::vector<synth::SynthUser> users =
+      synth::make_users(catalogue, options.users, options.interactions, options.seed);
   synth::Shelves shelves(catalogue, options.seed);
-  return {std::move(catalogue), std::move(shelves), std::move(members)};
+  return {std::move(catalogue), std::move(shelves), std::move(users)};
 }
 
 Batch watch_some(const SynthOptions& options, const World& world, int64_t first, int64_t count) {
   Batch batch;
   batch.watches.resize(static_cast<size_t>(count));
-  batch.rows.resize(static_cast<size_t>((count + kMembersPerBlock - 1) / kMembersPerBlock));
-  parallel_for(count, kMembersPerBlock, [&](int64_t begin, int64_t end) {
+  batch.rows.resize(static_cast<size_t>((count + kUsersPerBlock - 1) / kUsersPerBlock));
+  parallel_for(count, kUsersPerBlock, [&](int64_t begin, int64_t end) {
     throw_if_interrupted();
     for (int64_t i = begin; i < end; ++i) {
-      const auto user = static_cast<uint64_t>(first + i);
-      const synth::Member& member = world.members[user];
+      const auto index = static_cast<uint64_t>(first + i);
+      const synth::SynthUser& user = world.users[index];
       auto& watches = batch.watches[static_cast<size_t>(i)];
-      watches = synth::watch(world.catalogue, world.shelves, member,
-                             RandomStream(options.seed, "viewing", user));
+      watches = synth::watch(world.catalogue, world.shelves, user,
+                             RandomStream(options.seed, "viewing", index));
       if (!options.ordered) {
-        synth::forget_order(world.catalogue, member, watches,
-                            RandomStream(options.seed, "order", user));
+        synth::forget_order(world.catalogue, user, watches,
+                            RandomStream(options.seed, "order", index));
       }
-      synth::append_rows(batch.rows[static_cast<size_t>(begin / kMembersPerBlock)], first + i,
+      synth::append_rows(batch.rows[static_cast<size_t>(begin / kUsersPerBlock)], first + i,
                          watches);
     }
   });
@@ -88,13 +88,13 @@ Json write_interactions(const std::filesystem::path& file, const SynthOptions& o
   synth::Tally tally(world.catalogue);
   Progress progress("watching", options.interactions, "events");
   int64_t done = 0;
-  for (int64_t first = 0; first < options.users; first += kMembersAtOnce) {
-    const int64_t count = std::min(kMembersAtOnce, options.users - first);
+  for (int64_t first = 0; first < options.users; first += kUsersAtOnce) {
+    const int64_t count = std::min(kUsersAtOnce, options.users - first);
     const Batch batch = watch_some(options, world, first, count);
     for (const std::string& rows : batch.rows) out.write(rows);
     for (int64_t i = 0; i < count; ++i) {
       const auto& watches = batch.watches[static_cast<size_t>(i)];
-      tally.add(world.members[static_cast<size_t>(first + i)], watches);
+      tally.add(world.users[static_cast<size_t>(first + i)], watches);
       done += std::ssize(watches);
     }
     progress.update(done);
@@ -113,10 +113,10 @@ Manifest synthesise(const SynthOptions& options) {
   throw_if_interrupted();
   const World world = make_world(options);
   synth::write_titles(folder / "titles.csv", world.catalogue, options.seed);
-  synth::write_users(folder / "users.csv", world.members);
+  synth::write_users(folder / "users.csv", world.users);
   const Json facts = write_interactions(folder / "interactions.csv", options, world);
   synth::write_title_truth(folder / "truth_titles.csv", world.catalogue, world.shelves);
-  synth::write_user_truth(folder / "truth_users.csv", world.catalogue, world.members);
+  synth::write_user_truth(folder / "truth_users.csv", world.catalogue, world.users);
   const Json truth = synth::truth(options, facts);
   write_file(folder / "truth.json", truth.dump(2) + "\n");
   throw_if_interrupted();

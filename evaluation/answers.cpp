@@ -14,7 +14,7 @@ namespace marquee::evaluation {
 
 namespace {
 
-using inference::MemberHistory;
+using inference::UserHistory;
 
 constexpr float kNoAnswer = std::numeric_limits<float>::quiet_NaN();
 
@@ -23,7 +23,7 @@ constexpr int64_t kFloatsARange = 16 << 20;  // of encoded members
 // Members of the panel [begin, end) with their histories in the bundle's titles.
 struct Range {
   int64_t begin = 0, end = 0;
-  std::vector<MemberHistory> histories;
+  std::vector<UserHistory> histories;
   std::vector<std::vector<uint32_t>> seen;  // ascending, distinct
   std::vector<std::vector<uint32_t>> targets;
   std::vector<float> rows;  // [members, width]
@@ -35,21 +35,21 @@ class Respondent {
  public:
   Respondent(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions)
       : bundle_(bundle), titles_(titles), questions_(questions), ranker_(bundle) {
-    const size_t targets = questions.panel.targets.size();
+    const size_t targets = questions.test_users.targets.size();
     answers_.full_ranks.resize(targets);
     answers_.sampled_ranks.resize(targets);
     if (questions.candidates != nullptr) answers_.candidate_ranks.assign(targets, kNoAnswer);
-    answers_.lists.resize(questions.panel.users.size() * kListLength);
+    answers_.lists.resize(questions.test_users.users.size() * kListLength);
     if (ranker_.predicts_ratings()) {
       answers_.predicted_ratings.assign(targets, kNoAnswer);
     }
   }
 
-  int64_t members_a_range() const {
-    return std::clamp<int64_t>(kFloatsARange / ranker_.width(), 1, questions_.members_at_once);
+  int64_t users_a_range() const {
+    return std::clamp<int64_t>(kFloatsARange / ranker_.width(), 1, questions_.users_at_once);
   }
 
-  void ask(int64_t begin, int64_t end) {
+  void answer(int64_t begin, int64_t end) {
     const Range range = prepare(begin, end);
     rank_all_titles(range);
     parallel_for(range.size(), 64, [&](int64_t first, int64_t last) {
@@ -77,21 +77,21 @@ class Respondent {
 };
 
 Range Respondent::prepare(int64_t begin, int64_t end) const {
-  const Panel& panel = questions_.panel;
+  const TestUsers& test_users = questions_.test_users;
   Range range;
   range.begin = begin;
   range.end = end;
-  auto cases = data::cases(questions_.dataset, data::Stage::kTest, panel.users[begin],
-                           panel.users[end - 1] + 1);
-  for (data::Case& member : cases.cases) {
-    MemberHistory history{titles_.to_bundle(member.history), std::move(member.signals),
-                          std::move(member.ages)};
+  auto cases = data::cases(questions_.dataset, data::Stage::kTest, test_users.users[begin],
+                           test_users.users[end - 1] + 1);
+  for (data::Case& test_user : cases.cases) {
+    UserHistory history{titles_.to_bundle(test_user.history), std::move(test_user.signals),
+                        std::move(test_user.ages)};
     std::vector<uint32_t> seen = history.titles;
     std::sort(seen.begin(), seen.end());
     seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
     range.histories.push_back(std::move(history));
     range.seen.push_back(std::move(seen));
-    range.targets.push_back(titles_.to_bundle(member.targets));
+    range.targets.push_back(titles_.to_bundle(test_user.targets));
   }
   range.rows = ranker_.encode(range.histories);
   return range;
@@ -101,11 +101,11 @@ void Respondent::rank_all_titles(const Range& range) {
   const auto width = static_cast<size_t>(ranker_.width());
   std::vector<inference::Query> queries;
   for (size_t i = 0; i < range.histories.size(); ++i) {
-    queries.push_back({.member = std::span(range.rows).subspan(i * width, width),
+    queries.push_back({.user = std::span(range.rows).subspan(i * width, width),
                        .excluded = range.seen[i],
                        .allowed = titles_.allowed()});
   }
-  auto rank = answers_.full_ranks.begin() + questions_.panel.offsets[range.begin];
+  auto rank = answers_.full_ranks.begin() + questions_.test_users.offsets[range.begin];
   for (const auto& counts : ranker_.rank(queries, range.targets)) {
     for (const inference::RankCounts& count : counts) *rank++ = static_cast<float>(count.rank());
   }
@@ -120,7 +120,7 @@ void Respondent::rank_all_titles(const Range& range) {
 }
 
 void Respondent::rank_few_titles(const Range& range, int64_t i) {
-  const int64_t user = questions_.panel.users[range.begin + i];
+  const int64_t user = questions_.test_users.users[range.begin + i];
   rank_among(sampled_negatives(questions_.dataset, user, questions_.seed), range, i,
              answers_.sampled_ranks);
   if (questions_.candidates == nullptr) return;
@@ -132,12 +132,12 @@ void Respondent::rank_few_titles(const Range& range, int64_t i) {
 void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
                             std::vector<float>& ranks) const {
   const auto width = static_cast<size_t>(ranker_.width());
-  const auto member = std::span(range.rows).subspan(static_cast<size_t>(i) * width, width);
+  const auto test_user = std::span(range.rows).subspan(static_cast<size_t>(i) * width, width);
   const std::vector<uint32_t> others = titles_.to_bundle(candidates);
   const std::vector<uint32_t>& targets = range.targets[i];
   std::vector<float> scores(others.size()), target_scores(targets.size());
-  ranker_.score(member, others, scores);
-  ranker_.score(member, targets, target_scores);
+  ranker_.score(test_user, others, scores);
+  ranker_.score(test_user, targets, target_scores);
   check_finite(scores);
   check_finite(target_scores);
   for (size_t t = 0; t < targets.size(); ++t) {
@@ -147,7 +147,7 @@ void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& r
       counts.higher += scores[o] > target_scores[t];
       counts.equal += scores[o] == target_scores[t];
     }
-    ranks[questions_.panel.offsets[range.begin + i] + t] = static_cast<float>(counts.rank());
+    ranks[questions_.test_users.offsets[range.begin + i] + t] = static_cast<float>(counts.rank());
   }
 }
 
@@ -160,10 +160,11 @@ void Respondent::check_finite(std::span<const float> scores) const {
 
 void Respondent::predict_ratings(const Range& range) {
   const auto predicted = ranker_.predict_ratings(range.histories, range.targets);
-  auto rating = questions_.panel.offsets[range.begin];
-  for (const auto& member : predicted) {
-    for (const float value : member) {
-      if (!std::isnan(questions_.panel.ratings[rating])) answers_.predicted_ratings[rating] = value;
+  auto rating = questions_.test_users.offsets[range.begin];
+  for (const auto& test_user : predicted) {
+    for (const float value : test_user) {
+      if (!std::isnan(questions_.test_users.ratings[rating]))
+        answers_.predicted_ratings[rating] = value;
       ++rating;
     }
   }
@@ -174,11 +175,11 @@ void Respondent::predict_ratings(const Range& range) {
 Answers answer(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions,
                const std::function<void(int64_t)>& on_progress) {
   Respondent respondent(bundle, titles, questions);
-  const int64_t step = respondent.members_a_range();
-  for (int64_t begin = 0; begin < questions.panel.size(); begin += step) {
+  const int64_t step = respondent.users_a_range();
+  for (int64_t begin = 0; begin < questions.test_users.size(); begin += step) {
     throw_if_interrupted();
-    const int64_t end = std::min(questions.panel.size(), begin + step);
-    respondent.ask(begin, end);
+    const int64_t end = std::min(questions.test_users.size(), begin + step);
+    respondent.answer(begin, end);
     on_progress(end);
   }
   return respondent.take();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "evaluation/candidates.h"
-#include "evaluation/panel.h"
+#include "evaluation/test_users.h"
 #include "evaluation/title_map.h"
 #include "inference/bundle.h"
 
@@ -24,18 +24,18 @@ struct Answers {
   std::vector<float> predicted_ratings;  // [targets] NaN where none was given; empty: not predicted
   std::vector<uint32_t> lists;           // [members, kListLength] dataset titles, 0: no more titles
 
-  std::span<const uint32_t> list(int64_t member) const {
-    return std::span(lists).subspan(static_cast<size_t>(member) * kListLength, kListLength);
+  std::span<const uint32_t> list(int64_t test_user) const {
+    return std::span(lists).subspan(static_cast<size_t>(test_user) * kListLength, kListLength);
   }
 };
 
 // What all bundles of a report are asked alike.
 struct Questions {
   const data::Dataset& dataset;
-  const Panel& panel;
+  const TestUsers& test_users;
   const Candidates* candidates = nullptr;  // none: no such protocol
   uint64_t seed = 1;                       // of sampled_99
-  int64_t members_at_once = 4'096;         // fewer where what they are encoded to is wide
+  int64_t users_at_once = 4'096;           // fewer where what they are encoded to is wide
 };
 
 // `on_progress` is told how many members are done. Goes by ranges of members, so that memory holds

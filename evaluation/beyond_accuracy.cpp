@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kGroups = 100;   // of the jackknife
 constexpr double kMixedIn = 0.01;  // Steck 2018: keeps the divergence finite
-constexpr int64_t kMembersATask = 512;
+constexpr int64_t kUsersATask = 512;
 
 using Titles = std::span<const uint32_t>;
 using Distribution = std::vector<double>;  // [genres + 1]
@@ -77,28 +77,29 @@ std::optional<double> miscalibration(const data::Catalogue& catalogue, Titles hi
 }
 
 // Members with a title in what models are told; a title that nobody had counts as if one had.
-double popularity(const Panel& panel, uint32_t title) {
-  return static_cast<double>(std::max<int64_t>(1, panel.watchers[title]));
+double popularity(const TestUsers& test_users, uint32_t title) {
+  return static_cast<double>(std::max<int64_t>(1, test_users.user_counts[title]));
 }
 
-double mean_popularity(const Panel& panel, Titles titles) {
+double mean_popularity(const TestUsers& test_users, Titles titles) {
   double sum = 0;
-  for (const uint32_t title : titles) sum += popularity(panel, title);
+  for (const uint32_t title : titles) sum += popularity(test_users, title);
   return sum / static_cast<double>(titles.size());
 }
 
-double novelty(const Panel& panel, double users, Titles list) {
+double novelty(const TestUsers& test_users, double users, Titles list) {
   double bits = 0;
-  for (const uint32_t title : list) bits -= std::log2(popularity(panel, title) / users);
+  for (const uint32_t title : list) bits -= std::log2(popularity(test_users, title) / users);
   return bits / static_cast<double>(list.size());
 }
 
 // Titles from the most to the least watched, the first of equals first.
-std::vector<uint32_t> by_popularity(const Panel& panel) {
-  std::vector<uint32_t> order(panel.watchers.size() - 1);
+std::vector<uint32_t> by_popularity(const TestUsers& test_users) {
+  std::vector<uint32_t> order(test_users.user_counts.size() - 1);
   std::iota(order.begin(), order.end(), 1u);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return panel.watchers[a] > panel.watchers[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return test_users.user_counts[a] > test_users.user_counts[b];
+  });
   return order;
 }
 
@@ -118,25 +119,25 @@ double serendipity(Titles popular, Titles known, Titles targets, Titles list) {
   return found / kListLength;
 }
 
-Figure empty_figure(const char* name, int64_t members) {
-  Figure figure{.name = name, .values = {}, .root = false};
-  figure.values.sums.resize(static_cast<size_t>(members));
-  figure.values.weights.resize(static_cast<size_t>(members));
-  return figure;
+UserMetric empty_metric(const char* name, int64_t users) {
+  UserMetric metric{.name = name, .values = {}, .root = false};
+  metric.values.sums.resize(static_cast<size_t>(users));
+  metric.values.weights.resize(static_cast<size_t>(users));
+  return metric;
 }
 
-void set(Figure& figure, int64_t member, std::optional<double> value, double weight = 1) {
+void set(UserMetric& metric, int64_t test_user, std::optional<double> value, double weight = 1) {
   if (!value) return;
-  figure.values.sums[member] = *value;
-  figure.values.weights[member] = weight;
+  metric.values.sums[test_user] = *value;
+  metric.values.weights[test_user] = weight;
 }
 
 // How often each title was shown to members [begin, end).
-std::vector<int64_t> count_shown(const Panel& panel, const Answers& answers, int64_t begin,
+std::vector<int64_t> count_shown(const TestUsers& test_users, const Answers& answers, int64_t begin,
                                  int64_t end) {
-  std::vector<int64_t> counts(panel.watchers.size());
-  for (int64_t member = begin; member < end; ++member) {
-    for (const uint32_t title : without_gaps(answers.list(member))) ++counts[title];
+  std::vector<int64_t> counts(test_users.user_counts.size());
+  for (int64_t test_user = begin; test_user < end; ++test_user) {
+    for (const uint32_t title : without_gaps(answers.list(test_user))) ++counts[title];
   }
   return counts;
 }
@@ -159,48 +160,50 @@ double gini(std::vector<int64_t> counts) {
 
 }  // namespace
 
-std::vector<Figure> beyond_accuracy_figures(const data::Dataset& dataset, const Panel& panel,
-                                            const Answers& answers) {
+std::vector<UserMetric> beyond_accuracy_metrics(const data::Dataset& dataset,
+                                                const TestUsers& test_users,
+                                                const Answers& answers) {
   const data::Catalogue& catalogue = dataset.catalogue();
   const auto users = static_cast<double>(dataset.users());
-  Figure novel = empty_figure("novelty@10", panel.size());
-  Figure surprising = empty_figure("serendipity@10", panel.size());
-  Figure varied = empty_figure("diversity@10", panel.size());
-  Figure lift = empty_figure("popularity_lift@10", panel.size());
-  Figure calibrated = empty_figure("calibration@10", panel.size());
-  const std::vector<uint32_t> popular = by_popularity(panel);
-  parallel_for(panel.size(), kMembersATask, [&](int64_t begin, int64_t end) {
-    for (int64_t member = begin; member < end; ++member) {
-      const Titles list = without_gaps(answers.list(member));
+  UserMetric novel = empty_metric("novelty@10", test_users.size());
+  UserMetric surprising = empty_metric("serendipity@10", test_users.size());
+  UserMetric varied = empty_metric("diversity@10", test_users.size());
+  UserMetric lift = empty_metric("popularity_lift@10", test_users.size());
+  UserMetric calibrated = empty_metric("calibration@10", test_users.size());
+  const std::vector<uint32_t> popular = by_popularity(test_users);
+  parallel_for(test_users.size(), kUsersATask, [&](int64_t begin, int64_t end) {
+    for (int64_t test_user = begin; test_user < end; ++test_user) {
+      const Titles list = without_gaps(answers.list(test_user));
       if (list.empty()) continue;
-      std::vector<uint32_t> history = told_titles(dataset, panel.users[member]);
+      std::vector<uint32_t> history = history_titles(dataset, test_users.users[test_user]);
       std::sort(history.begin(), history.end());
-      set(surprising, member, serendipity(popular, history, panel.of(member, panel.targets), list));
-      set(novel, member, novelty(panel, users, list));
-      set(varied, member, diversity(catalogue, list));
-      set(calibrated, member, miscalibration(catalogue, history, list));
+      set(surprising, test_user,
+          serendipity(popular, history, test_users.of(test_user, test_users.targets), list));
+      set(novel, test_user, novelty(test_users, users, list));
+      set(varied, test_user, diversity(catalogue, list));
+      set(calibrated, test_user, miscalibration(catalogue, history, list));
       if (history.empty()) continue;
-      set(lift, member, mean_popularity(panel, list), mean_popularity(panel, history));
+      set(lift, test_user, mean_popularity(test_users, list), mean_popularity(test_users, history));
     }
   });
-  std::vector<Figure> figures;
-  for (Figure* figure : {&novel, &surprising, &varied, &lift, &calibrated}) {
-    const auto& weights = figure->values.weights;
+  std::vector<UserMetric> metrics;
+  for (UserMetric* metric : {&novel, &surprising, &varied, &lift, &calibrated}) {
+    const auto& weights = metric->values.weights;
     const bool defined =
         std::any_of(weights.begin(), weights.end(), [](double w) { return w > 0; });
-    if (defined) figures.push_back(std::move(*figure));
+    if (defined) metrics.push_back(std::move(*metric));
   }
-  return figures;
+  return metrics;
 }
 
-Exposure exposure(const Panel& panel, const Answers& answers) {
-  const int64_t members = panel.size(), groups = std::min(kGroups, members);
-  const std::vector<int64_t> all = count_shown(panel, answers, 0, members);
+Exposure exposure(const TestUsers& test_users, const Answers& answers) {
+  const int64_t users = test_users.size(), groups = std::min(kGroups, users);
+  const std::vector<int64_t> all = count_shown(test_users, answers, 0, users);
   std::vector<double> coverages(static_cast<size_t>(groups)), ginis(coverages.size());
   parallel_for(groups, 1, [&](int64_t begin, int64_t end) {
     for (int64_t group = begin; group < end; ++group) {
       std::vector<int64_t> counts =
-          count_shown(panel, answers, group * members / groups, (group + 1) * members / groups);
+          count_shown(test_users, answers, group * users / groups, (group + 1) * users / groups);
       std::transform(all.begin(), all.end(), counts.begin(), counts.begin(), std::minus<>());
       coverages[group] = covered(counts);
       ginis[group] = gini(std::move(counts));
@@ -209,19 +212,22 @@ Exposure exposure(const Panel& panel, const Answers& answers) {
   return {jackknife(covered(all), coverages), jackknife(gini(all), ginis)};
 }
 
-PopularityGroups::PopularityGroups(const Panel& panel) : groups_(panel.watchers.size()) {
-  std::vector<uint32_t> order(panel.watchers.size() - 1);
+PopularityGroups::PopularityGroups(const TestUsers& test_users)
+    : groups_(test_users.user_counts.size()) {
+  std::vector<uint32_t> order(test_users.user_counts.size() - 1);
   std::iota(order.begin(), order.end(), 1u);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return panel.watchers[a] < panel.watchers[b]; });
-  const int64_t total = std::accumulate(panel.watchers.begin(), panel.watchers.end(), int64_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return test_users.user_counts[a] < test_users.user_counts[b];
+  });
+  const int64_t total =
+      std::accumulate(test_users.user_counts.begin(), test_users.user_counts.end(), int64_t{0});
   int64_t before = 0;
   for (const uint32_t title : order) {
     // The group in which the middle of the title's own watching falls.
-    const int64_t middle = 2 * before + panel.watchers[title];
+    const int64_t middle = 2 * before + test_users.user_counts[title];
     const int64_t group = total > 0 ? 10 * middle / (2 * total) : 0;
     groups_[title] = static_cast<uint8_t>(std::min<int64_t>(9, group));
-    before += panel.watchers[title];
+    before += test_users.user_counts[title];
   }
 }
 

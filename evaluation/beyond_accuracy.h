@@ -6,29 +6,30 @@
 #include <vector>
 
 #include "evaluation/answers.h"
-#include "evaluation/figures.h"
+#include "evaluation/user_metrics.h"
 
 namespace marquee::evaluation {
 
 // novelty@10, serendipity@10, popularity_lift@10 and, where titles have genres, diversity@10 and
 // calibration@10.
 // Definitions and sources: docs/evaluation.md.
-std::vector<Figure> beyond_accuracy_figures(const data::Dataset& dataset, const Panel& panel,
-                                            const Answers& answers);
+std::vector<UserMetric> beyond_accuracy_metrics(const data::Dataset& dataset,
+                                                const TestUsers& test_users,
+                                                const Answers& answers);
 
 // Of all lists together: the share of the catalogue that anyone was shown, and how unequally the
 // places were given to titles (0: all alike, 1: all to one).
 struct Exposure {
   Interval coverage, gini;
 };
-Exposure exposure(const Panel& panel, const Answers& answers);
+Exposure exposure(const TestUsers& test_users, const Answers& answers);
 
 // Titles in ten groups from the least to the most watched, each with about a tenth of all watching.
 class PopularityGroups {
  public:
   using Shares = std::array<double, 10>;
 
-  explicit PopularityGroups(const Panel& panel);
+  explicit PopularityGroups(const TestUsers& test_users);
 
   // How these titles fall into the groups; title 0 does not count.
   Shares shares(const std::vector<uint32_t>& titles) const;

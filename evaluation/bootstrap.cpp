@@ -21,12 +21,12 @@ constexpr double kLowTail = 0.025, kHighTail = 0.975;
 using Lanes = std::array<double, kLanes>;
 using Counts = std::vector<std::array<float, kLanes>>;  // [members]: how often each was drawn
 
-Counts draw(int64_t members, const BootstrapOptions& options, int64_t group) {
-  Counts counts(static_cast<size_t>(members));
+Counts draw(int64_t users, const BootstrapOptions& options, int64_t group) {
+  Counts counts(static_cast<size_t>(users));
   for (int lane = 0; lane < kLanes; ++lane) {
     RandomStream random(options.seed, "bootstrap", static_cast<uint64_t>(group * kLanes + lane));
-    for (int64_t i = 0; i < members; ++i) {
-      counts[random.below(static_cast<uint64_t>(members))][lane] += 1;
+    for (int64_t i = 0; i < users; ++i) {
+      counts[random.below(static_cast<uint64_t>(users))][lane] += 1;
     }
   }
   return counts;
@@ -47,20 +47,20 @@ Lanes weighted_sums(const Counts& counts, std::span<const double> values) {
   return total;
 }
 
-Lanes ratios(const Counts& counts, const PerMember& figure) {
-  Lanes sums = weighted_sums(counts, figure.sums);
+Lanes ratios(const Counts& counts, const PerUser& metric) {
+  Lanes sums = weighted_sums(counts, metric.sums);
   Lanes weights;
-  weights.fill(static_cast<double>(figure.sums.size()));
-  if (!figure.weights.empty()) weights = weighted_sums(counts, figure.weights);
+  weights.fill(static_cast<double>(metric.sums.size()));
+  if (!metric.weights.empty()) weights = weighted_sums(counts, metric.weights);
   for (int lane = 0; lane < kLanes; ++lane) sums[lane] /= weights[lane];
   return sums;
 }
 
-double point(const PerMember& figure) {
+double point(const PerUser& metric) {
   double sum = 0, weight = 0;
-  for (const double value : figure.sums) sum += value;
-  for (const double value : figure.weights) weight += value;
-  return sum / (figure.weights.empty() ? static_cast<double>(figure.sums.size()) : weight);
+  for (const double value : metric.sums) sum += value;
+  for (const double value : metric.weights) weight += value;
+  return sum / (metric.weights.empty() ? static_cast<double>(metric.sums.size()) : weight);
 }
 
 // With linear interpolation between order statistics; `sorted` is not empty.
@@ -75,7 +75,7 @@ double quantile(const std::vector<double>& sorted, double q) {
 
 Interval Resampled::interval() const {
   std::vector<double> sorted = resamples;
-  std::erase_if(sorted, [](double figure) { return std::isnan(figure); });
+  std::erase_if(sorted, [](double metric) { return std::isnan(metric); });
   if (std::isnan(value) || sorted.empty()) return {value, value, value};
   std::sort(sorted.begin(), sorted.end());
   return {value, std::min(value, quantile(sorted, kLowTail)),
@@ -88,33 +88,33 @@ Resampled difference(const Resampled& a, const Resampled& b) {
   return result;
 }
 
-std::vector<Resampled> bootstrap(std::span<const PerMember* const> figures,
+std::vector<Resampled> bootstrap(std::span<const PerUser* const> metrics,
                                  const BootstrapOptions& options) {
-  if (figures.empty()) return {};
-  const auto members = static_cast<int64_t>(figures.front()->sums.size());
+  if (metrics.empty()) return {};
+  const auto users = static_cast<int64_t>(metrics.front()->sums.size());
   const int64_t groups = (options.resamples + kLanes - 1) / kLanes;
   std::vector<Resampled> result;
-  for (const PerMember* figure : figures) {
-    result.push_back({point(*figure), std::vector<double>(static_cast<size_t>(groups * kLanes))});
+  for (const PerUser* metric : metrics) {
+    result.push_back({point(*metric), std::vector<double>(static_cast<size_t>(groups * kLanes))});
   }
   parallel_for(groups, 1, [&](int64_t begin, int64_t end) {
     for (int64_t group = begin; group < end; ++group) {
-      const Counts counts = draw(members, options, group);
-      for (size_t f = 0; f < figures.size(); ++f) {
-        const Lanes values = ratios(counts, *figures[f]);
+      const Counts counts = draw(users, options, group);
+      for (size_t f = 0; f < metrics.size(); ++f) {
+        const Lanes values = ratios(counts, *metrics[f]);
         std::copy(values.begin(), values.end(), result[f].resamples.begin() + group * kLanes);
       }
     }
   });
-  for (Resampled& figure : result) figure.resamples.resize(static_cast<size_t>(options.resamples));
+  for (Resampled& metric : result) metric.resamples.resize(static_cast<size_t>(options.resamples));
   return result;
 }
 
 Interval jackknife(double value, std::span<const double> without_group) {
   const auto groups = static_cast<double>(without_group.size());
   double mean = 0, squares = 0;
-  for (const double figure : without_group) mean += figure / groups;
-  for (const double figure : without_group) squares += (figure - mean) * (figure - mean);
+  for (const double metric : without_group) mean += metric / groups;
+  for (const double metric : without_group) squares += (metric - mean) * (metric - mean);
   const double error = 1.96 * std::sqrt((groups - 1) / groups * squares);
   return {value, std::max(0.0, value - error), std::min(1.0, value + error)};
 }

@@ -17,7 +17,7 @@ struct Interval {
 
 // A figure as a ratio of sums over members, Σ sums ÷ Σ weights. An average has a weight of 1 for
 // each member it is defined for and 0 for the others.
-struct PerMember {
+struct PerUser {
   std::vector<double> sums;     // [members]
   std::vector<double> weights;  // [members], or empty: 1 each
 };
@@ -41,7 +41,7 @@ Resampled difference(const Resampled& a, const Resampled& b);
 // Resamples members with repetition. All figures see the same resamples. The result depends on the
 // input and the seed alone, not on the number of threads. All figures must have the same number of
 // members, above 0.
-std::vector<Resampled> bootstrap(std::span<const PerMember* const> figures,
+std::vector<Resampled> bootstrap(std::span<const PerUser* const> metrics,
                                  const BootstrapOptions& options);
 
 // For figures of all members together that are no ratio of sums, such as the share of the catalogue

@@ -9,8 +9,8 @@
 #include "core/log.h"
 #include "core/progress.h"
 #include "core/text.h"
+#include "evaluation/bundle_evaluation.h"
 #include "evaluation/examples.h"
-#include "evaluation/judge.h"
 
 namespace marquee::evaluation {
 
@@ -73,62 +73,62 @@ DatasetFacts facts_of(const data::Dataset& dataset, const EvaluationOptions& opt
           .interactions = dataset.interactions()};
 }
 
-Report opened_report(const data::Dataset& dataset, const Panel& panel,
+Report opened_report(const data::Dataset& dataset, const TestUsers& test_users,
                      const EvaluationOptions& options) {
   Report report;
   report.dataset = facts_of(dataset, options);
-  report.panel.members = panel.size();
-  report.panel.targets = static_cast<int64_t>(panel.targets.size());
-  report.panel.rewatched = panel.rewatched;
-  report.panel.rejected = panel.rejected;
-  report.leakage = find_leakage(dataset, panel);
+  report.test_users.users = test_users.size();
+  report.test_users.targets = static_cast<int64_t>(test_users.targets.size());
+  report.test_users.rewatched = test_users.rewatched;
+  report.test_users.rejected = test_users.rejected;
+  report.leakage = find_leakage(dataset, test_users);
   report.warnings = warnings(report.leakage, dataset.split());
-  report.watched_next = PopularityGroups(panel).shares(panel.targets);
+  report.watched_next = PopularityGroups(test_users).shares(test_users.targets);
   report.seed = options.seed;
   report.resamples = options.resamples;
   report.command = command_line(options);
-  for (const int64_t member : draw_examples(panel, options.seed)) {
-    report.examples.push_back(make_example(dataset, panel, member));
+  for (const int64_t test_user : draw_examples(test_users, options.seed)) {
+    report.examples.push_back(make_example(dataset, test_users, test_user));
   }
   return report;
 }
 
-Candidates read_candidates(const data::Dataset& dataset, const Panel& panel, Report& report,
-                           const std::filesystem::path& file) {
+Candidates read_candidates(const data::Dataset& dataset, const TestUsers& test_users,
+                           Report& report, const std::filesystem::path& file) {
   Candidates candidates(file, dataset);
-  report.panel.candidates_file = file.string();
-  for (const int64_t user : panel.users) {
-    report.panel.candidate_members += !candidates.of(user).empty();
+  report.test_users.candidates_file = file.string();
+  for (const int64_t user : test_users.users) {
+    report.test_users.candidate_users += !candidates.of(user).empty();
   }
-  if (report.panel.candidate_members == 0) {
+  if (report.test_users.candidate_users == 0) {
     throw Error(cat(file.string(), ": none of its ", grouped(candidates.rows()),
                     " rows is for a user with a test title"));
   }
   return candidates;
 }
 
-Verdict judge_with_progress(const std::filesystem::path& folder, const Questions& questions,
-                            const JudgeOptions& options) {
+BundleEvaluation evaluate_with_progress(const std::filesystem::path& folder,
+                                        const Questions& questions, const BundleOptions& options) {
   std::optional<Progress> progress;
   const auto on_progress = [&](const std::string& bundle, int64_t done) {
-    if (!progress) progress.emplace(bundle, questions.panel.size(), "members");
+    if (!progress) progress.emplace(bundle, questions.test_users.size(), "members");
     progress->update(done);
   };
-  Verdict verdict = judge(folder, questions, options, on_progress);
+  BundleEvaluation evaluated = evaluate_bundle(folder, questions, options, on_progress);
   if (progress) progress->finish();
-  return verdict;
+  return evaluated;
 }
 
 // Every metric of `bundle` and of those that were trained like it with other seeds.
 std::vector<SeedSpread> spreads(const BundleResult& bundle,
                                 const std::vector<std::filesystem::path>& repeats,
-                                const Questions& questions, const JudgeOptions& options) {
+                                const Questions& questions, const BundleOptions& options) {
   std::vector<SeedSpread> spreads;
   for (const Metric& metric : bundle.metrics) {
     spreads.push_back({metric.protocol, metric.name, {metric.interval.value}});
   }
   for (const auto& folder : repeats) {
-    const BundleResult other = judge_with_progress(folder, questions, options).result;
+    const BundleResult other = evaluate_with_progress(folder, questions, options).result;
     for (SeedSpread& each : spreads) {
       each.values.push_back(other.find(each.protocol, each.name)->value);
     }
@@ -153,7 +153,7 @@ Json facts_of(const Report& report) {
     bundles.push_back({{"name", bundle.name}, {"ndcg@10", ndcg->value}});
   }
   return {{"dataset", report.dataset.name},
-          {"members", report.panel.members},
+          {"members", report.test_users.users},
           {"bundles", std::move(bundles)}};
 }
 
@@ -171,28 +171,28 @@ Report evaluate(const EvaluationOptions& given) {
   const EvaluationOptions options = checked(given);
   ArtefactWriter writer(options.out, "report", options.overwrite);
   const data::Dataset dataset(options.dataset);
-  const Panel panel = make_panel(dataset);
-  Report report = opened_report(dataset, panel, options);
+  const TestUsers test_users = find_test_users(dataset);
+  Report report = opened_report(dataset, test_users, options);
   std::optional<Candidates> candidates;
   if (!options.candidates.empty()) {
-    candidates.emplace(read_candidates(dataset, panel, report, options.candidates));
+    candidates.emplace(read_candidates(dataset, test_users, report, options.candidates));
   }
 
   const Questions questions{.dataset = dataset,
-                            .panel = panel,
+                            .test_users = test_users,
                             .candidates = candidates ? &*candidates : nullptr,
                             .seed = options.seed};
-  const JudgeOptions judging{.device = options.device,
-                             .cutoffs = options.cutoffs,
-                             .bootstrap = {options.seed, options.resamples},
-                             .example_members = draw_examples(panel, options.seed)};
-  std::vector<Verdict> verdicts;
+  const BundleOptions bundle_options{.device = options.device,
+                                     .cutoffs = options.cutoffs,
+                                     .bootstrap = {options.seed, options.resamples},
+                                     .example_users = draw_examples(test_users, options.seed)};
+  std::vector<BundleEvaluation> evaluated;
   for (size_t i = 0; i < options.bundles.size(); ++i) {
-    verdicts.push_back(judge_with_progress(options.bundles[i], questions, judging));
-    report.bundles.push_back(verdicts.back().result);
+    evaluated.push_back(evaluate_with_progress(options.bundles[i], questions, bundle_options));
+    report.bundles.push_back(evaluated.back().result);
     if (!options.repeats.empty()) {
       report.bundles.back().seeds =
-          spreads(report.bundles.back(), options.repeats[i], questions, judging);
+          spreads(report.bundles.back(), options.repeats[i], questions, bundle_options);
     }
     if (report.bundles.back().from_another_dataset) {
       report.warnings.push_back(cat("bundle ", report.bundles.back().name,
@@ -200,10 +200,10 @@ Report evaluate(const EvaluationOptions& given) {
                                     "what is judged here, its figures flatter it"));
     }
     for (size_t j = 0; j < report.examples.size(); ++j) {
-      report.examples[j].lists.push_back(verdicts.back().examples[j]);
+      report.examples[j].lists.push_back(evaluated.back().examples[j]);
     }
   }
-  report.differences = compare(verdicts, panel.size());
+  report.differences = compare(evaluated, test_users.size());
   label_bundles(report.bundles);
   for (const std::string& warning : report.warnings) log::warn(warning);
 

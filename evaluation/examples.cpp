@@ -19,42 +19,43 @@ std::string display_name(const data::Catalogue& catalogue, uint32_t title) {
 
 }  // namespace
 
-std::vector<int64_t> draw_examples(const Panel& panel, uint64_t seed) {
-  std::vector<int64_t> members;
-  for (int64_t member = 0; member < panel.size(); ++member) {
-    if (panel.history_lengths[member] >= kSomeHistory) members.push_back(member);
+std::vector<int64_t> draw_examples(const TestUsers& test_users, uint64_t seed) {
+  std::vector<int64_t> users;
+  for (int64_t test_user = 0; test_user < test_users.size(); ++test_user) {
+    if (test_users.history_lengths[test_user] >= kSomeHistory) users.push_back(test_user);
   }
-  if (members.empty()) {
-    for (int64_t member = 0; member < panel.size(); ++member) members.push_back(member);
+  if (users.empty()) {
+    for (int64_t test_user = 0; test_user < test_users.size(); ++test_user)
+      users.push_back(test_user);
   }
   RandomStream random(seed, "examples");
-  random.shuffle(members);
-  members.resize(std::min(members.size(), kExamples));
-  std::sort(members.begin(), members.end());
-  return members;
+  random.shuffle(users);
+  users.resize(std::min(users.size(), kExamples));
+  std::sort(users.begin(), users.end());
+  return users;
 }
 
-Example make_example(const data::Dataset& dataset, const Panel& panel, int64_t member) {
+Example make_example(const data::Dataset& dataset, const TestUsers& test_users, int64_t test_user) {
   const data::Catalogue& catalogue = dataset.catalogue();
   Example example;
-  example.user_id = dataset.user_id(panel.users[member]);
-  const std::vector<uint32_t> told = told_titles(dataset, panel.users[member]);
-  const size_t shown = std::min(told.size(), kWatchedShown);
-  for (const uint32_t title : std::span(told).last(shown)) {
+  example.user_id = dataset.user_id(test_users.users[test_user]);
+  const std::vector<uint32_t> history = history_titles(dataset, test_users.users[test_user]);
+  const size_t shown = std::min(history.size(), kWatchedShown);
+  for (const uint32_t title : std::span(history).last(shown)) {
     example.watched.push_back(display_name(catalogue, title));
   }
-  for (const uint32_t title : panel.of(member, panel.targets)) {
+  for (const uint32_t title : test_users.of(test_user, test_users.targets)) {
     if (example.next.size() == kNextShown) break;
     example.next.push_back(display_name(catalogue, title));
   }
   return example;
 }
 
-std::vector<ExampleTitle> example_list(const data::Dataset& dataset, const Panel& panel,
-                                       const Answers& answers, int64_t member) {
-  const auto targets = panel.of(member, panel.targets);
+std::vector<ExampleTitle> example_list(const data::Dataset& dataset, const TestUsers& test_users,
+                                       const Answers& answers, int64_t test_user) {
+  const auto targets = test_users.of(test_user, test_users.targets);
   std::vector<ExampleTitle> list;
-  for (const uint32_t title : answers.list(member).first(kProposedShown)) {
+  for (const uint32_t title : answers.list(test_user).first(kProposedShown)) {
     if (title == 0) break;
     const bool found = std::find(targets.begin(), targets.end(), title) != targets.end();
     list.push_back({display_name(dataset.catalogue(), title), found});

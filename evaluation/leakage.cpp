@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
 // The newest event that the member is told of.
-int64_t newest_told(const data::History& events) {
+int64_t newest_in_history(const data::History& events) {
   int64_t newest = kNever;
   for (int64_t i = 0; i < events.size(); ++i) {
     if (events.parts[i] != data::Part::kTest) newest = std::max(newest, events.times[i]);
@@ -24,19 +24,19 @@ std::string share_text(double share) { return share < 0.001 ? "under 0.1" : fixe
 
 }  // namespace
 
-Leakage find_leakage(const data::Dataset& dataset, const Panel& panel) {
+Leakage find_leakage(const data::Dataset& dataset, const TestUsers& test_users) {
   Leakage leakage;
-  leakage.targets = static_cast<int64_t>(panel.targets.size());
-  for (int64_t member = 0; member < panel.size(); ++member) {
-    const int64_t newest = newest_told(dataset.history(panel.users[member]));
-    for (const int64_t time : panel.of(member, panel.times)) {
+  leakage.targets = static_cast<int64_t>(test_users.targets.size());
+  for (int64_t test_user = 0; test_user < test_users.size(); ++test_user) {
+    const int64_t newest = newest_in_history(dataset.history(test_users.users[test_user]));
+    for (const int64_t time : test_users.of(test_user, test_users.times)) {
       leakage.before_own_history += time < newest;
     }
   }
-  std::vector<int64_t> times = panel.times;
+  std::vector<int64_t> times = test_users.times;
   std::sort(times.begin(), times.end());
-  const auto older_than = [&](int64_t moment) {
-    return std::lower_bound(times.begin(), times.end(), moment) - times.begin();
+  const auto older_than = [&](int64_t timestamp) {
+    return std::lower_bound(times.begin(), times.end(), timestamp) - times.begin();
   };
   int64_t newest_train = kNever, train = 0;
   double later = 0;

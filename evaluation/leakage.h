@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/dataset.h"
-#include "evaluation/panel.h"
+#include "evaluation/test_users.h"
 
 namespace marquee::evaluation {
 
@@ -18,7 +18,7 @@ struct Leakage {
   double later_share = 0;          // of training that is later than a target, mean over targets
 };
 
-Leakage find_leakage(const data::Dataset& dataset, const Panel& panel);
+Leakage find_leakage(const data::Dataset& dataset, const TestUsers& test_users);
 
 // What to say about it, a sentence or two each; none where nothing leaks.
 std::vector<std::string> warnings(const Leakage& leakage, const std::string& split);

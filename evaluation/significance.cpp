@@ -57,14 +57,14 @@ double student_tails(double t, double degrees_of_freedom) {
   return incomplete_beta(degrees_of_freedom / 2, 0.5, x);
 }
 
-double p_value(const Resampled& difference, int64_t members) {
+double p_value(const Resampled& difference, int64_t users) {
   std::vector<double> resamples = difference.resamples;
   std::erase_if(resamples, [](double value) { return std::isnan(value); });
-  if (members < 2 || resamples.size() < 2 || std::isnan(difference.value)) return 1;
+  if (users < 2 || resamples.size() < 2 || std::isnan(difference.value)) return 1;
   const double error = standard_deviation(resamples);
   if (difference.value == 0) return 1;
   if (error == 0) return 0;
-  return student_tails(difference.value / error, static_cast<double>(members - 1));
+  return student_tails(difference.value / error, static_cast<double>(users - 1));
 }
 
 std::vector<double> holm(std::span<const double> p) {

@@ -15,7 +15,7 @@ namespace marquee::evaluation {
 // paired t-test, which keeps its level on ranking metrics and finds most differences (Smucker,
 // Allan & Carterette, CIKM 2007; Urbano, Lima & Hanjalic, SIGIR 2019); the resamples extend it to
 // ratios such as rmse (Efron & Tibshirani 1993). 1 where both bundles are the same to every member.
-double p_value(const Resampled& difference, int64_t members);
+double p_value(const Resampled& difference, int64_t users);
 
 // Each p of a family, adjusted so that the chance of any false finding in it stays below the level
 // that it is compared with (Holm, Scandinavian Journal of Statistics 6(2), 1979). In their order.

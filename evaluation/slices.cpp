@@ -26,7 +26,7 @@ struct Bin {
 constexpr Bin kHistoryLengths[] = {
     {"0", 0, 0},       {"1–4", 1, 4},     {"5–9", 5, 9},          {"10–19", 10, 19},
     {"20–49", 20, 49}, {"50–99", 50, 99}, {"100+", 100, kNoLimit}};
-constexpr Bin kMembers[] = {{"in training", 1, 1}, {"new", 0, 0}};
+constexpr Bin kUsers[] = {{"in training", 1, 1}, {"new", 0, 0}};
 constexpr Bin kPopularities[] = {{"0", 0, 0},
                                  {"1–5", 1, 5},
                                  {"6–20", 6, 20},
@@ -44,19 +44,19 @@ using Bins = std::vector<size_t>;
 // One way to cut: which slices a member (or one target of a member) falls into.
 struct Cut {
   SliceKind kind;
-  std::function<void(int64_t member, uint64_t target, Bins& bins)> place;
+  std::function<void(int64_t test_user, uint64_t target, Bins& bins)> place;
 };
 
-SliceKind kind_of(const char* id, const char* by, bool of_members) {
-  return {.id = id, .by = by, .of_members = of_members, .slices = {}};
+SliceKind kind_of(const char* id, const char* by, bool of_users) {
+  return {.id = id, .by = by, .of_users = of_users, .slices = {}};
 }
 
 Cut cut_by(SliceKind kind, std::span<const Bin> bins,
-           std::function<int64_t(int64_t member, uint64_t target)> value) {
+           std::function<int64_t(int64_t test_user, uint64_t target)> value) {
   for (const Bin& bin : bins)
     kind.slices.push_back({.name = bin.name, .n = 0, .hr = {}, .ndcg = {}});
-  return {std::move(kind), [bins, value](int64_t member, uint64_t target, Bins& found) {
-            const int64_t own = value(member, target);
+  return {std::move(kind), [bins, value](int64_t test_user, uint64_t target, Bins& found) {
+            const int64_t own = value(test_user, target);
             for (size_t i = 0; i < bins.size(); ++i) {
               if (own >= bins[i].low && own <= bins[i].high) found.push_back(i);
             }
@@ -71,29 +71,30 @@ bool in_training(const data::Dataset& dataset, int64_t user) {
 int64_t year_of(int64_t unix_seconds) {
   using namespace std::chrono;
   constexpr int64_t kYear9999 = 253'370'764'800;
-  const sys_seconds moment{seconds{std::clamp<int64_t>(unix_seconds, 0, kYear9999)}};
-  return static_cast<int>(year_month_day{floor<days>(moment)}.year());
+  const sys_seconds timestamp{seconds{std::clamp<int64_t>(unix_seconds, 0, kYear9999)}};
+  return static_cast<int>(year_month_day{floor<days>(timestamp)}.year());
 }
 
-Cut cut_by_age(const data::Catalogue& catalogue, const Panel& panel) {
+Cut cut_by_age(const data::Catalogue& catalogue, const TestUsers& test_users) {
   Cut cut = cut_by(kind_of("title_age", "years from the title’s release to the event", false),
                    kAges, [&](int64_t, uint64_t target) {
-                     return year_of(panel.times[target]) - catalogue.year(panel.targets[target]);
+                     return year_of(test_users.times[target]) -
+                            catalogue.year(test_users.targets[target]);
                    });
   const auto aged = std::move(cut.place);
-  cut.place = [&catalogue, &panel, aged](int64_t member, uint64_t target, Bins& bins) {
-    if (catalogue.year(panel.targets[target]) > 0) aged(member, target, bins);
+  cut.place = [&catalogue, &test_users, aged](int64_t test_user, uint64_t target, Bins& bins) {
+    if (catalogue.year(test_users.targets[target]) > 0) aged(test_user, target, bins);
   };
   return cut;
 }
 
-Cut cut_by_genre(const data::Catalogue& catalogue, const Panel& panel) {
+Cut cut_by_genre(const data::Catalogue& catalogue, const TestUsers& test_users) {
   const auto genres_of = [&](uint32_t title) {
     return catalogue.features(data::Feature::kGenre, title);
   };
   const auto genres = static_cast<size_t>(catalogue.vocabulary_size(data::Feature::kGenre));
   std::vector<int64_t> counts(genres + 1);
-  for (const uint32_t title : panel.targets) {
+  for (const uint32_t title : test_users.targets) {
     for (const uint32_t genre : genres_of(title)) ++counts[genre];
   }
   std::vector<size_t> order(genres);
@@ -109,8 +110,8 @@ Cut cut_by_genre(const data::Catalogue& catalogue, const Panel& panel) {
         catalogue.feature_name(data::Feature::kGenre, static_cast<int64_t>(order[i]));
     cut.kind.slices.push_back({.name = std::string(name), .n = 0, .hr = {}, .ndcg = {}});
   }
-  cut.place = [&panel, genres_of, places](int64_t, uint64_t target, Bins& bins) {
-    for (const uint32_t genre : genres_of(panel.targets[target])) {
+  cut.place = [&test_users, genres_of, places](int64_t, uint64_t target, Bins& bins) {
+    for (const uint32_t genre : genres_of(test_users.targets[target])) {
       if (places[genre] < kMostGenres) bins.push_back(places[genre]);
     }
   };
@@ -118,54 +119,54 @@ Cut cut_by_genre(const data::Catalogue& catalogue, const Panel& panel) {
 }
 
 struct Columns {
-  PerMember hr, ndcg;
+  PerUser hr, ndcg;
 
-  explicit Columns(int64_t members) {
-    for (PerMember* column : {&hr, &ndcg}) {
-      column->sums.resize(static_cast<size_t>(members));
-      column->weights.resize(static_cast<size_t>(members));
+  explicit Columns(int64_t users) {
+    for (PerUser* column : {&hr, &ndcg}) {
+      column->sums.resize(static_cast<size_t>(users));
+      column->weights.resize(static_cast<size_t>(users));
     }
   }
-  void add(int64_t member, std::span<const double> ranks) {
-    hr.sums[member] += inference::hit_rate(ranks, kCutoff);
-    ndcg.sums[member] += inference::ndcg(ranks, kCutoff);
-    hr.weights[member] += 1;
-    ndcg.weights[member] += 1;
+  void add(int64_t test_user, std::span<const double> ranks) {
+    hr.sums[test_user] += inference::hit_rate(ranks, kCutoff);
+    ndcg.sums[test_user] += inference::ndcg(ranks, kCutoff);
+    hr.weights[test_user] += 1;
+    ndcg.weights[test_user] += 1;
   }
 };
 
-std::vector<Columns> columns_of(const Cut& cut, const Panel& panel,
+std::vector<Columns> columns_of(const Cut& cut, const TestUsers& test_users,
                                 const std::vector<double>& ranks) {
-  std::vector<Columns> columns(cut.kind.slices.size(), Columns(panel.size()));
+  std::vector<Columns> columns(cut.kind.slices.size(), Columns(test_users.size()));
   Bins bins;
-  for (int64_t member = 0; member < panel.size(); ++member) {
-    const auto own = panel.of(member, ranks);
-    const size_t rankings = cut.kind.of_members ? 1 : own.size();
+  for (int64_t test_user = 0; test_user < test_users.size(); ++test_user) {
+    const auto own = test_users.of(test_user, ranks);
+    const size_t rankings = cut.kind.of_users ? 1 : own.size();
     for (size_t t = 0; t < rankings; ++t) {
       bins.clear();
-      cut.place(member, panel.offsets[member] + t, bins);
-      const auto judged = cut.kind.of_members ? own : own.subspan(t, 1);
-      for (const size_t bin : bins) columns[bin].add(member, judged);
+      cut.place(test_user, test_users.offsets[test_user] + t, bins);
+      const auto targets = cut.kind.of_users ? own : own.subspan(t, 1);
+      for (const size_t bin : bins) columns[bin].add(test_user, targets);
     }
   }
   return columns;
 }
 
-SliceKind judge(const Cut& cut, const Panel& panel, const std::vector<double>& ranks,
-                const BootstrapOptions& options) {
+SliceKind evaluate_slices(const Cut& cut, const TestUsers& test_users,
+                          const std::vector<double>& ranks, const BootstrapOptions& options) {
   SliceKind kind = cut.kind;
-  const std::vector<Columns> columns = columns_of(cut, panel, ranks);
-  std::vector<const PerMember*> figures;
+  const std::vector<Columns> columns = columns_of(cut, test_users, ranks);
+  std::vector<const PerUser*> metrics;
   std::vector<Slice*> filled;
   for (size_t i = 0; i < columns.size(); ++i) {
     const auto& weights = columns[i].hr.weights;
     kind.slices[i].n = static_cast<int64_t>(std::accumulate(weights.begin(), weights.end(), 0.0));
     if (kind.slices[i].n == 0) continue;
     filled.push_back(&kind.slices[i]);
-    figures.push_back(&columns[i].hr);
-    figures.push_back(&columns[i].ndcg);
+    metrics.push_back(&columns[i].hr);
+    metrics.push_back(&columns[i].ndcg);
   }
-  const std::vector<Resampled> resampled = bootstrap(figures, options);
+  const std::vector<Resampled> resampled = bootstrap(metrics, options);
   for (size_t i = 0; i < filled.size(); ++i) {
     filled[i]->hr = resampled[2 * i].interval();
     filled[i]->ndcg = resampled[2 * i + 1].interval();
@@ -175,22 +176,26 @@ SliceKind judge(const Cut& cut, const Panel& panel, const std::vector<double>& r
 
 }  // namespace
 
-Slices make_slices(const data::Dataset& dataset, const Panel& panel,
+Slices make_slices(const data::Dataset& dataset, const TestUsers& test_users,
                    const std::vector<float>& full_ranks, const BootstrapOptions& options) {
   const data::Catalogue& catalogue = dataset.catalogue();
   const std::vector<double> ranks(full_ranks.begin(), full_ranks.end());
   const Cut cuts[] = {
       cut_by(kind_of("history_length", "events in the member’s history", true), kHistoryLengths,
-             [&](int64_t member, uint64_t) { return panel.history_lengths[member]; }),
-      cut_by(kind_of("member", "whether training saw the member", true), kMembers,
-             [&](int64_t member, uint64_t) { return in_training(dataset, panel.users[member]); }),
+             [&](int64_t test_user, uint64_t) { return test_users.history_lengths[test_user]; }),
+      cut_by(kind_of("member", "whether training saw the member", true), kUsers,
+             [&](int64_t test_user, uint64_t) {
+               return in_training(dataset, test_users.users[test_user]);
+             }),
       cut_by(kind_of("target_popularity", "train interactions of the title to find", false),
              kPopularities,
-             [&](int64_t, uint64_t target) { return panel.train_counts[panel.targets[target]]; }),
-      cut_by_age(catalogue, panel), cut_by_genre(catalogue, panel)};
+             [&](int64_t, uint64_t target) {
+               return test_users.train_counts[test_users.targets[target]];
+             }),
+      cut_by_age(catalogue, test_users), cut_by_genre(catalogue, test_users)};
   Slices slices;
   for (const Cut& cut : cuts) {
-    SliceKind kind = judge(cut, panel, ranks, options);
+    SliceKind kind = evaluate_slices(cut, test_users, ranks, options);
     const bool any =
         std::ranges::any_of(kind.slices, [](const Slice& slice) { return slice.n > 0; });
     if (any) slices.push_back(std::move(kind));

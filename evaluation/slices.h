@@ -7,7 +7,7 @@
 
 #include "data/dataset.h"
 #include "evaluation/bootstrap.h"
-#include "evaluation/panel.h"
+#include "evaluation/test_users.h"
 
 namespace marquee::evaluation {
 
@@ -22,7 +22,7 @@ struct Slice {
 struct SliceKind {
   std::string id;  // "history_length", the key in report.json
   std::string by;  // "events in the member’s history"
-  bool of_members = true;
+  bool of_users = true;
   std::vector<Slice> slices;
 };
 
@@ -38,7 +38,7 @@ struct SliceKind {
 using Slices = std::vector<SliceKind>;
 
 // full_ranks: [targets], as in Answers.
-Slices make_slices(const data::Dataset& dataset, const Panel& panel,
+Slices make_slices(const data::Dataset& dataset, const TestUsers& test_users,
                    const std::vector<float>& full_ranks, const BootstrapOptions& options);
 
 // None of this id: null.

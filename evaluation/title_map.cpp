@@ -9,7 +9,7 @@ namespace marquee::evaluation {
 
 namespace {
 
-bool numbered_alike(const inference::TitleTable& titles, const data::Catalogue& catalogue) {
+bool same_numbering(const inference::TitleTable& titles, const data::Catalogue& catalogue) {
   if (titles.size() != catalogue.size()) return false;
   for (int64_t title = 1; title <= catalogue.size(); ++title) {
     if (titles[title].id != catalogue.id(title)) return false;
@@ -20,7 +20,7 @@ bool numbered_alike(const inference::TitleTable& titles, const data::Catalogue& 
 }  // namespace
 
 TitleMap::TitleMap(const inference::Bundle& bundle, const data::Catalogue& catalogue)
-    : same_(numbered_alike(bundle.titles(), catalogue)) {
+    : same_(same_numbering(bundle.titles(), catalogue)) {
   if (same_) return;
   const auto known = static_cast<size_t>(bundle.titles().size());
   to_bundle_.resize(static_cast<size_t>(catalogue.size()) + 1);

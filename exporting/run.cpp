@@ -5,9 +5,9 @@
 #include "exporting/export.h"
 #include "exporting/golden_requests.h"
 #include "inference/bundle.h"
-#include "models/content.h"
 #include "models/export/model_card.h"
 #include "models/export/torchscript.h"
+#include "models/title_features.h"
 #include "training/checkpoint.h"
 #include "training/train.h"
 
@@ -74,22 +74,24 @@ Manifest export_run(const RunExportOptions& options) {
   const data::Dataset dataset(dataset_of(options));
   const training::TrainedModel trained = training::load_trained(options.run, dataset);
   const at::Tensor vectors = trained.model->title_vectors();
-  const models::ContentLayout layout = models::content_layout(dataset.catalogue());
+  const models::FeatureLayout layout = models::feature_layout(dataset.catalogue());
 
   ArtefactWriter writer(options.out, inference::kBundleKind, options.overwrite);
   const fs::path& folder = writer.folder();
   models::TorchScriptOptions script;
   script.max_history = trained.config.data.max_history;
   script.titles = dataset.catalogue().size();
-  const at::Tensor content = models::content_table(dataset.catalogue(), layout);
+  const at::Tensor features = models::feature_table(dataset.catalogue(), layout);
   auto* towers = dynamic_cast<models::VectorModel*>(trained.model.get());
-  if (towers != nullptr && towers->encode_titles(content).defined()) {
-    script.content_columns = layout.columns;
-    write_file(folder / inference::kFeaturesFile, layout.to_json(dataset.catalogue()).dump(1) + "\n");
+  if (towers != nullptr && towers->encode_titles(features).defined()) {
+    script.feature_columns = layout.columns;
+    write_file(folder / inference::kFeaturesFile,
+               layout.to_json(dataset.catalogue()).dump(1) + "\n");
   }
   models::export_torchscript(*trained.model, script, folder / inference::kModelFile);
   if (vectors.defined()) write_vectors(vectors, folder / inference::kVectorsFile);
-  inference::write_titles_csv(dataset.catalogue(), dataset.train_counts(), folder / inference::kTitlesFile);
+  inference::write_titles_csv(dataset.catalogue(), dataset.train_counts(),
+                              folder / inference::kTitlesFile);
   fs::copy_file(options.run / training::kConfigFile, folder / inference::kConfigFile);
   write_curve(trained.run, folder / inference::kTrainingFile);
   write_file(folder / inference::kModelCardFile,

@@ -110,7 +110,7 @@ Bundle::Bundle(const std::filesystem::path& folder, const std::string& device,
     }
   }
   if (has_vectors && model_->has_method("encode_titles")) {
-    content_ = std::make_shared<ContentIds>(artefact_->file(kFeaturesFile));
+    feature_ids_ = std::make_shared<FeatureIds>(artefact_->file(kFeaturesFile));
   }
 }
 
@@ -121,7 +121,7 @@ Bundle::Bundle(const Bundle& base, const TitleEdits& edits)
       titles_(base.titles_, edits, base.encodes_titles()),
       trained_titles_(base.trained_titles_),
       model_(base.model_),
-      content_(base.content_),
+      feature_ids_(base.feature_ids_),
       file_(base.file_),
       vectors_(base.vectors_),
       retrieval_(base.retrieval_) {
@@ -134,15 +134,16 @@ Bundle::Bundle(const Bundle& base, const TitleEdits& edits)
 }
 
 void Bundle::encode_new(const Bundle& base, const TitleEdits& edits) {
-  std::vector<int64_t> content;
+  std::vector<int64_t> feature_ids;
   int64_t count = 0;
   for (const data::Title& title : edits.put) {
     if (base.titles_.find(title.id) != 0) continue;
-    const auto row = content_->row(title);
-    content.insert(content.end(), row.begin(), row.end());
+    const auto row = feature_ids_->row(title);
+    feature_ids.insert(feature_ids.end(), row.begin(), row.end());
     ++count;
   }
-  const auto encoded = model_->encode_titles(content, count, content_->columns(), facts_.dim);
+  const auto encoded =
+      model_->encode_titles(feature_ids, count, feature_ids_->columns(), facts_.dim);
   extended_.assign(vectors_.begin(), vectors_.end());
   extended_.insert(extended_.end(), encoded.begin(), encoded.end());
   if (!std::all_of(encoded.begin(), encoded.end(), [](float x) { return std::isfinite(x); })) {

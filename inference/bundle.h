@@ -13,7 +13,7 @@
 #include "core/artefact.h"
 #include "core/file.h"
 #include "inference/bundle_files.h"
-#include "inference/content_ids.h"
+#include "inference/feature_ids.h"
 #include "inference/retrieval/retrieval.h"
 #include "inference/scripted_model.h"
 #include "inference/title_table.h"
@@ -63,7 +63,7 @@ class Bundle {
   Bundle(const Bundle& base, const TitleEdits& edits);
 
   // Whether new titles can be put.
-  bool encodes_titles() const { return content_ != nullptr; }
+  bool encodes_titles() const { return feature_ids_ != nullptr; }
   // Titles that the module has an index for; those behind them were put.
   int64_t trained_titles() const { return trained_titles_; }
   // Bit i: title i was not withdrawn. Empty: none was.
@@ -91,10 +91,10 @@ class Bundle {
   TitleTable titles_;
   int64_t trained_titles_;
   std::shared_ptr<const ScriptedModel> model_;
-  std::shared_ptr<const ContentIds> content_;  // null: the model has no encode_titles
-  std::shared_ptr<const MappedFile> file_;     // titles.bin
-  std::vector<float> extended_;                // the same and new titles, where there are any
-  std::span<const float> vectors_;             // [titles + 1, dim]
+  std::shared_ptr<const FeatureIds> feature_ids_;  // null: the model has no encode_titles
+  std::shared_ptr<const MappedFile> file_;         // titles.bin
+  std::vector<float> extended_;                    // the same and new titles, where there are any
+  std::span<const float> vectors_;                 // [titles + 1, dim]
   std::shared_ptr<const Retrieval> retrieval_;
   std::vector<uint64_t> listed_;
 };

@@ -6,12 +6,12 @@ namespace marquee::inference {
 
 inline constexpr const char* kBundleKind = "bundle";  // of its manifest
 
-inline constexpr const char* kModelFile = "model.pt";        // scripted_model.h
-inline constexpr const char* kTitlesFile = "titles.csv";     // title_table.h
-inline constexpr const char* kVectorsFile = "titles.bin";    // bundle.h
-inline constexpr const char* kFeaturesFile = "content.json"; // title_features.h
-inline constexpr const char* kGoldenFile = "golden.json";    // golden.h
-inline constexpr const char* kConfigFile = "config.yaml";    // for people, and for training it again
+inline constexpr const char* kModelFile = "model.pt";         // scripted_model.h
+inline constexpr const char* kTitlesFile = "titles.csv";      // title_table.h
+inline constexpr const char* kVectorsFile = "titles.bin";     // bundle.h
+inline constexpr const char* kFeaturesFile = "content.json";  // title_features.h
+inline constexpr const char* kGoldenFile = "golden.json";     // golden.h
+inline constexpr const char* kConfigFile = "config.yaml";  // for people, and for training it again
 inline constexpr const char* kModelCardFile = "model_card.md";  // for people
 inline constexpr const char* kTrainingFile = "training.json";   // evaluation/training_curve.h
 

@@ -50,7 +50,7 @@ std::optional<int> maturity_age(std::string_view rating) {
   return std::nullopt;
 }
 
-CatalogueFilter::CatalogueFilter(const TitleTable& titles) : titles_(titles) {
+EligibleTitles::EligibleTitles(const TitleTable& titles) : titles_(titles) {
   for (int64_t title = 1; title <= titles.size(); ++title) {
     const auto& [from, until] =
         std::pair(titles[title].available_from, titles[title].available_until);
@@ -62,8 +62,8 @@ CatalogueFilter::CatalogueFilter(const TitleTable& titles) : titles_(titles) {
   changes_.erase(std::unique(changes_.begin(), changes_.end()), changes_.end());
 }
 
-std::shared_ptr<const TitleBitmap> CatalogueFilter::allowed(const Filters& filters,
-                                                            std::optional<int64_t> at) const {
+std::shared_ptr<const TitleBitmap> EligibleTitles::allowed(const Filters& filters,
+                                                           std::optional<int64_t> at) const {
   Key key = key_of(filters, at);
   if (key == Key{{}, -1, "", -1} && !withdrawn_) return nullptr;
   {
@@ -83,8 +83,8 @@ std::shared_ptr<const TitleBitmap> CatalogueFilter::allowed(const Filters& filte
   return bitmap;
 }
 
-CatalogueFilter::Key CatalogueFilter::key_of(const Filters& filters,
-                                             std::optional<int64_t> at) const {
+EligibleTitles::Key EligibleTitles::key_of(const Filters& filters,
+                                           std::optional<int64_t> at) const {
   Key key{{}, -1, filters.region, -1};
   for (const auto& name : filters.genres) key.genres.push_back(genre(name));
   std::sort(key.genres.begin(), key.genres.end());
@@ -96,7 +96,7 @@ CatalogueFilter::Key CatalogueFilter::key_of(const Filters& filters,
   return key;
 }
 
-uint32_t CatalogueFilter::genre(const std::string& name) const {
+uint32_t EligibleTitles::genre(const std::string& name) const {
   const auto& names = titles_.feature_names(data::Feature::kGenre);
   if (const auto found = names.find(name)) return *found;
   std::vector<std::string> known;
@@ -108,18 +108,18 @@ uint32_t CatalogueFilter::genre(const std::string& name) const {
                                 : cat("did you mean ", in_quotes(meant), "?")));
 }
 
-TitleBitmap CatalogueFilter::make(const Key& key) const {
-  const int64_t moment = key.period <= 0 ? kAlways : changes_[static_cast<size_t>(key.period - 1)];
+TitleBitmap EligibleTitles::make(const Key& key) const {
+  const int64_t as_of = key.period <= 0 ? kAlways : changes_[static_cast<size_t>(key.period - 1)];
   TitleBitmap bitmap(static_cast<size_t>(titles_.size() / 64 + 1));
   for (int64_t title = 1; title <= titles_.size(); ++title) {
-    if (passes(titles_[title], key, moment)) {
+    if (passes(titles_[title], key, as_of)) {
       bitmap[static_cast<size_t>(title / 64)] |= uint64_t{1} << (title % 64);
     }
   }
   return bitmap;
 }
 
-bool CatalogueFilter::passes(const Title& title, const Key& key, int64_t moment) const {
+bool EligibleTitles::passes(const Title& title, const Key& key, int64_t as_of) const {
   if (title.withdrawn) return false;
   const auto& genres = title[data::Feature::kGenre];
   if (!key.genres.empty() && std::none_of(genres.begin(), genres.end(), [&](uint32_t genre) {
@@ -135,7 +135,7 @@ bool CatalogueFilter::passes(const Title& title, const Key& key, int64_t moment)
       std::find(title.regions.begin(), title.regions.end(), key.region) == title.regions.end()) {
     return false;
   }
-  return key.period < 0 || (title.available_from <= moment && moment < title.available_until);
+  return key.period < 0 || (title.available_from <= as_of && as_of < title.available_until);
 }
 
 }  // namespace marquee::inference

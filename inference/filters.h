@@ -25,9 +25,9 @@ using TitleBitmap = std::vector<uint64_t>;
 std::optional<int> maturity_age(std::string_view rating);
 
 // Safe to use from several threads.
-class CatalogueFilter {
+class EligibleTitles {
  public:
-  explicit CatalogueFilter(const TitleTable& titles);  // which must outlive this
+  explicit EligibleTitles(const TitleTable& titles);  // which must outlive this
 
   // The titles that have any of the genres, a maturity rating up to max_maturity (unrated titles
   // and ratings that maturity_age does not know are left out), may be shown in the region, and are
@@ -54,7 +54,7 @@ class CatalogueFilter {
   Key key_of(const Filters& filters, std::optional<int64_t> at) const;
   uint32_t genre(const std::string& name) const;
   TitleBitmap make(const Key& key) const;
-  bool passes(const Title& title, const Key& key, int64_t moment) const;
+  bool passes(const Title& title, const Key& key, int64_t as_of) const;
 
   const TitleTable& titles_;
   bool withdrawn_ = false;          // whether any title is

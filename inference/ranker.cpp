@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "inference/content.h"
+#include "inference/feature_similarity.h"
 #include "inference/retrieval/top_k.h"
 
 namespace marquee::inference {
@@ -22,12 +22,12 @@ constexpr int64_t kMaxBatchFloats = 4'194'304;  // numbers they become
 constexpr size_t kCallCost = 200;
 constexpr size_t kCallCostOfScores = 1'000'000;
 
-size_t used_length(const MemberHistory& member, int max_history) {
-  return std::min(member.titles.size(), static_cast<size_t>(max_history));
+size_t used_length(const UserHistory& user, int max_history) {
+  return std::min(user.titles.size(), static_cast<size_t>(max_history));
 }
 
 // The members named by `which`, their newest `length` events each, padded on the right.
-HistoryBatch batch_of(std::span<const MemberHistory> members, std::span<const size_t> which,
+HistoryBatch batch_of(std::span<const UserHistory> users, std::span<const size_t> which,
                       size_t length) {
   const size_t width = std::max<size_t>(1, length);
   HistoryBatch batch;
@@ -37,12 +37,12 @@ HistoryBatch batch_of(std::span<const MemberHistory> members, std::span<const si
   batch.signals.resize(which.size() * width);
   batch.ages.resize(which.size() * width);
   for (size_t row = 0; row < which.size(); ++row) {
-    const MemberHistory& member = members[which[row]];
-    const auto used = static_cast<std::ptrdiff_t>(std::min(member.titles.size(), length));
+    const UserHistory& user = users[which[row]];
+    const auto used = static_cast<std::ptrdiff_t>(std::min(user.titles.size(), length));
     const auto at = static_cast<std::ptrdiff_t>(row * width);
-    std::copy(member.titles.end() - used, member.titles.end(), batch.titles.begin() + at);
-    std::copy(member.signals.end() - used, member.signals.end(), batch.signals.begin() + at);
-    std::copy(member.ages.end() - used, member.ages.end(), batch.ages.begin() + at);
+    std::copy(user.titles.end() - used, user.titles.end(), batch.titles.begin() + at);
+    std::copy(user.signals.end() - used, user.signals.end(), batch.signals.begin() + at);
+    std::copy(user.ages.end() - used, user.ages.end(), batch.ages.begin() + at);
   }
   return batch;
 }
@@ -89,15 +89,15 @@ Ranker::Ranker(const Bundle& bundle, int batch_size) : bundle_(bundle), batch_si
 int64_t Ranker::width() const { return bundle_.retrieval().width(); }
 
 // Longest first, so that the batch that takes most memory comes first.
-void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchBody& body) const {
+void Ranker::for_each_batch(std::span<const UserHistory> users, const BatchBody& body) const {
   const int most = bundle_.facts().max_history;
-  std::vector<size_t> order(members.size());
+  std::vector<size_t> order(users.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return used_length(members[a], most) > used_length(members[b], most);
+    return used_length(users[a], most) > used_length(users[b], most);
   });
   std::vector<size_t> lengths;
-  for (const size_t member : order) lengths.push_back(used_length(members[member], most));
+  for (const size_t user : order) lengths.push_back(used_length(users[user], most));
   const auto most_rows = [&](size_t length) {
     const auto fitting =
         std::min(kMaxBatchEvents / static_cast<int64_t>(std::max<size_t>(1, length)),
@@ -109,41 +109,41 @@ void Ranker::for_each_batch(std::span<const MemberHistory> members, const BatchB
   size_t begin = 0;
   for (const size_t end : cheapest_cuts(lengths, call_cost, most_rows)) {
     const auto which = std::span(order).subspan(begin, end - begin);
-    body(which, batch_of(members, which, lengths[begin]));
+    body(which, batch_of(users, which, lengths[begin]));
     begin = end;
   }
 }
 
 // The module has no index for titles that were put after it was made: without their events. `room`
 // holds the histories where any had to be changed.
-std::span<const MemberHistory> Ranker::trained_only(std::span<const MemberHistory> members,
-                                                    std::vector<MemberHistory>& room) const {
+std::span<const UserHistory> Ranker::trained_only(std::span<const UserHistory> users,
+                                                  std::vector<UserHistory>& room) const {
   const auto last = static_cast<uint32_t>(bundle_.trained_titles());
-  if (bundle_.titles().size() == bundle_.trained_titles()) return members;
-  room.assign(members.begin(), members.end());
-  for (MemberHistory& member : room) {
+  if (bundle_.titles().size() == bundle_.trained_titles()) return users;
+  room.assign(users.begin(), users.end());
+  for (UserHistory& user : room) {
     size_t kept = 0;
-    for (size_t i = 0; i < member.titles.size(); ++i) {
-      if (member.titles[i] > last) continue;
-      member.titles[kept] = member.titles[i];
-      member.signals[kept] = member.signals[i];
-      member.ages[kept++] = member.ages[i];
+    for (size_t i = 0; i < user.titles.size(); ++i) {
+      if (user.titles[i] > last) continue;
+      user.titles[kept] = user.titles[i];
+      user.signals[kept] = user.signals[i];
+      user.ages[kept++] = user.ages[i];
     }
-    member.titles.resize(kept);
-    member.signals.resize(kept);
-    member.ages.resize(kept);
+    user.titles.resize(kept);
+    user.signals.resize(kept);
+    user.ages.resize(kept);
   }
   return room;
 }
 
-std::vector<float> Ranker::encode(std::span<const MemberHistory> given) const {
-  std::vector<MemberHistory> trained;
-  const auto members = trained_only(given, trained);
+std::vector<float> Ranker::encode(std::span<const UserHistory> given) const {
+  std::vector<UserHistory> trained;
+  const auto users = trained_only(given, trained);
   const auto width = static_cast<size_t>(this->width());
   const bool vectors = bundle_.facts().scoring == Scoring::kVectors;
   const char* const method = vectors ? "encode_user" : "score_all";
-  std::vector<float> rows(members.size() * width);
-  for_each_batch(members, [&](std::span<const size_t> which, const HistoryBatch& batch) {
+  std::vector<float> rows(users.size() * width);
+  for_each_batch(users, [&](std::span<const size_t> which, const HistoryBatch& batch) {
     const std::vector<float> encoded =
         vectors ? bundle_.model().encode_user(batch) : bundle_.model().score_all(batch);
     if (encoded.size() != which.size() * width) {
@@ -169,31 +169,33 @@ std::vector<std::vector<RankCounts>> Ranker::rank(
   return bundle_.retrieval().rank(queries, targets);
 }
 
-void Ranker::score(std::span<const float> member, std::span<const uint32_t> titles,
+void Ranker::score(std::span<const float> user, std::span<const uint32_t> titles,
                    std::span<float> scores) const {
-  bundle_.retrieval().score(member, titles, scores);
+  bundle_.retrieval().score(user, titles, scores);
 }
 
 bool Ranker::predicts_ratings() const { return bundle_.model().has_method("predict_rating"); }
 
 std::vector<std::vector<float>> Ranker::predict_ratings(
-    std::span<const MemberHistory> given, std::span<const std::vector<uint32_t>> titles) const {
-  std::vector<MemberHistory> trained;
-  const auto members = trained_only(given, trained);
+    std::span<const UserHistory> given, std::span<const std::vector<uint32_t>> titles) const {
+  std::vector<UserHistory> trained;
+  const auto users = trained_only(given, trained);
   if (!predicts_ratings()) {
     throw Error(cat("the model ", bundle_.facts().model,
                     " ranks titles but predicts no ratings; use a bundle of a rating model"));
   }
-  std::vector<std::vector<float>> ratings(members.size());
-  for_each_batch(members, [&](std::span<const size_t> which, const HistoryBatch& batch) {
+  std::vector<std::vector<float>> ratings(users.size());
+  for_each_batch(users, [&](std::span<const size_t> which, const HistoryBatch& batch) {
     size_t most = 0;
-    for (const size_t member : which) most = std::max(most, titles[member].size());
+    for (const size_t user : which) most = std::max(most, titles[user].size());
     if (most == 0) return;
-    std::vector<int64_t> asked(which.size() * most);
+    std::vector<int64_t> requested(which.size() * most);
     for (size_t row = 0; row < which.size(); ++row) {
-      std::copy(titles[which[row]].begin(), titles[which[row]].end(), asked.data() + row * most);
+      std::copy(titles[which[row]].begin(), titles[which[row]].end(),
+                requested.data() + row * most);
     }
-    const auto predicted = bundle_.model().predict_rating(batch, asked, static_cast<int64_t>(most));
+    const auto predicted =
+        bundle_.model().predict_rating(batch, requested, static_cast<int64_t>(most));
     for (size_t row = 0; row < which.size(); ++row) {
       const float* first = predicted.data() + row * most;
       ratings[which[row]].assign(first, first + titles[which[row]].size());
@@ -223,7 +225,7 @@ std::vector<std::vector<ScoredTitle>> Ranker::similar(std::span<const uint32_t> 
   if (similarity == Similarity::kFeatures) {
     std::vector<std::vector<ScoredTitle>> lists;
     for (const uint32_t title : titles) {
-      lists.push_back(similar_by_content(bundle_.titles(), title, k));
+      lists.push_back(similar_by_features(bundle_.titles(), title, k));
     }
     return lists;
   }
@@ -251,9 +253,9 @@ std::vector<float> Ranker::units_of(std::span<const uint32_t> titles) const {
 
 // → [titles, width]: members who watched one title each.
 std::vector<float> Ranker::histories_of(std::span<const uint32_t> titles) const {
-  std::vector<MemberHistory> members;
-  for (const uint32_t title : titles) members.push_back({{title}, {1.0F}, {0.0F}});
-  return encode(members);
+  std::vector<UserHistory> users;
+  for (const uint32_t title : titles) users.push_back({{title}, {1.0F}, {0.0F}});
+  return encode(users);
 }
 
 }  // namespace marquee::inference

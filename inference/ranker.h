@@ -13,7 +13,7 @@
 namespace marquee::inference {
 
 // What a model is told of a member: events oldest first. Only the newest max_history are used.
-struct MemberHistory {
+struct UserHistory {
   std::vector<uint32_t> titles;  // known titles only, 1..N
   std::vector<float> signals;    // data::signal
   std::vector<float> ages;       // seconds before the moment of the request
@@ -32,7 +32,7 @@ class Ranker {
   // → [members, width]. Histories are batched by length, so that padding costs little; the order of
   // the result is that of the members, and a member's vector is the same whoever shares the batch,
   // up to rounding. Throws Error (artefact) if the model gives a value that is not finite.
-  std::vector<float> encode(std::span<const MemberHistory> members) const;
+  std::vector<float> encode(std::span<const UserHistory> users) const;
 
   // The queries' members come from encode(); see Retrieval for the rest.
   std::vector<std::vector<ScoredTitle>> search(std::span<const Query> queries, int k) const;
@@ -40,14 +40,14 @@ class Ranker {
                                             std::span<const std::vector<uint32_t>> targets) const;
 
   // Scores of single titles for one encoded member.
-  void score(std::span<const float> member, std::span<const uint32_t> titles,
+  void score(std::span<const float> user, std::span<const uint32_t> titles,
              std::span<float> scores) const;
 
   // Whether the model says what rating a member would give.
   bool predicts_ratings() const;
   // Ratings of each member's titles, in their order. Throws Error if the model gives none.
   std::vector<std::vector<float>> predict_ratings(
-      std::span<const MemberHistory> members, std::span<const std::vector<uint32_t>> titles) const;
+      std::span<const UserHistory> users, std::span<const std::vector<uint32_t>> titles) const;
 
   // The titles most like `title`, itself left out, best first (BundleFacts::similar).
   std::vector<ScoredTitle> similar(uint32_t title, int k) const;
@@ -56,9 +56,9 @@ class Ranker {
 
  private:
   using BatchBody = std::function<void(std::span<const size_t>, const HistoryBatch&)>;
-  void for_each_batch(std::span<const MemberHistory> members, const BatchBody& body) const;
-  std::span<const MemberHistory> trained_only(std::span<const MemberHistory> members,
-                                              std::vector<MemberHistory>& room) const;
+  void for_each_batch(std::span<const UserHistory> users, const BatchBody& body) const;
+  std::span<const UserHistory> trained_only(std::span<const UserHistory> users,
+                                            std::vector<UserHistory>& room) const;
   const Retrieval& directions() const;
   std::vector<float> units_of(std::span<const uint32_t> titles) const;
   std::vector<float> histories_of(std::span<const uint32_t> titles) const;

@@ -7,7 +7,7 @@
 #include <functional>
 #include <utility>
 
-#include "inference/content.h"
+#include "inference/feature_similarity.h"
 
 namespace marquee::inference {
 
@@ -15,10 +15,10 @@ namespace {
 
 using data::Feature;
 
-constexpr float kLikeness = 0.5f;     // cosine from which one title explains another
-constexpr int kSharedNames = 2;       // watched titles that make an actor a favourite
-constexpr int kSharedGenres = 3;      // and a genre,
-constexpr double kGenreShare = 0.25;  // if they are this part of all
+constexpr float kMinSimilarity = 0.5f;  // cosine from which one title explains another
+constexpr int kSharedNames = 2;         // watched titles that make an actor a favourite
+constexpr int kSharedGenres = 3;        // and a genre,
+constexpr double kGenreShare = 0.25;    // if they are this part of all
 constexpr double kPopularShare = 0.2;
 
 // How many titles have a name: a flat table, since one is filled for every answer.
@@ -54,24 +54,24 @@ class Evidence {
  public:
   // `norms` is empty where vectors say nothing of likeness.
   Evidence(const Bundle& bundle, const TitleNames& names, std::span<const float> norms,
-           std::vector<EnjoyedTitle> watched)
+           std::vector<PositiveTitle> watched)
       : bundle_(bundle),
         names_(names),
         norms_(norms),
         watched_(std::move(watched)),
         counts_(names_of_watched()) {
-    for (const EnjoyedTitle& each : watched_) {
+    for (const PositiveTitle& each : watched_) {
       for (const TitleNames::Name name : names_[each.title]) counts_.add(name);
     }
   }
 
   // "because you watched NAME", or empty.
-  std::string likeness(uint32_t title) const {
+  std::string similarity(uint32_t title) const {
     if (norms_.empty()) return "";
     const auto vector = bundle_.vector(title);
-    const EnjoyedTitle* nearest = nullptr;
-    float best = kLikeness;
-    for (const EnjoyedTitle& watched : watched_) {
+    const PositiveTitle* nearest = nullptr;
+    float best = kMinSimilarity;
+    for (const PositiveTitle& watched : watched_) {
       const float norms = norms_[title] * norms_[watched.title];
       if (watched.title == title || norms == 0) continue;
       const float cosine = dot(vector, bundle_.vector(watched.title)) / norms;
@@ -107,7 +107,7 @@ class Evidence {
  private:
   size_t names_of_watched() const {
     size_t names = 0;
-    for (const EnjoyedTitle& each : watched_) names += names_[each.title].size();
+    for (const PositiveTitle& each : watched_) names += names_[each.title].size();
     return names;
   }
 
@@ -121,7 +121,7 @@ class Evidence {
   // By feature, the name of the title that most other watched titles have, if enough do.
   std::array<const TitleNames::Name*, data::kFeatures> most_watched(uint32_t title) const {
     const bool itself = std::any_of(watched_.begin(), watched_.end(),
-                                    [&](const EnjoyedTitle& each) { return each.title == title; });
+                                    [&](const PositiveTitle& each) { return each.title == title; });
     std::array<const TitleNames::Name*, data::kFeatures> most{};
     std::array<int, data::kFeatures> counts{};
     for (const TitleNames::Name& name : names_[title]) {
@@ -137,7 +137,7 @@ class Evidence {
   const Bundle& bundle_;
   const TitleNames& names_;
   const std::span<const float> norms_;
-  const std::vector<EnjoyedTitle> watched_;
+  const std::vector<PositiveTitle> watched_;
   NameCounts counts_;  // of the watched titles
 };
 
@@ -171,10 +171,10 @@ void Reasons::prefetch(const Titles& titles) const {
   }
 }
 
-std::vector<std::vector<std::string>> Reasons::explain(const Member& member,
+std::vector<std::vector<std::string>> Reasons::explain(const User& user,
                                                        std::span<const ScoredTitle> titles) const {
-  std::vector<EnjoyedTitle> watched =
-      enjoyed_titles(member, static_cast<size_t>(bundle_.facts().max_history));
+  std::vector<PositiveTitle> watched =
+      positive_titles(user, static_cast<size_t>(bundle_.facts().max_history));
   prefetch(watched);
   prefetch(titles);
   const Evidence evidence(bundle_, names_, norms_, std::move(watched));
@@ -182,14 +182,14 @@ std::vector<std::vector<std::string>> Reasons::explain(const Member& member,
   for (size_t i = 0; i < titles.size(); ++i) {
     const uint32_t title = titles[i].title;
     std::vector<std::string>& reasons = all[i];
-    if (auto reason = evidence.likeness(title); !reason.empty()) {
+    if (auto reason = evidence.similarity(title); !reason.empty()) {
       reasons.push_back(std::move(reason));
     }
     if (auto reason = evidence.favourite(title); !reason.empty()) {
       reasons.push_back(std::move(reason));
     }
     if (!reasons.empty()) continue;
-    if (std::binary_search(member.seen.begin(), member.seen.end(), title)) {
+    if (std::binary_search(user.seen.begin(), user.seen.end(), title)) {
       reasons.emplace_back("already in your history");
     } else if (bundle_.titles()[title].popularity >= popular_) {
       reasons.emplace_back("popular with members");

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "inference/bundle.h"
-#include "inference/member.h"
 #include "inference/title_names.h"
+#include "inference/user.h"
 
 namespace marquee::inference {
 
-// Looks at the enjoyed_titles() among the newest max_history events. A title's reasons are the
+// Looks at the positive_titles() among the newest max_history events. A title's reasons are the
 // likeness and the first favourite that hold:
 //   "because you watched NAME" (or "liked")  the watched title whose vector is nearest, from a
 //                                            cosine of 0.5 on
@@ -27,7 +27,7 @@ class Reasons {
   explicit Reasons(const Bundle& bundle);  // which must outlive this
 
   // The reasons of each of the titles recommended to a member, in their order.
-  std::vector<std::vector<std::string>> explain(const Member& member,
+  std::vector<std::vector<std::string>> explain(const User& user,
                                                 std::span<const ScoredTitle> titles) const;
 
  private:

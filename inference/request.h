@@ -36,7 +36,7 @@ struct Filters {
 };
 
 // Whom a request is about.
-struct MemberRequest {
+struct UserRequest {
   std::string id;  // comes back with the answer; "": none
   // Oldest first: by timestamp where all entries have one (those of one moment in their order),
   // else in the order given.
@@ -47,14 +47,14 @@ struct MemberRequest {
   std::optional<int64_t> at;
 };
 
-struct Request : MemberRequest {
+struct Request : UserRequest {
   int k = 10;
   std::vector<std::string> exclude;
   Filters filters;
   bool include_seen = false;
 };
 
-struct PredictRequest : MemberRequest {
+struct PredictRequest : UserRequest {
   std::vector<std::string> titles;
 };
 

@@ -20,14 +20,14 @@ constexpr int64_t kGrain = 16;
 
 // A line on its way to an answer.
 template <typename RequestT>
-struct Job {
+struct PendingLine {
   std::optional<RequestT> request;  // until it is answered, if it could be parsed
   std::string reply;
   bool failed = false;
 };
 
-size_t titles_asked(const Request& request) { return static_cast<size_t>(request.k); }
-size_t titles_asked(const PredictRequest& request) { return request.titles.size(); }
+size_t titles_requested(const Request& request) { return static_cast<size_t>(request.k); }
+size_t titles_requested(const PredictRequest& request) { return request.titles.size(); }
 
 template <typename Body>
 void for_each_parallel(size_t count, const Body& body) {
@@ -37,14 +37,14 @@ void for_each_parallel(size_t count, const Body& body) {
 }
 
 template <typename RequestT>
-void fail(Job<RequestT>& job, const std::string& id, int64_t line, const Error& error) {
+void fail(PendingLine<RequestT>& job, const std::string& id, int64_t line, const Error& error) {
   job.reply = error_json(id, line, error.what());
   job.failed = true;
 }
 
 template <typename RequestT, typename Parse>
-std::vector<Job<RequestT>> parse_lines(std::span<InputLine> lines, const Parse& parse) {
-  std::vector<Job<RequestT>> jobs(lines.size());
+std::vector<PendingLine<RequestT>> parse_lines(std::span<InputLine> lines, const Parse& parse) {
+  std::vector<PendingLine<RequestT>> jobs(lines.size());
   for_each_parallel(lines.size(), [&](size_t i) {
     InputLine& line = lines[i];
     try {
@@ -60,11 +60,11 @@ std::vector<Job<RequestT>> parse_lines(std::span<InputLine> lines, const Parse& 
 
 // How many jobs from the first on ask for no more than kSliceTitles titles, at least one.
 template <typename RequestT>
-size_t slice_length(std::span<const Job<RequestT>> jobs) {
+size_t slice_length(std::span<const PendingLine<RequestT>> jobs) {
   size_t titles = 0;
   size_t length = 0;
   for (; length < jobs.size(); ++length) {
-    if (jobs[length].request) titles += titles_asked(*jobs[length].request);
+    if (jobs[length].request) titles += titles_requested(*jobs[length].request);
     if (length > 0 && titles > kSliceTitles) break;
   }
   return length;
@@ -72,7 +72,7 @@ size_t slice_length(std::span<const Job<RequestT>> jobs) {
 
 // `answer`: requests to outcomes.
 template <typename RequestT, typename Answer>
-void answer_slice(std::span<Job<RequestT>> jobs, std::span<const InputLine> lines,
+void answer_slice(std::span<PendingLine<RequestT>> jobs, std::span<const InputLine> lines,
                   const Answer& answer) {
   std::vector<size_t> places;
   std::vector<RequestT> requests;
@@ -83,20 +83,21 @@ void answer_slice(std::span<Job<RequestT>> jobs, std::span<const InputLine> line
     jobs[i].request.reset();
   }
   if (requests.empty()) return;
-  const auto outcomes = answer(std::span<const RequestT>(requests));
+  const auto results = answer(std::span<const RequestT>(requests));
   for_each_parallel(places.size(), [&](size_t row) {
-    Job<RequestT>& job = jobs[places[row]];
-    if (const auto* error = std::get_if<Error>(&outcomes[row])) {
+    PendingLine<RequestT>& job = jobs[places[row]];
+    if (const auto* error = std::get_if<Error>(&results[row])) {
       fail(job, requests[row].id, lines[places[row]].number, *error);
     } else {
-      job.reply = to_json(std::get<0>(outcomes[row]));
+      job.reply = to_json(std::get<0>(results[row]));
     }
   });
 }
 
 template <typename RequestT>
-void write_replies(std::span<Job<RequestT>> jobs, std::ostream& out, Runner::Counts& counts) {
-  for (Job<RequestT>& job : jobs) {
+void write_replies(std::span<PendingLine<RequestT>> jobs, std::ostream& out,
+                   Runner::Counts& counts) {
+  for (PendingLine<RequestT>& job : jobs) {
     out << job.reply << '\n';
     ++(job.failed ? counts.failed : counts.answered);
     job.reply = std::string();
@@ -111,7 +112,7 @@ Runner::Counts run_lines(std::istream& in, std::ostream& out, const Parse& parse
   Runner::Counts counts;
   for (std::vector<InputLine> lines; reader.next(lines);) {
     throw_if_interrupted();
-    std::vector<Job<RequestT>> jobs = parse_lines<RequestT>(lines, parse);
+    std::vector<PendingLine<RequestT>> jobs = parse_lines<RequestT>(lines, parse);
     for (size_t begin = 0; begin < jobs.size();) {
       auto slice = std::span(jobs).subspan(begin);
       slice = slice.first(slice_length<RequestT>(slice));

@@ -7,7 +7,7 @@
 
 #include "core/text.h"
 #include "core/threads.h"
-#include "inference/member.h"
+#include "inference/user.h"
 
 namespace marquee::inference {
 
@@ -16,12 +16,12 @@ namespace {
 constexpr int64_t kGrain = 16;  // requests prepared or answered by one thread at a time
 
 template <typename T>
-std::vector<T> or_throw(std::vector<Outcome<T>> outcomes) {
+std::vector<T> or_throw(std::vector<Result<T>> results) {
   std::vector<T> answers;
-  answers.reserve(outcomes.size());
-  for (auto& outcome : outcomes) {
-    if (const auto* error = std::get_if<Error>(&outcome)) throw *error;
-    answers.push_back(std::move(std::get<T>(outcome)));
+  answers.reserve(results.size());
+  for (auto& result : results) {
+    if (const auto* error = std::get_if<Error>(&result)) throw *error;
+    answers.push_back(std::move(std::get<T>(result)));
   }
   return answers;
 }
@@ -32,10 +32,10 @@ struct Runner::Prepared : Ranking {
   std::optional<Error> error;
   std::vector<HistoryItem> stored;  // of a request that names a user
   UnknownTitles unknown;
-  std::vector<uint32_t> asked;  // titles to predict
+  std::vector<uint32_t> requested;  // titles to predict
 };
 
-bool Ranking::lets_in(uint32_t title) const {
+bool Ranking::is_eligible(uint32_t title) const {
   if (allowed && ((*allowed)[title / 64] >> title % 64 & 1) == 0) return false;
   return !std::binary_search(excluded.begin(), excluded.end(), title);
 }
@@ -81,7 +81,7 @@ std::vector<Runner::Prepared> Runner::prepare(std::span<const RequestT> requests
       guarded(i, [&] {
         const RequestT& request = requests[i];
         const auto& history = request.user_id ? prepared[i].stored : request.history;
-        prepared[i].member = member_of(history, request.at, bundle_, prepared[i].unknown);
+        prepared[i].user = user_of(history, request.at, bundle_, prepared[i].unknown);
         prepare(request, prepared[i]);
       });
     }
@@ -91,7 +91,7 @@ std::vector<Runner::Prepared> Runner::prepare(std::span<const RequestT> requests
 
 void Runner::prepare(const Request& request, Prepared& prepared) const {
   prepared.allowed = filter_.allowed(request.filters, request.at);
-  if (!request.include_seen) prepared.excluded = prepared.member.seen;
+  if (!request.include_seen) prepared.excluded = prepared.user.seen;
   for (const auto& id : request.exclude) {
     if (const int64_t title = bundle_.titles().find(id); title != 0) {
       prepared.excluded.push_back(static_cast<uint32_t>(title));
@@ -106,64 +106,64 @@ void Runner::prepare(const PredictRequest& request, Prepared& prepared) const {
   for (const auto& id : request.titles) {
     const int64_t title = bundle_.titles().find(id);
     if (title != 0 && title <= bundle_.trained_titles()) {
-      prepared.asked.push_back(static_cast<uint32_t>(title));
+      prepared.requested.push_back(static_cast<uint32_t>(title));
     } else {
       prepared.unknown.add(id);
     }
   }
 }
 
-std::vector<Outcome<Ranking>> Runner::try_rank(std::span<const Request> requests) const {
+std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests) const {
   std::vector<Prepared> prepared = prepare(requests);
-  std::vector<size_t> sound;  // requests without an error
-  std::vector<MemberHistory> members;
+  std::vector<size_t> valid;  // requests without an error
+  std::vector<UserHistory> users;
   int most = 1;
   for (size_t i = 0; i < requests.size(); ++i) {
     if (prepared[i].error) continue;
-    sound.push_back(i);
-    members.push_back(prepared[i].member.history);
+    valid.push_back(i);
+    users.push_back(prepared[i].user.history);
     most = std::max(most, requests[i].k);
   }
-  const std::vector<float> rows = ranker_.encode(members);
+  const std::vector<float> rows = ranker_.encode(users);
   const auto width = static_cast<size_t>(ranker_.width());
   std::vector<Query> queries;
-  for (size_t row = 0; row < sound.size(); ++row) {
-    const Prepared& one = prepared[sound[row]];
+  for (size_t row = 0; row < valid.size(); ++row) {
+    const Prepared& one = prepared[valid[row]];
     queries.push_back({std::span(rows).subspan(row * width, width), one.excluded,
                        one.allowed ? std::span(*one.allowed) : std::span<const uint64_t>()});
   }
   auto found = ranker_.search(queries, most);
 
-  std::vector<Outcome<Ranking>> outcomes(requests.size());
+  std::vector<Result<Ranking>> results(requests.size());
   for (size_t i = 0; i < requests.size(); ++i) {
-    if (prepared[i].error) outcomes[i] = *prepared[i].error;
+    if (prepared[i].error) results[i] = *prepared[i].error;
   }
-  for (size_t row = 0; row < sound.size(); ++row) {
-    const size_t i = sound[row];
+  for (size_t row = 0; row < valid.size(); ++row) {
+    const size_t i = valid[row];
     Prepared& one = prepared[i];
     one.unknown_titles = one.unknown.take();
-    const auto member = std::span(rows).subspan(row * width, width);
-    one.encoded.assign(member.begin(), member.end());
+    const auto user = std::span(rows).subspan(row * width, width);
+    one.encoded.assign(user.begin(), user.end());
     one.best = std::move(found[row]);
     one.best.resize(std::min(one.best.size(), static_cast<size_t>(requests[i].k)));
-    outcomes[i] = static_cast<Ranking&&>(std::move(one));
+    results[i] = static_cast<Ranking&&>(std::move(one));
   }
-  return outcomes;
+  return results;
 }
 
-std::vector<Outcome<Answer>> Runner::try_recommend(std::span<const Request> requests) const {
-  std::vector<Outcome<Ranking>> rankings = try_rank(requests);
-  std::vector<Outcome<Answer>> outcomes(requests.size());
+std::vector<Result<Answer>> Runner::try_recommend(std::span<const Request> requests) const {
+  std::vector<Result<Ranking>> rankings = try_rank(requests);
+  std::vector<Result<Answer>> results(requests.size());
   parallel_for(static_cast<int64_t>(requests.size()), kGrain, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       if (const auto* error = std::get_if<Error>(&rankings[i])) {
-        outcomes[i] = *error;
+        results[i] = *error;
       } else {
-        outcomes[i] = answer(requests[i], std::get<Ranking>(rankings[i]));
+        results[i] = answer(requests[i], std::get<Ranking>(rankings[i]));
       }
     }
   });
-  return outcomes;
+  return results;
 }
 
 AnsweredTitle Runner::named(ScoredTitle title, std::vector<std::string> reasons) const {
@@ -180,7 +180,7 @@ Answer Runner::answer(const Request& request, Ranking& ranking) const {
                 .model = bundle_.name(),
                 .items = {},
                 .unknown_titles = std::move(ranking.unknown_titles)};
-  auto reasons = reasons_.explain(ranking.member, ranking.best);
+  auto reasons = reasons_.explain(ranking.user, ranking.best);
   answer.items.reserve(ranking.best.size());
   for (size_t place = 0; place < ranking.best.size(); ++place) {
     answer.items.push_back(named(ranking.best[place], std::move(reasons[place])));
@@ -194,39 +194,39 @@ Answer Runner::popular(const Request& request) const {
   Answer answer{request.id, bundle_.name(), {}, prepared.unknown.take(), /*degraded=*/true};
   for (const uint32_t title : most_watched_) {
     if (answer.items.size() == static_cast<size_t>(request.k)) break;
-    if (!prepared.lets_in(title)) continue;
+    if (!prepared.is_eligible(title)) continue;
     const auto watched = static_cast<float>(bundle_.titles()[title].popularity);
     answer.items.push_back(named({title, std::log1p(watched)}, {"popular with members"}));
   }
   return answer;
 }
 
-std::vector<Outcome<PredictAnswer>> Runner::try_predict(
+std::vector<Result<PredictAnswer>> Runner::try_predict(
     std::span<const PredictRequest> requests) const {
   std::vector<Prepared> prepared = prepare(requests);
-  std::vector<size_t> sound;
-  std::vector<MemberHistory> members;
+  std::vector<size_t> valid;
+  std::vector<UserHistory> users;
   std::vector<std::vector<uint32_t>> titles;
   for (size_t i = 0; i < requests.size(); ++i) {
     if (prepared[i].error) continue;
-    sound.push_back(i);
-    members.push_back(prepared[i].member.history);
-    titles.push_back(prepared[i].asked);
+    valid.push_back(i);
+    users.push_back(prepared[i].user.history);
+    titles.push_back(prepared[i].requested);
   }
-  std::vector<Outcome<PredictAnswer>> outcomes(requests.size());
+  std::vector<Result<PredictAnswer>> results(requests.size());
   for (size_t i = 0; i < requests.size(); ++i) {
-    if (prepared[i].error) outcomes[i] = *prepared[i].error;
+    if (prepared[i].error) results[i] = *prepared[i].error;
   }
-  const auto ratings = ranker_.predict_ratings(members, titles);
-  for (size_t row = 0; row < sound.size(); ++row) {
-    const size_t i = sound[row];
+  const auto ratings = ranker_.predict_ratings(users, titles);
+  for (size_t row = 0; row < valid.size(); ++row) {
+    const size_t i = valid[row];
     PredictAnswer answer{requests[i].id, {}, prepared[i].unknown.take()};
     for (size_t j = 0; j < titles[row].size(); ++j) {
       answer.ratings.push_back({bundle_.titles()[titles[row][j]].id, ratings[row][j]});
     }
-    outcomes[i] = std::move(answer);
+    results[i] = std::move(answer);
   }
-  return outcomes;
+  return results;
 }
 
 std::vector<Answer> Runner::recommend(std::span<const Request> requests) const {

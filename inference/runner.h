@@ -12,10 +12,10 @@
 
 #include "core/error.h"
 #include "inference/filters.h"
-#include "inference/member.h"
 #include "inference/ranker.h"
 #include "inference/reasons.h"
 #include "inference/request.h"
+#include "inference/user.h"
 
 namespace marquee::inference {
 
@@ -26,11 +26,11 @@ using HistoryLookup = std::function<std::optional<std::vector<HistoryItem>>(cons
 
 // What became of one request: what is wrong with it does not touch the others of its batch.
 template <typename Answer>
-using Outcome = std::variant<Answer, Error>;
+using Result = std::variant<Answer, Error>;
 
 // What a request says, by title index, and the best titles for its member.
 struct Ranking {
-  Member member;
+  User user;
   std::vector<uint32_t> excluded;              // ascending
   std::shared_ptr<const TitleBitmap> allowed;  // null: all titles
   std::vector<std::string> unknown_titles;
@@ -38,7 +38,7 @@ struct Ranking {
   std::vector<ScoredTitle> best;  // up to k, best first
 
   // Whether the request lets the title into its answer.
-  bool lets_in(uint32_t title) const;
+  bool is_eligible(uint32_t title) const;
 };
 
 // Safe to use from several threads, if the lookup is.
@@ -50,11 +50,11 @@ class Runner {
   // One outcome a request, in order. An Error is the request's: it names a user without a lookup or
   // one that the lookup does not know, a filter value that is unknown, ... What is wrong with the
   // bundle is thrown.
-  std::vector<Outcome<Answer>> try_recommend(std::span<const Request> requests) const;
-  std::vector<Outcome<PredictAnswer>> try_predict(std::span<const PredictRequest> requests) const;
+  std::vector<Result<Answer>> try_recommend(std::span<const Request> requests) const;
+  std::vector<Result<PredictAnswer>> try_predict(std::span<const PredictRequest> requests) const;
 
   // The same before titles are named and explained.
-  std::vector<Outcome<Ranking>> try_rank(std::span<const Request> requests) const;
+  std::vector<Result<Ranking>> try_rank(std::span<const Request> requests) const;
 
   // What a member is shown where the model has no time: the most watched titles that the request
   // lets in, marked as degraded. Throws the request's Error.
@@ -98,7 +98,7 @@ class Runner {
 
   const Bundle& bundle_;
   Ranker ranker_;
-  CatalogueFilter filter_;
+  EligibleTitles filter_;
   Reasons reasons_;
   HistoryLookup lookup_;
   std::vector<uint32_t> most_watched_;  // all titles, the most watched first

@@ -27,16 +27,16 @@ bool driver_present() { return std::filesystem::exists("/dev/nvidiactl"); }
 
 }  // namespace
 
-std::string resolve_device(const std::string& asked) {
-  if (asked == "cpu") return "cpu";
-  if (asked == "cuda") {
+std::string resolve_device(const std::string& requested) {
+  if (requested == "cpu") return "cpu";
+  if (requested == "cuda") {
     if (const std::string failure = load_cuda(); !failure.empty()) {
       throw Error(cat("--device cuda: ", failure, "; use --device cpu, and see `marquee doctor`"));
     }
     return "cuda";
   }
-  if (asked == "auto") return driver_present() && load_cuda().empty() ? "cuda" : "cpu";
-  throw Error(cat("--device ", in_quotes(asked), ": must be auto, cpu or cuda"));
+  if (requested == "auto") return driver_present() && load_cuda().empty() ? "cuda" : "cpu";
+  throw Error(cat("--device ", in_quotes(requested), ": must be auto, cpu or cuda"));
 }
 
 }  // namespace marquee::models

@@ -29,15 +29,15 @@ constexpr int64_t kTitlesAtOnce = 1024;  // of the catalogue, while all of it is
 
 // What a branch knows of members and titles, and how it joins them.
 struct BranchImpl : nn::Module {
-  BranchImpl(const configs::Config& config, const ContentLayout& layout,
-             const at::Tensor& content) {
+  BranchImpl(const configs::Config& config, const FeatureLayout& layout,
+             const at::Tensor& features) {
     titles = register_module("titles",
-                             TitleTower(config.model.dim, config.model.title, layout, content));
+                             TitleTower(config.model.dim, config.model.title, layout, features));
     history = register_module(
         "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
   }
   // members: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
-  virtual at::Tensor join(const at::Tensor& members, const at::Tensor& rows) = 0;
+  virtual at::Tensor join(const at::Tensor& users, const at::Tensor& rows) = 0;
 
   // → [batch, length + 1, dim] by `vectors`: [titles + 1, dim].
   at::Tensor states(const Histories& histories, const at::Tensor& vectors) {
@@ -53,21 +53,21 @@ struct BranchImpl : nn::Module {
 };
 
 struct Gmf : BranchImpl {
-  Gmf(const configs::Config& config, const ContentLayout& layout, const at::Tensor& content)
-      : BranchImpl(config, layout, content) {
+  Gmf(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features)
+      : BranchImpl(config, layout, features) {
     weights = register_parameter("weights", at::ones({config.model.dim}));
   }
-  at::Tensor join(const at::Tensor& members, const at::Tensor& rows) override {
-    return (members * weights * rows).sum(-1);
+  at::Tensor join(const at::Tensor& users, const at::Tensor& rows) override {
+    return (users * weights * rows).sum(-1);
   }
   at::Tensor weights;  // [dim]
 };
 
 struct Mlp : BranchImpl {
-  Mlp(const configs::Config& config, const ContentLayout& layout, const at::Tensor& content)
-      : BranchImpl(config, layout, content) {
+  Mlp(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features)
+      : BranchImpl(config, layout, features) {
     const int64_t dim = config.model.dim;
-    of_member = register_module("of_member", nn::Linear(dim, dim));
+    of_user = register_module("of_member", nn::Linear(dim, dim));
     of_title = register_module("of_title", nn::Linear(nn::LinearOptions(dim, dim).bias(false)));
     layers = register_module("layers", nn::ModuleList());
     int64_t width = dim;
@@ -80,26 +80,26 @@ struct Mlp : BranchImpl {
   }
   // The first layer of the concatenation is a sum of a member's part and a title's part, so only
   // what is after it costs anything for each pair.
-  at::Tensor join(const at::Tensor& members, const at::Tensor& rows) override {
-    at::Tensor hidden = (of_member(members) + of_title(rows)).relu();
+  at::Tensor join(const at::Tensor& users, const at::Tensor& rows) override {
+    at::Tensor hidden = (of_user(users) + of_title(rows)).relu();
     for (const auto& layer : *layers) hidden = layer->as<nn::Linear>()->forward(hidden).relu();
     return out(hidden).squeeze(-1);
   }
-  nn::Linear of_member{nullptr}, of_title{nullptr}, out{nullptr};
+  nn::Linear of_user{nullptr}, of_title{nullptr}, out{nullptr};
   nn::ModuleList layers{nullptr};
 };
 
 }  // namespace
 
 struct NeuralCfImpl : nn::Module {
-  NeuralCfImpl(const configs::Config& config, const ContentLayout& layout,
-               const at::Tensor& content) {
+  NeuralCfImpl(const configs::Config& config, const FeatureLayout& layout,
+               const at::Tensor& features) {
     const std::string& form = config.model.neural_cf.form;
     if (form != "mlp") {
-      branches.push_back(register_module("gmf", std::make_shared<Gmf>(config, layout, content)));
+      branches.push_back(register_module("gmf", std::make_shared<Gmf>(config, layout, features)));
     }
     if (form != "gmf") {
-      branches.push_back(register_module("mlp", std::make_shared<Mlp>(config, layout, content)));
+      branches.push_back(register_module("mlp", std::make_shared<Mlp>(config, layout, features)));
     }
     steps = register_buffer("steps", at::zeros({1}, at::kLong));
   }
@@ -108,9 +108,9 @@ struct NeuralCfImpl : nn::Module {
   at::Tensor frequency;  // [titles + 1]: share of each title in the training data
 };
 
-NeuralCf::NeuralCf(const configs::Config& config, const ContentLayout& layout,
-                   const at::Tensor& content, const std::vector<int64_t>& train_counts)
-    : config_(config), net_(std::make_shared<NeuralCfImpl>(config, layout, content)) {
+NeuralCf::NeuralCf(const configs::Config& config, const FeatureLayout& layout,
+                   const at::Tensor& features, const std::vector<int64_t>& train_counts)
+    : config_(config), net_(std::make_shared<NeuralCfImpl>(config, layout, features)) {
   const at::Tensor counts = at::tensor(train_counts).to(at::kFloat);
   net_->frequency = counts / counts.sum().clamp_min(1);
 }
@@ -127,8 +127,8 @@ at::Tensor NeuralCf::score_titles(const Histories& histories, const at::Tensor& 
   std::vector<at::Tensor> logits;
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
-    const at::Tensor members = branch->last_state(histories, vectors);
-    logits.push_back(branch->join(members.unsqueeze(1), at::embedding(vectors, titles)));
+    const at::Tensor users = branch->last_state(histories, vectors);
+    logits.push_back(branch->join(users.unsqueeze(1), at::embedding(vectors, titles)));
   }
   const at::Tensor scores = logits.size() == 1 ? logits[0] : (logits[0] + logits[1]) / 2;
   return scores * titles.gt(0);
@@ -138,11 +138,11 @@ at::Tensor NeuralCf::score_all(const Histories& histories) {
   at::Tensor scores;
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
-    const at::Tensor members = branch->last_state(histories, vectors).unsqueeze(1);
+    const at::Tensor users = branch->last_state(histories, vectors).unsqueeze(1);
     std::vector<at::Tensor> parts = {at::zeros_like(histories.signals.slice(1, 0, 1))};
     for (int64_t begin = 1; begin < vectors.size(0); begin += kTitlesAtOnce) {
       const int64_t end = std::min(begin + kTitlesAtOnce, vectors.size(0));
-      parts.push_back(branch->join(members, vectors.slice(0, begin, end).unsqueeze(0)));
+      parts.push_back(branch->join(users, vectors.slice(0, begin, end).unsqueeze(0)));
     }
     const at::Tensor own = at::cat(parts, 1);
     scores = scores.defined() ? (scores + own) / 2 : own;
@@ -192,12 +192,12 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
   std::vector<at::Tensor> positives, negatives;
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
-    const at::Tensor members = branch->states(batch.histories, vectors)
-                                   .flatten(0, 1)
-                                   .index_select(0, batch.positions)
-                                   .unsqueeze(1);
-    positives.push_back(branch->join(members, at::embedding(vectors, batch.targets.unsqueeze(1))));
-    negatives.push_back(branch->join(members, at::embedding(vectors, sampled.titles).unsqueeze(0)));
+    const at::Tensor users = branch->states(batch.histories, vectors)
+                                 .flatten(0, 1)
+                                 .index_select(0, batch.positions)
+                                 .unsqueeze(1);
+    positives.push_back(branch->join(users, at::embedding(vectors, batch.targets.unsqueeze(1))));
+    negatives.push_back(branch->join(users, at::embedding(vectors, sampled.titles).unsqueeze(0)));
   }
   const auto masked_loss = [&](const at::Tensor& positive, const at::Tensor& negative) {
     return loss_of(c.loss, positive,

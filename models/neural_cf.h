@@ -4,8 +4,8 @@
 // recommender, or the ranking stage over the candidates of another model.
 #pragma once
 
-#include "models/content.h"
 #include "models/recommender.h"
+#include "models/title_features.h"
 
 namespace marquee::models {
 
@@ -14,7 +14,7 @@ struct NeuralCfImpl;
 class NeuralCf : public ScoringModel, public GradientLearner {
  public:
   // content, train_counts: as TwoTower takes them.
-  NeuralCf(const configs::Config& config, const ContentLayout& layout, const at::Tensor& content,
+  NeuralCf(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
            const std::vector<int64_t>& train_counts);
 
   torch::nn::Module& module() override;

@@ -68,7 +68,7 @@ class VectorModel : public Recommender {
 
   // Content ids (content.h) → [rows, dim], for titles that were not trained on. Undefined tensor
   // where the model has no title tower.
-  virtual at::Tensor encode_titles(const at::Tensor& content);
+  virtual at::Tensor encode_titles(const at::Tensor& features);
 
   Similarity similarity() const override { return Similarity::kVectors; }
 };

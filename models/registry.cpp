@@ -46,19 +46,19 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
                                   config.train.epochs);
   }
   if (config.model.name == "bpr") return std::make_unique<Bpr>(catalogue.size(), config.model);
-  const ContentLayout layout = content_layout(catalogue);
-  const at::Tensor content = content_table(catalogue, layout);
+  const FeatureLayout layout = feature_layout(catalogue);
+  const at::Tensor features = feature_table(catalogue, layout);
   if (config.model.name == "mf_ratings" || config.model.name == "svdpp") {
-    return std::make_unique<RatingFactors>(config, layout, content, dataset.max_rating());
+    return std::make_unique<RatingFactors>(config, layout, features, dataset.max_rating());
   }
   if (config.model.name == "neural_cf") {
-    return std::make_unique<NeuralCf>(config, layout, content, dataset.train_counts());
+    return std::make_unique<NeuralCf>(config, layout, features, dataset.train_counts());
   }
   if (config.model.name == "two_tower" && config.model.loss.rating_weight > 0) {
-    return std::make_unique<RatedTwoTower>(config, layout, content, dataset);
+    return std::make_unique<RatedTwoTower>(config, layout, features, dataset);
   }
   if (config.model.name == "two_tower") {
-    return std::make_unique<TwoTower>(config, layout, content, dataset.train_counts());
+    return std::make_unique<TwoTower>(config, layout, features, dataset.train_counts());
   }
   throw Error(cat("model.name: ", in_quotes(config.model.name), " is not a model"));
 }

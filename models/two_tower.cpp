@@ -9,30 +9,30 @@
 #include <ATen/ops/zeros_like.h>
 
 #include "core/text.h"
+#include "models/layers/feedback_heads.h"
 #include "models/layers/history_encoder.h"
-#include "models/layers/outcome_heads.h"
 #include "models/layers/softmax_loss.h"
 #include "models/layers/title_tower.h"
 
 namespace marquee::models {
 
 struct TwoTowerImpl : torch::nn::Module {
-  TwoTowerImpl(const configs::Config& config, const ContentLayout& layout,
-               const at::Tensor& content) {
+  TwoTowerImpl(const configs::Config& config, const FeatureLayout& layout,
+               const at::Tensor& features) {
     titles = register_module("titles",
-                             TitleTower(config.model.dim, config.model.title, layout, content));
+                             TitleTower(config.model.dim, config.model.title, layout, features));
     history = register_module(
         "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
     if (config.model.loss.completion_weight > 0) {
-      completion = register_module("completion", OutcomeHead(config.model.dim));
+      completion = register_module("completion", FeedbackHead(config.model.dim));
     }
     if (config.model.loss.rating_weight > 0) {
-      rating = register_module("rating", OutcomeHead(config.model.dim));
+      rating = register_module("rating", FeedbackHead(config.model.dim));
     }
   }
   TitleTower titles{nullptr};
   HistoryEncoder history{nullptr};
-  OutcomeHead completion{nullptr}, rating{nullptr};  // null: not learned
+  FeedbackHead completion{nullptr}, rating{nullptr};  // null: not learned
   at::Tensor
       frequency;  // [titles + 1]: share of each title in the training data; follows the device
 };
@@ -48,9 +48,9 @@ at::Tensor history_vectors(const at::Tensor& vectors, const Histories& histories
 }
 }  // namespace
 
-TwoTower::TwoTower(const configs::Config& config, const ContentLayout& layout,
-                   const at::Tensor& content, const std::vector<int64_t>& train_counts)
-    : config_(config), net_(std::make_shared<TwoTowerImpl>(config, layout, content)) {
+TwoTower::TwoTower(const configs::Config& config, const FeatureLayout& layout,
+                   const at::Tensor& features, const std::vector<int64_t>& train_counts)
+    : config_(config), net_(std::make_shared<TwoTowerImpl>(config, layout, features)) {
   net_->frequency = shares(train_counts);
 }
 
@@ -71,8 +71,8 @@ std::string TwoTower::description() const {
 
 at::Tensor TwoTower::title_vectors() { return net_->titles->all(); }
 
-at::Tensor TwoTower::encode_titles(const at::Tensor& content) {
-  return net_->titles->has_features() ? net_->titles->from_content(content) : at::Tensor();
+at::Tensor TwoTower::encode_titles(const at::Tensor& features) {
+  return net_->titles->has_features() ? net_->titles->from_features(features) : at::Tensor();
 }
 
 at::Tensor TwoTower::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
@@ -87,13 +87,13 @@ at::Tensor TwoTower::full_loss(const Batch& batch) {
   const at::Tensor vectors = net_->titles->all();
   const at::Tensor states =
       net_->history->states(history_vectors(vectors, batch.histories), batch.histories);
-  const at::Tensor members = states.flatten(0, 1).index_select(0, batch.positions);
-  return full_softmax_loss(members, vectors, batch.targets, config_.model.loss.temperature) +
-         outcome_loss(batch, members, at::embedding(vectors, batch.targets));
+  const at::Tensor users = states.flatten(0, 1).index_select(0, batch.positions);
+  return full_softmax_loss(users, vectors, batch.targets, config_.model.loss.temperature) +
+         feedback_loss(batch, users, at::embedding(vectors, batch.targets));
 }
 
-at::Tensor TwoTower::outcome_loss(const Batch& batch, const at::Tensor& states,
-                                  const at::Tensor& vectors) {
+at::Tensor TwoTower::feedback_loss(const Batch& batch, const at::Tensor& states,
+                                   const at::Tensor& vectors) {
   at::Tensor loss = at::zeros({}, states.options().dtype(at::kFloat));
   if (net_->completion) {
     loss = loss + known_cross_entropy(net_->completion(states, vectors), batch.completed) *
@@ -131,25 +131,24 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   negatives.vectors = lookup(negatives.titles);
   const at::Tensor vectors = lookup(history.flatten()).view({history.size(0), history.size(1), -1});
   const at::Tensor states = net_->history->states(vectors, batch.histories);
-  const at::Tensor members = states.flatten(0, 1).index_select(0, batch.positions);
+  const at::Tensor users = states.flatten(0, 1).index_select(0, batch.positions);
   const at::Tensor positives = lookup(batch.targets);
   const at::Tensor ranking =
-      calibrated
-          ? gbce_loss(members, positives, batch.targets, negatives, {c.calibration, titles})
-          : sampled_softmax_loss(members, positives, batch.targets, negatives, c.temperature);
-  return ranking + outcome_loss(batch, members, positives);
+      calibrated ? gbce_loss(users, positives, batch.targets, negatives, {c.calibration, titles})
+                 : sampled_softmax_loss(users, positives, batch.targets, negatives, c.temperature);
+  return ranking + feedback_loss(batch, users, positives);
 }
 
-RatedTwoTower::RatedTwoTower(const configs::Config& config, const ContentLayout& layout,
-                             const at::Tensor& content, const data::Dataset& dataset)
-    : TwoTower(config, layout, content, dataset.train_counts()),
+RatedTwoTower::RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,
+                             const at::Tensor& features, const data::Dataset& dataset)
+    : TwoTower(config, layout, features, dataset.train_counts()),
       max_rating_(dataset.max_rating()) {}
 
 at::Tensor RatedTwoTower::predict_rating(const Histories& histories, const at::Tensor& titles) {
   const at::Tensor vectors = title_vectors();
-  const at::Tensor members = encode_user(histories, vectors).unsqueeze(1);
+  const at::Tensor users = encode_user(histories, vectors).unsqueeze(1);
   const at::Tensor rated = at::embedding(vectors, titles);
-  return at::sigmoid(net_->rating(members + at::zeros_like(rated), rated)) * max_rating_;
+  return at::sigmoid(net_->rating(users + at::zeros_like(rated), rated)) * max_rating_;
 }
 
 }  // namespace marquee::models

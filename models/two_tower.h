@@ -2,8 +2,8 @@
 // ordered history, trained to tell the next title from all others (docs/models.md).
 #pragma once
 
-#include "models/content.h"
 #include "models/recommender.h"
+#include "models/title_features.h"
 
 namespace marquee::models {
 
@@ -15,13 +15,13 @@ class TwoTower : public VectorModel, public GradientLearner {
  public:
   // content: [titles + 1, columns]. train_counts: how often each title stands in the training data,
   // from which the sampled softmax takes how likely a title is to be drawn.
-  TwoTower(const configs::Config& config, const ContentLayout& layout, const at::Tensor& content,
+  TwoTower(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
            const std::vector<int64_t>& train_counts);
 
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
-  at::Tensor encode_titles(const at::Tensor& content) override;
+  at::Tensor encode_titles(const at::Tensor& features) override;
   at::Tensor loss(const Batch& batch) override;
   std::string description() const override;
 
@@ -29,7 +29,7 @@ class TwoTower : public VectorModel, public GradientLearner {
   at::Tensor full_loss(const Batch& batch);
   at::Tensor sampled_loss(const Batch& batch);
   // states, vectors: [targets, dim], of the members before their targets and of these.
-  at::Tensor outcome_loss(const Batch& batch, const at::Tensor& states, const at::Tensor& vectors);
+  at::Tensor feedback_loss(const Batch& batch, const at::Tensor& states, const at::Tensor& vectors);
 
   configs::Config config_;
 
@@ -40,8 +40,8 @@ class TwoTower : public VectorModel, public GradientLearner {
 // With a rating_weight above 0: says what a member would rate a title as well.
 class RatedTwoTower : public TwoTower, public RatingPredictor {
  public:
-  RatedTwoTower(const configs::Config& config, const ContentLayout& layout,
-                const at::Tensor& content, const data::Dataset& dataset);
+  RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,
+                const at::Tensor& features, const data::Dataset& dataset);
 
   at::Tensor predict_rating(const Histories& histories, const at::Tensor& titles) override;
   bool is_for_ratings() const override { return false; }

@@ -89,7 +89,7 @@ std::string Metrics::text(const Gauges& gauges) const {
   };
   gauge("marquee_queue_depth", "Requests that wait for a worker", gauges.queue_depth);
   gauge("marquee_connections", "Open connections", gauges.connections);
-  gauge("marquee_members_cached", "Histories in memory", gauges.members_cached);
+  gauge("marquee_members_cached", "Histories in memory", gauges.users_cached);
   const auto counter = [&](const char* name, const char* help, double value) {
     prometheus::BuildCounter().Name(name).Help(help).Register(now).Add({}).Increment(value);
   };

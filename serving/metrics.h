@@ -8,7 +8,7 @@
 namespace marquee::serving {
 
 struct Gauges {
-  double queue_depth = 0, connections = 0, members_cached = 0;
+  double queue_depth = 0, connections = 0, users_cached = 0;
   double cache_hits = 0, cache_misses = 0;  // since the start
   std::string model;
 };

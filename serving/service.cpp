@@ -14,9 +14,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using inference::Answer;
-using inference::Outcome;
 using inference::PredictRequest;
 using inference::Request;
+using inference::Result;
 
 double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -40,9 +40,9 @@ inference::HistoryLookup lookup_in(const HistoryStore& store) {
 }
 
 template <typename T>
-HttpResponse response_of(const Outcome<T>& outcome) {
-  if (const auto* error = std::get_if<Error>(&outcome)) return error_response(*error);
-  return {.body = to_json(std::get<T>(outcome))};
+HttpResponse response_of(const Result<T>& result) {
+  if (const auto* error = std::get_if<Error>(&result)) return error_response(*error);
+  return {.body = to_json(std::get<T>(result))};
 }
 
 // Those jobs of a batch that are of one kind, answered in one pass.
@@ -62,8 +62,8 @@ void answer_kind(std::vector<Job>& jobs, const AnswerAll& answer_all) {
 }
 
 template <typename T>
-void reply_all(const std::vector<Job*>& jobs, const std::vector<Outcome<T>>& outcomes) {
-  for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->reply(response_of(outcomes[i]));
+void reply_all(const std::vector<Job*>& jobs, const std::vector<Result<T>>& results) {
+  for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->reply(response_of(results[i]));
 }
 
 PageAnswer popular_page(const PageCall& call, const ServedModel& model) {
@@ -90,10 +90,10 @@ Service::Service(const ServiceOptions& options)
     : options_(options),
       store_(options.histories.empty() ? sqlite_histories(file_in(options.state, "history.db"))
                                        : redis_histories(options.histories),
-             static_cast<size_t>(options.store.cached_members)),
+             static_cast<size_t>(options.store.cached_users)),
       models_({lookup_in(store_), options.device, options.page, options.trusted}),
-      catalogue_(file_in(options.state, "titles.db"), static_cast<size_t>(options.store.max_titles),
-                 models_),
+      title_editor_(file_in(options.state, "titles.db"),
+                    static_cast<size_t>(options.store.max_titles), models_),
       batcher_(batching_of(options.queue),
                [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
   models_.load(options.bundle);
@@ -103,7 +103,7 @@ Service::Service(const ServiceOptions& options)
 Service::~Service() { stop(); }
 
 void Service::stop() {
-  catalogue_.stop();
+  title_editor_.stop();
   batcher_.stop();
   store_.stop();
 }
@@ -150,32 +150,32 @@ void Service::answer(std::vector<Job> jobs) {
     metrics_.stage("wait", seconds(start - job.queued));
     if (answer_late(job, *model, start)) job.reply = nullptr;
   }
-  answer_kind<Request>(jobs, [&](const std::vector<Job*>& asked) {
+  answer_kind<Request>(jobs, [&](const std::vector<Job*>& requested) {
     std::vector<Request> requests;
-    for (Job* job : asked) requests.push_back(std::move(std::get<Request>(job->call)));
-    reply_all(asked, runner.try_recommend(requests));
+    for (Job* job : requested) requests.push_back(std::move(std::get<Request>(job->call)));
+    reply_all(requested, runner.try_recommend(requests));
   });
-  answer_kind<PageCall>(jobs, [&](const std::vector<Job*>& asked) {
+  answer_kind<PageCall>(jobs, [&](const std::vector<Job*>& requested) {
     std::map<ModelSlot::Model, std::vector<Job*>> by_model;
-    for (Job* job : asked) {
+    for (Job* job : requested) {
       const auto& of = std::get<PageCall>(job->call).of;
       by_model[of ? of : model].push_back(job);
     }
     for (const auto& [of, some] : by_model) reply_all(some, of->pager.pages(page_requests(some)));
   });
-  answer_kind<PredictRequest>(jobs, [&](const std::vector<Job*>& asked) {
+  answer_kind<PredictRequest>(jobs, [&](const std::vector<Job*>& requested) {
     if (!runner.ranker().predicts_ratings()) {
-      for (Job* job : asked) {
+      for (Job* job : requested) {
         job->reply(error_response(400, cat(model->bundle.name(), " predicts no ratings")));
       }
       return;
     }
     std::vector<PredictRequest> requests;
-    for (Job* job : asked) requests.push_back(std::move(std::get<PredictRequest>(job->call)));
-    reply_all(asked, runner.try_predict(requests));
+    for (Job* job : requested) requests.push_back(std::move(std::get<PredictRequest>(job->call)));
+    reply_all(requested, runner.try_predict(requests));
   });
-  answer_kind<SimilarCall>(jobs, [&](const std::vector<Job*>& asked) {
-    for (Job* job : asked) {
+  answer_kind<SimilarCall>(jobs, [&](const std::vector<Job*>& requested) {
+    for (Job* job : requested) {
       const auto& call = std::get<SimilarCall>(job->call);
       const int64_t title = model->bundle.titles().find(call.title_id);
       if (title == 0 || model->bundle.titles()[title].withdrawn) {
@@ -185,8 +185,8 @@ void Service::answer(std::vector<Job> jobs) {
       }
     }
   });
-  answer_kind<InferCall>(jobs, [&](const std::vector<Job*>& asked) {
-    for (Job* job : asked) {
+  answer_kind<InferCall>(jobs, [&](const std::vector<Job*>& requested) {
+    for (Job* job : requested) {
       try {
         job->reply(open_inference::answer(std::get<InferCall>(job->call), model->bundle));
       } catch (const Error& error) {
@@ -200,7 +200,7 @@ void Service::answer(std::vector<Job> jobs) {
 Gauges Service::gauges() const {
   const auto counts = store_.counts();
   return {.queue_depth = static_cast<double>(batcher_.depth()),
-          .members_cached = static_cast<double>(counts.cached),
+          .users_cached = static_cast<double>(counts.cached),
           .cache_hits = static_cast<double>(counts.hits),
           .cache_misses = static_cast<double>(counts.misses),
           .model = models_.current()->bundle.name()};

@@ -71,7 +71,7 @@ class Service {
   const ServiceOptions& options() const { return options_; }
   ModelSlot& models() { return models_; }
   HistoryStore& store() { return store_; }
-  Catalogue& catalogue() { return catalogue_; }
+  TitleEditor& title_editor() { return title_editor_; }
   Metrics& metrics() { return metrics_; }
   Gauges gauges() const;
 
@@ -85,7 +85,7 @@ class Service {
   Metrics metrics_;
   HistoryStore store_;
   ModelSlot models_;
-  Catalogue catalogue_;
+  TitleEditor title_editor_;
   Batcher<Job> batcher_;
 };
 

@@ -5,33 +5,33 @@
 
 namespace marquee::serving {
 
-Catalogue::Catalogue(const std::filesystem::path& file, size_t max_titles, ModelSlot& models)
+TitleEditor::TitleEditor(const std::filesystem::path& file, size_t max_titles, ModelSlot& models)
     : store_(file),
       max_titles_(max_titles),
       models_(models),
       worker_({.workers = 1, .max_batch = 1'000, .max_queue = 10'000},
-              [this](std::vector<Change> changes) { apply(std::move(changes)); }) {
+              [this](std::vector<Edit> changes) { apply(std::move(changes)); }) {
   models_.edit(store_.edits());
 }
 
-void Catalogue::put(data::Title title, Done done) {
-  ask({.title = std::move(title), .withdrawn = false, .done = std::move(done)});
+void TitleEditor::put(data::Title title, Done done) {
+  submit({.title = std::move(title), .withdrawn = false, .done = std::move(done)});
 }
 
-void Catalogue::withdraw(std::string title_id, Done done) {
+void TitleEditor::withdraw(std::string title_id, Done done) {
   data::Title title;
   title.id = std::move(title_id);
-  ask({.title = std::move(title), .withdrawn = true, .done = std::move(done)});
+  submit({.title = std::move(title), .withdrawn = true, .done = std::move(done)});
 }
 
-void Catalogue::ask(Change change) {
+void TitleEditor::submit(Edit change) {
   if (!worker_.push(change)) change.done(system_error("too many changes wait"));
 }
 
 // On the worker.
-void Catalogue::apply(std::vector<Change> changes) {
-  std::vector<const Change*> kept;
-  for (const Change& change : changes) {
+void TitleEditor::apply(std::vector<Edit> changes) {
+  std::vector<const Edit*> kept;
+  for (const Edit& change : changes) {
     try {
       keep(change);
       kept.push_back(&change);
@@ -47,15 +47,15 @@ void Catalogue::apply(std::vector<Change> changes) {
     log::error(error.what());
     failed = system_error("the change is kept, but cannot be shown");
   }
-  for (const Change* change : kept) change->done(failed);
+  for (const Edit* change : kept) change->done(failed);
 }
 
-void Catalogue::keep(const Change& change) {
+void TitleEditor::keep(const Edit& change) {
   check(change);
   change.withdrawn ? store_.withdraw(change.title.id) : store_.put(change.title);
 }
 
-void Catalogue::check(const Change& change) const {
+void TitleEditor::check(const Edit& change) const {
   const auto& bundle = models_.current()->bundle;
   if (bundle.titles().find(change.title.id) == 0) {
     if (change.withdrawn) throw Error(cat("there is no title ", in_quotes(change.title.id)));

@@ -13,12 +13,12 @@
 
 namespace marquee::serving {
 
-class Catalogue {
+class TitleEditor {
  public:
   using Done = std::function<void(const std::optional<Error>&)>;
 
   // Gives the slot what the store holds, before a model is loaded.
-  Catalogue(const std::filesystem::path& file, size_t max_titles, ModelSlot& models);
+  TitleEditor(const std::filesystem::path& file, size_t max_titles, ModelSlot& models);
 
   // `done` is called once answers show the change, from another thread. An Error (input) is the
   // caller's: the title is not known, or cannot be made known to this model. Several that come
@@ -29,20 +29,20 @@ class Catalogue {
   void stop() { worker_.stop(); }
 
  private:
-  struct Change {
+  struct Edit {
     data::Title title;
     bool withdrawn = false;
     Done done;
   };
-  void ask(Change change);
-  void apply(std::vector<Change> changes);
-  void keep(const Change& change);
-  void check(const Change& change) const;
+  void submit(Edit change);
+  void apply(std::vector<Edit> changes);
+  void keep(const Edit& change);
+  void check(const Edit& change) const;
 
   TitleStore store_;
   const size_t max_titles_;
   ModelSlot& models_;
-  Batcher<Change> worker_;
+  Batcher<Edit> worker_;
 };
 
 }  // namespace marquee::serving

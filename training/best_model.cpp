@@ -10,7 +10,7 @@ BestModel::BestModel(const data::Dataset& dataset, const configs::Config& config
       validator_(dataset, config, std::move(device)),
       run_(std::move(run)) {}
 
-void BestModel::judge(models::Recommender& model, TrainingState& state, RunLog& log) {
+void BestModel::validate(models::Recommender& model, TrainingState& state, RunLog& log) {
   if (validator_.empty()) {
     save(model, state);
     state.best_step = state.step;

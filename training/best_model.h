@@ -21,7 +21,7 @@ class BestModel {
 
   // Scores the model and writes it down in state and log. Saves the weights if it is the best so
   // far, or if there are no validation members.
-  void judge(models::Recommender& model, TrainingState& state, RunLog& log);
+  void validate(models::Recommender& model, TrainingState& state, RunLog& log);
 
   // Whether train.patience validations have brought nothing better.
   bool out_of_patience(const TrainingState& state) const;

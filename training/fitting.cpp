@@ -35,8 +35,8 @@ void check_weights(const FittingParts& parts, const Checkpoints& checkpoints, in
 
 }  // namespace
 
-Outcome fit_in_rounds(const configs::Config& config, const FittingParts& parts,
-                      TrainingState& state) {
+StopReason fit_in_rounds(const configs::Config& config, const FittingParts& parts,
+                         TrainingState& state) {
   Checkpoints checkpoints(parts.run / "checkpoints", config.train.keep_checkpoints);
   models::NamedTensors weights = models::tensors_of(parts.model.module());
   if (const auto checkpoint = checkpoints.load_newest()) {
@@ -50,8 +50,8 @@ Outcome fit_in_rounds(const configs::Config& config, const FittingParts& parts,
   BestModel best(parts.dataset, config, "cpu", parts.run);
   while (state.epoch < rounds) {
     if (best.out_of_patience(state)) break;
-    if (interrupted()) return Outcome::kInterrupted;
-    if (parts.stop_after > 0 && state.epoch >= parts.stop_after) return Outcome::kPaused;
+    if (interrupted()) return StopReason::kInterrupted;
+    if (parts.stop_after > 0 && state.epoch >= parts.stop_after) return StopReason::kPaused;
     log.live(state, 0);
     const double objective = parts.learner.fit_round(parts.dataset, state.epoch);
     check_weights(parts, checkpoints, state.epoch);
@@ -62,13 +62,13 @@ Outcome fit_in_rounds(const configs::Config& config, const FittingParts& parts,
       log.loss(state, objective, std::nullopt);
     }
     if (state.epoch == rounds || state.epoch % config.train.validate_every_epochs == 0) {
-      best.judge(parts.model, state, log);
+      best.validate(parts.model, state, log);
     }
     if (rounds > 1) checkpoints.save({state, weights, {}});
   }
   log.finish();
-  return best.out_of_patience(state) && state.epoch < rounds ? Outcome::kStoppedEarly
-                                                             : Outcome::kFinished;
+  return best.out_of_patience(state) && state.epoch < rounds ? StopReason::kStoppedEarly
+                                                             : StopReason::kFinished;
 }
 
 }  // namespace marquee::training

@@ -23,7 +23,7 @@ struct FittingParts {
 // Fits until the rounds are done, patience is out or the process is told to stop; goes on from the
 // newest whole checkpoint. The best weights are then in RUN/best. Throws Error when the model holds
 // a weight that is no number any more, or has diverged.
-Outcome fit_in_rounds(const configs::Config& config, const FittingParts& parts,
-                      TrainingState& state);
+StopReason fit_in_rounds(const configs::Config& config, const FittingParts& parts,
+                         TrainingState& state);
 
 }  // namespace marquee::training

@@ -8,13 +8,13 @@
 namespace marquee::training {
 
 // A point in a run: `step` counts updates from 0, `progress` goes from 0 to 1 over all epochs.
-struct Moment {
+struct ScheduleProgress {
   int64_t step = 0;
   double progress = 0;
 };
 
 // Linear warm-up over train.warmup_steps, then a cosine down to final_learning_rate of the peak
 // (Loshchilov & Hutter 2017).
-double learning_rate(const configs::TrainConfig& config, Moment moment);
+double learning_rate(const configs::TrainConfig& config, ScheduleProgress progress);
 
 }  // namespace marquee::training

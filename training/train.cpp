@@ -96,7 +96,7 @@ void check_learnable(const data::Dataset& dataset) {
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History history = dataset.history(user);
     for (size_t i = 0; i < history.titles.size(); ++i) {
-      if (history.parts[i] == data::Part::kTrain && !data::turns_down(history.events[i])) return;
+      if (history.parts[i] == data::Part::kTrain && !data::is_negative(history.events[i])) return;
     }
   }
   throw Error(cat("dataset ", dataset.name(), " (split ", dataset.split(),
@@ -149,8 +149,8 @@ TrainSummary summary_of_finished(const Manifest& run) {
   return summary;
 }
 
-Outcome learn(const TrainOptions& options, const data::Dataset& dataset, models::Recommender& model,
-              TrainSummary& summary, TrainingState& state) {
+StopReason learn(const TrainOptions& options, const data::Dataset& dataset,
+                 models::Recommender& model, TrainSummary& summary, TrainingState& state) {
   if (auto* rounds = dynamic_cast<models::RoundLearner*>(&model)) {
     summary.device = "cpu";
     return fit_in_rounds(options.config, {dataset, model, *rounds, options.out, options.stop_after},
@@ -160,9 +160,9 @@ Outcome learn(const TrainOptions& options, const data::Dataset& dataset, models:
   model.module().to(at::Device(summary.device));
   Trainer trainer(options.config,
                   {dataset, model, learner, options.out, summary.device, options.stop_after});
-  const Outcome outcome = trainer.fit();
+  const StopReason reason = trainer.fit();
   state = trainer.state();
-  return outcome;
+  return reason;
 }
 
 }  // namespace
@@ -192,10 +192,10 @@ TrainSummary train(const TrainOptions& options) {
                 human_count(static_cast<double>(summary.parameters)), " parameters, ",
                 summary.device, ", ", thread_count(), " threads"));
   TrainingState state;
-  const Outcome outcome = learn(options, dataset, *model, summary, state);
-  summary.interrupted = outcome == Outcome::kInterrupted;
-  summary.paused = outcome == Outcome::kPaused;
-  summary.stopped_early = outcome == Outcome::kStoppedEarly;
+  const StopReason reason = learn(options, dataset, *model, summary, state);
+  summary.interrupted = reason == StopReason::kInterrupted;
+  summary.paused = reason == StopReason::kPaused;
+  summary.stopped_early = reason == StopReason::kStoppedEarly;
   summary.steps = state.step;
   summary.best_step = state.best_step;
   summary.best = state.best;

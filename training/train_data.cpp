@@ -41,7 +41,7 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
       if (history.parts[i] != data::Part::kTrain) continue;
       titles.push_back(history.titles[i]);
       times.push_back(history.times[i]);
-      turned_down_.push_back(data::turns_down(history.events[i]));
+      negative_.push_back(data::is_negative(history.events[i]));
       signals.push_back(data::signal(history.events[i], history.values[i], dataset.max_rating()));
       completed_shares.push_back(completed(history.events[i], history.values[i]));
       liked_shares.push_back(liked(history.events[i], history.values[i], dataset.max_rating()));
@@ -50,7 +50,7 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
     if (size > 0) users_.push_back({user, begin, size});
   }
   events_ = static_cast<int64_t>(titles.size());
-  if (std::find(turned_down_.begin(), turned_down_.end(), 0) == turned_down_.end()) {
+  if (std::find(negative_.begin(), negative_.end(), 0) == negative_.end()) {
     throw Error("dataset " + dataset.name() + " has no train interactions to learn from");
   }
   titles_ = on_device(titles, device);
@@ -70,8 +70,8 @@ std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
       cut = 2 + static_cast<int64_t>(random.below(static_cast<uint64_t>(max_history_)));
     }
     const auto add = [&](int64_t begin, int64_t size, bool starts_history) {
-      const auto first = turned_down_.begin() + begin + (starts_history ? 0 : 1);
-      const auto last = turned_down_.begin() + begin + size;
+      const auto first = negative_.begin() + begin + (starts_history ? 0 : 1);
+      const auto last = negative_.begin() + begin + size;
       if (std::find(first, last, 0) == last) return;  // nothing to foretell
       windows.push_back({begin, size, starts_history, user.user});
     };
@@ -97,7 +97,7 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   }
   for (int64_t row = 0; row < count; ++row) {
     for (int64_t at = windows[row].starts_history ? 0 : 1; at < windows[row].size; ++at) {
-      if (turned_down_[static_cast<size_t>(windows[row].begin + at)]) continue;
+      if (negative_[static_cast<size_t>(windows[row].begin + at)]) continue;
       positions.push_back(row * (length + 1) + at);
       targets.push_back(windows[row].begin + at);
     }
@@ -107,21 +107,21 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   const at::Tensor last = begin + on_device(sizes, device).unsqueeze(1) - 1;  // [batch, 1]
   const at::Tensor index =
       begin + at::arange(length, begin.options()).unsqueeze(0);  // [batch, length]
-  const at::Tensor told = index.lt(last);
+  const at::Tensor mask = index.lt(last);
   const at::Tensor safe = index.clamp_max(events_ - 1);
   const auto take = [&](const at::Tensor& column, const at::Tensor& rows) {
     return column.index_select(0, rows.flatten()).view(rows.sizes());
   };
   models::Batch batch;
-  batch.histories.titles = take(titles_, safe) * told;
-  batch.histories.signals = take(signals_, safe) * told;
+  batch.histories.titles = take(titles_, safe) * mask;
+  batch.histories.signals = take(signals_, safe) * mask;
   batch.histories.ages =
-      ((take(times_, last) - take(times_, safe)) * told).to(at::kFloat).clamp_min(0);
+      ((take(times_, last) - take(times_, safe)) * mask).to(at::kFloat).clamp_min(0);
   batch.positions = on_device(positions, device);
-  const at::Tensor foretold = on_device(targets, device);
-  batch.targets = titles_.index_select(0, foretold);
-  batch.completed = completed_.index_select(0, foretold);
-  batch.liked = liked_.index_select(0, foretold);
+  const at::Tensor target_index = on_device(targets, device);
+  batch.targets = titles_.index_select(0, target_index);
+  batch.completed = completed_.index_select(0, target_index);
+  batch.liked = liked_.index_select(0, target_index);
   return batch;
 }
 

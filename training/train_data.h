@@ -44,11 +44,11 @@ class TrainData {
   int64_t max_history_;
   int64_t events_ = 0;
   std::vector<UserRange> users_;
-  std::vector<char> turned_down_;  // [events]: told, never foretold
-  at::Tensor titles_;              // [events] int64
-  at::Tensor signals_;             // [events] float
-  at::Tensor times_;               // [events] int64
-  at::Tensor completed_, liked_;   // [events] float, as in models::Batch
+  std::vector<char> negative_;    // [events]: told, never foretold
+  at::Tensor titles_;             // [events] int64
+  at::Tensor signals_;            // [events] float
+  at::Tensor times_;              // [events] int64
+  at::Tensor completed_, liked_;  // [events] float, as in models::Batch
 };
 
 }  // namespace marquee::training

@@ -55,14 +55,14 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
       std::make_unique<RunLog>(parts_.run, RunLength{config_.train.epochs, data_.events()}, state_);
 }
 
-Outcome Trainer::fit() {
+StopReason Trainer::fit() {
   parts_.model.module().train();
   const auto& train = config_.train;
   while (state_.epoch < train.epochs) {
     if (best_.out_of_patience(state_)) break;
     if (parts_.stop_after > 0 && state_.epoch >= parts_.stop_after) {
       save_checkpoint();
-      return Outcome::kPaused;
+      return StopReason::kPaused;
     }
     const auto windows = data_.windows(static_cast<uint64_t>(train.seed), state_.epoch);
     while (state_.position < std::ssize(windows)) {
@@ -70,7 +70,7 @@ Outcome Trainer::fit() {
         read_losses(windows);
         check_weights(windows);
         save_checkpoint();
-        return Outcome::kInterrupted;
+        return StopReason::kInterrupted;
       }
       step(windows);
       if (state_.step % train.log_every_steps == 0) read_losses(windows);
@@ -86,14 +86,14 @@ Outcome Trainer::fit() {
     ++state_.epoch;
     const bool last = state_.epoch == train.epochs;
     if (!last && state_.epoch % train.validate_every_epochs != 0) continue;
-    best_.judge(parts_.model, state_, *log_);
+    best_.validate(parts_.model, state_, *log_);
     if (best_.out_of_patience(state_)) {
       log_->finish();
-      return Outcome::kStoppedEarly;
+      return StopReason::kStoppedEarly;
     }
   }
   log_->finish();
-  return Outcome::kFinished;
+  return StopReason::kFinished;
 }
 
 double Trainer::current_learning_rate(const std::vector<Window>& windows) const {

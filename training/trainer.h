@@ -14,7 +14,7 @@
 
 namespace marquee::training {
 
-enum class Outcome { kFinished, kStoppedEarly, kInterrupted, kPaused };
+enum class StopReason { kFinished, kStoppedEarly, kInterrupted, kPaused };
 
 // What the loop works on; all outlive it. `model` and `learner` are one object.
 struct TrainerParts {
@@ -33,7 +33,7 @@ class Trainer {
 
   // Trains until the epochs are done, patience is out or the process is told to stop; the best
   // weights are then in RUN/best. Throws Error when the loss is no number any more.
-  Outcome fit();
+  StopReason fit();
 
   const TrainingState& state() const { return state_; }
 

@@ -126,9 +126,9 @@ void Validator::add_ranking(models::Recommender& model, ValidationScore& score) 
       score.hit_rate += inference::hit_rate(ranks, kCutOff);
     }
   }
-  score.members = std::ssize(cases_);
-  score.ndcg /= static_cast<double>(score.members);
-  score.hit_rate /= static_cast<double>(score.members);
+  score.users = std::ssize(cases_);
+  score.ndcg /= static_cast<double>(score.users);
+  score.hit_rate /= static_cast<double>(score.users);
 }
 
 void Validator::add_ratings(models::RatingPredictor& model, ValidationScore& score) const {

@@ -10,7 +10,7 @@ void add_to(Json& json, const ValidationScore& score) {
     json.update({{"valid_ndcg@10", score.ndcg}, {"valid_hr@10", score.hit_rate}});
   if (score.rmse >= 0) json["valid_rmse"] = score.rmse;
   if (score.by_rmse) json["by_rmse"] = true;
-  json["members"] = score.members;
+  json["members"] = score.users;
 }
 
 ValidationScore validation_score(const Json& json) {

@@ -13,7 +13,7 @@ struct ValidationScore {
   double ndcg = -1;      // NDCG@10, full ranking, mean over members
   double hit_rate = -1;  // HR@10
   double rmse = -1;      // of predicted ratings
-  int64_t members = 0;
+  int64_t users = 0;
   bool by_rmse = false;  // what decides which of two is better: RMSE, or NDCG@10
 
   bool measured() const { return ndcg >= 0 || rmse >= 0; }

@@ -122,15 +122,15 @@ void Search::prepare() {
 void Search::read_results() {
   const fs::path file = options_.out / "trials.jsonl";
   if (!fs::exists(file)) return;
-  std::string whole;
+  std::string complete;
   for (const auto& line : split(read_file(file), '\n')) {
     const Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!record.is_object()) continue;
     const TrialResult result = trial_result(record);
     known_[{result.rung, result.trial}] = result;
-    whole += line + "\n";
+    complete += line + "\n";
   }
-  write_file_atomically(file, whole);
+  write_file_atomically(file, complete);
 }
 
 void Search::note(const TrialResult& result) const {

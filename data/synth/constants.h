@@ -77,7 +77,7 @@ inline constexpr double kChurn = 0.2;            // share of members who leave b
 inline constexpr int kFavouriteGenres = 3;
 inline constexpr int kFavouriteActors = 3;
 inline constexpr float kFavouriteActorTaste = 0.35F;  // each
-inline constexpr float kOwnMemberTaste = 0.3F;
+inline constexpr float kOwnUserTaste = 0.3F;
 inline constexpr float kDriftPerQuarter = 0.25F;  // weight of a new interest each quarter
 inline constexpr double kGenreSharpness = 5;      // p(genre) ~ share^0.5 exp(5 taste . genre)
 
@@ -100,13 +100,13 @@ inline constexpr double kSessionLength = 2.6;
 
 // Reactions, in stars.
 inline constexpr double kMeanStars = 3.5;
-inline constexpr double kMemberBias = 0.45;  // standard deviations
+inline constexpr double kUserBias = 0.45;  // standard deviations
 inline constexpr double kTitleBias = 0.4;
 inline constexpr double kStarsNoise = 0.6;
 inline constexpr double kStarsPerMatch = 2.0;  // for taste . title above kUsualMatch
 inline constexpr double kUsualMatch = 0.6;
 inline constexpr double kRaters = 0.3;     // mean share of watches that are rated
-inline constexpr double kEnjoyed = 2.5;    // below it the next part is not watched
+inline constexpr double kSatisfied = 2.5;  // below it the next part is not watched
 inline constexpr double kListed = 0.04;    // put on the list instead of watched
 inline constexpr double kReacting = 0.25;  // of the pleased and the displeased say so
 

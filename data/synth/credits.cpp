@@ -12,14 +12,14 @@ namespace {
 Taste apart_from(const std::vector<Genre>& others, RandomStream& random) {
   constexpr int kAttempts = 200;
   Taste best{};
-  float best_likeness = 2;
+  float best_similarity = 2;
   for (int i = 0; i < kAttempts; ++i) {
     const Taste taste = any_direction(random);
-    float likeness = -1;
-    for (const Genre& other : others) likeness = std::max(likeness, dot(taste, other.taste));
-    if (likeness < best_likeness) {
+    float similarity = -1;
+    for (const Genre& other : others) similarity = std::max(similarity, dot(taste, other.taste));
+    if (similarity < best_similarity) {
       best = taste;
-      best_likeness = likeness;
+      best_similarity = similarity;
     }
   }
   return best;
@@ -59,20 +59,20 @@ CreditPool::CreditPool(int64_t count, const std::vector<Genre>& genres, RandomSt
                        Names& names, Namer namer) {
   std::vector<double> shares;
   for (const Genre& genre : genres) shares.push_back(genre.share);
-  std::vector<std::vector<int32_t>> members(genres.size());
+  std::vector<std::vector<int32_t>> users(genres.size());
   std::vector<std::vector<double>> fame(genres.size());
   for (int32_t i = 0; i < count; ++i) {
     const auto genre = static_cast<size_t>(draw_index(shares, random));
     const Taste taste = mix(any_direction(random), genres[genre].taste, kCreditFocus);
     credits_.push_back({(names.*namer)(random), static_cast<int>(genre), taste});
-    members[genre].push_back(i);
-    fame[genre].push_back(std::pow(static_cast<double>(members[genre].size()), -kFameExponent));
+    users[genre].push_back(i);
+    fame[genre].push_back(std::pow(static_cast<double>(users[genre].size()), -kFameExponent));
   }
   std::vector<int32_t> everyone;
   std::vector<double> everyones_fame;
   for (size_t genre = 0; genre < genres.size(); ++genre) {
-    by_genre_.emplace_back(members[genre], fame[genre]);
-    everyone.insert(everyone.end(), members[genre].begin(), members[genre].end());
+    by_genre_.emplace_back(users[genre], fame[genre]);
+    everyone.insert(everyone.end(), users[genre].begin(), users[genre].end());
     everyones_fame.insert(everyones_fame.end(), fame[genre].begin(), fame[genre].end());
   }
   all_ = AliasTable(everyone, everyones_fame);

@@ -21,15 +21,16 @@ double fraction_watched(double stars, RandomStream& random) {
 
 }  // namespace
 
-Reaction react(const Member& member, const Taste& taste, const Title& title, RandomStream& random) {
+Reaction react(const SynthUser& user, const Taste& taste, const SynthTitle& title,
+               RandomStream& random) {
   const double match = dot(taste, title.taste) - kUsualMatch;
-  const double stars = kMeanStars + member.bias + kTitleBias * title.quality +
+  const double stars = kMeanStars + user.bias + kTitleBias * title.quality +
                        kStarsPerMatch * match + kStarsNoise * random.normal();
   Reaction reaction;
-  reaction.enjoyed = stars >= kEnjoyed;
+  reaction.satisfied = stars >= kSatisfied;
   reaction.fraction = fraction_watched(stars, random);
   const double voice = random.uniform();  // whether the member says anything, and how
-  if (voice < member.rates) {
+  if (voice < user.rates) {
     reaction.event = Event::kRating;
     reaction.value = static_cast<float>(half_stars(stars));
   } else if (random.uniform() < kListed) {

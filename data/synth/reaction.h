@@ -2,18 +2,19 @@
 #pragma once
 
 #include "data/events.h"
-#include "data/synth/members.h"
+#include "data/synth/users.h"
 
 namespace marquee::data::synth {
 
 struct Reaction {
   Event event = Event::kPlay;
   float value = kNoValue;
-  double fraction = 1;   // of the running time
-  bool enjoyed = false;  // enough to watch the next part
+  double fraction = 1;     // of the running time
+  bool satisfied = false;  // enough to watch the next part
 };
 
 // `taste` is the member's at that time.
-Reaction react(const Member& member, const Taste& taste, const Title& title, RandomStream& random);
+Reaction react(const SynthUser& user, const Taste& taste, const SynthTitle& title,
+               RandomStream& random);
 
 }  // namespace marquee::data::synth

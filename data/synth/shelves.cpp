@@ -12,7 +12,7 @@ namespace {
 constexpr int kLineUpCandidates = 60;
 
 // Popularity at a time: new titles draw more, and few begin a franchise with a later part.
-double appeal(const Title& title, int64_t time) {
+double appeal(const SynthTitle& title, int64_t time) {
   const double days = std::max(0.0, static_cast<double>(time - title.available_from) / kDay);
   const double bump = 1 + kReleaseBump * std::exp(-days / kReleaseFadeDays);
   return title.weight * bump * (title.part > 1 ? kLaterPartExposure : 1);
@@ -38,10 +38,10 @@ class Stock {
   std::vector<std::vector<double>> weights_;
 };
 
-std::vector<AliasTable> stock_genres(const Catalogue& catalogue, int64_t from) {
+std::vector<AliasTable> stock_genres(const TitlePool& catalogue, int64_t from) {
   Stock stock(catalogue.genres.size());
   for (int32_t i = 0; i < std::ssize(catalogue.titles); ++i) {
-    const Title& title = catalogue.title(i);
+    const SynthTitle& title = catalogue.title(i);
     if (title.available_from >= from + kPeriod || title.available_until <= from) continue;
     const double weight = appeal(title, from + kPeriod / 2);
     for (const int genre : title.genres) {
@@ -53,7 +53,7 @@ std::vector<AliasTable> stock_genres(const Catalogue& catalogue, int64_t from) {
 
 }  // namespace
 
-Shelves::Shelves(const Catalogue& catalogue, uint64_t seed) {
+Shelves::Shelves(const TitlePool& catalogue, uint64_t seed) {
   genres_.resize(kPeriods);
   parallel_for(kPeriods, 1, [&](int64_t begin, int64_t end) {
     for (int64_t period = begin; period < end; ++period) {
@@ -63,7 +63,7 @@ Shelves::Shelves(const Catalogue& catalogue, uint64_t seed) {
   Stock actors(static_cast<size_t>(catalogue.actors.size()));
   Stock studios(static_cast<size_t>(catalogue.studios.size()));
   for (int32_t i = 0; i < std::ssize(catalogue.titles); ++i) {
-    const Title& title = catalogue.title(i);
+    const SynthTitle& title = catalogue.title(i);
     const double weight = appeal(title, kSpanEnd);
     for (const int actor : title.actors) actors.put(actor, i, weight);
     studios.put(title.studio, i, weight);
@@ -87,9 +87,9 @@ const AliasTable& Shelves::genre(int64_t time, int genre) const {
 }
 
 // The most similar among some that share a genre, the studio or an actor, none of its franchise.
-std::array<int32_t, kLineLength> Shelves::line_up(const Catalogue& catalogue, int32_t index,
+std::array<int32_t, kLineLength> Shelves::line_up(const TitlePool& catalogue, int32_t index,
                                                   RandomStream random) const {
-  const Title& title = catalogue.title(index);
+  const SynthTitle& title = catalogue.title(index);
   std::vector<std::pair<float, int32_t>> found;
   for (int i = 0; i < kLineUpCandidates; ++i) {
     const int lead = title.actors[random.below(title.actors.size())];

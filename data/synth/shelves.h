@@ -6,13 +6,13 @@
 #include <span>
 #include <vector>
 
-#include "data/synth/catalogue.h"
+#include "data/synth/title_pool.h"
 
 namespace marquee::data::synth {
 
 class Shelves {
  public:
-  Shelves(const Catalogue& catalogue, uint64_t seed);
+  Shelves(const TitlePool& catalogue, uint64_t seed);
 
   // What is on in a genre at a time, by popularity with its release bump; may be empty.
   const AliasTable& genre(int64_t time, int genre) const;
@@ -27,7 +27,7 @@ class Shelves {
   }
 
  private:
-  std::array<int32_t, kLineLength> line_up(const Catalogue& catalogue, int32_t title,
+  std::array<int32_t, kLineLength> line_up(const TitlePool& catalogue, int32_t title,
                                            RandomStream random) const;
 
   std::vector<std::vector<AliasTable>> genres_;  // [period][genre]

@@ -45,7 +45,7 @@ std::string names(const std::vector<int>& indices, const Name& name) {
   return join(parts, "|");
 }
 
-std::string regions_of(const Title& title) {
+std::string regions_of(const SynthTitle& title) {
   std::vector<std::string> parts;
   if (title.regions == kEverywhere) return "";
   for (size_t i = 0; i < kRegions.size(); ++i) {
@@ -54,8 +54,8 @@ std::string regions_of(const Title& title) {
   return join(parts, "|");
 }
 
-std::string title_row(const Catalogue& catalogue, int64_t index, RandomStream gaps) {
-  const Title& title = catalogue.title(static_cast<int32_t>(index));
+std::string title_row(const TitlePool& catalogue, int64_t index, RandomStream gaps) {
+  const SynthTitle& title = catalogue.title(static_cast<int32_t>(index));
   const auto unless = [&](double chance, const std::string& text) {
     return gaps.uniform() < chance ? std::string() : text;
   };
@@ -100,7 +100,7 @@ void append_rows(std::string& csv, int64_t user, const std::vector<Watch>& watch
   }
 }
 
-void write_titles(const std::filesystem::path& file, const Catalogue& catalogue, uint64_t seed) {
+void write_titles(const std::filesystem::path& file, const TitlePool& catalogue, uint64_t seed) {
   FileWriter out(file);
   out.write(
       "title_id,name,year,genres,actors,directors,studios,language,runtime_minutes,maturity,"
@@ -111,13 +111,13 @@ void write_titles(const std::filesystem::path& file, const Catalogue& catalogue,
   out.close();
 }
 
-void write_users(const std::filesystem::path& file, const std::vector<Member>& members) {
+void write_users(const std::filesystem::path& file, const std::vector<SynthUser>& users) {
   FileWriter out(file);
   out.write("user_id,age_group,region,plan\n");
-  for (int64_t i = 0; i < std::ssize(members); ++i) {
-    const Member& member = members[static_cast<size_t>(i)];
-    out.write(cat(user_id(i), ',', kAgeGroups[member.age_group].name, ',',
-                  kRegions[member.region].name, ',', kPlans[member.plan].name, '\n'));
+  for (int64_t i = 0; i < std::ssize(users); ++i) {
+    const SynthUser& user = users[static_cast<size_t>(i)];
+    out.write(cat(user_id(i), ',', kAgeGroups[user.age_group].name, ',', kRegions[user.region].name,
+                  ',', kPlans[user.plan].name, '\n'));
   }
   out.close();
 }

@@ -32,15 +32,15 @@ template <typename Groups, typename Activities>
 Json measured_activity(const Groups& groups, const Activities& activities) {
   Json result;
   for (size_t i = 0; i < groups.size(); ++i) {
-    result[std::string(groups[i].name)] = share(activities[i].watches, activities[i].members);
+    result[std::string(groups[i].name)] = share(activities[i].watches, activities[i].users);
   }
   return result;
 }
 
 }  // namespace
 
-void Tally::add(const Member& member, const std::vector<Watch>& watches) {
-  ++members_;
+void Tally::add(const SynthUser& user, const std::vector<Watch>& watches) {
+  ++users_;
   watches_ += std::ssize(watches);
   for (const Watch& watch : watches) {
     ++titles_[static_cast<size_t>(watch.title)];
@@ -48,11 +48,11 @@ void Tally::add(const Member& member, const std::vector<Watch>& watches) {
     ++events_[static_cast<size_t>(watch.event)];
   }
   const auto active = [&](Activity& activity) {
-    ++activity.members;
+    ++activity.users;
     activity.watches += std::ssize(watches);
   };
-  active(age_groups_[member.age_group]);
-  active(plans_[member.plan]);
+  active(age_groups_[user.age_group]);
+  active(plans_[user.plan]);
 }
 
 Json Tally::facts() const {
@@ -60,7 +60,7 @@ Json Tally::facts() const {
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
   const auto tenth = static_cast<int64_t>((sorted.size() + 9) / 10);
   Json facts;
-  facts["members"] = members_;
+  facts["members"] = users_;
   facts["interactions"] = watches_;
   facts["titles_watched"] =
       std::count_if(sorted.begin(), sorted.end(), [](int64_t n) { return n > 0; });
@@ -102,7 +102,7 @@ Json truth(const SynthOptions& options, const Json& facts) {
                          {"age_group", planted_activity(kAgeGroups)},
                          {"plan", planted_activity(kPlans)}};
   planted["stars"] = {{"mean", kMeanStars},
-                      {"member_bias", kMemberBias},
+                      {"member_bias", kUserBias},
                       {"title_bias", kTitleBias},
                       {"per_match", kStarsPerMatch},
                       {"noise", kStarsNoise}};
@@ -118,12 +118,12 @@ Json truth(const SynthOptions& options, const Json& facts) {
   return truth;
 }
 
-void write_title_truth(const std::filesystem::path& file, const Catalogue& catalogue,
+void write_title_truth(const std::filesystem::path& file, const TitlePool& catalogue,
                        const Shelves& shelves) {
   FileWriter out(file);
   out.write("title_id,popularity_rank,stars_bias,franchise,part,lined_up,taste\n");
   for (int32_t i = 0; i < std::ssize(catalogue.titles); ++i) {
-    const Title& title = catalogue.title(i);
+    const SynthTitle& title = catalogue.title(i);
     std::vector<std::string> line;
     for (const int32_t other : shelves.lined_up(i)) {
       if (other >= 0) line.push_back(title_id(other));
@@ -135,19 +135,19 @@ void write_title_truth(const std::filesystem::path& file, const Catalogue& catal
   out.close();
 }
 
-void write_user_truth(const std::filesystem::path& file, const Catalogue& catalogue,
-                      const std::vector<Member>& members) {
+void write_user_truth(const std::filesystem::path& file, const TitlePool& catalogue,
+                      const std::vector<SynthUser>& users) {
   FileWriter out(file);
   out.write("user_id,watches,stars_bias,genres,actors,taste\n");
-  for (int64_t i = 0; i < std::ssize(members); ++i) {
-    const Member& member = members[static_cast<size_t>(i)];
+  for (int64_t i = 0; i < std::ssize(users); ++i) {
+    const SynthUser& user = users[static_cast<size_t>(i)];
     std::vector<std::string> genres, actors;
-    for (const int genre : member.genres) {
+    for (const int genre : user.genres) {
       genres.emplace_back(catalogue.genres[static_cast<size_t>(genre)].name);
     }
-    for (const int actor : member.actors) actors.push_back(catalogue.actors[actor].name);
-    out.write(cat(user_id(i), ',', member.events, ',', fixed(member.bias, 3), ',',
-                  join(genres, "|"), ',', join(actors, "|"), ',', words(member.taste), '\n'));
+    for (const int actor : user.actors) actors.push_back(catalogue.actors[actor].name);
+    out.write(cat(user_id(i), ',', user.events, ',', fixed(user.bias, 3), ',', join(genres, "|"),
+                  ',', join(actors, "|"), ',', words(user.taste), '\n'));
   }
   out.close();
 }

@@ -15,19 +15,19 @@ namespace marquee::data::synth {
 // Counts what was watched as it is written.
 class Tally {
  public:
-  explicit Tally(const Catalogue& catalogue) : titles_(catalogue.titles.size()) {}
+  explicit Tally(const TitlePool& catalogue) : titles_(catalogue.titles.size()) {}
 
-  void add(const Member& member, const std::vector<Watch>& watches);
+  void add(const SynthUser& user, const std::vector<Watch>& watches);
   Json facts() const;  // of the interactions, as measured
 
  private:
-  int64_t members_ = 0;
+  int64_t users_ = 0;
   int64_t watches_ = 0;
   std::vector<int64_t> titles_;
   std::array<int64_t, kReasons.size()> reasons_{};
   std::array<int64_t, 7> events_{};
   struct Activity {
-    int64_t members = 0;
+    int64_t users = 0;
     int64_t watches = 0;
   };
   std::array<Activity, kAgeGroups.size()> age_groups_{};
@@ -39,9 +39,9 @@ Json truth(const SynthOptions& options, const Json& facts);
 
 // Latent facts a title or member: popularity, quality, franchise, what is lined up, taste; bias,
 // activity, favourites.
-void write_title_truth(const std::filesystem::path& file, const Catalogue& catalogue,
+void write_title_truth(const std::filesystem::path& file, const TitlePool& catalogue,
                        const Shelves& shelves);
-void write_user_truth(const std::filesystem::path& file, const Catalogue& catalogue,
-                      const std::vector<Member>& members);
+void write_user_truth(const std::filesystem::path& file, const TitlePool& catalogue,
+                      const std::vector<SynthUser>& users);
 
 }  // namespace marquee::data::synth

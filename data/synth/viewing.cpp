@@ -21,17 +21,17 @@ struct Session {
   bool binge;
 };
 
-std::vector<Session> plan_sessions(const Member& member, RandomStream& random) {
+std::vector<Session> plan_sessions(const SynthUser& user, RandomStream& random) {
   std::vector<Session> sessions;
-  for (int64_t left = member.events; left > 0; left -= sessions.back().length) {
+  for (int64_t left = user.events; left > 0; left -= sessions.back().length) {
     const bool binge = random.uniform() < kBingeSessions;
     const double more = (binge ? kBingeLength : kSessionLength) - 1;
     const auto drawn = 1 + std::llround(std::floor(random.exponential() / std::log1p(1 / more)));
-    const auto window = static_cast<uint64_t>(member.left - member.joined);
-    const int64_t day = (member.joined + static_cast<int64_t>(random.below(window))) / kDay;
+    const auto window = static_cast<uint64_t>(user.left - user.joined);
+    const int64_t day = (user.joined + static_cast<int64_t>(random.below(window))) / kDay;
     const double hour = kEvening + kEveningSpread * random.normal();
     const int64_t start = day * kDay + static_cast<int64_t>(hour * kHour);
-    sessions.push_back({std::max(start, member.joined), std::min<int64_t>(left, drawn), binge});
+    sessions.push_back({std::max(start, user.joined), std::min<int64_t>(left, drawn), binge});
   }
   std::stable_sort(sessions.begin(), sessions.end(),
                    [](const Session& a, const Session& b) { return a.start < b.start; });
@@ -43,7 +43,7 @@ struct Mood {
   enum class Of { kGenre, kActor, kStudio } of;
   int which;
 
-  bool shared_by(const Title& title) const {
+  bool shared_by(const SynthTitle& title) const {
     const auto& names = of == Of::kGenre ? title.genres : title.actors;
     if (of == Of::kStudio) return title.studio == which;
     return std::find(names.begin(), names.end(), which) != names.end();
@@ -52,7 +52,7 @@ struct Mood {
 
 class Viewer {
  public:
-  Viewer(const Catalogue& catalogue, const Shelves& shelves, const Member& member,
+  Viewer(const TitlePool& catalogue, const Shelves& shelves, const SynthUser& user,
          RandomStream random);
   std::vector<Watch> watch();
 
@@ -69,42 +69,42 @@ class Viewer {
   int32_t anything();  // never -1
   int32_t expose_one(bool opening);
 
-  double appeal(const Title& title, bool opening) const;
+  double appeal(const SynthTitle& title, bool opening) const;
   bool watchable(int32_t title) const {
     return !seen_[static_cast<size_t>(title)] &&
-           catalogue_.title(title).watchable(now_, member_.region);
+           catalogue_.title(title).watchable(now_, user_.region);
   }
-  Mood mood_after(const Title& opener);
+  Mood mood_after(const SynthTitle& opener);
 
-  const Catalogue& catalogue_;
+  const TitlePool& catalogue_;
   const Shelves& shelves_;
-  const Member& member_;
+  const SynthUser& user_;
   RandomStream random_;
   Taste taste_;
   AliasTable genres_;  // of an exposed title, by the present taste
   int64_t drifted_until_;
   int64_t now_ = 0;
   Mood mood_{Mood::Of::kGenre, 0};
-  bool enjoyed_last_ = false;
+  bool satisfied_last_ = false;
   std::vector<bool> seen_;
   std::vector<Watch> watches_;
 };
 
-Viewer::Viewer(const Catalogue& catalogue, const Shelves& shelves, const Member& member,
+Viewer::Viewer(const TitlePool& catalogue, const Shelves& shelves, const SynthUser& user,
                RandomStream random)
     : catalogue_(catalogue),
       shelves_(shelves),
-      member_(member),
+      user_(user),
       random_(random),
-      taste_(member.taste),
-      drifted_until_(member.joined),
+      taste_(user.taste),
+      drifted_until_(user.joined),
       seen_(catalogue.titles.size()) {
   learn_genres();
 }
 
 std::vector<Watch> Viewer::watch() {
-  watches_.reserve(static_cast<size_t>(member_.events));
-  for (const Session& session : plan_sessions(member_, random_)) {
+  watches_.reserve(static_cast<size_t>(user_.events));
+  for (const Session& session : plan_sessions(user_, random_)) {
     now_ = watches_.empty() ? session.start : std::max(session.start, now_ + kBetweenSessions);
     drift_to(now_);
     sit_down(session);
@@ -117,12 +117,12 @@ void Viewer::sit_down(const Session& session) {
     Watch watch;
     watch.time = now_;
     watch.title = choose(i == 0, session.binge, watch.reason);
-    const Title& title = catalogue_.title(watch.title);
+    const SynthTitle& title = catalogue_.title(watch.title);
     if (i == 0) mood_ = mood_after(title);
-    const Reaction reaction = react(member_, taste_, title, random_);
+    const Reaction reaction = react(user_, taste_, title, random_);
     watch.event = reaction.event;
     watch.value = reaction.value;
-    enjoyed_last_ = reaction.enjoyed;
+    satisfied_last_ = reaction.satisfied;
     seen_[static_cast<size_t>(watch.title)] = true;
     watches_.push_back(watch);
     now_ += kMinute + static_cast<int64_t>(reaction.fraction * title.minutes * kMinute +
@@ -149,7 +149,7 @@ void Viewer::learn_genres() {
   genres_ = AliasTable(genres, weights);
 }
 
-Mood Viewer::mood_after(const Title& opener) {
+Mood Viewer::mood_after(const SynthTitle& opener) {
   const double kind = random_.uniform();
   if (kind < 0.5) return {Mood::Of::kGenre, opener.genres.front()};
   if (kind < 0.8) return {Mood::Of::kActor, opener.actors[random_.below(opener.actors.size())]};
@@ -164,7 +164,7 @@ int32_t Viewer::choose(bool opening, bool binge, Reason& reason) {
   int32_t title = -1;
   if (!watches_.empty()) {
     const int32_t old = watches_[random_.below(watches_.size())].title;
-    const bool on = catalogue_.title(old).watchable(now_, member_.region);
+    const bool on = catalogue_.title(old).watchable(now_, user_.region);
     if (random_.uniform() < kRewatches && on && found(old, Reason::kRewatch)) return old;
     const double goes_on = binge ? kContinueBinge : opening ? kContinueLater : kContinueSession;
     if (found(title = next_part(goes_on), Reason::kNextPart)) return title;
@@ -179,7 +179,7 @@ int32_t Viewer::choose(bool opening, bool binge, Reason& reason) {
 
 int32_t Viewer::next_part(double chance) {
   const int32_t next = catalogue_.title(watches_.back().title).next_part;
-  if (next < 0 || !enjoyed_last_ || !watchable(next)) return -1;
+  if (next < 0 || !satisfied_last_ || !watchable(next)) return -1;
   return random_.uniform() < chance ? next : -1;
 }
 
@@ -222,8 +222,8 @@ int32_t Viewer::expose_one(bool opening) {
   return shelf->empty() ? -1 : shelf->draw(random_);
 }
 
-double Viewer::appeal(const Title& title, bool opening) const {
-  const bool foreign = title.language != 0 && title.language != kRegions[member_.region].language;
+double Viewer::appeal(const SynthTitle& title, bool opening) const {
+  const bool foreign = title.language != 0 && title.language != kRegions[user_.region].language;
   return kTasteSharpness * dot(taste_, title.taste) - (foreign ? kForeignPenalty : 0) +
          (!opening && mood_.shared_by(title) ? kMoodBonus : 0);
 }
@@ -240,15 +240,15 @@ int32_t Viewer::anything() {
 
 }  // namespace
 
-std::vector<Watch> watch(const Catalogue& catalogue, const Shelves& shelves, const Member& member,
+std::vector<Watch> watch(const TitlePool& catalogue, const Shelves& shelves, const SynthUser& user,
                          RandomStream random) {
-  return Viewer(catalogue, shelves, member, random).watch();
+  return Viewer(catalogue, shelves, user, random).watch();
 }
 
-void forget_order(const Catalogue& catalogue, const Member& member, std::vector<Watch>& watches,
+void forget_order(const TitlePool& catalogue, const SynthUser& user, std::vector<Watch>& watches,
                   RandomStream random) {
   const auto on = [&](const Watch& watch, int64_t time) {
-    return catalogue.title(watch.title).watchable(time, member.region);
+    return catalogue.title(watch.title).watchable(time, user.region);
   };
   // Swaps of two at a time, refused when a title would be watched while it is not on, tend to the
   // even distribution (Metropolis).

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "data/events.h"
-#include "data/synth/members.h"
 #include "data/synth/shelves.h"
+#include "data/synth/users.h"
 
 namespace marquee::data::synth {
 
@@ -25,12 +25,12 @@ struct Watch {
 };
 
 // member.events watches, oldest first, times strictly rising.
-std::vector<Watch> watch(const Catalogue& catalogue, const Shelves& shelves, const Member& member,
+std::vector<Watch> watch(const TitlePool& catalogue, const Shelves& shelves, const SynthUser& user,
                          RandomStream random);
 
 // The same watches at the same moments, which when drawn evenly from all orders in which every
 // title is watched while it is on.
-void forget_order(const Catalogue& catalogue, const Member& member, std::vector<Watch>& watches,
+void forget_order(const TitlePool& catalogue, const SynthUser& user, std::vector<Watch>& watches,
                   RandomStream random);
 
 }  // namespace marquee::data::synth

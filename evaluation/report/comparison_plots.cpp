@@ -68,10 +68,10 @@ std::string cutoff_plot(const Report& report) {
             ": ", value_text("ndcg@10", point.up->value), " (", range_text("ndcg@10", *point.up),
             ")"));
   }
-  return figure(title,
-                "<span>Titles shown. Where lines cross, the length of the row decides which "
-                "model is better.</span>",
-                svg.finish() + legend(report));
+  return html_figure(title,
+                     "<span>Titles shown. Where lines cross, the length of the row decides which "
+                     "model is better.</span>",
+                     svg.finish() + legend(report));
 }
 
 std::string trade_off_plot(const Report& report) {
@@ -99,10 +99,10 @@ std::string trade_off_plot(const Report& report) {
   for (const Point& point : points) {
     draw_point(svg, report, point, x, y, "diversity@10 " + fixed(point.across, 3));
   }
-  return figure(title,
-                "<span>NDCG@10 over all titles. A model above and to the right of another is "
-                "better in both.</span>",
-                svg.finish() + legend(report));
+  return html_figure(title,
+                     "<span>NDCG@10 over all titles. A model above and to the right of another is "
+                     "better in both.</span>",
+                     svg.finish() + legend(report));
 }
 
 std::string cost_plot(const Report& report) {
@@ -134,10 +134,10 @@ std::string cost_plot(const Report& report) {
   for (const Point& point : points) {
     draw_point(svg, report, point, x, y, human_duration(std::pow(10, point.across)));
   }
-  return figure(title,
-                "<span>NDCG@10 over all titles, and what one run of training took on its own "
-                "machine.</span>",
-                svg.finish() + legend(report));
+  return html_figure(title,
+                     "<span>NDCG@10 over all titles, and what one run of training took on its own "
+                     "machine.</span>",
+                     svg.finish() + legend(report));
 }
 
 }  // namespace marquee::evaluation

@@ -36,7 +36,7 @@ std::vector<Rival> rivals_of(const Report& report, size_t best) {
 
 std::string hit_sentence(const Report& report, const BundleResult& bundle) {
   const Interval hits = *bundle.find(kProtocol, "hr@10");
-  const bool one_each = report.panel.targets == report.panel.members;
+  const bool one_each = report.test_users.targets == report.test_users.users;
   return cat("Out of ", grouped(report.dataset.titles), " titles, <strong>", escape(bundle.label),
              "</strong> has ", one_each ? "the title" : "a title",
              " that members went on to watch among its first ten for <strong>", percent(hits.value),

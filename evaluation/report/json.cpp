@@ -72,12 +72,12 @@ Json json_of(const DatasetFacts& dataset) {
           {"sources", json_of(dataset.sources)}};
 }
 
-Json json_of(const PanelFacts& panel) {
-  Json json = {{"members", panel.members},
-               {"targets", panel.targets},
-               {"rewatched_left_out", panel.rewatched},
-               {"rejected_left_out", panel.rejected}};
-  if (!panel.candidates_file.empty()) json["candidate_members"] = panel.candidate_members;
+Json json_of(const TestUserFacts& test_users) {
+  Json json = {{"members", test_users.users},
+               {"targets", test_users.targets},
+               {"rewatched_left_out", test_users.rewatched},
+               {"rejected_left_out", test_users.rejected}};
+  if (!test_users.candidates_file.empty()) json["candidate_members"] = test_users.candidate_users;
   return json;
 }
 
@@ -101,9 +101,9 @@ Json json_of(const Leakage& leakage) {
           {"later_training_share", leakage.later_share}};
 }
 
-Json turned_pairs(const Report& report) {
+Json reversed_pairs(const Report& report) {
   Json list = Json::array();
-  for (const Difference& each : report.turned_pairs()) {
+  for (const Difference& each : report.reversed_pairs()) {
     list.push_back({{"full_rank_first", report.bundles[each.a].name},
                     {"sampled_99_first", report.bundles[each.b].name}});
   }
@@ -129,12 +129,12 @@ std::string to_json(const Report& report) {
   for (const BundleResult& bundle : report.bundles) bundles.push_back(json_of(bundle));
   const Json json = {{"schema", kSchema},
                      {"dataset", json_of(report.dataset)},
-                     {"panel", json_of(report.panel)},
+                     {"panel", json_of(report.test_users)},
                      {"leakage", json_of(report.leakage)},
                      {"warnings", report.warnings},
                      {"bundles", std::move(bundles)},
                      {"differences", differences(report)},
-                     {"order_differs", turned_pairs(report)},
+                     {"order_differs", reversed_pairs(report)},
                      {"watched_next_popularity_groups", report.watched_next},
                      {"seed", report.seed},
                      {"resamples", report.resamples},

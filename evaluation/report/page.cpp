@@ -31,38 +31,38 @@ std::string header(const Report& report) {
           fact("Dataset", dataset.name), fact("Split", dataset.split),
           fact("Members", grouped(dataset.users)), fact("Titles", grouped(dataset.titles)),
           fact("Interactions", grouped(dataset.interactions)),
-          fact("Members judged", grouped(report.panel.members)),
-          fact("Titles to find", grouped(report.panel.targets)), "</dl>");
+          fact("Members judged", grouped(report.test_users.users)),
+          fact("Titles to find", grouped(report.test_users.targets)), "</dl>");
   for (const std::string& warning : report.warnings) {
     text += cat("<p class=\"warning\">", escape(sentence(warning)), "</p>");
   }
   return text + "</header>\n<main>\n";
 }
 
-std::string left_out(const PanelFacts& panel) {
+std::string left_out(const TestUserFacts& test_users) {
   std::string text;
-  if (panel.rewatched > 0) {
-    text +=
-        cat(" ", count(panel.rewatched, "event"), " with titles that the member knew already and ",
-            "rankings leave out", panel.rewatched == 1 ? " is" : " are", " not counted.");
+  if (test_users.rewatched > 0) {
+    text += cat(" ", count(test_users.rewatched, "event"),
+                " with titles that the member knew already and ", "rankings leave out",
+                test_users.rewatched == 1 ? " is" : " are", " not counted.");
   }
-  if (panel.rejected > 0) {
-    text += cat(" ", count(panel.rejected, "dislike"), " or hidden title",
-                panel.rejected == 1 ? " is" : "s are", " nothing to find.");
+  if (test_users.rejected > 0) {
+    text += cat(" ", count(test_users.rejected, "dislike"), " or hidden title",
+                test_users.rejected == 1 ? " is" : "s are", " nothing to find.");
   }
-  if (panel.candidate_members > 0) {
-    text += cat(" The candidates file ranks titles for ", count(panel.candidate_members, "member"),
-                ".");
+  if (test_users.candidate_users > 0) {
+    text += cat(" The candidates file ranks titles for ",
+                count(test_users.candidate_users, "member"), ".");
   }
   return text;
 }
 
 // Where the two protocols disagree about which model is better.
-std::string turned_text(const Report& report) {
-  const std::vector<Difference> turned = report.turned_pairs();
-  if (turned.empty()) return "";
+std::string reversed_text(const Report& report) {
+  const std::vector<Difference> reversed = report.reversed_pairs();
+  if (reversed.empty()) return "";
   std::vector<std::string> pairs;
-  for (const Difference& each : turned) {
+  for (const Difference& each : reversed) {
     pairs.push_back(cat(escape(report.bundles[each.a].label), " before ",
                         escape(report.bundles[each.b].label),
                         each.significant() ? "" : " (a lead that may be chance)"));
@@ -80,7 +80,7 @@ std::string models_section(const Report& report) {
             "their difference on the same members may be chance. ";
   return cat("<section><h2 id=\"models\">Models compared</h2>\n<p class=\"note\">", marks,
              "Small figures are <a href=\"#def-interval\">95 % intervals</a>.",
-             left_out(report.panel), "</p>\n", models_table(report), turned_text(report),
+             left_out(report.test_users), "</p>\n", models_table(report), reversed_text(report),
              "</section>\n");
 }
 

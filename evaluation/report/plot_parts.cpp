@@ -5,7 +5,8 @@
 
 namespace marquee::evaluation {
 
-std::string figure(const std::string& title, const std::string& caption, const std::string& body) {
+std::string html_figure(const std::string& title, const std::string& caption,
+                        const std::string& body) {
   return cat("<figure><figcaption><strong>", escape(title), "</strong> ", caption, "</figcaption>",
              body, "</figure>\n");
 }

@@ -11,7 +11,8 @@ namespace marquee::evaluation {
 inline constexpr double kPlotWidth = 400;
 
 // <figure> with its caption: a title in bold, then the caption.
-std::string figure(const std::string& title, const std::string& caption, const std::string& body);
+std::string html_figure(const std::string& title, const std::string& caption,
+                        const std::string& body);
 
 // The bundles with their markers; `more` is a further <li>.
 std::string legend(const Report& report, const std::string& more = "");

@@ -10,7 +10,7 @@ namespace marquee::evaluation {
 
 namespace {
 
-constexpr int64_t kTellingMembers = 20;  // intervals of smaller slices do not stretch the axis
+constexpr int64_t kMinUsers = 20;  // intervals of smaller slices do not stretch the axis
 
 using Points = std::vector<std::pair<double, double>>;
 
@@ -58,7 +58,7 @@ std::string metric_plot(const Report& report, const MetricName& metric) {
     svg.line(x(interval->low), y, x(interval->high), y, style);
     svg.marker(x(interval->value), y, series, hover_text(bundle->label, metric.metric, *interval));
   }
-  return figure(title, cat("<span>", protocol_name(metric.protocol), "</span>"), svg.finish());
+  return html_figure(title, cat("<span>", protocol_name(metric.protocol), "</span>"), svg.finish());
 }
 
 std::string slice_plot(const Report& report, std::string_view kind, const std::string& title,
@@ -76,7 +76,7 @@ std::string slice_plot(const Report& report, std::string_view kind, const std::s
     shown.push_back(bin);
     for (const BundleResult& bundle : report.bundles) {
       const Slice& slice = slice_of(bundle, bin);
-      high = std::max(high, slice.n >= kTellingMembers ? slice.ndcg.high : slice.ndcg.value);
+      high = std::max(high, slice.n >= kMinUsers ? slice.ndcg.high : slice.ndcg.value);
     }
   }
   constexpr double kLeft = 47, kRight = kPlotWidth - 6, kTop = 10, kBottom = 210;
@@ -99,7 +99,7 @@ std::string slice_plot(const Report& report, std::string_view kind, const std::s
       svg.marker(x, y(ndcg.value), i, hover_text(report.bundles[i].label, "ndcg@10", ndcg));
     }
   }
-  return figure(title, caption, svg.finish() + legend(report));
+  return html_figure(title, caption, svg.finish() + legend(report));
 }
 
 std::string popularity_plot(const Report& report) {
@@ -137,7 +137,7 @@ std::string popularity_plot(const Report& report) {
                  cat(report.bundles[i].label, ": ", percent(report.bundles[i].recommended[group])));
     }
   }
-  return figure(
+  return html_figure(
       title,
       "<span>Per cent of top-ten places by group of titles. Each group has a tenth of all "
       "watching: a model that recommended as members watch would keep to the dashed line.</span>",
@@ -190,7 +190,7 @@ std::string training_plot(const BundleResult& bundle, size_t series) {
   draw_curve(svg, curve, series, x, &TrainingCurve::Point::valid_ndcg, 142, 226);
   svg.text(kLeft, 246, "step " + grouped(curve.points.front().step), "start");
   svg.text(kRight, 246, grouped(curve.points.back().step), "end");
-  return figure(
+  return html_figure(
       title,
       cat("<span>The marker is the step that was kept (", grouped(curve.best_step), ").</span>"),
       svg.finish());

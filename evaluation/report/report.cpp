@@ -36,26 +36,26 @@ std::optional<Difference> Report::difference(std::string_view protocol, std::str
     if (each.protocol != protocol || each.metric != metric) continue;
     if (each.a == a && each.b == b) return each;
     if (each.a != b || each.b != a) continue;
-    Difference turned = each;
-    turned.a = a;
-    turned.b = b;
-    turned.interval = {-each.interval.value, -each.interval.high, -each.interval.low};
-    return turned;
+    Difference reversed = each;
+    reversed.a = a;
+    reversed.b = b;
+    reversed.interval = {-each.interval.value, -each.interval.high, -each.interval.low};
+    return reversed;
   }
   return std::nullopt;
 }
 
-std::vector<Difference> Report::turned_pairs() const {
-  std::vector<Difference> turned;
+std::vector<Difference> Report::reversed_pairs() const {
+  std::vector<Difference> reversed;
   for (const Difference& each : differences) {
     if (each.protocol != "full_rank" || each.metric != "ndcg@10") continue;
     const auto sampled = difference("sampled_99", "ndcg@10", each.a, each.b);
     if (!sampled || each.interval.value * sampled->interval.value >= 0) continue;
     const bool ahead = each.interval.value > 0;
-    turned.push_back(
+    reversed.push_back(
         *difference("full_rank", "ndcg@10", ahead ? each.a : each.b, ahead ? each.b : each.a));
   }
-  return turned;
+  return reversed;
 }
 
 std::optional<size_t> Report::best(std::string_view protocol, std::string_view metric) const {

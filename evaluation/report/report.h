@@ -91,16 +91,16 @@ struct DatasetFacts {
   int64_t users = 0, titles = 0, interactions = 0;
 };
 
-struct PanelFacts {
-  int64_t members = 0, targets = 0;
+struct TestUserFacts {
+  int64_t users = 0, targets = 0;
   int64_t rewatched = 0, rejected = 0;  // test events that are no target: data/cases.h
-  int64_t candidate_members = 0;        // judged members with rows in the candidates file
+  int64_t candidate_users = 0;          // judged members with rows in the candidates file
   std::string candidates_file;          // empty: none
 };
 
 struct Report {
   DatasetFacts dataset;
-  PanelFacts panel;
+  TestUserFacts test_users;
   Leakage leakage;
   std::vector<std::string> warnings;  // of anything that makes the figures say less
   std::vector<BundleResult> bundles;
@@ -115,7 +115,7 @@ struct Report {
   std::optional<Difference> difference(std::string_view protocol, std::string_view metric, size_t a,
                                        size_t b) const;
   // Pairs that NDCG@10 over all titles and among 99 others put in opposite orders.
-  std::vector<Difference> turned_pairs() const;  // as over all titles, a ahead of b
+  std::vector<Difference> reversed_pairs() const;  // as over all titles, a ahead of b
   // The bundle with the highest (or lowest) value, the first of equals; none has it: nothing.
   std::optional<size_t> best(std::string_view protocol, std::string_view metric) const;
 };

@@ -118,14 +118,14 @@ std::string seeds_table(const Report& report) {
   return table("Means over seeds, with the standard deviation between seeds", head + "</tr>", rows);
 }
 
-std::string slices_table(const Report& report, size_t kind, Interval Slice::*figure,
+std::string slices_table(const Report& report, size_t kind, Interval Slice::*value,
                          const std::string& metric) {
   const SliceKind& first = report.bundles.front().slices[kind];
   const std::vector<Slice>& bins = first.slices;
   double highest = 0;
   for (const BundleResult& bundle : report.bundles) {
     for (const Slice& slice : bundle.slices[kind].slices) {
-      if (slice.n > 0) highest = std::max(highest, (slice.*figure).value);
+      if (slice.n > 0) highest = std::max(highest, (slice.*value).value);
     }
   }
   std::string rows;
@@ -134,7 +134,7 @@ std::string slices_table(const Report& report, size_t kind, Interval Slice::*fig
     rows += cat("<tr>", row_head(escape(bins[bin].name)), "<td>", grouped(bins[bin].n), "</td>");
     for (const BundleResult& bundle : report.bundles) {
       const Slice& slice = bundle.slices[kind].slices[bin];
-      rows += heated(cell(metric, &(slice.*figure)), (slice.*figure).value, highest);
+      rows += heated(cell(metric, &(slice.*value)), (slice.*value).value, highest);
     }
     rows += "</tr>\n";
   }

@@ -14,8 +14,8 @@ std::string models_table(const Report& report);
 // several.
 std::string seeds_table(const Report& report);
 
-// Slices of one kind × bundles; `figure` is what is shown of each slice, named `metric`.
-std::string slices_table(const Report& report, size_t kind, Interval Slice::*figure,
+// Slices of one kind × bundles; `value` is what is shown of each slice, named `metric`.
+std::string slices_table(const Report& report, size_t kind, Interval Slice::*value,
                          const std::string& metric);
 
 std::string beyond_accuracy_table(const Report& report);

@@ -126,7 +126,7 @@ std::vector<CoarseTile> tiles_of(std::span<const CoarseQuery> queries, size_t gr
 }
 
 Found best_of(const PackedTitles& titles, const Query& query, Found best, int64_t k) {
-  titles.score(query.member, best);
+  titles.score(query.user, best);
   const auto end = best.begin() + std::min<std::ptrdiff_t>(k, std::ssize(best));
   std::partial_sort(best.begin(), end, best.end(), [](const ScoredTitle& a, const ScoredTitle& b) {
     return a.score > b.score || (a.score == b.score && a.title < b.title);
@@ -209,7 +209,7 @@ std::vector<size_t> coarse_search(const PackedTitles& titles, const ScanPart& pa
   CoarseScan scan(titles, part, k);
   std::vector<size_t> with, without;
   for (size_t i = 0; i < queries.size(); ++i) {
-    auto coarse = titles.coarse()->query(queries[i].member);
+    auto coarse = titles.coarse()->query(queries[i].user);
     (coarse ? with : without).push_back(i);
     if (coarse) scan.add(queries[i], std::move(*coarse));
   }

@@ -60,12 +60,12 @@ CoarseTitles::CoarseTitles(std::span<const float> vectors, int dim)
   }
 }
 
-std::optional<CoarseQuery> CoarseTitles::query(std::span<const float> member) const {
+std::optional<CoarseQuery> CoarseTitles::query(std::span<const float> user) const {
   constexpr double kTiny = 1e-30, kHuge = 1e30;
   CoarseQuery query;
   query.values.resize(static_cast<size_t>(groups_) * 4);
   int32_t sum = 0;
-  const Rounded rounded = round_vector(member, [&](size_t d, int value) {
+  const Rounded rounded = round_vector(user, [&](size_t d, int value) {
     query.values[d] = static_cast<int8_t>(value);
     sum += value;
   });

@@ -37,7 +37,7 @@ class CoarseTitles {
   const float* scales(int64_t block) const { return scales_.data() + block * kBlockTitles; }
 
   // Nothing where a vector is too large or too small for coarse scores to mean anything.
-  std::optional<CoarseQuery> query(std::span<const float> member) const;
+  std::optional<CoarseQuery> query(std::span<const float> user) const;
 
  private:
   int dim_;

@@ -8,7 +8,7 @@
 
 namespace marquee::inference {
 
-bool left_in(const Query& query, uint32_t title) {
+bool is_eligible(const Query& query, uint32_t title) {
   if (std::ranges::binary_search(query.excluded, title)) return false;
   return query.allowed.empty() || (query.allowed[title / 64] >> (title % 64) & 1) != 0;
 }

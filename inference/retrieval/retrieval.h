@@ -26,7 +26,7 @@ struct RankCounts {
 // `allowed`: a bitmap over titles (bit i of word i / 64), or empty for all; shared by queries that
 // have the same filters.
 struct Query {
-  std::span<const float> member;  // [width]
+  std::span<const float> user;  // [width]
   std::span<const uint32_t> excluded;
   std::span<const uint64_t> allowed;
 };
@@ -52,12 +52,12 @@ class Retrieval {
       std::span<const Query> queries, std::span<const std::vector<uint32_t>> targets) const = 0;
 
   // The score of single titles, equal to the bit to what search() gives them.
-  virtual void score(std::span<const float> member, std::span<const uint32_t> titles,
+  virtual void score(std::span<const float> user, std::span<const uint32_t> titles,
                      std::span<float> scores) const = 0;
 };
 
 // Whether the query leaves the title in.
-bool left_in(const Query& query, uint32_t title);
+bool is_eligible(const Query& query, uint32_t title);
 
 // Throws Error if the query's bitmap is too short.
 void check_bitmap(const Query& query, int64_t titles);

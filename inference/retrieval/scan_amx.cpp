@@ -79,9 +79,9 @@ struct Sums {
 
 // The scores of one block; gives the rows that have any above their threshold. masks: of row r at
 // 8 r, 0 before.
-[[gnu::always_inline]] inline uint32_t judge(const Sums& sums, const float* scales, int rows,
-                                             const float* thresholds, float* scores,
-                                             uint32_t* masks) {
+[[gnu::always_inline]] inline uint32_t above_thresholds(const Sums& sums, const float* scales,
+                                                        int rows, const float* thresholds,
+                                                        float* scores, uint32_t* masks) {
   const __m512 low_scales = _mm512_loadu_ps(scales);
   const __m512 high_scales = _mm512_loadu_ps(scales + 16);
   uint32_t hits = 0;
@@ -120,8 +120,8 @@ uint32_t coarse_scan(const uint8_t* titles, const float* scales, int blocks, int
       _mm_prefetch(reinterpret_cast<const char*>(next + block_bytes + at), _MM_HINT_T0);
     }
     if (b + 1 < blocks) multiply(next, groups, queries, starts, sums[(b + 1) % 2]);
-    hits |= judge(sums[b % 2], scales + b * kBlockTitles, rows, thresholds,
-                  scores + b * kBlockTitles, masks + b);
+    hits |= above_thresholds(sums[b % 2], scales + b * kBlockTitles, rows, thresholds,
+                             scores + b * kBlockTitles, masks + b);
   }
   return hits;
 }

@@ -19,8 +19,8 @@ constexpr int64_t kQueriesABlock = 4;
 std::vector<ScoredTitle> best_of(const Query& query, int64_t titles, int64_t k) {
   BestTitles best(k);
   for (int64_t title = 1; title <= titles; ++title) {
-    const float score = query.member[static_cast<size_t>(title)];
-    if (score > best.threshold() && left_in(query, static_cast<uint32_t>(title))) {
+    const float score = query.user[static_cast<size_t>(title)];
+    if (score > best.threshold() && is_eligible(query, static_cast<uint32_t>(title))) {
       best.add(static_cast<uint32_t>(title), score);
     }
   }
@@ -30,7 +30,7 @@ std::vector<ScoredTitle> best_of(const Query& query, int64_t titles, int64_t k) 
 std::vector<RankCounts> ranks_of(const Query& query, int64_t titles,
                                  std::span<const uint32_t> targets) {
   // Titles that are left out score as no number, which counts nowhere.
-  std::vector<float> scores(query.member.begin(), query.member.begin() + titles + 1);
+  std::vector<float> scores(query.user.begin(), query.user.begin() + titles + 1);
   scores[0] = std::numeric_limits<float>::quiet_NaN();
   for (const uint32_t title : query.excluded) {
     if (title <= titles) scores[title] = std::numeric_limits<float>::quiet_NaN();
@@ -44,13 +44,13 @@ std::vector<RankCounts> ranks_of(const Query& query, int64_t titles,
   }
   std::vector<RankCounts> ranks;
   for (const uint32_t target : targets) {
-    const float own = query.member[target];
+    const float own = query.user[target];
     RankCounts counts;
     for (const float score : scores) {
       counts.higher += score > own;
       counts.equal += score == own;
     }
-    counts.equal -= left_in(query, target);  // itself
+    counts.equal -= is_eligible(query, target);  // itself
     ranks.push_back(counts);
   }
   return ranks;
@@ -59,10 +59,10 @@ std::vector<RankCounts> ranks_of(const Query& query, int64_t titles,
 }  // namespace
 
 void ScoreRows::check(const Query& query) const {
-  if (std::cmp_not_equal(query.member.size(), width())) {
-    throw Error(cat("query of ", query.member.size(), " scores for ", titles_, " titles"));
+  if (std::cmp_not_equal(query.user.size(), width())) {
+    throw Error(cat("query of ", query.user.size(), " scores for ", titles_, " titles"));
   }
-  if (!std::all_of(query.member.begin() + 1, query.member.end(),
+  if (!std::all_of(query.user.begin() + 1, query.user.end(),
                    [](float score) { return std::isfinite(score); })) {
     throw Error("a score is not finite");
   }
@@ -105,11 +105,11 @@ std::vector<std::vector<RankCounts>> ScoreRows::rank(
   return ranks;
 }
 
-void ScoreRows::score(std::span<const float> member, std::span<const uint32_t> titles,
+void ScoreRows::score(std::span<const float> user, std::span<const uint32_t> titles,
                       std::span<float> scores) const {
-  check({member, {}, {}});
+  check({user, {}, {}});
   for (const uint32_t title : titles) check(title);
-  for (size_t i = 0; i < titles.size(); ++i) scores[i] = member[titles[i]];
+  for (size_t i = 0; i < titles.size(); ++i) scores[i] = user[titles[i]];
 }
 
 }  // namespace marquee::inference

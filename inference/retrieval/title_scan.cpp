@@ -32,7 +32,7 @@ QueryTiles::QueryTiles(std::span<const Query> queries, int dim, int max_rows)
     const int end = count * (tile + 1) / tile_count;
     tiles_.push_back({first, end - first, to});
     for (size_t d = 0; d < static_cast<size_t>(dim); ++d) {
-      for (int q = first; q < end; ++q) *to++ = queries[static_cast<size_t>(q)].member[d];
+      for (int q = first; q < end; ++q) *to++ = queries[static_cast<size_t>(q)].user[d];
     }
   }
 }

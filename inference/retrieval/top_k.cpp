@@ -25,7 +25,7 @@ using Ranks = std::vector<RankCounts>;
 
 void check(const PackedTitles& titles, std::span<const Query> queries) {
   for (const Query& query : queries) {
-    titles.check(query.member);
+    titles.check(query.user);
     check_bitmap(query, titles.titles());
   }
 }
@@ -143,7 +143,7 @@ TargetCounts targets_of(const PackedTitles& titles, const Query& query,
     titles.check(target);
     scored.push_back({target, 0});
   }
-  titles.score(query.member, scored);
+  titles.score(query.user, scored);
   for (const ScoredTitle& each : scored) counts.scores.push_back(each.score);
   counts.higher.resize(targets.size());
   counts.equal.resize(targets.size());
@@ -201,20 +201,20 @@ std::vector<Ranks> TitleIndex::rank(std::span<const Query> queries,
         rank.higher += chunk[i].higher[j];
         rank.equal += chunk[i].equal[j];
       }
-      rank.equal -= left_in(queries[i], targets[i][j]);  // itself
+      rank.equal -= is_eligible(queries[i], targets[i][j]);  // itself
       ranks[i].push_back(rank);
     }
   }
   return ranks;
 }
 
-void TitleIndex::score(std::span<const float> member, std::span<const uint32_t> titles,
+void TitleIndex::score(std::span<const float> user, std::span<const uint32_t> titles,
                        std::span<float> scores) const {
-  titles_->check(member);
+  titles_->check(user);
   for (const uint32_t title : titles) titles_->check(title);
   std::vector<ScoredTitle> scored;
   for (const uint32_t title : titles) scored.push_back({title, 0});
-  titles_->score(member, scored);
+  titles_->score(user, scored);
   for (size_t i = 0; i < titles.size(); ++i) scores[i] = scored[i].score;
 }
 

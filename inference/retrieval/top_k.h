@@ -34,7 +34,7 @@ class TitleIndex : public Retrieval {
   std::vector<std::vector<RankCounts>> rank(
       std::span<const Query> queries,
       std::span<const std::vector<uint32_t>> targets) const override;
-  void score(std::span<const float> member, std::span<const uint32_t> titles,
+  void score(std::span<const float> user, std::span<const uint32_t> titles,
              std::span<float> scores) const override;
 
  private:

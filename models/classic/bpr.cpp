@@ -25,15 +25,15 @@ at::Tensor table(int64_t rows, int64_t dim) {
 
 struct Bpr::Net : torch::nn::Module {
   Net(int64_t titles, int64_t dim) {
-    watched = register_parameter("watched", table(titles + 1, dim));
+    interactions = register_parameter("watched", table(titles + 1, dim));
     factors = register_parameter("titles", table(titles + 1, dim));
     biases = register_parameter("biases", at::zeros({titles + 1, 1}));
     start = register_parameter("start", at::zeros({1, dim}));
   }
-  at::Tensor watched;  // [titles + 1, dim] p
-  at::Tensor factors;  // [titles + 1, dim] q
-  at::Tensor biases;   // [titles + 1, 1]
-  at::Tensor start;    // [1, dim] s
+  at::Tensor interactions;  // [titles + 1, dim] p
+  at::Tensor factors;       // [titles + 1, dim] q
+  at::Tensor biases;        // [titles + 1, 1]
+  at::Tensor start;         // [1, dim] s
 };
 
 Bpr::Bpr(int64_t titles, const configs::ModelConfig& config)
@@ -48,11 +48,11 @@ at::Tensor Bpr::title_vectors() {
 
 // → [batch, length + 1, dim]: the member after each event.
 at::Tensor Bpr::states(const Histories& histories) {
-  const at::Tensor told = (histories.titles.gt(0) * histories.signals.gt(0)).to(at::kFloat);
+  const at::Tensor mask = (histories.titles.gt(0) * histories.signals.gt(0)).to(at::kFloat);
   const at::Tensor events =
-      at::embedding(net_->watched, histories.titles, /*padding_idx=*/0) * told.unsqueeze(2);
-  const at::Tensor sums = events.cumsum(1) * told.cumsum(1).clamp_min(1).rsqrt().unsqueeze(2);
-  const at::Tensor before = at::zeros_like(told.slice(1, 0, 1)).unsqueeze(2) * net_->start;
+      at::embedding(net_->interactions, histories.titles, /*padding_idx=*/0) * mask.unsqueeze(2);
+  const at::Tensor sums = events.cumsum(1) * mask.cumsum(1).clamp_min(1).rsqrt().unsqueeze(2);
+  const at::Tensor before = at::zeros_like(mask.slice(1, 0, 1)).unsqueeze(2) * net_->start;
   return at::cat({before, sums}, 1) + net_->start;
 }
 
@@ -62,13 +62,13 @@ at::Tensor Bpr::encode_user(const Histories& histories, const at::Tensor&) {
 }
 
 at::Tensor Bpr::loss(const Batch& batch) {
-  const at::Tensor members =
+  const at::Tensor users =
       states(batch.histories).flatten(0, 1).index_select(0, batch.positions);  // [targets, dim]
   const at::Tensor negatives = at::randint(
       1, net_->biases.size(0), {batch.targets.size(0), negatives_}, batch.targets.options());
   const auto score = [&](const at::Tensor& titles) {  // [targets, n]
     const at::Tensor factors = at::embedding(net_->factors, titles, /*padding_idx=*/0);
-    return factors.matmul(members.unsqueeze(2)).squeeze(2) +
+    return factors.matmul(users.unsqueeze(2)).squeeze(2) +
            at::embedding(net_->biases, titles).squeeze(2);
   };
   const at::Tensor difference = score(batch.targets.unsqueeze(1)) - score(negatives);

@@ -13,8 +13,8 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/text.h"
-#include "models/classic/watched.h"
-#include "models/layers/watched_titles.h"
+#include "models/classic/interaction_matrix.h"
+#include "models/layers/distinct_titles.h"
 
 namespace marquee::models {
 
@@ -56,11 +56,11 @@ Ease::Ease(int64_t titles, const configs::EaseConfig& config) : config_(config) 
 torch::nn::Module& Ease::module() { return *net_; }
 
 double Ease::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
-  const Watched watched(dataset);
+  const InteractionMatrix interactions(dataset);
   const int64_t titles = dataset.catalogue().size();
   at::Tensor gram = at::zeros({titles, titles}, at::kDouble);
   auto* values = gram.mutable_data_ptr<double>();
-  for_each_cooccurrence(watched, [&](int64_t title, std::span<const float> counts) {
+  for_each_cooccurrence(interactions, [&](int64_t title, std::span<const float> counts) {
     if (title > 0) std::copy(counts.begin() + 1, counts.end(), values + (title - 1) * titles);
   });
   gram.diagonal().add_(config_.regularisation);
@@ -76,7 +76,7 @@ double Ease::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
 }
 
 at::Tensor Ease::score_all(const Histories& histories) {
-  const at::Tensor titles = watched_titles(histories);
+  const at::Tensor titles = distinct_titles(histories);
   // Where each row begins, in a way that a trace does not tie to one batch size and length.
   const at::Tensor starts =
       (at::ones_like(titles).flatten().cumsum(0) - 1).view_as(titles).select(1, 0);

@@ -16,9 +16,9 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "models/classic/interaction_matrix.h"
 #include "models/classic/least_squares.h"
-#include "models/classic/watched.h"
-#include "models/layers/watched_titles.h"
+#include "models/layers/distinct_titles.h"
 
 namespace marquee::models {
 
@@ -75,40 +75,41 @@ at::Tensor Ials::title_vectors() { return net_->titles; }
 
 // What stays the same from round to round.
 struct Ials::Problem {
-  Problem(const data::Dataset& dataset, const configs::IalsConfig& config) : watched(dataset) {
-    members = occurring_rows(watched.titles_of_member);
-    titles = occurring_rows(watched.members_of_title);
-    member_penalties = penalties_of(watched.titles_of_member, titles, config);
-    title_penalties = penalties_of(watched.members_of_title, members, config);
+  Problem(const data::Dataset& dataset, const configs::IalsConfig& config) : interactions(dataset) {
+    users = occurring_rows(interactions.titles_of_user);
+    titles = occurring_rows(interactions.users_of_title);
+    user_penalties = penalties_of(interactions.titles_of_user, titles, config);
+    title_penalties = penalties_of(interactions.users_of_title, users, config);
   }
-  Watched watched;
-  int64_t members, titles;
-  std::vector<double> member_penalties, title_penalties;
+  InteractionMatrix interactions;
+  int64_t users, titles;
+  std::vector<double> user_penalties, title_penalties;
 };
 
 Ials::~Ials() = default;
 
 double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   if (!problem_) problem_ = std::make_unique<Problem>(dataset, config_);
-  const auto& [watched, members, titles, member_penalties, title_penalties] = *problem_;
+  const auto& [interactions, users, titles, user_penalties, title_penalties] = *problem_;
   const double alpha = config_.unobserved_weight;
   const at::Tensor vectors =
-      solve_rows(watched.titles_of_member, net_->titles, alpha, member_penalties).vectors;
-  const RowSolutions solved = solve_rows(watched.members_of_title, vectors, alpha, title_penalties);
+      solve_rows(interactions.titles_of_user, net_->titles, alpha, user_penalties).vectors;
+  const RowSolutions solved =
+      solve_rows(interactions.users_of_title, vectors, alpha, title_penalties);
   net_->titles.copy_(solved.vectors);
   net_->shared.copy_(at::matmul(net_->titles.t(), net_->titles) * alpha);
   net_->occurring.fill_(static_cast<double>(titles));
 
-  const auto pairs = static_cast<double>(watched.titles_of_member.values.size());
-  return (solved.objective + penalty(vectors, member_penalties)) / std::max(1.0, pairs);
+  const auto pairs = static_cast<double>(interactions.titles_of_user.values.size());
+  return (solved.objective + penalty(vectors, user_penalties)) / std::max(1.0, pairs);
 }
 
 at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
-  const at::Tensor titles = watched_titles(histories);
+  const at::Tensor titles = distinct_titles(histories);
   const at::Tensor rows = at::embedding(title_vectors, titles);  // padding is zero
-  const at::Tensor watched = titles.gt(0).sum(1, /*keepdim=*/true);
+  const at::Tensor interactions = titles.gt(0).sum(1, /*keepdim=*/true);
   const at::Tensor penalty =
-      (watched + net_->occurring * config_.unobserved_weight).pow(config_.frequency_exponent) *
+      (interactions + net_->occurring * config_.unobserved_weight).pow(config_.frequency_exponent) *
       config_.regularisation;  // [batch, 1]
   const at::Tensor system = at::matmul(rows.transpose(1, 2), rows) + net_->shared +
                             penalty.unsqueeze(2) * at::eye(rows.size(2), rows.options());

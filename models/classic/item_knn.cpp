@@ -12,8 +12,8 @@
 #include <numeric>
 
 #include "core/text.h"
-#include "models/classic/watched.h"
-#include "models/layers/watched_titles.h"
+#include "models/classic/interaction_matrix.h"
+#include "models/layers/distinct_titles.h"
 
 namespace marquee::models {
 
@@ -34,20 +34,20 @@ ItemKnn::ItemKnn(int64_t titles, const configs::ItemKnnConfig& config)
 torch::nn::Module& ItemKnn::module() { return *net_; }
 
 double ItemKnn::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
-  const Watched watched(dataset);
-  const auto titles = static_cast<size_t>(watched.members_of_title.rows());
+  const InteractionMatrix interactions(dataset);
+  const auto titles = static_cast<size_t>(interactions.users_of_title.rows());
   const auto neighbours = static_cast<size_t>(net_->ids.size(1));
   int64_t* ids = net_->ids.mutable_data_ptr<int64_t>();
   float* weights = net_->weights.mutable_data_ptr<float>();
-  for_each_cooccurrence(watched, [&](int64_t title, std::span<const float> counts) {
-    const auto members = [&](size_t other) {
-      return static_cast<float>(watched.members_of_title[static_cast<int64_t>(other)].size());
+  for_each_cooccurrence(interactions, [&](int64_t title, std::span<const float> counts) {
+    const auto users = [&](size_t other) {
+      return static_cast<float>(interactions.users_of_title[static_cast<int64_t>(other)].size());
     };
-    const float own = members(static_cast<size_t>(title));
+    const float own = users(static_cast<size_t>(title));
     std::vector<std::pair<float, int64_t>> similar;
     for (size_t other = 1; other < titles; ++other) {
       if (counts[other] == 0 || static_cast<int64_t>(other) == title) continue;
-      const float norm = std::sqrt(own * members(other));
+      const float norm = std::sqrt(own * users(other));
       similar.emplace_back(counts[other] / (norm + static_cast<float>(config_.shrinkage)),
                            static_cast<int64_t>(other));
     }
@@ -66,7 +66,7 @@ double ItemKnn::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
 }
 
 at::Tensor ItemKnn::score_all(const Histories& histories) {
-  const at::Tensor titles = watched_titles(histories);
+  const at::Tensor titles = distinct_titles(histories);
   // As many rows as there are histories, in a way that a trace does not tie to one batch size.
   const at::Tensor nothing = at::zeros_like(histories.signals.slice(1, 0, 1));
   const at::Tensor seen = nothing.expand({-1, net_->ids.size(0)}).scatter(1, titles, 1);

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "models/classic/watched.h"
+#include "models/classic/interaction_matrix.h"
 
 namespace marquee::models {
 

@@ -79,11 +79,11 @@ Histories example_histories(int64_t batch, int64_t length, int64_t titles) {
   // Right-padded rows of every length from empty to full, with ages that fall over time.
   at::Tensor lengths = at::arange(batch).unsqueeze(1) * length / std::max<int64_t>(1, batch - 1);
   if (batch == 1) lengths.fill_(length);
-  const at::Tensor told = at::arange(length).unsqueeze(0).lt(lengths);
+  const at::Tensor mask = at::arange(length).unsqueeze(0).lt(lengths);
   Histories histories;
-  histories.titles = at::randint(1, titles + 1, {batch, length}, at::kLong) * told;
-  histories.signals = at::rand({batch, length}) * told;
-  histories.ages = at::rand({batch, length}).mul(1e6).cumsum(1).flip(1) * told;
+  histories.titles = at::randint(1, titles + 1, {batch, length}, at::kLong) * mask;
+  histories.signals = at::rand({batch, length}) * mask;
+  histories.ages = at::rand({batch, length}).mul(1e6).cumsum(1).flip(1) * mask;
   return histories;
 }
 
@@ -109,9 +109,9 @@ void verify_shape(Recommender& model, jit::Module& exported, const Histories& hi
                   const at::Tensor& titles) {
   if (auto* vectors = dynamic_cast<VectorModel*>(&model)) {
     const at::Tensor table = model.title_vectors();
-    const at::Tensor members = vectors->encode_user(histories, table);
-    check_close(members, call(exported, "encode_user", histories), "encode_user");
-    check_close(table.index({titles}).matmul(members.unsqueeze(2)).squeeze(2),
+    const at::Tensor users = vectors->encode_user(histories, table);
+    check_close(users, call(exported, "encode_user", histories), "encode_user");
+    check_close(table.index({titles}).matmul(users.unsqueeze(2)).squeeze(2),
                 call(exported, "score", histories, titles), "score");
   } else {
     const at::Tensor scores = dynamic_cast<ScoringModel&>(model).score_all(histories);
@@ -133,10 +133,10 @@ void verify(Recommender& model, const TorchScriptOptions& options,
         example_histories(batch, std::min(length, options.max_history), options.titles);
     verify_shape(model, exported, histories,
                  at::randint(0, options.titles + 1, {batch, 4}, at::kLong));
-    if (options.content_columns > 0) {
-      const at::Tensor content = at::randint(0, 2, {batch, options.content_columns}, at::kLong);
-      check_close(dynamic_cast<VectorModel&>(model).encode_titles(content),
-                  exported.get_method("encode_titles")({content}).toTensor(), "encode_titles");
+    if (options.feature_columns > 0) {
+      const at::Tensor features = at::randint(0, 2, {batch, options.feature_columns}, at::kLong);
+      check_close(dynamic_cast<VectorModel&>(model).encode_titles(features),
+                  exported.get_method("encode_titles")({features}).toTensor(), "encode_titles");
     }
   }
 }
@@ -159,9 +159,9 @@ std::vector<std::string> trace(Recommender& model, const TorchScriptOptions& opt
       return vector_model->encode_user({in[0], in[1], in[2]}, vectors);
     });
     methods.emplace_back("encode_user");
-    if (options.content_columns > 0) {
+    if (options.feature_columns > 0) {
       add_traced(
-          module, "encode_titles", {{"content", at::ones({2, options.content_columns}, at::kLong)}},
+          module, "encode_titles", {{"content", at::ones({2, options.feature_columns}, at::kLong)}},
           [&](const std::vector<at::Tensor>& in) { return vector_model->encode_titles(in[0]); });
       methods.emplace_back("encode_titles");
     }

@@ -12,11 +12,11 @@ namespace marquee::models {
 // Writes `file`, loads it again and compares it with the model at several batch sizes and lengths.
 // Throws Error (system) if a value differs by more than 1e-5 of its size: then nothing should be
 // served from it.
-//   content_columns: width of what encode_titles takes; 0 where the model has no title tower.
+//   feature_columns: width of what encode_titles takes; 0 where the model has no title tower.
 struct TorchScriptOptions {
   int64_t titles = 0;
   int64_t max_history = 1;
-  int64_t content_columns = 0;
+  int64_t feature_columns = 0;
 };
 void export_torchscript(Recommender& model, const TorchScriptOptions& options,
                         const std::filesystem::path& file);

@@ -24,49 +24,49 @@ at::Tensor embedding_table(int64_t rows, int64_t dim) {
 }  // namespace
 
 TitleTowerImpl::TitleTowerImpl(int64_t dim, const configs::TitleConfig& config,
-                               ContentLayout layout, const at::Tensor& content)
+                               FeatureLayout layout, const at::Tensor& features)
     : use_features_(config.features), id_dropout_(config.id_dropout), layout_(std::move(layout)) {
-  id_embedding_ = register_parameter("id_embedding", embedding_table(content.size(0), dim));
+  id_embedding_ = register_parameter("id_embedding", embedding_table(features.size(0), dim));
   if (use_features_) {
     feature_embedding_ =
         register_parameter("feature_embedding", embedding_table(layout_.ids + 1, dim));
-    content_ = register_buffer("content", content);
+    features_ = register_buffer("content", features);
   }
 }
 
 int64_t TitleTowerImpl::titles() const { return id_embedding_.size(0) - 1; }
 
-at::Tensor TitleTowerImpl::from_content(const at::Tensor& content) const {
+at::Tensor TitleTowerImpl::from_features(const at::Tensor& features) const {
   // Each name weighs one over the number of names of its feature, so a feature is a mean.
   std::vector<at::Tensor> weights;
   for (const auto& field : layout_.fields) {
     const at::Tensor present =
-        content.slice(1, field.first_column, field.first_column + field.columns)
+        features.slice(1, field.first_column, field.first_column + field.columns)
             .gt(0)
             .to(feature_embedding_.scalar_type());
     weights.push_back(present / present.sum(1, /*keepdim=*/true).clamp_min(1));
   }
-  const at::Tensor offsets = (at::ones_like(content.select(1, 0)).cumsum(0) - 1) * layout_.columns;
-  return std::get<0>(at::embedding_bag(feature_embedding_, content.flatten(), offsets,
+  const at::Tensor offsets = (at::ones_like(features.select(1, 0)).cumsum(0) - 1) * layout_.columns;
+  return std::get<0>(at::embedding_bag(feature_embedding_, features.flatten(), offsets,
                                        /*scale_grad_by_freq=*/false, /*mode=sum*/ 0,
                                        /*sparse=*/false, at::cat(weights, 1).flatten(),
                                        /*include_last_offset=*/false, /*padding_idx=*/0));
 }
 
-at::Tensor TitleTowerImpl::combine(at::Tensor ids, const at::Tensor& content) {
+at::Tensor TitleTowerImpl::combine(at::Tensor ids, const at::Tensor& features) {
   if (is_training() && id_dropout_ > 0 && use_features_) {
     const at::Tensor kept = at::bernoulli(
         at::full({ids.size(0), 1}, 1 - id_dropout_, ids.options().requires_grad(false)));
     ids = ids * kept;
   }
-  return use_features_ ? ids + from_content(content) : ids;
+  return use_features_ ? ids + from_features(features) : ids;
 }
 
-at::Tensor TitleTowerImpl::all() { return combine(id_embedding_, content_); }
+at::Tensor TitleTowerImpl::all() { return combine(id_embedding_, features_); }
 
 at::Tensor TitleTowerImpl::rows(const at::Tensor& titles) {
   return combine(at::embedding(id_embedding_, titles, /*padding_idx=*/0),
-                 use_features_ ? content_.index_select(0, titles) : at::Tensor());
+                 use_features_ ? features_.index_select(0, titles) : at::Tensor());
 }
 
 }  // namespace marquee::models

@@ -7,14 +7,14 @@
 #include <torch/nn/pimpl.h>
 
 #include "configs/config.h"
-#include "models/content.h"
+#include "models/title_features.h"
 
 namespace marquee::models {
 
 struct TitleTowerImpl : torch::nn::Module {
-  // content: [titles + 1, columns], as content_table gives it.
-  TitleTowerImpl(int64_t dim, const configs::TitleConfig& config, ContentLayout layout,
-                 const at::Tensor& content);
+  // content: [titles + 1, columns], as feature_table gives it.
+  TitleTowerImpl(int64_t dim, const configs::TitleConfig& config, FeatureLayout layout,
+                 const at::Tensor& features);
 
   // Vectors of all titles: [titles + 1, dim]; row 0 is zero.
   at::Tensor all();
@@ -23,20 +23,20 @@ struct TitleTowerImpl : torch::nn::Module {
   at::Tensor rows(const at::Tensor& titles);
 
   // Features alone: content [n, columns] → [n, dim].
-  at::Tensor from_content(const at::Tensor& content) const;
+  at::Tensor from_features(const at::Tensor& features) const;
 
   int64_t titles() const;
   bool has_features() const { return use_features_; }
 
  private:
-  at::Tensor combine(at::Tensor ids, const at::Tensor& content);
+  at::Tensor combine(at::Tensor ids, const at::Tensor& features);
 
   bool use_features_;
   double id_dropout_;
-  ContentLayout layout_;
+  FeatureLayout layout_;
   at::Tensor id_embedding_;       // [titles + 1, dim]
   at::Tensor feature_embedding_;  // [ids + 1, dim]
-  at::Tensor content_;            // [titles + 1, columns]
+  at::Tensor features_;           // [titles + 1, columns]
 };
 TORCH_MODULE(TitleTower);
 

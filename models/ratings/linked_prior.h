@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "models/classic/watched.h"
+#include "models/classic/interaction_matrix.h"
 #include "models/ratings/gaussian.h"
 
 namespace marquee::models {

@@ -35,7 +35,7 @@ RatedRows transposed(const RatedRows& rows, int64_t columns) {
 }  // namespace
 
 Rated::Rated(const data::Dataset& dataset) {
-  of_member.others.offsets.push_back(0);
+  of_user.others.offsets.push_back(0);
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History history = dataset.history(user);
     for (size_t i = 0; i < history.titles.size(); ++i) {
@@ -43,19 +43,19 @@ Rated::Rated(const data::Dataset& dataset) {
                          history.events[i] == data::Event::kRating &&
                          !std::isnan(history.values[i]);
       if (!rated) continue;
-      of_member.others.values.push_back(history.titles[i]);
-      of_member.values.push_back(history.values[i]);
+      of_user.others.values.push_back(history.titles[i]);
+      of_user.values.push_back(history.values[i]);
     }
-    of_member.others.offsets.push_back(std::ssize(of_member.values));
+    of_user.others.offsets.push_back(std::ssize(of_user.values));
   }
-  const auto& ratings = of_member.values;
+  const auto& ratings = of_user.values;
   if (ratings.empty()) {
     throw Error(
         cat("dataset ", dataset.name(),
             " has no ratings to learn from in its train part; ials, neural_cf and two_tower "
             "learn from what was watched"));
   }
-  of_title = transposed(of_member, dataset.catalogue().size() + 1);
+  of_title = transposed(of_user, dataset.catalogue().size() + 1);
   const auto [low, high] = std::minmax_element(ratings.begin(), ratings.end());
   lowest = *low;
   highest = *high;

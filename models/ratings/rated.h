@@ -1,7 +1,7 @@
 // Who rated what in the training data, both ways round.
 #pragma once
 
-#include "models/classic/watched.h"
+#include "models/classic/interaction_matrix.h"
 
 namespace marquee::models {
 
@@ -21,8 +21,8 @@ struct Rated {
   // Train ratings. Throws Error if there are none.
   explicit Rated(const data::Dataset& dataset);
 
-  RatedRows of_member;  // [users]
-  RatedRows of_title;   // [titles + 1]; row 0 is empty
+  RatedRows of_user;   // [users]
+  RatedRows of_title;  // [titles + 1]; row 0 is empty
   float lowest = 0, highest = 0;
   double mean = 0;
 };

@@ -42,9 +42,9 @@ at::Tensor rows_tensor(const std::vector<double>& values, int64_t dim) {
 }
 
 // Each content id is a feature, shrunk with those of its field.
-RowFeatures content_features(const ContentLayout& layout, const at::Tensor& content) {
+RowFeatures feature_values(const FeatureLayout& layout, const at::Tensor& table) {
   RowFeatures features;
-  features.weights.assign(static_cast<size_t>(content.size(0)), 1.0);
+  features.weights.assign(static_cast<size_t>(table.size(0)), 1.0);
   features.groups.assign(static_cast<size_t>(layout.ids) + 1, 0);
   features.group_count = static_cast<int>(layout.fields.size());
   for (size_t f = 0; f < layout.fields.size(); ++f) {
@@ -54,9 +54,9 @@ RowFeatures content_features(const ContentLayout& layout, const at::Tensor& cont
     }
   }
   features.of_row.offsets.push_back(0);
-  const int64_t* cells = content.const_data_ptr<int64_t>();
-  for (int64_t row = 0; row < content.size(0); ++row, cells += content.size(1)) {
-    for (int64_t column = 0; column < content.size(1); ++column) {
+  const int64_t* cells = table.const_data_ptr<int64_t>();
+  for (int64_t row = 0; row < table.size(0); ++row, cells += table.size(1)) {
+    for (int64_t column = 0; column < table.size(1); ++column) {
       if (cells[column] > 0) features.of_row.values.push_back(static_cast<uint32_t>(cells[column]));
     }
     features.of_row.offsets.push_back(std::ssize(features.of_row.values));
@@ -67,7 +67,7 @@ RowFeatures content_features(const ContentLayout& layout, const at::Tensor& cont
 // Each title that a member rated is a feature of theirs.
 RowFeatures rated_features(const Rated& rated) {
   RowFeatures features;
-  features.of_row = rated.of_member.others;
+  features.of_row = rated.of_user.others;
   for (int64_t row = 0; row < features.of_row.rows(); ++row) {
     const auto count = static_cast<double>(features.of_row[row].size());
     features.weights.push_back(count > 0 ? 1 / std::sqrt(count) : 0);
@@ -121,50 +121,50 @@ struct RatingFactors::Net : torch::nn::Module {
   int64_t dim;
   at::Tensor title_draw;  // [titles + 1, dim] double
   at::Tensor noise;       // [1] double: precision of a rating
-  PriorState member_prior, title_prior;
+  PriorState user_prior, title_prior;
   at::Tensor vectors;        // [titles + 1, samples * dim + 1]
   at::Tensor weights;        // [samples] sums to 1 once there is one
   at::Tensor noises;         // [samples]
   at::Tensor precisions;     // [samples, dim, dim] of members
   at::Tensor means;          // [samples, dim] of members
   at::Tensor implied;        // [titles + 1, samples * dim] what having rated a title adds to them
-  at::Tensor content_means;  // [samples * dim] of titles
-  at::Tensor content_links;  // [content ids + 1, samples * dim] what an id adds to them
+  at::Tensor feature_means;  // [samples * dim] of titles
+  at::Tensor feature_links;  // [content ids + 1, samples * dim] what an id adds to them
   at::Tensor ratings, max_rating;
 };
 
 struct RatingFactors::Chain {
-  Chain(const data::Dataset& dataset, Net& net, bool implicit, const RowFeatures& content)
+  Chain(const data::Dataset& dataset, Net& net, bool implicit, const RowFeatures& features)
       : rated(dataset),
-        members(net.member_prior,
-                implicit ? rated_features(rated) : no_features(rated.of_member.others.rows()),
-                rows_with_ratings(rated.of_member)),
-        titles(net.title_prior, content, rows_with_ratings(rated.of_title)) {}
+        users(net.user_prior,
+              implicit ? rated_features(rated) : no_features(rated.of_user.others.rows()),
+              rows_with_ratings(rated.of_user)),
+        titles(net.title_prior, features, rows_with_ratings(rated.of_title)) {}
   Rated rated;
-  LinkedPrior members, titles;
+  LinkedPrior users, titles;
 };
 
-RatingFactors::RatingFactors(const configs::Config& config, const ContentLayout& layout,
-                             const at::Tensor& content, float max_rating)
+RatingFactors::RatingFactors(const configs::Config& config, const FeatureLayout& layout,
+                             const at::Tensor& features, float max_rating)
     : config_(config), implicit_(config.model.name == "svdpp") {
-  const int64_t titles = content.size(0) - 1, dim = config.model.dim + 1;
+  const int64_t titles = features.size(0) - 1, dim = config.model.dim + 1;
   const int64_t samples = config.model.ratings.samples;
   net_ = std::make_shared<Net>(titles, dim, samples);
   net_->max_rating.fill_(max_rating);
-  net_->member_prior = net_->add_prior(
+  net_->user_prior = net_->add_prior(
       "member_prior", implicit_ ? initial_prior(dim, titles + 1, 1) : initial_prior(dim, 0, 0));
   if (implicit_)
     net_->implied = net_->register_buffer("implied", at::zeros({titles + 1, samples * dim}));
   if (config.model.ratings.features) {
     const auto groups = static_cast<int>(layout.fields.size());
     net_->title_prior = net_->add_prior("title_prior", initial_prior(dim, layout.ids + 1, groups));
-    net_->content_means = net_->register_buffer("content_means", at::zeros({samples * dim}));
-    net_->content_links =
+    net_->feature_means = net_->register_buffer("content_means", at::zeros({samples * dim}));
+    net_->feature_links =
         net_->register_buffer("content_links", at::zeros({layout.ids + 1, samples * dim}));
-    content_ = content_features(layout, content);
+    features_ = feature_values(layout, features);
   } else {
     net_->title_prior = net_->add_prior("title_prior", initial_prior(dim, 0, 0));
-    content_ = no_features(titles + 1);
+    features_ = no_features(titles + 1);
   }
 }
 
@@ -175,29 +175,29 @@ int64_t RatingFactors::rounds() const { return config_.train.epochs; }
 at::Tensor RatingFactors::title_vectors() { return net_->vectors; }
 
 double RatingFactors::fit_round(const data::Dataset& dataset, int64_t round) {
-  if (!chain_) chain_ = std::make_unique<Chain>(dataset, *net_, implicit_, content_);
-  auto& [rated, members, titles] = *chain_;
+  if (!chain_) chain_ = std::make_unique<Chain>(dataset, *net_, implicit_, features_);
+  auto& [rated, users, titles] = *chain_;
   const auto seed = static_cast<uint64_t>(config_.train.seed);
   const auto stream = [&](const char* name) {
     return RandomStream(seed, name, static_cast<uint64_t>(round));
   };
   const double noise = net_->noise.item<double>();
   const std::vector<double> old_titles = values_of(net_->title_draw);
-  const std::vector<double> member_draw =
-      draw_rows({rated.of_member, old_titles, members.means(),
-                 values_of(net_->member_prior.precision), noise, rated.mean},
+  const std::vector<double> user_draw =
+      draw_rows({rated.of_user, old_titles, users.means(), values_of(net_->user_prior.precision),
+                 noise, rated.mean},
                 seed, "members", round);
-  RandomStream member_random = stream("member prior");
-  members.draw(member_draw, member_random);
+  RandomStream user_random = stream("member prior");
+  users.draw(user_draw, user_random);
   const std::vector<double> title_draw =
-      draw_rows({rated.of_title, member_draw, titles.means(),
-                 values_of(net_->title_prior.precision), noise, rated.mean},
+      draw_rows({rated.of_title, user_draw, titles.means(), values_of(net_->title_prior.precision),
+                 noise, rated.mean},
                 seed, "titles", round);
   RandomStream title_random = stream("title prior");
   titles.draw(title_draw, title_random);
 
-  const double errors = squared_errors(rated.of_member, member_draw, title_draw, rated.mean);
-  const auto count = static_cast<double>(rated.of_member.values.size());
+  const double errors = squared_errors(rated.of_user, user_draw, title_draw, rated.mean);
+  const auto count = static_cast<double>(rated.of_user.values.size());
   RandomStream noise_random = stream("noise");
   net_->noise.fill_(draw_gamma((count + 1) / 2, (errors + 1) / 2, noise_random));
   net_->title_draw.copy_(rows_tensor(title_draw, net_->dim));
@@ -215,17 +215,17 @@ void RatingFactors::keep_draw(int64_t round) {
   net_->vectors.slice(1, end - 1, end).mul_(kSmall);
   net_->vectors[0].zero_();
   net_->noises[sample] = net_->noise[0];
-  net_->precisions[sample].copy_(net_->member_prior.precision);
-  net_->means[sample].copy_(net_->member_prior.mean);
+  net_->precisions[sample].copy_(net_->user_prior.precision);
+  net_->means[sample].copy_(net_->user_prior.mean);
   if (net_->implied.defined()) {
-    net_->implied.slice(1, begin, end).copy_(net_->member_prior.links);
+    net_->implied.slice(1, begin, end).copy_(net_->user_prior.links);
     net_->implied[0].zero_();
   }
-  if (net_->content_links.defined()) {
-    net_->content_means.slice(0, begin, end).copy_(net_->title_prior.mean);
-    net_->content_links.slice(1, begin, end).copy_(net_->title_prior.links);
-    net_->content_links.slice(1, end - 1, end).mul_(kSmall);
-    net_->content_means.slice(0, end - 1, end).mul_(kSmall);
+  if (net_->feature_links.defined()) {
+    net_->feature_means.slice(0, begin, end).copy_(net_->title_prior.mean);
+    net_->feature_links.slice(1, begin, end).copy_(net_->title_prior.links);
+    net_->feature_links.slice(1, end - 1, end).mul_(kSmall);
+    net_->feature_means.slice(0, end - 1, end).mul_(kSmall);
   }
   const int64_t kept = std::min(samples, round + 1);
   net_->weights.zero_();
@@ -233,8 +233,8 @@ void RatingFactors::keep_draw(int64_t round) {
 }
 
 // → [batch, dim]: the mean of the member's factors and bias under one sample.
-at::Tensor RatingFactors::solve_member(const Histories& histories, const at::Tensor& title_vectors,
-                                       int64_t sample) {
+at::Tensor RatingFactors::solve_user(const Histories& histories, const at::Tensor& title_vectors,
+                                     int64_t sample) {
   const int64_t begin = sample * net_->dim, factors = net_->dim - 1;
   const at::Tensor rated = histories.titles.gt(0).to(at::kFloat);
   const at::Tensor ratings =
@@ -262,10 +262,10 @@ at::Tensor RatingFactors::encode_user(const Histories& histories, const at::Tens
   std::vector<at::Tensor> parts;
   at::Tensor bias;
   for (int64_t sample = 0; sample < config_.model.ratings.samples; ++sample) {
-    const at::Tensor member = solve_member(histories, title_vectors, sample);
+    const at::Tensor user = solve_user(histories, title_vectors, sample);
     const at::Tensor weight = net_->weights[sample];
-    const at::Tensor own = member.slice(1, net_->dim - 1) * weight;  // [batch, 1]
-    parts.push_back(member.slice(1, 0, net_->dim - 1) * weight);
+    const at::Tensor own = user.slice(1, net_->dim - 1) * weight;  // [batch, 1]
+    parts.push_back(user.slice(1, 0, net_->dim - 1) * weight);
     parts.push_back(at::zeros_like(own) + weight / kSmall);
     bias = bias.defined() ? bias + own : own;
   }
@@ -273,17 +273,17 @@ at::Tensor RatingFactors::encode_user(const Histories& histories, const at::Tens
   return at::cat(parts, 1);
 }
 
-at::Tensor RatingFactors::encode_titles(const at::Tensor& content) {
-  if (!net_->content_links.defined()) return {};
+at::Tensor RatingFactors::encode_titles(const at::Tensor& features) {
+  if (!net_->feature_links.defined()) return {};
   const at::Tensor vectors =
-      at::embedding(net_->content_links, content).sum(1) + net_->content_means;
+      at::embedding(net_->feature_links, features).sum(1) + net_->feature_means;
   return at::cat({vectors, at::zeros_like(vectors.slice(1, 0, 1)) + kSmall}, 1);
 }
 
 at::Tensor RatingFactors::predict_rating(const Histories& histories, const at::Tensor& titles) {
-  const at::Tensor members = encode_user(histories, net_->vectors);
+  const at::Tensor users = encode_user(histories, net_->vectors);
   const at::Tensor ratings =
-      at::matmul(at::embedding(net_->vectors, titles), members.unsqueeze(2)).squeeze(2);
+      at::matmul(at::embedding(net_->vectors, titles), users.unsqueeze(2)).squeeze(2);
   return at::minimum(at::maximum(ratings, net_->ratings.slice(0, 1, 2)),
                      net_->ratings.slice(0, 2, 3));
 }

@@ -4,9 +4,9 @@
 // & Koren 2019, "On the difficulty of evaluating baselines").
 #pragma once
 
-#include "models/content.h"
 #include "models/ratings/linked_prior.h"
 #include "models/recommender.h"
+#include "models/title_features.h"
 
 namespace marquee::models {
 
@@ -19,8 +19,8 @@ namespace marquee::models {
 // the range of ratings seen.
 class RatingFactors : public VectorModel, public RatingPredictor, public RoundLearner {
  public:
-  RatingFactors(const configs::Config& config, const ContentLayout& layout,
-                const at::Tensor& content, float max_rating);
+  RatingFactors(const configs::Config& config, const FeatureLayout& layout,
+                const at::Tensor& features, float max_rating);
   ~RatingFactors() override;
 
   int64_t rounds() const override;
@@ -28,7 +28,7 @@ class RatingFactors : public VectorModel, public RatingPredictor, public RoundLe
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
-  at::Tensor encode_titles(const at::Tensor& content) override;
+  at::Tensor encode_titles(const at::Tensor& features) override;
   at::Tensor predict_rating(const Histories& histories, const at::Tensor& titles) override;
   std::string description() const override;
 
@@ -36,12 +36,12 @@ class RatingFactors : public VectorModel, public RatingPredictor, public RoundLe
   struct Net;
   struct Chain;
   void keep_draw(int64_t round);
-  at::Tensor solve_member(const Histories& histories, const at::Tensor& title_vectors,
-                          int64_t sample);
+  at::Tensor solve_user(const Histories& histories, const at::Tensor& title_vectors,
+                        int64_t sample);
 
   configs::Config config_;
   bool implicit_;
-  RowFeatures content_;
+  RowFeatures features_;
   std::shared_ptr<Net> net_;
   std::unique_ptr<Chain> chain_;  // made in the first round that is fitted
 };

@@ -87,12 +87,12 @@ std::string AccessLog::line_of(const AccessRecord& record) {
                {"bytes", record.bytes}};
   if (!record.key.empty()) json["key"] = record.key;
   if (const auto id = trace_id(record.traceparent); !id.empty()) json["trace_id"] = id;
-  if (!record.member.empty()) json["member"] = pseudonym(record.member);
+  if (!record.user.empty()) json["member"] = pseudonym(record.user);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 // The same member has the same name for a day.
-std::string AccessLog::pseudonym(const std::string& member) {
+std::string AccessLog::pseudonym(const std::string& user) {
   const std::lock_guard lock(mutex_);
   if (const int64_t today = std::time(nullptr) / kDay; today != day_) {
     unsigned char drawn[32];
@@ -103,7 +103,7 @@ std::string AccessLog::pseudonym(const std::string& member) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
-       reinterpret_cast<const unsigned char*>(member.data()), member.size(), digest, &size);
+       reinterpret_cast<const unsigned char*>(user.data()), user.size(), digest, &size);
   return hex(digest, 8);
 }
 

@@ -24,7 +24,7 @@ struct AccessRecord {
   size_t bytes = 0;         // of the answer's body
   std::string key;          // name of the API key
   std::string traceparent;  // as it came
-  std::string member;       // as it came; "": about nobody who is stored
+  std::string user;         // as it came; "": about nobody who is stored
 };
 
 // Safe to use from several threads. Lines are written by a thread of its own; those that come
@@ -39,7 +39,7 @@ class AccessLog {
 
  private:
   std::string line_of(const AccessRecord& record);
-  std::string pseudonym(const std::string& member);
+  std::string pseudonym(const std::string& user);
   void write(std::vector<std::string> lines);
 
   std::FILE* file_;

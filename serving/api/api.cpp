@@ -62,19 +62,19 @@ bool is_json(const HttpRequest& request) {
   return trim(type.substr(0, type.find(';'))) == "application/json";
 }
 
-HttpResponse refusal(const ApiKeys::Verdict& verdict) {
-  if (verdict.status == 401) {
+HttpResponse refusal(const ApiKeys::Decision& decision) {
+  if (decision.status == 401) {
     HttpResponse response = error_response(401, "this needs Authorization: Bearer KEY");
     response.fields.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
   HttpResponse response = error_response(429, "more requests than this key may send");
-  response.fields.emplace_back("Retry-After", std::to_string(verdict.retry_after));
+  response.fields.emplace_back("Retry-After", std::to_string(decision.retry_after));
   return response;
 }
 
-void tell(const HttpRequest& request, const std::optional<std::string>& member) {
-  if (request.about && member) *request.about = *member;
+void tell(const HttpRequest& request, const std::optional<std::string>& user) {
+  if (request.about && user) *request.about = *user;
 }
 
 }  // namespace
@@ -99,14 +99,14 @@ void Api::handle(HttpRequest request, HttpReply reply) {
 }
 
 void Api::answer(const Route& route, HttpRequest request, HttpReply reply) {
-  ApiKeys::Verdict verdict;
+  ApiKeys::Decision decision;
   if (keys_ && route.needs_key) {
-    verdict = keys_->check(request.field("authorization"), Clock::now());
+    decision = keys_->check(request.field("authorization"), Clock::now());
   }
-  reply = counted(route, request, verdict.name, std::move(reply));
+  reply = counted(route, request, decision.name, std::move(reply));
   try {
-    if (verdict.status != 200) {
-      reply(refusal(verdict));
+    if (decision.status != 200) {
+      reply(refusal(decision));
     } else if (route.has_body && !is_json(request)) {
       reply(error_response(415, "Content-Type must be application/json"));
     } else {
@@ -125,7 +125,7 @@ HttpReply Api::counted(const Route& route, HttpRequest& request, std::string key
     record->route = route.path;
     record->key = std::move(key);
     record->traceparent = request.field("traceparent");
-    request.about = std::shared_ptr<std::string>(record, &record->member);
+    request.about = std::shared_ptr<std::string>(record, &record->user);
   }
   return [this, &route, arrived = request.arrived, record = std::move(record),
           reply = std::move(reply)](HttpResponse response) {
@@ -162,9 +162,9 @@ inference::Request at_now(inference::Request request) {
 
 void Api::recommend(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  auto asked = at_now(inference::parse_request(request.body));
-  tell(request, asked.user_id);
-  submit(std::move(asked), request, std::move(reply));
+  auto requested = at_now(inference::parse_request(request.body));
+  tell(request, requested.user_id);
+  submit(std::move(requested), request, std::move(reply));
 }
 
 void Api::page(HttpRequest& request, HttpReply reply) {
@@ -176,16 +176,16 @@ void Api::page(HttpRequest& request, HttpReply reply) {
   const bool other = which == "compared";
   const ModelSlot::Model of = other ? service_.models().compared() : nullptr;
   if (other && !of) throw Error("model: there is none to compare with (marquee serve --compare)");
-  auto asked = at_now(parse_page_request(request.body));
-  tell(request, asked.user_id);
-  submit(PageCall{std::move(asked), of}, request, std::move(reply));
+  auto requested = at_now(parse_page_request(request.body));
+  tell(request, requested.user_id);
+  submit(PageCall{std::move(requested), of}, request, std::move(reply));
 }
 
 void Api::predict(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
-  auto asked = inference::parse_predict_request(request.body);
-  tell(request, asked.user_id);
-  submit(std::move(asked), request, std::move(reply));
+  auto requested = inference::parse_predict_request(request.body);
+  tell(request, requested.user_id);
+  submit(std::move(requested), request, std::move(reply));
 }
 
 void Api::similar(HttpRequest& request, HttpReply reply) {
@@ -240,7 +240,7 @@ void Api::events(HttpRequest& request, HttpReply reply) {
 
 namespace {
 
-Catalogue::Done told(const std::string& title_id, HttpReply reply, const char* what) {
+TitleEditor::Done told(const std::string& title_id, HttpReply reply, const char* what) {
   return [title_id, reply = std::move(reply), what](const std::optional<Error>& error) {
     if (!error) return reply({.body = Json{{"title_id", title_id}, {"title", what}}.dump()});
     if (error->kind() == ErrorKind::kInput) return reply(error_response(409, error->what()));
@@ -253,8 +253,8 @@ Catalogue::Done told(const std::string& title_id, HttpReply reply, const char* w
 void Api::put_title(HttpRequest& request, HttpReply reply) {
   check_query(request, {});
   const std::string id = id_in("/v1/titles/{}", request);
-  service_.catalogue().put(inference::parse_title(request.body, id),
-                           told(id, std::move(reply), "put"));
+  service_.title_editor().put(inference::parse_title(request.body, id),
+                              told(id, std::move(reply), "put"));
 }
 
 void Api::withdraw(HttpRequest& request, HttpReply reply) {
@@ -263,7 +263,7 @@ void Api::withdraw(HttpRequest& request, HttpReply reply) {
   if (service_.models().current()->bundle.titles().find(id) == 0) {
     return reply(error_response(404, cat("there is no title ", in_quotes(id))));
   }
-  service_.catalogue().withdraw(id, told(id, std::move(reply), "withdrawn"));
+  service_.title_editor().withdraw(id, told(id, std::move(reply), "withdrawn"));
 }
 
 void Api::user(HttpRequest& request, HttpReply reply) {

@@ -60,8 +60,8 @@ ApiKeys::ApiKeys(const std::filesystem::path& file) {
   problems.throw_if_any("nothing was started");
 }
 
-ApiKeys::Verdict ApiKeys::check(std::string_view authorization,
-                                std::chrono::steady_clock::time_point now) const {
+ApiKeys::Decision ApiKeys::check(std::string_view authorization,
+                                 std::chrono::steady_clock::time_point now) const {
   constexpr std::string_view kBearer = "Bearer ";
   if (!authorization.starts_with(kBearer)) return {.status = 401, .name = ""};
   const std::string hash = sha256_hex(trim(authorization.substr(kBearer.size())));

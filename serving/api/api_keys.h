@@ -18,13 +18,13 @@ class ApiKeys {
   // Throws one Error with every line that is wrong.
   explicit ApiKeys(const std::filesystem::path& file);
 
-  struct Verdict {
+  struct Decision {
     int status = 200;     // 401: no key or an unknown one; 429: more than it may
     std::string name;     // of the key
     int retry_after = 1;  // seconds, with 429
   };
   // `authorization` is the value of that field: "Bearer KEY". Counts the request.
-  Verdict check(std::string_view authorization, std::chrono::steady_clock::time_point now) const;
+  Decision check(std::string_view authorization, std::chrono::steady_clock::time_point now) const;
 
   size_t size() const { return keys_.size(); }
 

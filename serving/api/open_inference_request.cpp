@@ -35,7 +35,7 @@ Error wrong(const std::string& place, const std::string& what) {
   return Error(place + ": " + what);
 }
 
-const Json& member(const Json& object, const char* name, const std::string& place) {
+const Json& user(const Json& object, const char* name, const std::string& place) {
   const auto found = object.find(name);
   if (found == object.end()) throw wrong(place, cat(name, " is missing"));
   return *found;
@@ -88,12 +88,12 @@ std::vector<int64_t> shape_of(const Json& value, const std::string& place, int64
 
 Input input_of(const Json& json, const std::string& place, std::string_view& binary) {
   Input input;
-  input.datatype = text(member(json, "datatype", place), place + ": datatype");
-  input.shape = shape_of(member(json, "shape", place), place, input.size);
+  input.datatype = text(user(json, "datatype", place), place + ": datatype");
+  input.shape = shape_of(user(json, "shape", place), place, input.size);
   const Json parameters = parameters_of(json, place);
   const auto size = parameters.find("binary_data_size");
   if (size == parameters.end()) {
-    input.data = &member(json, "data", place);
+    input.data = &user(json, "data", place);
     return input;
   }
   const int64_t bytes = whole(*size, place + ": binary_data_size");
@@ -197,13 +197,13 @@ void check_fields(const Json& json, const std::vector<std::string>& known,
 }
 
 std::map<std::string, Input> inputs_of(const Json& json, std::string_view binary) {
-  const Json& list = member(json, "inputs", "the body");
+  const Json& list = user(json, "inputs", "the body");
   if (!list.is_array() || list.size() > 4) throw wrong("inputs", "must be a list of up to four");
   std::map<std::string, Input> inputs;
   for (const Json& each : list) {
     if (!each.is_object()) throw wrong("inputs", "must hold objects");
     check_fields(each, {"name", "shape", "datatype", "parameters", "data"}, "inputs");
-    const std::string name = text(member(each, "name", "inputs"), "inputs: name");
+    const std::string name = text(user(each, "name", "inputs"), "inputs: name");
     if (!inputs.emplace(name, input_of(each, name, binary)).second) {
       throw wrong(name, "is given twice");
     }
@@ -225,7 +225,7 @@ std::vector<InferCall::Output> outputs_of(const Json& json) {
     for (const Json& each : *list) {
       if (!each.is_object()) throw wrong("outputs", "must hold objects");
       check_fields(each, {"name", "parameters"}, "outputs");
-      const std::string name = text(member(each, "name", "outputs"), "outputs: name");
+      const std::string name = text(user(each, "name", "outputs"), "outputs: name");
       if (name != "scores" && name != "titles") {
         throw wrong("outputs", cat(in_quotes(name), " is none of scores, titles"));
       }

@@ -11,18 +11,18 @@ namespace marquee::serving {
 
 using data::Feature;
 using inference::AnsweredTitle;
-using inference::EnjoyedTitle;
-using inference::Outcome;
+using inference::PositiveTitle;
 using inference::Ranking;
 using inference::Request;
+using inference::Result;
 using inference::Runner;
 using inference::ScoredTitle;
 using inference::Title;
 
 namespace {
 
-constexpr size_t kNarrow = 1'000;            // titles
-constexpr size_t kRememberedAlike = 16'384;  // lists
+constexpr size_t kNarrow = 1'000;          // titles
+constexpr size_t kCachedSimilar = 16'384;  // lists
 constexpr size_t kMostNew = 5'000;
 
 std::vector<std::string> genres_of(const inference::TitleTable& titles, const Title& title) {
@@ -42,13 +42,13 @@ class Assembly {
         titles_(runner_.bundle().titles()),
         ranking_(ranking),
         rules_(pager.rules()),
-        enjoyed_(enjoyed_titles(ranking.member,
-                                static_cast<size_t>(runner_.bundle().facts().max_history))) {}
+        positives_(positive_titles(ranking.user,
+                                   static_cast<size_t>(runner_.bundle().facts().max_history))) {}
 
   // Titles that rows are likely to be about.
   std::vector<uint32_t> anchors() const {
     std::vector<uint32_t> anchors;
-    for (const EnjoyedTitle& each : enjoyed_) {
+    for (const PositiveTitle& each : positives_) {
       if (anchors.size() == static_cast<size_t>(rules_.because_rows)) break;
       anchors.push_back(each.title);
     }
@@ -94,7 +94,7 @@ class Assembly {
   const inference::TitleTable& titles_;
   const Ranking& ranking_;
   const PageConfig& rules_;
-  const std::vector<EnjoyedTitle> enjoyed_;
+  const std::vector<PositiveTitle> positives_;
   std::unordered_set<uint32_t> shown_;
   std::vector<PageRow> rows_;
 };
@@ -105,7 +105,7 @@ std::vector<ScoredTitle> Assembly::pick(const Titles& titles, const Fits& fits) 
   for (const ScoredTitle& each : titles) {
     if (picked.size() == static_cast<size_t>(rules_.titles_a_row)) break;
     if (shown_.contains(each.title) || !fits(titles_[each.title])) continue;
-    if (ranking_.lets_in(each.title)) picked.push_back(each);
+    if (ranking_.is_eligible(each.title)) picked.push_back(each);
   }
   return picked;
 }
@@ -129,13 +129,13 @@ constexpr auto kAny = [](const Title&) { return true; };
 
 // Titles whose newest event is a play that did not reach the end.
 void Assembly::add_continue() {
-  const auto& member = ranking_.member;
+  const auto& user = ranking_.user;
   std::unordered_set<uint32_t> met;
   std::vector<ScoredTitle> unfinished;
-  for (size_t i = member.history.titles.size(); i > 0; --i) {
-    const uint32_t title = member.history.titles[i - 1];
-    const float part = member.history.signals[i - 1];
-    if (!met.insert(title).second || member.events[i - 1] != data::Event::kPlay) continue;
+  for (size_t i = user.history.titles.size(); i > 0; --i) {
+    const uint32_t title = user.history.titles[i - 1];
+    const float part = user.history.signals[i - 1];
+    if (!met.insert(title).second || user.events[i - 1] != data::Event::kPlay) continue;
     if (part <= 0 || part >= static_cast<float>(rules_.unfinished)) continue;
     if (ranking_.allowed && ((*ranking_.allowed)[title / 64] >> title % 64 & 1) == 0) continue;
     unfinished.push_back({title, part});
@@ -146,21 +146,21 @@ void Assembly::add_continue() {
 
 void Assembly::add_top() {
   const auto best = pick(ranking_.best, kAny);
-  add_row("top", "Top picks for you", best, runner_.reasons().explain(ranking_.member, best));
+  add_row("top", "Top picks for you", best, runner_.reasons().explain(ranking_.user, best));
 }
 
 // From titles watched lately, passing over those that an earlier row of the kind is about as well.
 void Assembly::add_because() {
   std::unordered_set<uint32_t> covered;
   int rows = 0;
-  for (const auto& [title, liked] : enjoyed_) {
+  for (const auto& [title, liked] : positives_) {
     if (rows == rules_.because_rows) break;
     if (covered.contains(title)) continue;
-    const auto alike = pager_.alike().of({&title, 1}).front();
-    for (const ScoredTitle& each : *alike) covered.insert(each.title);
+    const auto similar = pager_.similar().of({&title, 1}).front();
+    for (const ScoredTitle& each : *similar) covered.insert(each.title);
     const std::string& name = titles_[title].name;
     const char* verb = liked ? "liked " : "watched ";
-    rows += add_row("because", cat("Because you ", verb, name), pick(*alike, kAny),
+    rows += add_row("because", cat("Because you ", verb, name), pick(*similar, kAny),
                     cat("because you ", verb, name));
   }
 }
@@ -182,7 +182,7 @@ void Assembly::add_new() {
 std::vector<ScoredTitle> Assembly::best_of(const std::vector<uint32_t>& titles) const {
   std::vector<uint32_t> fitting;
   for (const uint32_t title : titles) {
-    if (!shown_.contains(title) && ranking_.lets_in(title)) fitting.push_back(title);
+    if (!shown_.contains(title) && ranking_.is_eligible(title)) fitting.push_back(title);
   }
   std::vector<float> scores(fitting.size());
   runner_.ranker().score(ranking_.encoded, fitting, scores);
@@ -214,7 +214,7 @@ void Assembly::add_favourites() {
                              {Feature::kActor, 2, 3},
                              {Feature::kDirector, 2, 3},
                              {Feature::kStudio, 3, 1.5}};
-  const bool is_new = enjoyed_.empty();
+  const bool is_new = positives_.empty();
   std::vector<Favourite> favourites;
   for (const auto& [feature, least, weight] : kKinds) {
     if (is_new && feature != Feature::kGenre) continue;
@@ -222,7 +222,7 @@ void Assembly::add_favourites() {
     const auto count = [&, of = feature](uint32_t title) {
       for (const uint32_t name : titles_[title][of]) ++counts[name];
     };
-    for (const EnjoyedTitle& each : enjoyed_) count(each.title);
+    for (const PositiveTitle& each : positives_) count(each.title);
     if (is_new) {
       for (const ScoredTitle& each : ranking_.best) count(each.title);
     }
@@ -263,7 +263,7 @@ void Assembly::add_favourites() {
 Pager::Pager(const Runner& runner, const PageConfig& rules)
     : runner_(runner),
       rules_(rules),
-      alike_(runner.ranker(), 5 * rules.titles_a_row, kRememberedAlike) {
+      similar_(runner.ranker(), 5 * rules.titles_a_row, kCachedSimilar) {
   const auto& titles = runner.bundle().titles();
   for (size_t f = 0; f < titles_with_.size(); ++f) {
     titles_with_[f].resize(titles.feature_names(static_cast<Feature>(f)).size());
@@ -284,10 +284,10 @@ Pager::Pager(const Runner& runner, const PageConfig& rules)
 }
 
 PageAnswer Pager::popular(const Request& request) const {
-  Request asked = request;
-  asked.k = rules_.titles_a_row;
-  asked.include_seen = false;
-  inference::Answer answer = runner_.popular(asked);
+  Request requested = request;
+  requested.k = rules_.titles_a_row;
+  requested.include_seen = false;
+  inference::Answer answer = runner_.popular(requested);
   const auto& titles = runner_.bundle().titles();
   for (AnsweredTitle& item : answer.items) {
     const Title& title = titles[titles.find(item.title_id)];
@@ -299,28 +299,28 @@ PageAnswer Pager::popular(const Request& request) const {
   return page;
 }
 
-std::vector<Outcome<PageAnswer>> Pager::pages(std::span<const Request> requests) const {
-  std::vector<Request> asked(requests.begin(), requests.end());
-  for (Request& request : asked) {
+std::vector<Result<PageAnswer>> Pager::pages(std::span<const Request> requests) const {
+  std::vector<Request> requested(requests.begin(), requests.end());
+  for (Request& request : requested) {
     request.k = rules_.candidates;
     request.include_seen = false;
   }
-  const auto rankings = runner_.try_rank(asked);
+  const auto rankings = runner_.try_rank(requested);
   std::vector<uint32_t> anchors;
   for (const auto& ranking : rankings) {
     if (std::holds_alternative<Error>(ranking)) continue;
     const auto own = Assembly(*this, std::get<Ranking>(ranking)).anchors();
     anchors.insert(anchors.end(), own.begin(), own.end());
   }
-  alike_.of(anchors);  // in one pass; each page finds its own remembered
-  std::vector<Outcome<PageAnswer>> pages;
+  similar_.of(anchors);  // in one pass; each page finds its own remembered
+  std::vector<Result<PageAnswer>> pages;
   for (size_t i = 0; i < requests.size(); ++i) {
     if (const auto* error = std::get_if<Error>(&rankings[i])) {
       pages.emplace_back(*error);
       continue;
     }
     const auto& ranking = std::get<Ranking>(rankings[i]);
-    pages.emplace_back(PageAnswer{asked[i].id, runner_.bundle().name(),
+    pages.emplace_back(PageAnswer{requested[i].id, runner_.bundle().name(),
                                   Assembly(*this, ranking).rows(), ranking.unknown_titles});
   }
   return pages;

@@ -23,7 +23,7 @@ class Pager {
 
   // Pages of several members in one pass over the model; k and include_seen of the requests are
   // not looked at.
-  std::vector<inference::Outcome<PageAnswer>> pages(
+  std::vector<inference::Result<PageAnswer>> pages(
       std::span<const inference::Request> requests) const;
 
   // What is shown where the model has no time: the most watched titles that the request lets in,
@@ -32,7 +32,7 @@ class Pager {
 
   const inference::Runner& runner() const { return runner_; }
   const PageConfig& rules() const { return rules_; }
-  const AlikeTitles& alike() const { return alike_; }
+  const SimilarTitles& similar() const { return similar_; }
   const std::vector<uint32_t>& new_titles() const { return new_titles_; }
   // All titles of a genre, an actor, ..., ascending.
   const std::vector<uint32_t>& titles_with(data::Feature feature, uint32_t name) const {
@@ -42,7 +42,7 @@ class Pager {
  private:
   const inference::Runner& runner_;
   const PageConfig rules_;
-  const AlikeTitles alike_;
+  const SimilarTitles similar_;
   std::vector<uint32_t> new_titles_;  // of the newest years
   std::array<std::vector<std::vector<uint32_t>>, data::kFeatures> titles_with_;
 };

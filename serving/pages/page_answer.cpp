@@ -11,9 +11,8 @@ using inference::JsonField;
 using inference::Request;
 
 constexpr JsonField<Request> kPageFields[] = {
-    inference::kHistoryField<Request>, inference::kUserField<Request>,
-    inference::kIdField<Request>,      inference::kAtField<Request>,
-    inference::kExcludeField,          inference::kFiltersField,
+    inference::kHistoryField<Request>, inference::kUserField<Request>, inference::kIdField<Request>,
+    inference::kAtField<Request>,      inference::kExcludeField,       inference::kFiltersField,
 };
 
 }  // namespace

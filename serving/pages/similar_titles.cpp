@@ -4,10 +4,10 @@
 
 namespace marquee::serving {
 
-AlikeTitles::AlikeTitles(const inference::Ranker& ranker, int k, size_t capacity)
+SimilarTitles::SimilarTitles(const inference::Ranker& ranker, int k, size_t capacity)
     : ranker_(ranker), k_(k), capacity_(capacity) {}
 
-std::vector<AlikeTitles::List> AlikeTitles::of(std::span<const uint32_t> titles) const {
+std::vector<SimilarTitles::List> SimilarTitles::of(std::span<const uint32_t> titles) const {
   std::unordered_map<uint32_t, List> lists;
   std::vector<uint32_t> missing;
   for (const uint32_t title : titles) {
@@ -21,12 +21,12 @@ std::vector<AlikeTitles::List> AlikeTitles::of(std::span<const uint32_t> titles)
     list = std::make_shared<const std::vector<inference::ScoredTitle>>(std::move(found[i]));
     remember(missing[i], list);
   }
-  std::vector<List> asked;
-  for (const uint32_t title : titles) asked.push_back(lists[title]);
-  return asked;
+  std::vector<List> requested;
+  for (const uint32_t title : titles) requested.push_back(lists[title]);
+  return requested;
 }
 
-AlikeTitles::List AlikeTitles::find(uint32_t title) const {
+SimilarTitles::List SimilarTitles::find(uint32_t title) const {
   const std::lock_guard lock(mutex_);
   const auto found = index_.find(title);
   if (found == index_.end()) return nullptr;
@@ -34,7 +34,7 @@ AlikeTitles::List AlikeTitles::find(uint32_t title) const {
   return found->second->list;
 }
 
-void AlikeTitles::remember(uint32_t title, const List& list) const {
+void SimilarTitles::remember(uint32_t title, const List& list) const {
   const std::lock_guard lock(mutex_);
   if (index_.contains(title)) return;  // another thread was faster
   entries_.push_front({title, list});

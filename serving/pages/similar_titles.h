@@ -14,12 +14,12 @@
 namespace marquee::serving {
 
 // Safe to use from several threads.
-class AlikeTitles {
+class SimilarTitles {
  public:
   using List = std::shared_ptr<const std::vector<inference::ScoredTitle>>;
 
   // Lists of k titles, the `capacity` last asked for kept. The ranker must outlive this.
-  AlikeTitles(const inference::Ranker& ranker, int k, size_t capacity);
+  SimilarTitles(const inference::Ranker& ranker, int k, size_t capacity);
 
   // One list a title, in their order; those that are not remembered are found in one pass.
   std::vector<List> of(std::span<const uint32_t> titles) const;

@@ -13,7 +13,7 @@
 namespace marquee::serving {
 
 // Events to keep, or a member to forget.
-struct Change {
+struct HistoryChange {
   std::vector<UserEvent> events = {};
   std::string forgotten = {};  // a member instead of events
   int64_t count = 0;           // afterwards: how many events were new, or were removed
@@ -24,7 +24,7 @@ class HistoryBackend {
   virtual ~HistoryBackend() = default;
 
   // All of them or none, kept when it returns. Called by one thread. Throws Error.
-  virtual void write(std::span<Change> changes) = 0;
+  virtual void write(std::span<HistoryChange> changes) = 0;
 
   // Oldest first, the newest kMaxHistory. Called by several threads. Throws Error.
   virtual std::vector<inference::HistoryItem> read(const std::string& user_id) = 0;

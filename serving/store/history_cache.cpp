@@ -22,7 +22,7 @@ void HistoryCache::insert(const std::string& user_id, HistoryStore::History hist
   if (shard.version != version || shard.index.contains(user_id)) return;
   shard.entries.push_front({user_id, std::move(history)});
   shard.index.emplace(shard.entries.front().user_id, shard.entries.begin());
-  if (shard.entries.size() <= members_a_shard_) return;
+  if (shard.entries.size() <= users_a_shard_) return;
   shard.index.erase(shard.entries.back().user_id);
   shard.entries.pop_back();
 }

@@ -14,7 +14,7 @@ namespace marquee::serving {
 
 class HistoryCache {
  public:
-  explicit HistoryCache(size_t members) : members_a_shard_(members / kShards + 1) {}
+  explicit HistoryCache(size_t users) : users_a_shard_(users / kShards + 1) {}
 
   struct Lookup {
     bool found = false;
@@ -47,7 +47,7 @@ class HistoryCache {
     return shards_[std::hash<std::string>()(user_id) % kShards];
   }
 
-  const size_t members_a_shard_;
+  const size_t users_a_shard_;
   std::array<Shard, kShards> shards_;
   std::atomic<int64_t> hits_ = 0, misses_ = 0;
 };

@@ -19,13 +19,13 @@ constexpr size_t kMaxWaiting = 100'000;  // events
 }  // namespace
 
 struct HistoryStore::State {
-  State(std::unique_ptr<HistoryBackend> kept, size_t cached_members)
-      : backend(std::move(kept)), cache(cached_members), writer([this] {
+  State(std::unique_ptr<HistoryBackend> kept, size_t cached_users)
+      : backend(std::move(kept)), cache(cached_users), writer([this] {
           name_this_thread("store");
           write_what_comes();
         }) {}
 
-  void ask(Change change, Done done) {
+  void submit(HistoryChange change, Done done) {
     std::optional<Error> refused;
     {
       const std::lock_guard guard(mutex);
@@ -53,7 +53,7 @@ struct HistoryStore::State {
 
   void write_what_comes() {
     while (true) {
-      std::vector<Change> group;
+      std::vector<HistoryChange> group;
       std::vector<Done> waiting_for_it;
       {
         std::unique_lock guard(mutex);
@@ -68,7 +68,7 @@ struct HistoryStore::State {
     }
   }
 
-  std::optional<Error> write(std::vector<Change>& group) {
+  std::optional<Error> write(std::vector<HistoryChange>& group) {
     std::optional<Error> failed;
     try {
       backend->write(group);
@@ -76,7 +76,7 @@ struct HistoryStore::State {
       log::error(error.what());
       failed = error;
     }
-    for (const Change& change : group) {
+    for (const HistoryChange& change : group) {
       for (const UserEvent& event : change.events) cache.drop(event.user_id);
       if (!change.forgotten.empty()) cache.drop(change.forgotten);
     }
@@ -102,27 +102,27 @@ struct HistoryStore::State {
 
   std::mutex mutex;
   std::condition_variable ready;
-  std::vector<Change> changes;
+  std::vector<HistoryChange> changes;
   std::vector<Done> dones;  // of the changes
   size_t waiting = 0;       // events in changes
   bool stopping = false;
   std::thread writer;
 };
 
-HistoryStore::HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_members)
-    : state_(std::make_unique<State>(std::move(backend), cached_members)) {}
+HistoryStore::HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_users)
+    : state_(std::make_unique<State>(std::move(backend), cached_users)) {}
 
-HistoryStore::HistoryStore(const std::filesystem::path& file, size_t cached_members)
-    : HistoryStore(sqlite_histories(file), cached_members) {}
+HistoryStore::HistoryStore(const std::filesystem::path& file, size_t cached_users)
+    : HistoryStore(sqlite_histories(file), cached_users) {}
 
 HistoryStore::~HistoryStore() { stop(); }
 
 void HistoryStore::append(std::vector<UserEvent> events, Done done) {
-  state_->ask({.events = std::move(events)}, std::move(done));
+  state_->submit({.events = std::move(events)}, std::move(done));
 }
 
 void HistoryStore::forget(const std::string& user_id, Done done) {
-  state_->ask({.forgotten = user_id}, std::move(done));
+  state_->submit({.forgotten = user_id}, std::move(done));
 }
 
 void HistoryStore::stop() { state_->stop(); }

@@ -25,9 +25,9 @@ class HistoryStore {
   // of events that were new, or rows that were removed.
   using Done = std::function<void(const std::optional<Error>&, int64_t count)>;
 
-  explicit HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_members = 100'000);
+  explicit HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_users = 100'000);
   // In a file: throws as sqlite_histories.
-  explicit HistoryStore(const std::filesystem::path& file, size_t cached_members = 100'000);
+  explicit HistoryStore(const std::filesystem::path& file, size_t cached_users = 100'000);
   ~HistoryStore();  // after what was asked for is done
   HistoryStore(const HistoryStore&) = delete;
   HistoryStore& operator=(const HistoryStore&) = delete;

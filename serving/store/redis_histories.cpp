@@ -73,8 +73,8 @@ class Connection {
     check();
     redisSetTimeout(context_.get(), kPatience);
     const char* password = std::getenv("MARQUEE_REDIS_PASSWORD");
-    if (password != nullptr && *password != '\0') ask({"AUTH", password});
-    if (address.database != 0) ask({"SELECT", std::to_string(address.database)});
+    if (password != nullptr && *password != '\0') request({"AUTH", password});
+    if (address.database != 0) request({"SELECT", std::to_string(address.database)});
   }
 
   void send(const std::vector<std::string>& command) {
@@ -100,7 +100,7 @@ class Connection {
     return reply;
   }
 
-  Reply ask(const std::vector<std::string>& command) {
+  Reply request(const std::vector<std::string>& command) {
     send(command);
     return receive();
   }
@@ -159,19 +159,19 @@ Kept unpacked(std::string_view text) {
 class RedisHistories : public HistoryBackend {
  public:
   explicit RedisHistories(const std::string& url) : address_(parse_address(url)) {
-    with_connection([](Connection& connection) { connection.ask({"PING"}); });
+    with_connection([](Connection& connection) { connection.request({"PING"}); });
   }
 
   bool is_shared() const override { return true; }
 
-  void write(std::span<Change> changes) override {
+  void write(std::span<HistoryChange> changes) override {
     with_connection([&](Connection& connection) { write(connection, changes); });
   }
 
   std::vector<HistoryItem> read(const std::string& user_id) override {
     std::vector<Kept> all;
     with_connection([&](Connection& connection) {
-      const Reply reply = connection.ask({"HVALS", key_of(user_id)});
+      const Reply reply = connection.request({"HVALS", key_of(user_id)});
       all.clear();
       for (size_t i = 0; i < reply->elements; ++i) all.push_back(unpacked(text(reply->element[i])));
     });
@@ -187,13 +187,13 @@ class RedisHistories : public HistoryBackend {
   }
 
  private:
-  void write(Connection& connection, std::span<Change> changes) {
+  void write(Connection& connection, std::span<HistoryChange> changes) {
     using namespace std::chrono;
     const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
     last_ = std::max(last_ + 1, int64_t{now});
     size_t commands = 1;
     connection.send({"MULTI"});
-    for (const Change& change : changes) {
+    for (const HistoryChange& change : changes) {
       for (const UserEvent& event : change.events) {
         connection.send(
             {"HSETNX", key_of(event.user_id), event.event_id, packed(event.item, last_++)});
@@ -214,7 +214,7 @@ class RedisHistories : public HistoryBackend {
       if (each->type == REDIS_REPLY_ERROR) throw system_error(cat("Redis: ", text(each)));
       return int64_t{each->integer};
     };
-    for (Change& change : changes) {
+    for (HistoryChange& change : changes) {
       change.count = 0;
       for (size_t i = 0; i < change.events.size(); ++i) change.count += next();
       if (change.forgotten.empty()) continue;

@@ -94,11 +94,11 @@ class SqliteHistories : public HistoryBackend {
 
   bool is_shared() const override { return false; }
 
-  void write(std::span<Change> changes) override {
+  void write(std::span<HistoryChange> changes) override {
     bool forgets = false;
     try {
       database_.run("BEGIN IMMEDIATE");
-      for (Change& change : changes) {
+      for (HistoryChange& change : changes) {
         change.count = 0;
         for (const UserEvent& event : change.events) change.count += write(event);
         if (!change.forgotten.empty()) change.count += erase(change.forgotten);

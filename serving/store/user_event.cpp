@@ -43,11 +43,10 @@ struct Events {
   std::vector<UserEvent> events;
 };
 
-constexpr JsonField<Events> kEventsFields[] = {{"events", [](JsonValue& v, Events& e) {
-                                                  v.each(kMaxEvents, [&](JsonValue& entry) {
-                                                    e.events.push_back(user_event(entry, e.now));
-                                                  });
-                                                }}};
+constexpr JsonField<Events> kEventsFields[] = {
+    {"events", [](JsonValue& v, Events& e) {
+       v.each(kMaxEvents, [&](JsonValue& entry) { e.events.push_back(user_event(entry, e.now)); });
+     }}};
 
 }  // namespace
 
@@ -62,7 +61,8 @@ std::vector<UserEvent> parse_events(std::string_view json, int64_t now) {
   return std::move(events.events);
 }
 
-std::string history_json(const std::string& user_id, const std::vector<inference::HistoryItem>& history) {
+std::string history_json(const std::string& user_id,
+                         const std::vector<inference::HistoryItem>& history) {
   std::string out = "{\"user_id\":";
   inference::append_text(out, user_id);
   inference::append_list(out, ",\"history\":", history, [&](const inference::HistoryItem& item) {

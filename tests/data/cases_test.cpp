@@ -36,11 +36,11 @@ Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
   const Part sought = stage == Stage::kTest ? Part::kTest : Part::kValid;
   Case expected;
   expected.user = user;
-  int64_t moment = -1;
+  int64_t as_of = -1;
   std::set<uint32_t> known;
   for (int64_t i = 0; i < events.size(); ++i) {
     const Part part = events.parts[i];
-    if (part == sought && moment < 0) moment = events.times[i];
+    if (part == sought && as_of < 0) as_of = events.times[i];
     if (part == sought || part == Part::kTest) continue;  // at valid, test is not told either
     known.insert(events.titles[i]);
     expected.history.push_back(events.titles[i]);
@@ -53,7 +53,7 @@ Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
         expected.targets.push_back(events.titles[i]);
       }
     } else if (events.parts[i] != Part::kTest) {
-      const int64_t age = moment - events.times[i];
+      const int64_t age = as_of - events.times[i];
       expected.ages.push_back(age > 0 ? static_cast<float>(age) : 0);
     }
   }

@@ -58,7 +58,7 @@ TEST_F(SynthTruths, AFewTitlesDrawMostWatches) {
   EXPECT_LT(of_all(400, 800), 0.2);
 }
 
-TEST_F(SynthTruths, MembersKeepToTheirGenresAndActors) {
+TEST_F(SynthTruths, UsersKeepToTheirGenresAndActors) {
   for (const std::string column : {"genres", "actors"}) {
     std::map<std::string, double> overall;  // share of all watches by genre or actor
     for (const auto& [user, watches] : ordered_->watched) {
@@ -130,7 +130,7 @@ double share_followed_by_lined_up(const Service& service) {
   return followed / all;
 }
 
-TEST_F(SynthTruths, MembersTakeWhatIsLinedUp) {
+TEST_F(SynthTruths, UsersTakeWhatIsLinedUp) {
   EXPECT_GT(share_followed_by_lined_up(*ordered_), 2.5 * share_followed_by_lined_up(*unordered_));
 }
 
@@ -196,7 +196,7 @@ TEST_F(SynthTruths, NothingIsWatchedWhileItIsNotOn) {
   EXPECT_GT(limited, 1'000) << "new titles arrive and are watched";
 }
 
-TEST_F(SynthTruths, RatingsCarryTheBiasesOfMembersAndTitles) {
+TEST_F(SynthTruths, RatingsCarryTheBiasesOfUsersAndTitles) {
   std::map<std::string, std::vector<double>> by_user, by_title;
   for (const auto& [user, watches] : ordered_->watched) {
     for (const Watch& watch : watches) {

@@ -10,16 +10,16 @@
 namespace marquee::evaluation {
 namespace {
 
-PerMember normal_values(int members, uint64_t seed) {
+PerUser normal_values(int users, uint64_t seed) {
   RandomStream random(seed, "values");
-  PerMember values;
-  for (int i = 0; i < members; ++i) values.sums.push_back(static_cast<float>(random.normal()));
+  PerUser values;
+  for (int i = 0; i < users; ++i) values.sums.push_back(static_cast<float>(random.normal()));
   return values;
 }
 
-Resampled resample_one(const PerMember& figure, const BootstrapOptions& options) {
-  const PerMember* const figures[] = {&figure};
-  return bootstrap(figures, options).front();
+Resampled resample_one(const PerUser& metric, const BootstrapOptions& options) {
+  const PerUser* const metrics[] = {&metric};
+  return bootstrap(metrics, options).front();
 }
 
 TEST(Bootstrap, IntervalsHoldTheTruthAsOftenAsTheySay) {
@@ -37,21 +37,21 @@ TEST(Bootstrap, IsAsWideAsTheStandardErrorSays) {
 }
 
 TEST(Bootstrap, DoesNotDependOnThreads) {
-  const PerMember a = normal_values(3'000, 1), b = normal_values(3'000, 2);
-  const PerMember* const figures[] = {&a, &b};
+  const PerUser a = normal_values(3'000, 1), b = normal_values(3'000, 2);
+  const PerUser* const metrics[] = {&a, &b};
   const int threads = thread_count();
   set_thread_count(1);
-  const auto alone = bootstrap(figures, {.seed = 9});
+  const auto alone = bootstrap(metrics, {.seed = 9});
   set_thread_count(4);
-  const auto together = bootstrap(figures, {.seed = 9});
+  const auto together = bootstrap(metrics, {.seed = 9});
   set_thread_count(threads);
   EXPECT_EQ(alone[0].resamples, together[0].resamples);
   EXPECT_EQ(alone[1].resamples, together[1].resamples);
 }
 
-TEST(Bootstrap, WeightsLeaveMembersOut) {
-  const PerMember figure{{1, 100, 3, 0}, {1, 0, 1, 1}};
-  PerMember counted = figure;
+TEST(Bootstrap, WeightsLeaveUsersOut) {
+  const PerUser metric{{1, 100, 3, 0}, {1, 0, 1, 1}};
+  PerUser counted = metric;
   counted.sums[1] = 0;
   const Resampled resampled = resample_one(counted, {});
   EXPECT_DOUBLE_EQ(resampled.value, 4.0 / 3);
@@ -59,13 +59,13 @@ TEST(Bootstrap, WeightsLeaveMembersOut) {
   EXPECT_LE(resampled.interval().high, 3);
 }
 
-TEST(Bootstrap, PairsAreJudgedOnTheSameMembers) {
+TEST(Bootstrap, PairsAreJudgedOnTheSameUsers) {
   // Two models that differ by a little on every member: each is uncertain, the difference is not.
-  const PerMember a = normal_values(500, 4);
-  PerMember b = a;
+  const PerUser a = normal_values(500, 4);
+  PerUser b = a;
   for (double& value : b.sums) value -= 0.01;
-  const PerMember* const figures[] = {&a, &b};
-  const auto resampled = bootstrap(figures, {});
+  const PerUser* const metrics[] = {&a, &b};
+  const auto resampled = bootstrap(metrics, {});
   const Interval between = difference(resampled[0], resampled[1]).interval();
   EXPECT_FALSE(resampled[0].interval().excludes_zero());
   EXPECT_TRUE(between.excludes_zero());

@@ -16,37 +16,37 @@ namespace marquee::evaluation {
 namespace {
 
 // A member as the definitions see them.
-struct Member {
+struct TestUser {
   std::vector<uint32_t> history, targets;
   std::vector<double> signals, ratings;
 };
 
-Member member_of(const data::Dataset& dataset, int64_t user) {
+TestUser user_of(const data::Dataset& dataset, int64_t user) {
   const data::History events = dataset.history(user);
-  Member member;
+  TestUser test_user;
   std::set<uint32_t> known;
   for (int64_t i = 0; i < events.size(); ++i) {
     if (events.parts[i] == data::Part::kTest) continue;
-    member.history.push_back(events.titles[i]);
-    member.signals.push_back(std::isnan(events.values[i]) ? 1 : events.values[i] / 5.0);
+    test_user.history.push_back(events.titles[i]);
+    test_user.signals.push_back(std::isnan(events.values[i]) ? 1 : events.values[i] / 5.0);
     known.insert(events.titles[i]);
   }
   for (int64_t i = 0; i < events.size(); ++i) {
     if (events.parts[i] != data::Part::kTest || !known.insert(events.titles[i]).second) continue;
-    member.targets.push_back(events.titles[i]);
-    member.ratings.push_back(events.values[i]);
+    test_user.targets.push_back(events.titles[i]);
+    test_user.ratings.push_back(events.values[i]);
   }
-  return member;
+  return test_user;
 }
 
-std::vector<float> scores_of(const tests::TinyBundle& bundle, const Member& member) {
+std::vector<float> scores_of(const tests::TinyBundle& bundle, const TestUser& test_user) {
   std::vector<float> vector(kDim);
   for (int d = 0; d < kDim; ++d) {
     double sum = 0;
-    for (size_t i = 0; i < member.history.size(); ++i) {
-      sum += member.signals[i] * bundle.vectors[member.history[i] * kDim + d];
+    for (size_t i = 0; i < test_user.history.size(); ++i) {
+      sum += test_user.signals[i] * bundle.vectors[test_user.history[i] * kDim + d];
     }
-    const double events = std::max<double>(1, static_cast<double>(member.history.size()));
+    const double events = std::max<double>(1, static_cast<double>(test_user.history.size()));
     vector[d] = static_cast<float>(sum / events + 0.02 - 0.01 * d / (kDim - 1));
   }
   std::vector<float> scores(kTitles + 1);
@@ -111,49 +111,49 @@ class Tally {
 struct Expected {
   Tally tally;
   std::map<uint32_t, int> shown;
-  double members = 0;
+  double users = 0;
 };
 
-std::map<uint32_t, double> watchers_of(const data::Dataset& dataset) {
-  std::map<uint32_t, double> watchers;
+std::map<uint32_t, double> users_of(const data::Dataset& dataset) {
+  std::map<uint32_t, double> user_counts;
   for (int64_t user = 0; user < dataset.users(); ++user) {
-    const Member member = member_of(dataset, user);
-    for (const uint32_t title : Genres(member.history.begin(), member.history.end())) {
-      watchers[title] += 1;
+    const TestUser test_user = user_of(dataset, user);
+    for (const uint32_t title : Genres(test_user.history.begin(), test_user.history.end())) {
+      user_counts[title] += 1;
     }
   }
-  return watchers;
+  return user_counts;
 }
 
-void add_accuracy(const data::Dataset& dataset, int64_t user, const Member& member,
+void add_accuracy(const data::Dataset& dataset, int64_t user, const TestUser& test_user,
                   const std::vector<float>& scores, Expected& expected) {
   std::vector<uint32_t> unseen;
-  const Genres seen(member.history.begin(), member.history.end());
+  const Genres seen(test_user.history.begin(), test_user.history.end());
   for (uint32_t title = 1; title <= kTitles; ++title) {
     if (!seen.contains(title)) unseen.push_back(title);
   }
   const auto negatives = sampled_negatives(dataset, user, 1);
   double within10 = 0, within20 = 0, gain = 0, ideal = 0, sampled_hits = 0, best = 0;
-  const auto count = static_cast<double>(member.targets.size());
-  for (size_t t = 0; t < member.targets.size(); ++t) {
-    const double rank = rank_among(scores, member.targets[t], unseen);
+  const auto count = static_cast<double>(test_user.targets.size());
+  for (size_t t = 0; t < test_user.targets.size(); ++t) {
+    const double rank = rank_among(scores, test_user.targets[t], unseen);
     within10 += rank < 10;
     within20 += rank < 20;
     if (rank < 10) gain += 1 / std::log2(rank + 2);
     if (rank < 10) best = std::max(best, 1 / (rank + 1));
     if (t < 10) ideal += 1 / std::log2(static_cast<double>(t) + 2);
-    sampled_hits += rank_among(scores, member.targets[t], negatives) < 10;
-    if (std::isnan(member.ratings[t])) continue;
-    const double predicted = 5 / (1 + std::exp(-scores[member.targets[t]]));
-    expected.tally.add("mse", std::pow(predicted - member.ratings[t], 2));
-    expected.tally.add("rating/mae", std::abs(predicted - member.ratings[t]));
+    sampled_hits += rank_among(scores, test_user.targets[t], negatives) < 10;
+    if (std::isnan(test_user.ratings[t])) continue;
+    const double predicted = 5 / (1 + std::exp(-scores[test_user.targets[t]]));
+    expected.tally.add("mse", std::pow(predicted - test_user.ratings[t], 2));
+    expected.tally.add("rating/mae", std::abs(predicted - test_user.ratings[t]));
   }
   expected.tally.add("full_rank/hr@10", within10 > 0);
   expected.tally.add("full_rank/recall@20", within20 / count);
   expected.tally.add("full_rank/precision@10", within10 / 10);
   expected.tally.add("full_rank/ndcg@10", gain / ideal);
   expected.tally.add("full_rank/mrr@10", best);
-  const Genres wanted(member.targets.begin(), member.targets.end());
+  const Genres wanted(test_user.targets.begin(), test_user.targets.end());
   double right = 0, pairs = 0;
   for (const uint32_t target : wanted) {
     for (const uint32_t title : unseen) {
@@ -166,27 +166,27 @@ void add_accuracy(const data::Dataset& dataset, int64_t user, const Member& memb
   expected.tally.add("sampled_99/hr@10", sampled_hits / count);
 }
 
-void add_beyond(const data::Dataset& dataset, const Member& member, std::vector<float> scores,
-                std::map<uint32_t, double>& watchers, Expected& expected) {
-  for (const uint32_t title : member.history) scores[title] = -1e9f;
+void add_beyond(const data::Dataset& dataset, const TestUser& test_user, std::vector<float> scores,
+                std::map<uint32_t, double>& user_counts, Expected& expected) {
+  for (const uint32_t title : test_user.history) scores[title] = -1e9f;
   std::vector<uint32_t> list;
   for (int place = 0; place < 10; ++place) {
     list.push_back(
         static_cast<uint32_t>(std::max_element(scores.begin() + 1, scores.end()) - scores.begin()));
     scores[list.back()] = -1e9f;
   }
-  const auto popularity = [&](uint32_t title) { return std::max(1.0, watchers[title]); };
+  const auto popularity = [&](uint32_t title) { return std::max(1.0, user_counts[title]); };
   std::set<uint32_t> obvious;
-  const Genres seen(member.history.begin(), member.history.end());
+  const Genres seen(test_user.history.begin(), test_user.history.end());
   while (obvious.size() < 10) {
     uint32_t best = 0;
     for (uint32_t title = 1; title <= kTitles; ++title) {
       if (seen.contains(title) || obvious.contains(title)) continue;
-      if (best == 0 || watchers[title] > watchers[best]) best = title;
+      if (best == 0 || user_counts[title] > user_counts[best]) best = title;
     }
     obvious.insert(best);
   }
-  const Genres wanted_next(member.targets.begin(), member.targets.end());
+  const Genres wanted_next(test_user.targets.begin(), test_user.targets.end());
   double surprises = 0;
   for (const uint32_t title : list) {
     surprises += wanted_next.contains(title) && !obvious.contains(title);
@@ -204,14 +204,14 @@ void add_beyond(const data::Dataset& dataset, const Member& member, std::vector<
       pairs += 1;
     }
   }
-  for (const uint32_t title : member.history) {
-    known += popularity(title) / static_cast<double>(member.history.size());
+  for (const uint32_t title : test_user.history) {
+    known += popularity(title) / static_cast<double>(test_user.history.size());
   }
   expected.tally.add("beyond_accuracy/novelty@10", bits);
   if (pairs > 0) expected.tally.add("beyond_accuracy/diversity@10", apart / pairs);
-  if (member.history.empty()) return;
+  if (test_user.history.empty()) return;
   expected.tally.add("beyond_accuracy/popularity_lift@10", shown, known);
-  auto wanted = genre_shares(dataset, member.history), given = genre_shares(dataset, list);
+  auto wanted = genre_shares(dataset, test_user.history), given = genre_shares(dataset, list);
   if (wanted.empty() || given.empty()) return;
   double divergence = 0;
   for (const auto& [genre, p] : wanted) {
@@ -222,27 +222,27 @@ void add_beyond(const data::Dataset& dataset, const Member& member, std::vector<
 
 Expected expect(const data::Dataset& dataset, const tests::TinyBundle& bundle) {
   Expected expected;
-  auto watchers = watchers_of(dataset);
+  auto user_counts = users_of(dataset);
   for (int64_t user = 0; user < dataset.users(); ++user) {
-    const Member member = member_of(dataset, user);
-    if (member.targets.empty()) continue;
-    const std::vector<float> scores = scores_of(bundle, member);
-    add_accuracy(dataset, user, member, scores, expected);
-    add_beyond(dataset, member, scores, watchers, expected);
-    expected.members += 1;
+    const TestUser test_user = user_of(dataset, user);
+    if (test_user.targets.empty()) continue;
+    const std::vector<float> scores = scores_of(bundle, test_user);
+    add_accuracy(dataset, user, test_user, scores, expected);
+    add_beyond(dataset, test_user, scores, user_counts, expected);
+    expected.users += 1;
   }
   return expected;
 }
 
 // Mean absolute difference of all pairs, over twice the mean.
-double gini_of(const std::map<uint32_t, int>& shown, double members) {
+double gini_of(const std::map<uint32_t, int>& shown, double users) {
   std::vector<double> counts(kTitles);
   for (const auto& [title, times] : shown) counts[title - 1] = times;
   double apart = 0;
   for (const double a : counts) {
     for (const double b : counts) apart += std::abs(a - b);
   }
-  const double mean = 10 * members / kTitles;
+  const double mean = 10 * users / kTitles;
   return apart / (2.0 * kTitles * kTitles * mean);
 }
 
@@ -271,8 +271,8 @@ TEST(Evaluate, AgreesWithTheDefinitions) {
     EXPECT_NEAR(value_of(bundle, "beyond_accuracy", "coverage@10"),
                 static_cast<double>(expected.shown.size()) / kTitles, 1e-9);
     EXPECT_NEAR(value_of(bundle, "beyond_accuracy", "gini@10"),
-                gini_of(expected.shown, expected.members), 1e-9);
-    EXPECT_EQ(json.at("panel").at("members"), expected.members);
+                gini_of(expected.shown, expected.users), 1e-9);
+    EXPECT_EQ(json.at("panel").at("members"), expected.users);
   }
 }
 
@@ -284,15 +284,15 @@ TEST(Evaluate, RanksAmongTheCandidatesAlone) {
   Tally expected;
   for (const int who : {0, 1}) {
     const int64_t user = *dataset.find_user(cat("u", who));
-    const Member member = member_of(dataset, user);
-    if (member.targets.empty()) continue;
+    const TestUser test_user = user_of(dataset, user);
+    if (test_user.targets.empty()) continue;
     std::vector<uint32_t> among;
     for (uint32_t title = 3; title < (who == 0 ? 13u : 8u); ++title) among.push_back(title);
-    if (who == 0) among.push_back(member.targets[0]);
+    if (who == 0) among.push_back(test_user.targets[0]);
     for (const uint32_t title : among) {
       rows += cat("u", who, ",", dataset.catalogue().id(title), "\n");
     }
-    const double rank = rank_among(scores_of(world.good, member), member.targets[0], among);
+    const double rank = rank_among(scores_of(world.good, test_user), test_user.targets[0], among);
     expected.add("ndcg@5", rank < 5 ? 1 / std::log2(rank + 2) : 0);
   }
   EvaluationOptions options = world.options();

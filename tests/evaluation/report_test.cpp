@@ -31,11 +31,11 @@ TEST(Evaluate, WritesWhatTheContractSays) {
         EXPECT_LE(found.at("value").get<double>(), found.at("high").get<double>()) << metric;
       }
     }
-    int64_t members = 0;
+    int64_t users = 0;
     for (const Json& slice : bundle.at("slices").at("history_length")) {
-      members += slice.at("n").get<int64_t>();
+      users += slice.at("n").get<int64_t>();
     }
-    EXPECT_EQ(members, json.at("panel").at("members"));
+    EXPECT_EQ(users, json.at("panel").at("members"));
   }
   EXPECT_FALSE(json.at("bundles").at(1).at("metrics").contains("rating"));
   const double difference = json.at("differences").at(0).at("value").get<double>();
@@ -69,17 +69,17 @@ TEST(Evaluate, MatchesTitlesById) {
   World world;
   evaluate(world.options());
   // The same model with its titles in the opposite order and one more title beyond the dataset's.
-  tests::TinyBundle turned = world.good;
+  tests::TinyBundle reversed = world.good;
   const std::vector<std::string> lines = split(world.good.titles_csv, '\n');
-  turned.titles_csv = lines[0] + "\nnew,New,\n";
-  turned.vectors.assign(2 * kDim, 9);
-  std::fill_n(turned.vectors.begin(), kDim, 0.0f);
+  reversed.titles_csv = lines[0] + "\nnew,New,\n";
+  reversed.vectors.assign(2 * kDim, 9);
+  std::fill_n(reversed.vectors.begin(), kDim, 0.0f);
   for (int title = kTitles; title >= 1; --title) {
-    turned.titles_csv += lines[static_cast<size_t>(title)] + "\n";
+    reversed.titles_csv += lines[static_cast<size_t>(title)] + "\n";
     const auto from = world.good.vectors.begin() + title * kDim;
-    turned.vectors.insert(turned.vectors.end(), from, from + kDim);
+    reversed.vectors.insert(reversed.vectors.end(), from, from + kDim);
   }
-  tests::write_bundle(turned, world.folder / "turned");
+  tests::write_bundle(reversed, world.folder / "turned");
   EvaluationOptions options = world.options("again");
   options.bundles = {world.folder / "turned"};
   evaluate(options);

@@ -9,14 +9,14 @@
 
 #include "core/error.h"
 #include "core/json.h"
-#include "evaluation/figures.h"
+#include "evaluation/user_metrics.h"
 #include "inference/retrieval/retrieval.h"
 
 namespace marquee::evaluation {
 namespace {
 
-struct Judged {
-  Panel panel;
+struct Scored {
+  TestUsers test_users;
   std::vector<float> ranks;
 };
 
@@ -30,33 +30,33 @@ double rank_of(size_t target, const std::vector<float>& scores) {
   return counts.rank();
 }
 
-Judged read(std::istream& lines) {
-  Judged judged;
-  judged.panel.offsets.push_back(0);
+Scored read(std::istream& lines) {
+  Scored scored;
+  scored.test_users.offsets.push_back(0);
   for (std::string line; std::getline(lines, line);) {
-    const Json member = parse_json(line, "stdin");
-    const auto scores = member.at("scores").get<std::vector<float>>();
-    judged.panel.users.push_back(judged.panel.size());
-    judged.panel.known_titles.push_back(0);
-    judged.panel.train_counts.resize(scores.size() + 1);
-    for (const uint32_t target : member.at("targets").get<std::vector<uint32_t>>()) {
-      judged.panel.targets.push_back(target);
-      judged.ranks.push_back(static_cast<float>(rank_of(target - 1, scores)));
+    const Json user = parse_json(line, "stdin");
+    const auto scores = user.at("scores").get<std::vector<float>>();
+    scored.test_users.users.push_back(scored.test_users.size());
+    scored.test_users.known_titles.push_back(0);
+    scored.test_users.train_counts.resize(scores.size() + 1);
+    for (const uint32_t target : user.at("targets").get<std::vector<uint32_t>>()) {
+      scored.test_users.targets.push_back(target);
+      scored.ranks.push_back(static_cast<float>(rank_of(target - 1, scores)));
     }
-    judged.panel.offsets.push_back(judged.panel.targets.size());
+    scored.test_users.offsets.push_back(scored.test_users.targets.size());
   }
-  return judged;
+  return scored;
 }
 
 int run() {
-  const Judged judged = read(std::cin);
+  const Scored scored = read(std::cin);
   const std::vector<int> cutoffs = {1, 5, 10, 20, 50, 100};
-  const std::vector<Figure> figures = ranking_figures(judged.panel, judged.ranks, cutoffs);
-  const std::vector<Resampled> resampled = resample(figures, {.seed = 1, .resamples = 1'000});
+  const std::vector<UserMetric> metrics = ranking_metrics(scored.test_users, scored.ranks, cutoffs);
+  const std::vector<Resampled> resampled = resample(metrics, {.seed = 1, .resamples = 1'000});
   Json json;
-  for (size_t i = 0; i < figures.size(); ++i) {
-    json["means"][figures[i].name] = resampled[i].value;
-    json["members"][figures[i].name] = figures[i].values.sums;
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    json["means"][metrics[i].name] = resampled[i].value;
+    json["members"][metrics[i].name] = metrics[i].values.sums;
   }
   std::cout << json.dump() << '\n';
   return 0;

@@ -61,7 +61,7 @@ TEST(Leakage, IsFoundWhereASplitLetsTheFutureIn) {
                                              {"random", true, true}}) {
     const World world(split);
     const data::Dataset dataset(world.folder / "dataset");
-    const Leakage leakage = find_leakage(dataset, make_panel(dataset));
+    const Leakage leakage = find_leakage(dataset, find_test_users(dataset));
     EXPECT_GT(leakage.targets, 0) << split;
     EXPECT_EQ(leakage.before_own_history > 0, own) << split;
     EXPECT_EQ(leakage.before_training > 0, training) << split;

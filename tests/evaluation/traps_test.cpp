@@ -10,12 +10,13 @@
 namespace marquee::evaluation {
 namespace {
 
-Answers answers_of(const World& world, int64_t members_at_once) {
+Answers answers_of(const World& world, int64_t users_at_once) {
   const data::Dataset dataset(world.folder / "dataset");
-  const Panel panel = make_panel(dataset);
+  const TestUsers test_users = find_test_users(dataset);
   const inference::Bundle bundle(world.folder / "good");
   const TitleMap titles(bundle, dataset.catalogue());
-  const Questions questions{.dataset = dataset, .panel = panel, .members_at_once = members_at_once};
+  const Questions questions{
+      .dataset = dataset, .test_users = test_users, .users_at_once = users_at_once};
   return answer(bundle, titles, questions, [](int64_t) {});
 }
 
@@ -33,12 +34,12 @@ TEST(Traps, TheSizeOfABatchChangesNothing) {
 TEST(Traps, SeenTitlesAreNotRecommended) {
   const World world("random");
   const data::Dataset dataset(world.folder / "dataset");
-  const Panel panel = make_panel(dataset);
+  const TestUsers test_users = find_test_users(dataset);
   const Answers answers = answers_of(world, 4'096);
-  for (int64_t member = 0; member < panel.size(); ++member) {
-    const std::vector<uint32_t> told = told_titles(dataset, panel.users[member]);
-    for (const uint32_t title : answers.list(member)) {
-      EXPECT_EQ(std::count(told.begin(), told.end(), title), 0) << title;
+  for (int64_t user = 0; user < test_users.size(); ++user) {
+    const std::vector<uint32_t> history = history_titles(dataset, test_users.users[user]);
+    for (const uint32_t title : answers.list(user)) {
+      EXPECT_EQ(std::count(history.begin(), history.end(), title), 0) << title;
     }
   }
 }

@@ -55,11 +55,11 @@ class Gpu : public testing::Test {
 
 TEST_F(Gpu, LearnsAsTheCpuDoes) {
   for (const char* device : {"cpu", "cuda"}) {
-    auto asked = options(device, "full");
-    asked.device = device;
-    asked.config.model.history.dropout = 0;
-    asked.config.model.title.id_dropout = 0;
-    EXPECT_EQ(training::train(asked).device, device);
+    auto requested = options(device, "full");
+    requested.device = device;
+    requested.config.model.history.dropout = 0;
+    requested.config.model.title.id_dropout = 0;
+    EXPECT_EQ(training::train(requested).device, device);
   }
   const Json cpu = curve("cpu"), cuda = curve("cuda");
   ASSERT_EQ(cpu.size(), cuda.size());
@@ -93,10 +93,10 @@ TEST_F(Gpu, ResumedEndsWhereAnUninterruptedRunEnds) {
 }
 
 TEST_F(Gpu, BFloat16Learns) {
-  auto asked = options("run", "full");
-  asked.config.train.epochs = 30;
-  asked.config.train.precision = "bf16";
-  EXPECT_GT(training::train(asked).best.ndcg, 0.85);
+  auto requested = options("run", "full");
+  requested.config.train.epochs = 30;
+  requested.config.train.precision = "bf16";
+  EXPECT_GT(training::train(requested).best.ndcg, 0.85);
 }
 
 TEST_F(Gpu, FullSoftmaxIsThatOfTheCpu) {
@@ -138,9 +138,9 @@ TEST_F(Gpu, ABundleAnswersAsOnTheCpu) {
   tests::write_bundle(tests::random_bundle(300, 16), folder_ / "bundle");
   const auto cpu = inference::open_bundle(folder_ / "bundle");
   const auto cuda = inference::open_bundle(folder_ / "bundle", "cuda");
-  const inference::MemberHistory member{{5, 9, 200}, {1, 0.5F, 0.8F}, {900, 50, 0}};
-  const auto expected = inference::Ranker(*cpu).encode({&member, 1});
-  const auto got = inference::Ranker(*cuda).encode({&member, 1});
+  const inference::UserHistory user{{5, 9, 200}, {1, 0.5F, 0.8F}, {900, 50, 0}};
+  const auto expected = inference::Ranker(*cpu).encode({&user, 1});
+  const auto got = inference::Ranker(*cuda).encode({&user, 1});
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(got[i], expected[i], 1e-5);
 }
 

@@ -44,9 +44,9 @@ bool passes(const TitleTable& titles, int64_t index, const Filters& filters,
   return genre && maturity && region && available;
 }
 
-TEST(CatalogueFilter, LeavesInWhatBruteForceLeavesIn) {
+TEST(EligibleTitles, LeavesInWhatBruteForceLeavesIn) {
   const TitleTable titles = table_of(tests::random_bundle(333, 2));
-  const CatalogueFilter filter(titles);
+  const EligibleTitles filter(titles);
   RandomStream random(2, "filters");
   for (int i = 0; i < 2'000; ++i) {
     Filters filters;
@@ -66,9 +66,9 @@ TEST(CatalogueFilter, LeavesInWhatBruteForceLeavesIn) {
   }
 }
 
-TEST(CatalogueFilter, SharesOneBitmapAmongEqualFilters) {
+TEST(EligibleTitles, SharesOneBitmapAmongEqualFilters) {
   const TitleTable titles = table_of(tests::six_titles());
-  const CatalogueFilter filter(titles);
+  const EligibleTitles filter(titles);
   EXPECT_EQ(filter.allowed({}, {}), nullptr);
   const auto both = filter.allowed({{"Comedy", "Drama"}, "", ""}, {});
   EXPECT_EQ(filter.allowed({{"Drama", "Comedy", "Drama"}, "", ""}, {}), both);
@@ -80,9 +80,9 @@ TEST(CatalogueFilter, SharesOneBitmapAmongEqualFilters) {
   EXPECT_TRUE(allowed(filter.allowed({}, 199), 3));
 }
 
-TEST(CatalogueFilter, LeavesUnratedTitlesOutWhereMaturityMatters) {
+TEST(EligibleTitles, LeavesUnratedTitlesOutWhereMaturityMatters) {
   const TitleTable titles = table_of(tests::six_titles());
-  const CatalogueFilter filter(titles);
+  const EligibleTitles filter(titles);
   const auto everyone = filter.allowed({{}, "18", ""}, {});
   EXPECT_TRUE(allowed(everyone, 4));   // R
   EXPECT_FALSE(allowed(everyone, 6));  // no rating
@@ -105,9 +105,9 @@ TEST(MaturityAge, OrdersTheScalesTogether) {
   EXPECT_FALSE(maturity_age("pg"));
 }
 
-TEST(CatalogueFilter, ListsWhatItKnows) {
+TEST(EligibleTitles, ListsWhatItKnows) {
   const TitleTable titles = table_of(tests::six_titles());
-  const CatalogueFilter filter(titles);
+  const EligibleTitles filter(titles);
   const auto says = [&](const Filters& filters) -> std::string {
     try {
       filter.allowed(filters, {});
@@ -124,9 +124,9 @@ TEST(CatalogueFilter, ListsWhatItKnows) {
   EXPECT_TRUE(says({{}, "X", ""}).starts_with("filters.max_maturity: \"X\" is none of G, TV-Y"));
 }
 
-TEST(CatalogueFilter, StaysRightWhenItForgets) {
+TEST(EligibleTitles, StaysRightWhenItForgets) {
   const TitleTable titles = table_of(tests::random_bundle(100, 2));
-  const CatalogueFilter filter(titles);
+  const EligibleTitles filter(titles);
   for (int round = 0; round < 2; ++round) {
     for (int64_t at = 0; at < 2'000; at += 7) {
       const auto bitmap = filter.allowed({}, at);

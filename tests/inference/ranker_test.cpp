@@ -7,21 +7,20 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "inference/content.h"
+#include "inference/feature_similarity.h"
 #include "tests/inference/tiny_bundle.h"
 
 namespace marquee::inference {
 namespace {
 
-std::vector<MemberHistory> random_members(size_t members, int titles, uint64_t longest) {
+std::vector<UserHistory> random_users(size_t users, int titles, uint64_t longest) {
   RandomStream random(11, "members");
-  std::vector<MemberHistory> all(members);
-  for (auto& member : all) {
+  std::vector<UserHistory> all(users);
+  for (auto& user : all) {
     for (uint64_t n = random.below(longest + 1); n > 0; --n) {
-      member.titles.push_back(1 +
-                              static_cast<uint32_t>(random.below(static_cast<uint64_t>(titles))));
-      member.signals.push_back(static_cast<float>(random.uniform()));
-      member.ages.push_back(static_cast<float>(random.below(1'000'000)));
+      user.titles.push_back(1 + static_cast<uint32_t>(random.below(static_cast<uint64_t>(titles))));
+      user.signals.push_back(static_cast<float>(random.uniform()));
+      user.ages.push_back(static_cast<float>(random.below(1'000'000)));
     }
   }
   return all;
@@ -41,19 +40,19 @@ class RankerTest : public ::testing::Test {
 };
 
 TEST_F(RankerTest, EncodesTheNewestHistoryWhoeverSharesTheBatch) {
-  const auto members = random_members(300, 200, 80);  // max_history is 50
+  const auto users = random_users(300, 200, 80);  // max_history is 50
   const size_t dim = 16;
   for (const int batch_size : {1, 7, 256}) {
     const Ranker ranker(*bundle_, batch_size);
-    const auto vectors = ranker.encode(members);
-    ASSERT_EQ(vectors.size(), members.size() * dim);
-    for (size_t m = 0; m < members.size(); ++m) {
-      const auto& member = members[m];
-      const size_t used = std::min<size_t>(50, member.titles.size());
+    const auto vectors = ranker.encode(users);
+    ASSERT_EQ(vectors.size(), users.size() * dim);
+    for (size_t m = 0; m < users.size(); ++m) {
+      const auto& user = users[m];
+      const size_t used = std::min<size_t>(50, user.titles.size());
       for (size_t d = 0; d < dim; ++d) {
         double sum = 0;
-        for (size_t i = member.titles.size() - used; i < member.titles.size(); ++i) {
-          sum += tiny_.vectors[member.titles[i] * dim + d] * member.signals[i];
+        for (size_t i = user.titles.size() - used; i < user.titles.size(); ++i) {
+          sum += tiny_.vectors[user.titles[i] * dim + d] * user.signals[i];
         }
         const double cold = 0.02 - 0.01 * static_cast<double>(d) / (dim - 1);
         ASSERT_NEAR(vectors[m * dim + d], sum / std::max<size_t>(1, used) + cold, 1e-5);
@@ -69,17 +68,17 @@ TEST_F(RankerTest, EncodesNobody) {
 
 TEST_F(RankerTest, PredictsRatingsInTheOrderAsked) {
   const Ranker ranker(*bundle_, 16);
-  const auto members = random_members(50, 200, 80);
-  std::vector<std::vector<uint32_t>> titles(members.size());
+  const auto users = random_users(50, 200, 80);
+  std::vector<std::vector<uint32_t>> titles(users.size());
   RandomStream random(1, "asked");
-  for (auto& asked : titles) {
+  for (auto& requested : titles) {
     for (uint64_t n = random.below(6); n > 0; --n) {
-      asked.push_back(1 + static_cast<uint32_t>(random.below(200)));
+      requested.push_back(1 + static_cast<uint32_t>(random.below(200)));
     }
   }
-  const auto ratings = ranker.predict_ratings(members, titles);
-  const auto vectors = ranker.encode(members);
-  for (size_t m = 0; m < members.size(); ++m) {
+  const auto ratings = ranker.predict_ratings(users, titles);
+  const auto vectors = ranker.encode(users);
+  for (size_t m = 0; m < users.size(); ++m) {
     ASSERT_EQ(ratings[m].size(), titles[m].size());
     std::vector<float> scores(titles[m].size());
     ranker.score(std::span(vectors).subspan(m * 16, 16), titles[m], scores);
@@ -119,18 +118,18 @@ TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
   tests::write_bundle(tiny, temp_ / "scores");
   const Bundle bundle(temp_ / "scores");
   const Ranker by_scores(bundle), by_vectors(*bundle_);
-  const auto members = random_members(40, 200, 80);
-  const auto rows = by_scores.encode(members), vectors = by_vectors.encode(members);
+  const auto users = random_users(40, 200, 80);
+  const auto rows = by_scores.encode(users), vectors = by_vectors.encode(users);
   ASSERT_EQ(by_scores.width(), 201);
   std::vector<Query> row_queries, vector_queries;
   const std::vector<uint32_t> excluded = {3, 50, 200};
-  for (size_t m = 0; m < members.size(); ++m) {
+  for (size_t m = 0; m < users.size(); ++m) {
     row_queries.push_back({std::span(rows).subspan(m * 201, 201), excluded, {}});
     vector_queries.push_back({std::span(vectors).subspan(m * 16, 16), excluded, {}});
   }
   const auto best = by_scores.search(row_queries, 20);
   const auto expected = by_vectors.search(vector_queries, 20);
-  for (size_t m = 0; m < members.size(); ++m) {
+  for (size_t m = 0; m < users.size(); ++m) {
     ASSERT_EQ(best[m].size(), 20U);
     for (size_t place = 0; place < 20; ++place) {
       EXPECT_EQ(best[m][place].title, expected[m][place].title);
@@ -138,7 +137,7 @@ TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
     }
   }
   // What is like a title is what a history of it alone scores.
-  const MemberHistory only{{7}, {1}, {0}};
+  const UserHistory only{{7}, {1}, {0}};
   const auto row = by_scores.encode({&only, 1});
   const std::vector<uint32_t> itself = {7};
   const Query query{row, itself, {}};

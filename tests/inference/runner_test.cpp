@@ -71,7 +71,7 @@ TEST_F(RunnerTest, AnswersInTheFormOfTheContract) {
   EXPECT_EQ(bundle_->name().size(), 13U);
 }
 
-TEST_F(RunnerTest, GreetsANewMember) {
+TEST_F(RunnerTest, GreetsANewUser) {
   const Answer cold = answer(R"({"history":[]})");
   ASSERT_EQ(cold.items.size(), 6U);
   EXPECT_EQ(cold.items[0].title_id, "a1");
@@ -138,9 +138,9 @@ TEST_F(RunnerTest, ReadsStoredHistories) {
   });
   const std::vector<Request> requests = {parse_request(R"({"user_id":"ann","k":1})"),
                                          parse_request(R"({"user_id":"bob","k":1})")};
-  const auto outcomes = runner.try_recommend(requests);
-  EXPECT_EQ(std::get<Answer>(outcomes[0]).items[0].title_id, "b2");
-  EXPECT_STREQ(std::get<Error>(outcomes[1]).what(), "user_id: there is no user \"bob\"");
+  const auto results = runner.try_recommend(requests);
+  EXPECT_EQ(std::get<Answer>(results[0]).items[0].title_id, "b2");
+  EXPECT_STREQ(std::get<Error>(results[1]).what(), "user_id: there is no user \"bob\"");
   EXPECT_TRUE(error(R"({"user_id":"ann"})").starts_with("user_id: there are no stored histories"));
 }
 

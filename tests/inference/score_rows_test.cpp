@@ -51,7 +51,7 @@ TEST_P(ScoreRowsTest, AgreesWithSortingEverything) {
   for (size_t t = 0; t < targets.size(); ++t) {
     int64_t higher = 0, equal = 0;
     for (uint32_t title = 1; title <= kTitles; ++title) {
-      if (!left_in(query, title) || title == targets[t]) continue;
+      if (!is_eligible(query, title) || title == targets[t]) continue;
       higher += row[title] > row[targets[t]];
       equal += row[title] == row[targets[t]];
     }

@@ -18,7 +18,7 @@ struct Case {
   int dim;
   uint32_t titles;
   std::vector<float> vectors;  // [titles + 1, dim]
-  std::vector<std::vector<float>> members;
+  std::vector<std::vector<float>> users;
   std::vector<std::vector<uint32_t>> excluded;
   std::vector<std::vector<uint64_t>> allowed;
   std::vector<std::vector<uint32_t>> targets;
@@ -56,7 +56,7 @@ Case random_case(RandomStream& random, uint32_t most_titles, uint64_t most_queri
   c.vectors = small_integers(random, (c.titles + 1) * static_cast<size_t>(c.dim), spread);
   const uint64_t count = 1 + random.below(most_queries);
   for (uint64_t i = 0; i < count; ++i) {
-    c.members.push_back(small_integers(random, static_cast<size_t>(c.dim), spread));
+    c.users.push_back(small_integers(random, static_cast<size_t>(c.dim), spread));
     const uint64_t shares[] = {0, 0, 5, 60, 100};
     c.excluded.push_back(random_titles(random, c.titles, shares[random.below(5)]));
     c.allowed.push_back(random.below(3) == 0 ? random_bitmap(random, c.titles)
@@ -66,7 +66,7 @@ Case random_case(RandomStream& random, uint32_t most_titles, uint64_t most_queri
     c.targets.push_back(targets);
   }
   for (size_t i = 0; i < count; ++i) {
-    c.queries.push_back({c.members[i], c.excluded[i], c.allowed[i]});
+    c.queries.push_back({c.users[i], c.excluded[i], c.allowed[i]});
   }
   return c;
 }
@@ -80,7 +80,7 @@ std::vector<ScoredTitle> brute_force(const Case& c, size_t query) {
     if (!allowed.empty() && (allowed[title / 64] >> (title % 64) & 1) == 0) continue;
     float score = 0;
     for (size_t d = 0; d < static_cast<size_t>(c.dim); ++d) {
-      score += c.members[query][d] * c.vectors[title * static_cast<size_t>(c.dim) + d];
+      score += c.users[query][d] * c.vectors[title * static_cast<size_t>(c.dim) + d];
     }
     all.push_back({title, score});
   }
@@ -99,7 +99,7 @@ void expect_as_brute_force(const Case& c, const TitleIndex& index, int k) {
     ASSERT_EQ(found[i], best) << "query " << i;
 
     std::vector<float> scores(c.targets[i].size());
-    index.score(c.members[i], c.targets[i], scores);
+    index.score(c.users[i], c.targets[i], scores);
     for (size_t j = 0; j < c.targets[i].size(); ++j) {
       RankCounts expected;
       for (const ScoredTitle& other : all) {
@@ -172,16 +172,16 @@ TEST_P(TopK, ScoresAreEqualToTheBitInEveryBatchAndPlace) {
     const uint32_t titles = 301;
     std::vector<float> vectors((titles + 1) * static_cast<size_t>(dim));
     for (float& value : vectors) value = static_cast<float>(random.normal());
-    std::vector<float> member(static_cast<size_t>(dim));
-    for (float& value : member) value = static_cast<float>(random.normal());
+    std::vector<float> user(static_cast<size_t>(dim));
+    for (float& value : user) value = static_cast<float>(random.normal());
     const TitleIndex index(vectors, dim, GetParam());
 
     std::vector<uint32_t> all(titles);
     for (uint32_t i = 0; i < titles; ++i) all[i] = i + 1;
     std::vector<float> scores(titles);
-    index.score(member, all, scores);
+    index.score(user, all, scores);
     for (size_t batch = 1; batch <= 30; ++batch) {
-      const std::vector<Query> queries(batch, Query{member, {}, {}});
+      const std::vector<Query> queries(batch, Query{user, {}, {}});
       for (const auto& found : index.search(queries, 1000)) {
         ASSERT_EQ(found.size(), titles);
         for (const ScoredTitle& title : found) ASSERT_EQ(title.score, scores[title.title - 1]);
@@ -194,11 +194,11 @@ TEST_P(TopK, ScoresAreEqualToTheBitInEveryBatchAndPlace) {
       std::copy_n(row(titles + 1 - i), dim, reversed.begin() + int64_t{i} * dim);
     }
     std::vector<float> reversed_scores(titles);
-    TitleIndex(reversed, dim, GetParam()).score(member, all, reversed_scores);
+    TitleIndex(reversed, dim, GetParam()).score(user, all, reversed_scores);
     std::ranges::reverse(reversed_scores);
     EXPECT_EQ(reversed_scores, scores);
     // A target is level with nothing but itself: its score is the one the scan sees.
-    const Query query{member, {}, {}};
+    const Query query{user, {}, {}};
     const std::vector<std::vector<uint32_t>> targets{all};
     const auto ranks = index.rank({&query, 1}, targets);
     for (const RankCounts& rank : ranks[0]) ASSERT_EQ(rank.equal, 0);
@@ -224,13 +224,13 @@ TEST_P(TopK, FindsTheSameInAllInstructionSetsThatRoundAlike) {
                                  : static_cast<float>(length * random.normal()));
         }
       }
-      std::vector<float> members(15 * width);
-      for (float& value : members) value = static_cast<float>(random.normal());
-      std::fill_n(members.begin(), width, 0.0F);
-      std::fill_n(members.begin() + dim, width, 1e-38F);
+      std::vector<float> users(15 * width);
+      for (float& value : users) value = static_cast<float>(random.normal());
+      std::fill_n(users.begin(), width, 0.0F);
+      std::fill_n(users.begin() + dim, width, 1e-38F);
       std::vector<Query> queries;
       for (size_t i = 0; i < 15; ++i) {
-        queries.push_back({std::span(members).subspan(i * width, width), {}, {}});
+        queries.push_back({std::span(users).subspan(i * width, width), {}, {}});
       }
       const TitleIndex index(vectors, dim, GetParam());
       const TitleIndex plain(vectors, dim, InstructionSet::kAvx2);
@@ -245,9 +245,9 @@ TEST_P(TopK, FindsTheSameInAllInstructionSetsThatRoundAlike) {
 
 TEST_P(TopK, ManyTitlesWithOneScoreComeInOrder) {
   const std::vector<float> vectors(5001, 2.0F);
-  const std::vector<float> member{3.0F};
+  const std::vector<float> user{3.0F};
   const std::vector<uint32_t> excluded{1, 2, 4999};
-  const Query query{member, excluded, {}};
+  const Query query{user, excluded, {}};
   const auto found = TitleIndex(vectors, 1, GetParam()).search({&query, 1}, 10)[0];
   ASSERT_EQ(found.size(), 10U);
   for (uint32_t i = 0; i < 10; ++i) EXPECT_EQ(found[i], (ScoredTitle{i + 3, 6.0F}));
@@ -257,8 +257,8 @@ TEST_P(TopK, FindsTheBestOfTitlesInAscendingOrder) {
   const uint32_t titles = 20000;
   std::vector<float> vectors(titles + 1);
   for (uint32_t i = 0; i <= titles; ++i) vectors[i] = static_cast<float>(i);
-  const std::vector<float> member{1.0F};
-  const Query query{member, {}, {}};
+  const std::vector<float> user{1.0F};
+  const Query query{user, {}, {}};
   const auto found = TitleIndex(vectors, 1, GetParam()).search({&query, 1}, 1000)[0];
   ASSERT_EQ(found.size(), 1000U);
   for (uint32_t i = 0; i < 1000; ++i) EXPECT_EQ(found[i].title, titles - i);
@@ -269,8 +269,8 @@ TEST_P(TopK, NeverFindsPadding) {
   for (uint32_t titles = 1; titles < 70; ++titles) {
     std::vector<float> vectors(titles + 1, -1.0F);
     vectors[0] = NAN;
-    const std::vector<float> member{1.0F};
-    const Query query{member, {}, {}};
+    const std::vector<float> user{1.0F};
+    const Query query{user, {}, {}};
     const TitleIndex index(vectors, 1, GetParam());
     const auto found = index.search({&query, 1}, 1000)[0];
     ASSERT_EQ(found.size(), titles);
@@ -284,11 +284,11 @@ TEST_P(TopK, NeverFindsPadding) {
 
 TEST_P(TopK, FindsNothingWhereAllIsLeftOut) {
   const std::vector<float> vectors(101, 1.0F);
-  const std::vector<float> member{1.0F};
+  const std::vector<float> user{1.0F};
   std::vector<uint32_t> excluded(100);
   for (uint32_t i = 0; i < 100; ++i) excluded[i] = i + 1;
   const std::vector<uint64_t> none(2, 0);
-  const std::vector<Query> queries{{member, excluded, {}}, {member, {}, none}};
+  const std::vector<Query> queries{{user, excluded, {}}, {user, {}, none}};
   for (const auto& found : TitleIndex(vectors, 1, GetParam()).search(queries, 5)) {
     EXPECT_TRUE(found.empty());
   }
@@ -298,15 +298,15 @@ TEST_P(TopK, HasNothingToFindWithoutQueriesOrTitles) {
   const TitleIndex index(std::vector<float>{0, 0, 0}, 3, GetParam());
   EXPECT_TRUE(index.search({}, 5).empty());
   EXPECT_TRUE(index.rank({}, {}).empty());
-  const std::vector<float> member{1, 2, 3};
-  const Query query{member, {}, {}};
+  const std::vector<float> user{1, 2, 3};
+  const Query query{user, {}, {}};
   EXPECT_TRUE(index.search({&query, 1}, 5)[0].empty());
 }
 
 TEST_P(TopK, RefusesWhatItCannotScore) {
   const TitleIndex index(std::vector<float>{0, 0, 1, 2, 3, 1e20F}, 2, GetParam());
-  const auto search = [&](std::vector<float> member) {
-    const Query query{member, {}, {}};
+  const auto search = [&](std::vector<float> user) {
+    const Query query{user, {}, {}};
     return index.search({&query, 1}, 5);
   };
   EXPECT_EQ(search({1, 1})[0].size(), 2U);
@@ -314,13 +314,13 @@ TEST_P(TopK, RefusesWhatItCannotScore) {
   EXPECT_THROW(search({INFINITY, 1}), Error);
   EXPECT_THROW(search({0, 1e30F}), Error);
   EXPECT_THROW(search({1}), Error);
-  const std::vector<float> member{1, 1};
-  const Query query{member, {}, {}};
+  const std::vector<float> user{1, 1};
+  const Query query{user, {}, {}};
   EXPECT_THROW(index.search({&query, 1}, 0), Error);
   for (const uint32_t title : {0U, 3U}) {
     const std::vector<uint32_t> titles{title};
     float score = 0;
-    EXPECT_THROW(index.score(member, titles, {&score, 1}), Error);
+    EXPECT_THROW(index.score(user, titles, {&score, 1}), Error);
     EXPECT_THROW(index.rank({&query, 1}, {&titles, 1}), Error);
   }
 }

@@ -8,8 +8,8 @@
 #include "core/threads.h"
 #include "data/ingest.h"
 #include "models/classic/ease.h"
+#include "models/classic/interaction_matrix.h"
 #include "models/classic/least_squares.h"
-#include "models/classic/watched.h"
 #include "models/registry.h"
 #include "models/weights.h"
 #include "tests/models/tiny_dataset.h"
@@ -38,11 +38,11 @@ std::unique_ptr<Recommender> fitted(const data::Dataset& dataset, const std::str
 }
 
 // [users, titles + 1] of 0 and 1, as the models learn from it.
-at::Tensor watched_matrix(const data::Dataset& dataset) {
-  const Watched watched(dataset);
+at::Tensor interaction_matrix(const data::Dataset& dataset) {
+  const InteractionMatrix watched(dataset);
   at::Tensor x = torch::zeros({dataset.users(), dataset.catalogue().size() + 1}, at::kDouble);
   for (int64_t user = 0; user < dataset.users(); ++user) {
-    for (const uint32_t title : watched.titles_of_member[user]) x[user][title] = 1;
+    for (const uint32_t title : watched.titles_of_user[user]) x[user][title] = 1;
   }
   return x;
 }
@@ -59,18 +59,18 @@ at::Tensor scores_of(Recommender& model, const Histories& histories) {
   return dynamic_cast<VectorModel&>(model).encode_user(histories, vectors).matmul(vectors.t());
 }
 
-TEST(Watched, CountsAPairOnceAndLeavesOutWhatWasTurnedDown) {
+TEST(InteractionMatrix, CountsAPairOnceAndLeavesOutWhatWasTurnedDown) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder,
                                   "a,x,1,play,,train\na,x,2,play,,train\na,y,3,dislike,,train\n"
                                   "a,z,4,play,,test\nb,x,1,play,,train\nb,y,2,play,,train\n");
-  const Watched watched(dataset);
+  const InteractionMatrix watched(dataset);
   const auto x = static_cast<uint32_t>(dataset.catalogue().find("x"));
   const auto y = static_cast<uint32_t>(dataset.catalogue().find("y"));
-  const auto of_a = watched.titles_of_member[*dataset.find_user("a")];
+  const auto of_a = watched.titles_of_user[*dataset.find_user("a")];
   EXPECT_EQ(std::vector(of_a.begin(), of_a.end()), std::vector{x});
-  EXPECT_EQ(watched.members_of_title[x].size(), 2U);
-  EXPECT_EQ(watched.members_of_title[y].size(), 1U);
+  EXPECT_EQ(watched.users_of_title[x].size(), 2U);
+  EXPECT_EQ(watched.users_of_title[y].size(), 1U);
 }
 
 TEST(ItemKnn, SumsTheSimilaritiesOfNeighboursInTheHistory) {
@@ -78,7 +78,7 @@ TEST(ItemKnn, SumsTheSimilaritiesOfNeighboursInTheHistory) {
   const auto dataset = tiny_dataset(folder);
   constexpr int64_t kNeighbours = 3;
   const auto model = fitted(dataset, "model: {name: item_knn, neighbours: 3, shrinkage: 2}\n");
-  const at::Tensor counts = watched_matrix(dataset).t().matmul(watched_matrix(dataset));
+  const at::Tensor counts = interaction_matrix(dataset).t().matmul(interaction_matrix(dataset));
   const int64_t titles = dataset.catalogue().size();
   const at::Tensor scores = scores_of(*model, history_of({4, 9, 4, 0}));
   for (int64_t title = 1; title <= titles; ++title) {
@@ -103,7 +103,7 @@ TEST(Ease, IsItsClosedForm) {
   const TempFolder folder;
   const auto dataset = tiny_dataset(folder);
   const auto model = fitted(dataset, "model: {name: ease, regularisation: 5}\n");
-  const at::Tensor x = watched_matrix(dataset).slice(1, 1);
+  const at::Tensor x = interaction_matrix(dataset).slice(1, 1);
   const at::Tensor inverse =
       torch::linalg_inv(x.t().matmul(x) + 5 * torch::eye(x.size(1), at::kDouble));
   at::Tensor weights = -inverse / inverse.diagonal();
@@ -129,22 +129,22 @@ constexpr const char* kIals =
     "frequency_exponent: 0.7}\ntrain: {epochs: 8}\n";
 
 // The paper's objective, written out.
-double ials_objective(const at::Tensor& x, const at::Tensor& members, const at::Tensor& titles) {
-  const at::Tensor scores = members.matmul(titles.t());
+double ials_objective(const at::Tensor& x, const at::Tensor& users, const at::Tensor& titles) {
+  const at::Tensor scores = users.matmul(titles.t());
   const auto penalty = [](const at::Tensor& vectors, const at::Tensor& counts, double others) {
     return (vectors.square().sum(1) * (counts + 0.2 * others).pow(0.7)).sum().item<double>();
   };
-  const at::Tensor of_member = x.sum(1), of_title = x.sum(0);
+  const at::Tensor of_user = x.sum(1), of_title = x.sum(0);
   return ((scores - 1).square() * x).sum().item<double>() +
          0.2 * scores.square().sum().item<double>() +
-         0.05 * penalty(members, of_member, of_title.gt(0).sum().item<double>()) +
-         0.05 * penalty(titles, of_title, of_member.gt(0).sum().item<double>());
+         0.05 * penalty(users, of_user, of_title.gt(0).sum().item<double>()) +
+         0.05 * penalty(titles, of_title, of_user.gt(0).sum().item<double>());
 }
 
 TEST(Ials, TheObjectiveIsThePapersAndNeverRises) {
   const TempFolder folder;
   const auto dataset = tiny_dataset(folder);
-  const at::Tensor x = watched_matrix(dataset);
+  const at::Tensor x = interaction_matrix(dataset);
   const auto model = make_model(configs::parse_config(kIals, "test.yaml"), dataset);
   auto& learner = dynamic_cast<RoundLearner&>(*model);
   double before = std::numeric_limits<double>::infinity();
@@ -168,14 +168,14 @@ TEST(Ials, TheObjectiveIsThePapersAndNeverRises) {
   }
 }
 
-TEST(Ials, FoldsAMemberInAsTrainingSolvesForOne) {
+TEST(Ials, FoldsAUserInAsTrainingSolvesForOne) {
   const TempFolder folder;
   const auto dataset = tiny_dataset(folder);
   const auto model = fitted(dataset, kIals, 4);
   const at::Tensor titles = model->title_vectors().to(at::kDouble);
   const at::Tensor x = torch::zeros({titles.size(0)}, at::kDouble);
   for (const int64_t title : {3, 4, 5}) x[title] = 1;
-  const double occurring = watched_matrix(dataset).sum(0).gt(0).sum().item<double>();
+  const double occurring = interaction_matrix(dataset).sum(0).gt(0).sum().item<double>();
   const at::Tensor system = (titles.t() * (x + 0.2)).matmul(titles) +
                             0.05 * std::pow(3 + 0.2 * occurring, 0.7) * torch::eye(6, at::kDouble);
   const at::Tensor expected = titles.matmul(at::linalg_solve(system, titles.t().matmul(x)));

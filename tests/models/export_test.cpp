@@ -3,9 +3,9 @@
 
 #include "configs/yaml.h"
 #include "inference/scripted_model.h"
-#include "models/content.h"
 #include "models/export/torchscript.h"
 #include "models/registry.h"
+#include "models/title_features.h"
 #include "tests/models/tiny_dataset.h"
 
 namespace marquee::models {
@@ -49,7 +49,7 @@ TEST_P(Export, GivesWhatTheModelGives) {
   model->module().eval();
   const torch::NoGradGuard no_grad;
   auto* vector_model = dynamic_cast<VectorModel*>(model.get());
-  const ContentLayout layout = content_layout(dataset.catalogue());
+  const FeatureLayout layout = feature_layout(dataset.catalogue());
   const bool has_tower =
       vector_model != nullptr &&
       vector_model->encode_titles(torch::ones({1, layout.columns}, at::kLong)).defined();
@@ -62,19 +62,19 @@ TEST_P(Export, GivesWhatTheModelGives) {
     const Histories histories{
         std::get<0>(torch::randint(0, titles + 1, {batch, length}, at::kLong).sort(1, true)),
         torch::rand({batch, length}), torch::rand({batch, length}) * 1e5};
-    const auto asked = as_batch(histories);
+    const auto requested = as_batch(histories);
     if (vector_model != nullptr) {
-      expect_equal(served.encode_user(asked),
+      expect_equal(served.encode_user(requested),
                    vector_model->encode_user(histories, model->title_vectors()), "encode_user");
     } else {
-      expect_equal(served.score_all(asked),
+      expect_equal(served.score_all(requested),
                    dynamic_cast<ScoringModel&>(*model).score_all(histories), "score_all");
     }
     if (auto* predictor = dynamic_cast<RatingPredictor*>(model.get())) {
       const at::Tensor some = torch::randint(1, titles + 1, {batch, 3}, at::kLong);
       expect_equal(
           served.predict_rating(
-              asked, {some.const_data_ptr<int64_t>(), static_cast<size_t>(some.numel())}, 3),
+              requested, {some.const_data_ptr<int64_t>(), static_cast<size_t>(some.numel())}, 3),
           predictor->predict_rating(histories, some), "predict_rating");
     }
   }

@@ -62,29 +62,29 @@ std::string known_ratings() {
   return rows;
 }
 
-struct Judged {
+struct Scored {
   Histories histories;
   at::Tensor titles, ratings;
 };
 
 // Each member by the ratings they gave; what is asked is what they did not rate.
-Judged judged(const data::Dataset& dataset) {
+Scored scored(const data::Dataset& dataset) {
   const int64_t length = kTitles;
-  Judged j;
+  Scored j;
   j.histories = {torch::zeros({kUsers, length}, at::kLong), torch::zeros({kUsers, length}),
                  torch::zeros({kUsers, length})};
   j.titles = torch::zeros({kUsers, kTitles / 3}, at::kLong);
   j.ratings = torch::zeros({kUsers, kTitles / 3});
   for (int u = 0; u < kUsers; ++u) {
-    int told = 0, asked = 0;
+    int history = 0, requested = 0;
     for (int t = 0; t < kTitles; ++t) {
       const int64_t title = dataset.catalogue().find("t" + std::to_string(t));
       if ((u * 7 + t * 5) % 3 == 0) {
-        j.titles[u][asked] = title;
-        j.ratings[u][asked++] = truth(u, t);
+        j.titles[u][requested] = title;
+        j.ratings[u][requested++] = truth(u, t);
       } else {
-        j.histories.titles[u][told] = title;
-        j.histories.signals[u][told++] = truth(u, t) / dataset.max_rating();
+        j.histories.titles[u][history] = title;
+        j.histories.signals[u][history++] = truth(u, t) / dataset.max_rating();
       }
     }
   }
@@ -97,7 +97,7 @@ TEST_P(RatingModels, FindWhatMadeTheRatings) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder, known_ratings());
   const auto model = fitted(dataset, yaml_of(GetParam()));
-  const Judged j = judged(dataset);
+  const Scored j = scored(dataset);
   const torch::NoGradGuard no_grad;
   const at::Tensor predicted =
       dynamic_cast<RatingPredictor&>(*model).predict_rating(j.histories, j.titles);
@@ -110,11 +110,11 @@ TEST_P(RatingModels, ScoresAreRatingsBeforeTheyAreClipped) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder, known_ratings());
   const auto model = fitted(dataset, yaml_of(GetParam(), 5));
-  const Judged j = judged(dataset);
+  const Scored j = scored(dataset);
   const torch::NoGradGuard no_grad;
   const at::Tensor vectors = model->title_vectors();
-  const at::Tensor members = dynamic_cast<VectorModel&>(*model).encode_user(j.histories, vectors);
-  const at::Tensor scores = vectors.index({j.titles}).matmul(members.unsqueeze(2)).squeeze(2);
+  const at::Tensor users = dynamic_cast<VectorModel&>(*model).encode_user(j.histories, vectors);
+  const at::Tensor scores = vectors.index({j.titles}).matmul(users.unsqueeze(2)).squeeze(2);
   const at::Tensor predicted =
       dynamic_cast<RatingPredictor&>(*model).predict_rating(j.histories, j.titles);
   EXPECT_TRUE(torch::allclose(predicted.clamp(1.5, 4.5), scores.clamp(1.5, 4.5), 1e-4, 1e-4));

@@ -47,7 +47,7 @@ TEST_P(Encoders, PaddingChangesNothing) {
   EXPECT_TRUE(torch::allclose(alone[0], padded[0], 1e-5, 1e-6));
 }
 
-TEST_P(Encoders, AMemberWithoutHistoryHasAVector) {
+TEST_P(Encoders, AUserWithoutHistoryHasAVector) {
   const at::Tensor empty = encode(histories({{}, {}}));
   EXPECT_TRUE(empty.isfinite().all().item<bool>());
   EXPECT_TRUE(torch::equal(empty[0], empty[1]));
@@ -173,9 +173,9 @@ TEST(TwoTower, NewTitlesAreEncodedFromContentAlone) {
   const auto model = make_model(config_of("mean"), dataset);
   model->module().eval();
   const torch::NoGradGuard no_grad;
-  const ContentLayout layout = content_layout(dataset.catalogue());
-  const at::Tensor content = content_table(dataset.catalogue(), layout);
-  const at::Tensor encoded = dynamic_cast<VectorModel&>(*model).encode_titles(content.slice(0, 1));
+  const FeatureLayout layout = feature_layout(dataset.catalogue());
+  const at::Tensor features = feature_table(dataset.catalogue(), layout);
+  const at::Tensor encoded = dynamic_cast<VectorModel&>(*model).encode_titles(features.slice(0, 1));
   EXPECT_EQ(encoded.size(0), dataset.catalogue().size());
   for (const auto& item : model->module().named_parameters()) {
     if (item.key() == "titles.id_embedding") item.value().zero_();

@@ -52,9 +52,9 @@ TEST(TrainData, TargetsFollowTheirHistories) {
   const int64_t titles = dataset.catalogue().size();
   for (int64_t i = 0; i < batch.targets.size(0); ++i) {
     const int64_t row = batch.positions[i].item<int64_t>() / (length + 1);
-    const int64_t told = batch.positions[i].item<int64_t>() % (length + 1);
-    if (told == 0) continue;
-    const int64_t before = batch.histories.titles[row][told - 1].item<int64_t>();
+    const int64_t history = batch.positions[i].item<int64_t>() % (length + 1);
+    if (history == 0) continue;
+    const int64_t before = batch.histories.titles[row][history - 1].item<int64_t>();
     const auto id_of = [&](int64_t t) {
       return std::stoi(std::string(dataset.catalogue().id(t).substr(1)));
     };
@@ -69,9 +69,9 @@ TEST(TrainData, AgesCountDownToTheLastTarget) {
   const auto windows = data.windows(1, 0);
   const models::Batch batch = data.batch(windows.data(), 8);
   for (int64_t row = 0; row < 8; ++row) {
-    const int64_t told = windows[static_cast<size_t>(row)].size - 1;
-    for (int64_t i = 0; i < told; ++i) {  // events are 1,000 seconds apart
-      EXPECT_EQ(batch.histories.ages[row][i].item<float>(), 1'000.0F * float(told - i));
+    const int64_t history = windows[static_cast<size_t>(row)].size - 1;
+    for (int64_t i = 0; i < history; ++i) {  // events are 1,000 seconds apart
+      EXPECT_EQ(batch.histories.ages[row][i].item<float>(), 1'000.0F * float(history - i));
     }
   }
 }

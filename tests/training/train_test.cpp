@@ -49,9 +49,9 @@ class Training : public testing::Test {
 };
 
 TEST_F(Training, LearnsWhatOrderForetells) {
-  auto asked = options("run");
-  asked.config.train.epochs = 30;
-  const TrainSummary summary = train(asked);
+  auto requested = options("run");
+  requested.config.train.epochs = 30;
+  const TrainSummary summary = train(requested);
   EXPECT_GT(summary.best.ndcg, 0.9);  // the next title is always the successor
 }
 
@@ -96,34 +96,34 @@ TEST_F(Training, ResumedEndsWhereAnUninterruptedRunEnds) {
 
 // A change to the model or the loop either leaves these losses or says why they moved.
 TEST_F(Training, SignatureOfTheFirstSteps) {
-  auto asked = options("run");
-  asked.config.model.history.dropout = 0;
-  asked.config.model.title.id_dropout = 0;
-  asked.config.train.epochs = 2;
-  asked.config.train.log_every_steps = 1;
-  train(asked);
-  const Json curve = read_manifest(asked.out).facts.at("curve");
+  auto requested = options("run");
+  requested.config.model.history.dropout = 0;
+  requested.config.model.title.id_dropout = 0;
+  requested.config.train.epochs = 2;
+  requested.config.train.log_every_steps = 1;
+  train(requested);
+  const Json curve = read_manifest(requested.out).facts.at("curve");
   EXPECT_NEAR(curve.at(0).at("loss").get<double>(), kFirstLoss, 1e-3);
   EXPECT_NEAR(curve.back().at("loss").get<double>(), kLastLoss, 1e-2);
 }
 
 TEST_F(Training, StopsWhenValidationGetsNoBetter) {
-  auto asked = options("run");
-  asked.config.train.epochs = 500;
-  asked.config.train.patience = 2;
-  const TrainSummary summary = train(asked);
+  auto requested = options("run");
+  requested.config.train.epochs = 500;
+  requested.config.train.patience = 2;
+  const TrainSummary summary = train(requested);
   EXPECT_TRUE(summary.stopped_early);
   EXPECT_LT(summary.best_step, summary.steps);
 }
 
 TEST_F(Training, RefusesToResumeWithAnotherConfigurationOrDataset) {
-  auto asked = options("run");
-  train(asked);
-  asked.resume = true;
-  EXPECT_NO_THROW(train(asked));  // finished: nothing to do
-  asked.config.train.epochs = 7;
+  auto requested = options("run");
+  train(requested);
+  requested.resume = true;
+  EXPECT_NO_THROW(train(requested));  // finished: nothing to do
+  requested.config.train.epochs = 7;
   try {
-    train(asked);
+    train(requested);
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.exit_code(), 2);
@@ -132,7 +132,7 @@ TEST_F(Training, RefusesToResumeWithAnotherConfigurationOrDataset) {
   }
   tiny_dataset(folder_, {41, 30, 25});
   try {
-    train(asked);
+    train(requested);
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.exit_code(), 3);
@@ -142,17 +142,17 @@ TEST_F(Training, RefusesToResumeWithAnotherConfigurationOrDataset) {
 
 TEST_F(Training, CudaWhereThereIsNoneIsAnError) {
   if (std::filesystem::exists("/dev/nvidiactl")) GTEST_SKIP() << "this machine has a GPU";
-  auto asked = options("run");
-  asked.device = "cuda";
-  EXPECT_THROW(train(asked), Error);
-  EXPECT_FALSE(std::filesystem::exists(asked.out));
+  auto requested = options("run");
+  requested.device = "cuda";
+  EXPECT_THROW(train(requested), Error);
+  EXPECT_FALSE(std::filesystem::exists(requested.out));
 }
 
 TEST_F(Training, BFloat16LearnsAsWell) {
-  auto asked = options("run");
-  asked.config.train.epochs = 30;
-  asked.config.train.precision = "bf16";
-  EXPECT_GT(train(asked).best.ndcg, 0.85);
+  auto requested = options("run");
+  requested.config.train.epochs = 30;
+  requested.config.train.precision = "bf16";
+  EXPECT_GT(train(requested).best.ndcg, 0.85);
 }
 
 }  // namespace

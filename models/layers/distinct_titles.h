@@ -7,6 +7,6 @@ namespace marquee::models {
 
 // → [batch, length] int64: each title of a history once, in ascending order, with 0 in place of
 // padding, of repetitions and of events with signal 0 (dislike, hide).
-at::Tensor watched_titles(const Histories& histories);
+at::Tensor distinct_titles(const Histories& histories);
 
 }  // namespace marquee::models

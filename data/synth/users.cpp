@@ -1,4 +1,4 @@
-#include "data/synth/members.h"
+#include "data/synth/users.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +16,7 @@ struct Interest {
   Taste taste{};
 };
 
-Interest draw_interest(const Catalogue& catalogue, RandomStream& random) {
+Interest draw_interest(const TitlePool& catalogue, RandomStream& random) {
   Interest interest;
   std::vector<double> weights;
   for (const Genre& genre : catalogue.genres) weights.push_back(genre.share);
@@ -32,7 +32,7 @@ Interest draw_interest(const Catalogue& catalogue, RandomStream& random) {
     favourite = catalogue.actors.draw(genre, random);
     add(interest.taste, catalogue.actors[favourite].taste, kFavouriteActorTaste);
   }
-  add(interest.taste, any_direction(random), kOwnMemberTaste);
+  add(interest.taste, any_direction(random), kOwnUserTaste);
   interest.taste = unit(interest.taste);
   return interest;
 }
@@ -44,36 +44,36 @@ size_t draw_group(const Groups& groups, RandomStream& random) {
   return static_cast<size_t>(draw_index(shares, random));
 }
 
-Member make_member(const Catalogue& catalogue, RandomStream& random) {
-  Member member;
-  member.age_group = draw_group(kAgeGroups, random);
-  member.plan = draw_group(kPlans, random);
-  member.region = draw_group(kRegions, random);
+SynthUser make_user(const TitlePool& catalogue, RandomStream& random) {
+  SynthUser user;
+  user.age_group = draw_group(kAgeGroups, random);
+  user.plan = draw_group(kPlans, random);
+  user.region = draw_group(kRegions, random);
   const auto span = static_cast<double>(kSpanEnd - kSpanStart);
   const double from = random.uniform() < kThereFromStart ? 0 : 0.9 * random.uniform();
   const double until = random.uniform() < kChurn ? from + (1 - from) * random.uniform() : 1;
-  member.joined = kSpanStart + static_cast<int64_t>(from * span);
-  member.left = kSpanStart + static_cast<int64_t>(std::max(until, from + 0.05) * span);
-  member.left = std::min(member.left, kSpanEnd);
-  member.bias = kMemberBias * random.normal();
-  member.rates = std::min(1.0, kRaters * random.exponential());
+  user.joined = kSpanStart + static_cast<int64_t>(from * span);
+  user.left = kSpanStart + static_cast<int64_t>(std::max(until, from + 0.05) * span);
+  user.left = std::min(user.left, kSpanEnd);
+  user.bias = kUserBias * random.normal();
+  user.rates = std::min(1.0, kRaters * random.exponential());
   const Interest interest = draw_interest(catalogue, random);
-  member.genres = interest.genres;
-  member.actors = interest.actors;
-  member.taste = interest.taste;
-  return member;
+  user.genres = interest.genres;
+  user.actors = interest.actors;
+  user.taste = interest.taste;
+  return user;
 }
 
-double days(const Member& member) {
-  return static_cast<double>(member.left - member.joined) / static_cast<double>(kDay);
+double days(const SynthUser& user) {
+  return static_cast<double>(user.left - user.joined) / static_cast<double>(kDay);
 }
 
 // Pareto between 1 and kActivityCut, times what the groups and the time on the service make of it.
-double activity(const Member& member, RandomStream& random) {
+double activity(const SynthUser& user, RandomStream& random) {
   const double least = std::pow(kActivityCut, -kActivityExponent);
   const double tail = 1 - random.uniform() * (1 - least);
-  return std::pow(tail, -1 / kActivityExponent) * kAgeGroups[member.age_group].activity *
-         kPlans[member.plan].activity * days(member);
+  return std::pow(tail, -1 / kActivityExponent) * kAgeGroups[user.age_group].activity *
+         kPlans[user.plan].activity * days(user);
 }
 
 // Scales `weights` so that they sum to `total` once each is held between its bounds.
@@ -106,35 +106,35 @@ std::vector<int64_t> share_out(int64_t total, const std::vector<double>& weights
 
 }  // namespace
 
-Taste any_interest(const Catalogue& catalogue, RandomStream& random) {
+Taste any_interest(const TitlePool& catalogue, RandomStream& random) {
   return draw_interest(catalogue, random).taste;
 }
 
-std::vector<Member> make_members(const Catalogue& catalogue, int64_t users, int64_t interactions,
-                                 uint64_t seed) {
-  const auto catalogue_limit =
+std::vector<SynthUser> make_users(const TitlePool& catalogue, int64_t count, int64_t interactions,
+                                  uint64_t seed) {
+  const auto title_limit =
       static_cast<int64_t>(kMostOfCatalogue * static_cast<double>(catalogue.titles.size()));
-  std::vector<Member> members;
+  std::vector<SynthUser> users;
   std::vector<double> weights;
   std::vector<int64_t> most;
   int64_t room = 0;
-  for (int64_t i = 0; i < users; ++i) {
+  for (int64_t i = 0; i < count; ++i) {
     RandomStream random(seed, "member", static_cast<uint64_t>(i));
-    members.push_back(make_member(catalogue, random));
-    weights.push_back(activity(members.back(), random));
-    const auto time_limit = static_cast<int64_t>(kMostEventsPerDay * days(members.back()));
-    most.push_back(std::max<int64_t>(1, std::min(catalogue_limit, time_limit)));
+    users.push_back(make_user(catalogue, random));
+    weights.push_back(activity(users.back(), random));
+    const auto time_limit = static_cast<int64_t>(kMostEventsPerDay * days(users.back()));
+    most.push_back(std::max<int64_t>(1, std::min(title_limit, time_limit)));
     room += most.back();
   }
   if (interactions > room) {
-    throw Error(cat("--interactions ", interactions, ": ", users, " members and ",
+    throw Error(cat("--interactions ", interactions, ": ", count, " members and ",
                     catalogue.titles.size(), " titles hold at most ", room,
                     "; ask for fewer, or for more members or titles"));
   }
-  const int64_t least = std::min(kLeastEvents, interactions / users);
+  const int64_t least = std::min(kLeastEvents, interactions / count);
   const std::vector<int64_t> events = share_out(interactions, weights, least, most);
-  for (size_t i = 0; i < members.size(); ++i) members[i].events = events[i];
-  return members;
+  for (size_t i = 0; i < users.size(); ++i) users[i].events = events[i];
+  return users;
 }
 
 }  // namespace marquee::data::synth

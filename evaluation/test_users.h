@@ -9,7 +9,7 @@
 
 namespace marquee::evaluation {
 
-struct Panel {
+struct TestUsers {
   std::vector<int64_t> users;            // those with something to find, ascending
   std::vector<int32_t> history_lengths;  // [users]
   std::vector<int32_t> known_titles;     // [users] distinct titles in the history
@@ -18,22 +18,23 @@ struct Panel {
   std::vector<int64_t> times;            // [targets] Unix seconds of the event to find
   std::vector<float> ratings;            // [targets] given to them, else NaN
   std::vector<int64_t> train_counts;     // [titles + 1] train interactions
-  std::vector<int64_t> watchers;        // [titles + 1] users with the title in what models are told
+  std::vector<int64_t> user_counts;     // [titles + 1] users with the title in what models are told
   int64_t rewatched = 0, rejected = 0;  // left out of the targets: data/cases.h
 
   int64_t size() const { return static_cast<int64_t>(users.size()); }
 
   // The part of a column over targets, such as `targets` itself, that is the member's.
   template <typename T>
-  std::span<const T> of(int64_t member, const std::vector<T>& column) const {
-    return std::span(column).subspan(offsets[member], offsets[member + 1] - offsets[member]);
+  std::span<const T> of(int64_t test_user, const std::vector<T>& column) const {
+    return std::span(column).subspan(offsets[test_user],
+                                     offsets[test_user + 1] - offsets[test_user]);
   }
 };
 
 // The members of a dataset that are judged on its test part. Throws Error if there are none.
-Panel make_panel(const data::Dataset& dataset);
+TestUsers find_test_users(const data::Dataset& dataset);
 
 // What a member had watched by the time they are judged: titles in order of time.
-std::vector<uint32_t> told_titles(const data::Dataset& dataset, int64_t user);
+std::vector<uint32_t> history_titles(const data::Dataset& dataset, int64_t user);
 
 }  // namespace marquee::evaluation

@@ -1,4 +1,4 @@
-#include "models/content.h"
+#include "models/title_features.h"
 
 #include <ATen/ops/zeros.h>
 
@@ -18,7 +18,7 @@ int64_t most_names(const data::Catalogue& catalogue, data::Feature feature) {
 }
 }  // namespace
 
-Json ContentLayout::to_json(const data::Catalogue& catalogue) const {
+Json FeatureLayout::to_json(const data::Catalogue& catalogue) const {
   Json json = Json::array();
   for (size_t f = 0; f < fields.size(); ++f) {
     Json names = Json::array();
@@ -35,8 +35,8 @@ Json ContentLayout::to_json(const data::Catalogue& catalogue) const {
   return {{"columns", columns}, {"fields", json}};
 }
 
-ContentLayout content_layout(const data::Catalogue& catalogue) {
-  ContentLayout layout;
+FeatureLayout feature_layout(const data::Catalogue& catalogue) {
+  FeatureLayout layout;
   const auto add = [&](const std::string& name, int64_t columns, int64_t ids) {
     layout.fields.push_back({name, layout.columns, columns, layout.ids + 1, ids});
     layout.columns += columns;
@@ -52,12 +52,12 @@ ContentLayout content_layout(const data::Catalogue& catalogue) {
   return layout;
 }
 
-at::Tensor content_table(const data::Catalogue& catalogue, const ContentLayout& layout) {
+at::Tensor feature_table(const data::Catalogue& catalogue, const FeatureLayout& layout) {
   at::Tensor table = at::zeros({catalogue.size() + 1, layout.columns}, at::kLong);
   auto* const cells = table.mutable_data_ptr<int64_t>();
   for (int64_t title = 1; title <= catalogue.size(); ++title) {
     int64_t* const row = cells + title * layout.columns;
-    const auto put = [&](const ContentField& field, int64_t column, int64_t id) {
+    const auto put = [&](const FeatureField& field, int64_t column, int64_t id) {
       if (id > 0) row[field.first_column + column] = field.first_id + id - 1;
     };
     for (size_t f = 0; f < data::kFeatures; ++f) {

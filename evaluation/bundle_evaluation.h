@@ -13,26 +13,26 @@
 
 namespace marquee::evaluation {
 
-struct JudgeOptions {
+struct BundleOptions {
   std::string device = "cpu";
   std::vector<int> cutoffs;
   BootstrapOptions bootstrap;
-  std::vector<int64_t> example_members;  // of the panel
+  std::vector<int64_t> example_users;  // of the panel
 };
 
-struct Verdict {
+struct BundleEvaluation {
   BundleResult result;
   std::vector<std::optional<Resampled>> compared;   // by compared_metrics(); none: not measured
-  std::vector<std::vector<ExampleTitle>> examples;  // [example_members]
+  std::vector<std::vector<ExampleTitle>> examples;  // [example_users]
 };
 
 // `on_progress` is told the bundle's name and how many members are done.
-Verdict judge(const std::filesystem::path& folder, const Questions& questions,
-              const JudgeOptions& options,
-              const std::function<void(const std::string&, int64_t)>& on_progress);
+BundleEvaluation evaluate_bundle(
+    const std::filesystem::path& folder, const Questions& questions, const BundleOptions& options,
+    const std::function<void(const std::string&, int64_t)>& on_progress);
 
 // Every pair of bundles on the same resamples of the same members, how many these are. The p of all
 // pairs in one metric are one family (significance.h).
-std::vector<Difference> compare(const std::vector<Verdict>& verdicts, int64_t members);
+std::vector<Difference> compare(const std::vector<BundleEvaluation>& evaluated, int64_t users);
 
 }  // namespace marquee::evaluation

@@ -1,4 +1,4 @@
-#include "models/layers/outcome_heads.h"
+#include "models/layers/feedback_heads.h"
 
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/cat.h>
@@ -16,12 +16,12 @@ at::Tensor mean_of_known(const at::Tensor& losses, const at::Tensor& known) {
 }
 }  // namespace
 
-OutcomeHeadImpl::OutcomeHeadImpl(int64_t dim) {
+FeedbackHeadImpl::FeedbackHeadImpl(int64_t dim) {
   join_ = register_module("join", torch::nn::Linear(3 * dim, dim));
   out_ = register_module("out", torch::nn::Linear(dim, 1));
 }
 
-at::Tensor OutcomeHeadImpl::forward(const at::Tensor& states, const at::Tensor& vectors) {
+at::Tensor FeedbackHeadImpl::forward(const at::Tensor& states, const at::Tensor& vectors) {
   const at::Tensor joined = at::cat({states, vectors, states * vectors}, -1);
   return out_(at::gelu(join_(joined))).squeeze(-1);
 }

@@ -24,17 +24,17 @@ struct SparseRows {
   }
 };
 
-struct Watched {
+struct InteractionMatrix {
   // Train events, those that turn a title down aside; a title watched twice counts once.
-  explicit Watched(const data::Dataset& dataset);
+  explicit InteractionMatrix(const data::Dataset& dataset);
 
-  SparseRows titles_of_member;  // [users]
-  SparseRows members_of_title;  // [titles + 1]; row 0 is empty
+  SparseRows titles_of_user;  // [users]
+  SparseRows users_of_title;  // [titles + 1]; row 0 is empty
 };
 
 // Calls body(title, counts) for every title on several threads: counts[other] is how many members
 // watched both, counts[title] how many watched it: [titles + 1].
 using CountsBody = std::function<void(int64_t title, std::span<const float> counts)>;
-void for_each_cooccurrence(const Watched& watched, const CountsBody& body);
+void for_each_cooccurrence(const InteractionMatrix& interactions, const CountsBody& body);
 
 }  // namespace marquee::models

@@ -1,4 +1,4 @@
-#include "inference/member.h"
+#include "inference/user.h"
 
 #include <algorithm>
 #include <unordered_set>
@@ -30,42 +30,42 @@ void UnknownTitles::add(std::string_view id) {
   if (met_.emplace(id).second) ids_.emplace_back(id);
 }
 
-Member member_of(std::span<const HistoryItem> items, std::optional<int64_t> at,
-                 const Bundle& bundle, UnknownTitles& unknown) {
-  const auto moment = at ? at : newest_timestamp(items);
-  Member member;
+User user_of(std::span<const HistoryItem> items, std::optional<int64_t> at, const Bundle& bundle,
+             UnknownTitles& unknown) {
+  const auto as_of = at ? at : newest_timestamp(items);
+  User user;
   for (const HistoryItem* item : oldest_first(items)) {
     const int64_t title = bundle.titles().find(item->title_id);
     if (title == 0) {
       unknown.add(item->title_id);
       continue;
     }
-    const int64_t age = item->timestamp ? std::max<int64_t>(0, *moment - *item->timestamp) : 0;
-    member.history.titles.push_back(static_cast<uint32_t>(title));
-    member.history.signals.push_back(
+    const int64_t age = item->timestamp ? std::max<int64_t>(0, *as_of - *item->timestamp) : 0;
+    user.history.titles.push_back(static_cast<uint32_t>(title));
+    user.history.signals.push_back(
         data::signal(item->event, item->value, bundle.facts().max_rating));
-    member.history.ages.push_back(static_cast<float>(age));
-    member.events.push_back(item->event);
+    user.history.ages.push_back(static_cast<float>(age));
+    user.events.push_back(item->event);
   }
-  member.seen = member.history.titles;
-  std::sort(member.seen.begin(), member.seen.end());
-  member.seen.erase(std::unique(member.seen.begin(), member.seen.end()), member.seen.end());
-  return member;
+  user.seen = user.history.titles;
+  std::sort(user.seen.begin(), user.seen.end());
+  user.seen.erase(std::unique(user.seen.begin(), user.seen.end()), user.seen.end());
+  return user;
 }
 
-std::vector<EnjoyedTitle> enjoyed_titles(const Member& member, size_t events) {
-  constexpr float kEnjoyed = 0.5f;  // signal from which on an event says so
-  std::vector<EnjoyedTitle> enjoyed;
+std::vector<PositiveTitle> positive_titles(const User& user, size_t events) {
+  constexpr float kPositive = 0.5f;  // signal from which on an event says so
+  std::vector<PositiveTitle> positives;
   std::unordered_set<uint32_t> met;
-  const auto& [titles, signals, ages] = member.history;
+  const auto& [titles, signals, ages] = user.history;
   for (size_t i = titles.size(); i > 0 && titles.size() - i < events; --i) {
-    const data::Event event = member.events[i - 1];
+    const data::Event event = user.events[i - 1];
     const bool watched = event == data::Event::kPlay || event == data::Event::kComplete ||
                          event == data::Event::kRating || event == data::Event::kLike;
-    if (!watched || signals[i - 1] < kEnjoyed || !met.insert(titles[i - 1]).second) continue;
-    enjoyed.push_back({titles[i - 1], event == data::Event::kLike});
+    if (!watched || signals[i - 1] < kPositive || !met.insert(titles[i - 1]).second) continue;
+    positives.push_back({titles[i - 1], event == data::Event::kLike});
   }
-  return enjoyed;
+  return positives;
 }
 
 }  // namespace marquee::inference

@@ -1,4 +1,4 @@
-#include "models/layers/watched_titles.h"
+#include "models/layers/distinct_titles.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -7,7 +7,7 @@
 
 namespace marquee::models {
 
-at::Tensor watched_titles(const Histories& histories) {
+at::Tensor distinct_titles(const Histories& histories) {
   const at::Tensor liked = histories.titles * histories.signals.gt(0);
   const at::Tensor sorted = std::get<0>(liked.sort(/*dim=*/1));
   const at::Tensor before =

@@ -1,4 +1,4 @@
-#include "inference/content.h"
+#include "inference/feature_similarity.h"
 
 #include <algorithm>
 #include <array>
@@ -10,9 +10,9 @@ namespace {
 constexpr std::array<float, data::kFeatures> kWeights = {1, 1, 2, 1, 0};  // by data::Feature
 
 // Which names one title has, as a look-up for comparing it with all others.
-class Content {
+class FeatureOverlap {
  public:
-  Content(const TitleTable& titles, const Title& title) {
+  FeatureOverlap(const TitleTable& titles, const Title& title) {
     for (size_t f = 0; f < kWeights.size(); ++f) {
       has_[f].resize(titles.feature_names(static_cast<data::Feature>(f)).size());
       for (const uint32_t value : title.features[f]) has_[f][value] = true;
@@ -20,7 +20,7 @@ class Content {
     }
   }
 
-  float likeness(const Title& other) const {
+  float similarity(const Title& other) const {
     float shared = 0;
     float all = weight_;
     for (size_t f = 0; f < kWeights.size(); ++f) {
@@ -38,13 +38,13 @@ class Content {
 
 }  // namespace
 
-std::vector<ScoredTitle> similar_by_content(const TitleTable& titles, uint32_t title, int k) {
-  const Content content(titles, titles[title]);
+std::vector<ScoredTitle> similar_by_features(const TitleTable& titles, uint32_t title, int k) {
+  const FeatureOverlap overlap(titles, titles[title]);
   std::vector<ScoredTitle> others;
   others.reserve(static_cast<size_t>(titles.size()));
   for (uint32_t other = 1; other <= titles.size(); ++other) {
     if (other == title || titles[other].withdrawn) continue;
-    others.push_back({other, content.likeness(titles[other])});
+    others.push_back({other, overlap.similarity(titles[other])});
   }
   const auto better = [&](const ScoredTitle& a, const ScoredTitle& b) {
     if (a.score != b.score) return a.score > b.score;

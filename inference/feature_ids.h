@@ -13,10 +13,10 @@
 
 namespace marquee::inference {
 
-class ContentIds {
+class FeatureIds {
  public:
   // Throws Error (artefact) if the file is no such description.
-  explicit ContentIds(const std::filesystem::path& file);
+  explicit FeatureIds(const std::filesystem::path& file);
 
   int64_t columns() const { return columns_; }
 

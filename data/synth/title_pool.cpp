@@ -1,4 +1,4 @@
-#include "data/synth/catalogue.h"
+#include "data/synth/title_pool.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,19 +20,19 @@ int64_t count_of(int64_t titles, double per_title, int64_t least) {
 // A work is a title that stands alone or a franchise; its parts share most of what they are.
 class WorkMaker {
  public:
-  WorkMaker(Catalogue& catalogue, Names& names) : catalogue_(catalogue), names_(names) {}
+  WorkMaker(TitlePool& catalogue, Names& names) : catalogue_(catalogue), names_(names) {}
 
   // Appends the titles of one work, no more than `room`.
   void make(int64_t room, RandomStream random);
 
  private:
-  Title first_part(RandomStream& random) const;
-  Title later_part(const Title& before, RandomStream& random) const;
-  void choose_genres(Title& title, RandomStream& random) const;
-  void choose_dates(Title& title, RandomStream& random) const;
-  Taste taste_of(const Title& title, const Taste& own) const;
+  SynthTitle first_part(RandomStream& random) const;
+  SynthTitle later_part(const SynthTitle& before, RandomStream& random) const;
+  void choose_genres(SynthTitle& title, RandomStream& random) const;
+  void choose_dates(SynthTitle& title, RandomStream& random) const;
+  Taste taste_of(const SynthTitle& title, const Taste& own) const;
 
-  Catalogue& catalogue_;
+  TitlePool& catalogue_;
   Names& names_;
   int franchises_ = 0;
 };
@@ -46,7 +46,7 @@ void WorkMaker::make(int64_t room, RandomStream random) {
   const std::string name = names_.title(random);
   const Taste own = any_direction(random);
 
-  Title title = first_part(random);
+  SynthTitle title = first_part(random);
   title.name = franchise && seasons ? name + ": Season 1" : name;
   if (parts > 1) title.franchise = franchises_++;
   for (int part = 1; part <= parts; ++part) {
@@ -61,8 +61,8 @@ void WorkMaker::make(int64_t room, RandomStream random) {
   }
 }
 
-Title WorkMaker::first_part(RandomStream& random) const {
-  Title title;
+SynthTitle WorkMaker::first_part(RandomStream& random) const {
+  SynthTitle title;
   choose_genres(title, random);
   const int genre = title.genres.front();
   for (int i = 0; i < kCastSize; ++i) {
@@ -85,8 +85,8 @@ Title WorkMaker::first_part(RandomStream& random) const {
   return title;
 }
 
-Title WorkMaker::later_part(const Title& before, RandomStream& random) const {
-  Title title = before;
+SynthTitle WorkMaker::later_part(const SynthTitle& before, RandomStream& random) const {
+  SynthTitle title = before;
   for (int& actor : title.actors) {
     if (random.uniform() < kCastReturns) continue;
     const int other = catalogue_.actors.draw(title.genres.front(), random);
@@ -105,7 +105,7 @@ Title WorkMaker::later_part(const Title& before, RandomStream& random) const {
   return title;
 }
 
-void WorkMaker::choose_genres(Title& title, RandomStream& random) const {
+void WorkMaker::choose_genres(SynthTitle& title, RandomStream& random) const {
   const auto& genres = catalogue_.genres;
   std::vector<double> weights;
   for (const Genre& genre : genres) weights.push_back(genre.share);
@@ -122,7 +122,7 @@ void WorkMaker::choose_genres(Title& title, RandomStream& random) const {
   }
 }
 
-void WorkMaker::choose_dates(Title& title, RandomStream& random) const {
+void WorkMaker::choose_dates(SynthTitle& title, RandomStream& random) const {
   title.available_until = kNever;
   if (random.uniform() < kNewTitles && !catalogue_.titles.empty()) {
     const auto day = static_cast<int64_t>(1 + random.below(kSpanDays - 1));
@@ -137,7 +137,7 @@ void WorkMaker::choose_dates(Title& title, RandomStream& random) const {
   }
 }
 
-Taste WorkMaker::taste_of(const Title& title, const Taste& own) const {
+Taste WorkMaker::taste_of(const SynthTitle& title, const Taste& own) const {
   Taste genres{}, cast{}, taste{};
   for (const int genre : title.genres) {
     add(genres, catalogue_.genres[static_cast<size_t>(genre)].taste, 1);
@@ -151,9 +151,9 @@ Taste WorkMaker::taste_of(const Title& title, const Taste& own) const {
   return unit(taste);
 }
 
-void rank_by_popularity(std::vector<Title>& titles, RandomStream random) {
+void rank_by_popularity(std::vector<SynthTitle>& titles, RandomStream random) {
   std::vector<double> score;
-  for (const Title& title : titles) {
+  for (const SynthTitle& title : titles) {
     const double youth = std::exp(-(kFirstSpanYear + 2 - title.year) / kUsualAge) * 2 - 1;
     score.push_back(kQualityInPopularity * title.quality + kYouthInPopularity * youth +
                     kLuckInPopularity * random.normal());
@@ -173,7 +173,7 @@ void rank_by_popularity(std::vector<Title>& titles, RandomStream random) {
 
 }  // namespace
 
-Catalogue make_catalogue(int64_t titles, uint64_t seed) {
+TitlePool make_title_pool(int64_t titles, uint64_t seed) {
   Names names;
   const std::vector<Genre> genres = make_genres(seed);
   const auto pool = [&](double per_title, int64_t least, const char* stream,
@@ -181,7 +181,7 @@ Catalogue make_catalogue(int64_t titles, uint64_t seed) {
     return CreditPool(count_of(titles, per_title, least), genres, RandomStream(seed, stream), names,
                       namer);
   };
-  Catalogue catalogue{genres,
+  TitlePool catalogue{genres,
                       pool(kActorsPerTitle, 12, "actors", &Names::person),
                       pool(kDirectorsPerTitle, 6, "directors", &Names::person),
                       pool(kStudiosPerTitle, 4, "studios", &Names::studio),

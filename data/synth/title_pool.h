@@ -29,7 +29,7 @@ inline constexpr std::array<Region, 6> kRegions{{{"US", 0.4, 0},
 inline constexpr uint32_t kEverywhere = (1U << kRegions.size()) - 1;
 inline constexpr std::array<std::string_view, 4> kMaturities{"G", "PG", "PG-13", "R"};
 
-struct Title {
+struct SynthTitle {
   std::string name;
   int year = 0;
   std::vector<int> genres;  // the first is what it mostly is
@@ -56,16 +56,16 @@ struct Title {
   }
 };
 
-struct Catalogue {
+struct TitlePool {
   std::vector<Genre> genres;
   CreditPool actors;
   CreditPool directors;
   CreditPool studios;
-  std::vector<Title> titles;  // the first is always watchable, everywhere
+  std::vector<SynthTitle> titles;  // the first is always watchable, everywhere
 
-  const Title& title(int32_t index) const { return titles[static_cast<size_t>(index)]; }
+  const SynthTitle& title(int32_t index) const { return titles[static_cast<size_t>(index)]; }
 };
 
-Catalogue make_catalogue(int64_t titles, uint64_t seed);
+TitlePool make_title_pool(int64_t titles, uint64_t seed);
 
 }  // namespace marquee::data::synth

@@ -1,4 +1,4 @@
-#include "models/classic/watched.h"
+#include "models/classic/interaction_matrix.h"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@ namespace marquee::models {
 
 namespace {
 
-SparseRows rows_of_members(const data::Dataset& dataset) {
+SparseRows rows_of_users(const data::Dataset& dataset) {
   SparseRows rows;
   rows.offsets.push_back(0);
   std::vector<uint32_t> titles;
@@ -16,7 +16,7 @@ SparseRows rows_of_members(const data::Dataset& dataset) {
     const data::History history = dataset.history(user);
     titles.clear();
     for (size_t i = 0; i < history.titles.size(); ++i) {
-      if (history.parts[i] != data::Part::kTrain || data::turns_down(history.events[i])) continue;
+      if (history.parts[i] != data::Part::kTrain || data::is_negative(history.events[i])) continue;
       titles.push_back(history.titles[i]);
     }
     std::sort(titles.begin(), titles.end());
@@ -45,18 +45,18 @@ SparseRows transposed(const SparseRows& rows, int64_t columns) {
 
 }  // namespace
 
-Watched::Watched(const data::Dataset& dataset)
-    : titles_of_member(rows_of_members(dataset)),
-      members_of_title(transposed(titles_of_member, dataset.catalogue().size() + 1)) {}
+InteractionMatrix::InteractionMatrix(const data::Dataset& dataset)
+    : titles_of_user(rows_of_users(dataset)),
+      users_of_title(transposed(titles_of_user, dataset.catalogue().size() + 1)) {}
 
-void for_each_cooccurrence(const Watched& watched, const CountsBody& body) {
-  const int64_t titles = watched.members_of_title.rows();
+void for_each_cooccurrence(const InteractionMatrix& interactions, const CountsBody& body) {
+  const int64_t titles = interactions.users_of_title.rows();
   parallel_for(titles, 16, [&](int64_t begin, int64_t end) {
     std::vector<float> counts(static_cast<size_t>(titles));
     for (int64_t title = begin; title < end; ++title) {
       std::fill(counts.begin(), counts.end(), 0.F);
-      for (const uint32_t member : watched.members_of_title[title]) {
-        for (const uint32_t other : watched.titles_of_member[member]) ++counts[other];
+      for (const uint32_t user : interactions.users_of_title[title]) {
+        for (const uint32_t other : interactions.titles_of_user[user]) ++counts[other];
       }
       body(title, counts);
     }

@@ -10,27 +10,31 @@
 
 namespace marquee::evaluation {
 
-struct Figure {
+struct UserMetric {
   std::string name;  // "ndcg@10"
-  PerMember values;
+  PerUser values;
   bool root = false;  // the square root of the ratio is reported (rmse)
 };
 
 // All targets of a member in one ranking: hr, ndcg, recall, precision, mrr and map at each of the
 // cutoffs, as inference/retrieval/ranking_metrics.h defines them, and auc. ranks: [targets] among
 // all titles but those in the history.
-std::vector<Figure> ranking_figures(const Panel& panel, const std::vector<float>& ranks,
-                                    std::span<const int> cutoffs);
+std::vector<UserMetric> ranking_metrics(const TestUsers& test_users,
+                                        const std::vector<float>& ranks,
+                                        std::span<const int> cutoffs);
 
 // Each target of a member in a ranking of its own, averaged over the member's targets: hr, ndcg and
 // mrr at each of the cutoffs. Members without a rank (NaN) do not count.
-std::vector<Figure> separate_figures(const Panel& panel, const std::vector<float>& ranks,
-                                     std::span<const int> cutoffs);
+std::vector<UserMetric> separate_metrics(const TestUsers& test_users,
+                                         const std::vector<float>& ranks,
+                                         std::span<const int> cutoffs);
 
 // rmse and mae over all ratings that members gave to their targets; none if there are none.
-std::vector<Figure> rating_figures(const Panel& panel, const std::vector<float>& predicted);
+std::vector<UserMetric> rating_metrics(const TestUsers& test_users,
+                                       const std::vector<float>& predicted);
 
 // The figures and their resamples, in their order.
-std::vector<Resampled> resample(std::span<const Figure> figures, const BootstrapOptions& options);
+std::vector<Resampled> resample(std::span<const UserMetric> metrics,
+                                const BootstrapOptions& options);
 
 }  // namespace marquee::evaluation

@@ -1,4 +1,4 @@
-#include "inference/content_ids.h"
+#include "inference/feature_ids.h"
 
 #include "core/error.h"
 #include "core/file.h"
@@ -8,7 +8,7 @@
 
 namespace marquee::inference {
 
-ContentIds::ContentIds(const std::filesystem::path& file) {
+FeatureIds::FeatureIds(const std::filesystem::path& file) {
   const Json json = parse_json(read_file(file), file.string());
   try {
     columns_ = json.at("columns").get<int64_t>();
@@ -34,7 +34,7 @@ ContentIds::ContentIds(const std::filesystem::path& file) {
   }
 }
 
-std::vector<int64_t> ContentIds::row(const data::Title& title) const {
+std::vector<int64_t> FeatureIds::row(const data::Title& title) const {
   std::vector<int64_t> row(static_cast<size_t>(columns_));
   for (size_t f = 0; f < data::kFeatures; ++f) {
     const Field& field = fields_[f];

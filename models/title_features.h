@@ -15,7 +15,7 @@
 namespace marquee::models {
 
 // The columns of one feature in the content table, and its ids: first_id is its name number 1.
-struct ContentField {
+struct FeatureField {
   std::string name;
   int64_t first_column = 0;
   int64_t columns = 0;
@@ -23,8 +23,8 @@ struct ContentField {
   int64_t ids = 0;
 };
 
-struct ContentLayout {
-  std::vector<ContentField> fields;  // the five list features, then year and runtime
+struct FeatureLayout {
+  std::vector<FeatureField> fields;  // the five list features, then year and runtime
   int64_t columns = 0;
   int64_t ids = 0;  // the vocabulary is 1..ids; 0: none
 
@@ -36,9 +36,9 @@ struct ContentLayout {
 // At most this many names of a feature are used, the first ones (billing order for actors).
 inline constexpr int64_t kMaxNamesPerFeature = 8;
 
-ContentLayout content_layout(const data::Catalogue& catalogue);
+FeatureLayout feature_layout(const data::Catalogue& catalogue);
 
 // → [titles + 1, columns] int64; row 0 is zero.
-at::Tensor content_table(const data::Catalogue& catalogue, const ContentLayout& layout);
+at::Tensor feature_table(const data::Catalogue& catalogue, const FeatureLayout& layout);
 
 }  // namespace marquee::models

@@ -33,6 +33,6 @@ inline float dot(std::span<const float> a, std::span<const float> b) {
 // The k titles that share most with `title`, itself left out. The score is a weighted Jaccard
 // index: the weight of the names that both have over that of the names that either has. A director
 // weighs 2, a genre, actor or studio 1. Equal scores by popularity, then by smaller index.
-std::vector<ScoredTitle> similar_by_content(const TitleTable& titles, uint32_t title, int k);
+std::vector<ScoredTitle> similar_by_features(const TitleTable& titles, uint32_t title, int k);
 
 }  // namespace marquee::inference

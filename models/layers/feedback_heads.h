@@ -10,8 +10,8 @@
 namespace marquee::models {
 
 // sigmoid(w · GELU(W [u; v; u ⊙ v])): a share from 0 to 1.
-struct OutcomeHeadImpl : torch::nn::Module {
-  explicit OutcomeHeadImpl(int64_t dim);
+struct FeedbackHeadImpl : torch::nn::Module {
+  explicit FeedbackHeadImpl(int64_t dim);
 
   // states, vectors: [..., dim] → [...], before the sigmoid.
   at::Tensor forward(const at::Tensor& states, const at::Tensor& vectors);
@@ -19,7 +19,7 @@ struct OutcomeHeadImpl : torch::nn::Module {
  private:
   torch::nn::Linear join_{nullptr}, out_{nullptr};
 };
-TORCH_MODULE(OutcomeHead);
+TORCH_MODULE(FeedbackHead);
 
 // Losses over the targets whose share is known; 0 where none is. logits, shares: [targets], NaN for
 // what is not known.

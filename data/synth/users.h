@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "data/synth/catalogue.h"
+#include "data/synth/title_pool.h"
 
 namespace marquee::data::synth {
 
-struct Member {
+struct SynthUser {
   size_t age_group = 0;
   size_t plan = 0;
   size_t region = 0;
@@ -24,10 +24,10 @@ struct Member {
 };
 
 // `interactions` events shared out among `users`. Throws Error if they cannot hold that many.
-std::vector<Member> make_members(const Catalogue& catalogue, int64_t users, int64_t interactions,
-                                 uint64_t seed);
+std::vector<SynthUser> make_users(const TitlePool& catalogue, int64_t count, int64_t interactions,
+                                  uint64_t seed);
 
 // An interest as people have them: a few genres, a few actors, and something of one's own.
-Taste any_interest(const Catalogue& catalogue, RandomStream& random);
+Taste any_interest(const TitlePool& catalogue, RandomStream& random);
 
 }  // namespace marquee::data::synth

@@ -14,13 +14,13 @@
 
 namespace marquee::inference {
 
-struct Member {
-  MemberHistory history;            // the whole of it, titles the bundle knows
+struct User {
+  UserHistory history;              // the whole of it, titles the bundle knows
   std::vector<data::Event> events;  // beside history.titles
   std::vector<uint32_t> seen;       // distinct, ascending
 };
 
-struct EnjoyedTitle {
+struct PositiveTitle {
   uint32_t title = 0;
   bool liked = false;  // by a like, not by watching alone
 };
@@ -28,7 +28,7 @@ struct EnjoyedTitle {
 // Titles that the member watched and did not turn out to dislike (played, completed or liked, or
 // rated at least half of the highest rating), each once, the newest first, among the newest
 // `events` of the history.
-std::vector<EnjoyedTitle> enjoyed_titles(const Member& member, size_t events);
+std::vector<PositiveTitle> positive_titles(const User& user, size_t events);
 
 // Ids that the bundle does not know, each once, in the order they were met.
 class UnknownTitles {
@@ -41,9 +41,9 @@ class UnknownTitles {
   std::unordered_set<std::string> met_;
 };
 
-// Orders the entries as MemberRequest says, and counts ages from `at`, or else from the newest
+// Orders the entries as UserRequest says, and counts ages from `at`, or else from the newest
 // timestamp. Entries without a timestamp, and those after `at`, have age 0.
-Member member_of(std::span<const HistoryItem> items, std::optional<int64_t> at,
-                 const Bundle& bundle, UnknownTitles& unknown);
+User user_of(std::span<const HistoryItem> items, std::optional<int64_t> at, const Bundle& bundle,
+             UnknownTitles& unknown);
 
 }  // namespace marquee::inference

@@ -1,0 +1,144 @@
+#include "evaluation/bundle_evaluation.h"
+
+#include <chrono>
+
+#include "core/text.h"
+#include "evaluation/examples.h"
+#include "evaluation/significance.h"
+#include "evaluation/training_curve.h"
+#include "evaluation/user_metrics.h"
+#include "inference/open_bundle.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+bool made_from_another(const std::vector<Source>& sources, const std::string& dataset) {
+  bool named = false;
+  for (const Source& source : sources) {
+    if (source.kind != "dataset") continue;
+    if (source.sha256 == dataset) return false;
+    named = true;
+  }
+  return named;
+}
+
+BundleResult describe(const inference::Bundle& bundle, const std::filesystem::path& folder,
+                      const data::Dataset& dataset) {
+  BundleResult result;
+  result.name = bundle.name();
+  result.model = bundle.facts().model;
+  result.sha256 = bundle.manifest().sha256;
+  result.path = folder.string();
+  result.parameters = bundle.facts().parameters;
+  result.sources = bundle.manifest().sources;
+  result.from_another_dataset = made_from_another(result.sources, dataset.manifest().sha256);
+  result.curve = read_training_curve(folder, bundle.manifest());
+  return result;
+}
+
+void add_metrics(const std::string& protocol, const std::vector<UserMetric>& metrics,
+                 const BootstrapOptions& bootstrap, BundleEvaluation& evaluated) {
+  std::vector<Resampled> resampled = resample(metrics, bootstrap);
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    evaluated.result.metrics.push_back({protocol, metrics[i].name, resampled[i].interval()});
+    for (size_t m = 0; m < compared_metrics().size(); ++m) {
+      const MetricName& name = compared_metrics()[m];
+      if (protocol == name.protocol && metrics[i].name == name.metric) {
+        evaluated.compared[m] = resampled[i];
+      }
+    }
+  }
+}
+
+// Everything is among the first 100 of 100.
+std::vector<int> separate_cutoffs(const BundleOptions& options) {
+  std::vector<int> cutoffs = options.cutoffs;
+  std::erase_if(cutoffs, [](int k) { return k > kNegatives; });
+  return cutoffs;
+}
+
+void measure(const Answers& answers, const Questions& questions, const BundleOptions& options,
+             BundleEvaluation& evaluated) {
+  const TestUsers& test_users = questions.test_users;
+  const auto add = [&](const std::string& protocol, const std::vector<UserMetric>& metrics) {
+    add_metrics(protocol, metrics, options.bootstrap, evaluated);
+  };
+  evaluated.compared.resize(compared_metrics().size());
+  add("full_rank", ranking_metrics(test_users, answers.full_ranks, options.cutoffs));
+  add("sampled_99", separate_metrics(test_users, answers.sampled_ranks, separate_cutoffs(options)));
+  if (questions.candidates != nullptr) {
+    add("candidates", separate_metrics(test_users, answers.candidate_ranks, options.cutoffs));
+  }
+  add("rating", rating_metrics(test_users, answers.predicted_ratings));
+  const Exposure shown = exposure(test_users, answers);
+  evaluated.result.metrics.push_back({"beyond_accuracy", "coverage@10", shown.coverage});
+  evaluated.result.metrics.push_back({"beyond_accuracy", "gini@10", shown.gini});
+  add("beyond_accuracy", beyond_accuracy_metrics(questions.dataset, test_users, answers));
+  evaluated.result.slices =
+      make_slices(questions.dataset, test_users, answers.full_ranks, options.bootstrap);
+  evaluated.result.recommended = PopularityGroups(test_users).shares(answers.lists);
+}
+
+}  // namespace
+
+BundleEvaluation evaluate_bundle(
+    const std::filesystem::path& folder, const Questions& questions, const BundleOptions& options,
+    const std::function<void(const std::string&, int64_t)>& on_progress) {
+  BundleEvaluation evaluated;
+  auto start = Clock::now();
+  const auto opened = inference::open_bundle(folder, options.device);
+  const inference::Bundle& bundle = *opened;
+  const TitleMap titles(bundle, questions.dataset.catalogue());
+  evaluated.result = describe(bundle, folder, questions.dataset);
+  evaluated.result.load_seconds = seconds_since(start);
+
+  start = Clock::now();
+  const Answers answers =
+      answer(bundle, titles, questions, [&](int64_t done) { on_progress(bundle.name(), done); });
+  evaluated.result.answer_seconds = seconds_since(start);
+
+  start = Clock::now();
+  measure(answers, questions, options, evaluated);
+  for (const int64_t test_user : options.example_users) {
+    evaluated.examples.push_back(
+        example_list(questions.dataset, questions.test_users, answers, test_user));
+  }
+  evaluated.result.arithmetic_seconds = seconds_since(start);
+  return evaluated;
+}
+
+std::vector<Difference> compare(const std::vector<BundleEvaluation>& evaluated, int64_t users) {
+  std::vector<Difference> differences;
+  for (size_t m = 0; m < compared_metrics().size(); ++m) {
+    const MetricName& name = compared_metrics()[m];
+    const size_t family = differences.size();
+    std::vector<double> p;
+    for (size_t a = 0; a < evaluated.size(); ++a) {
+      for (size_t b = a + 1; b < evaluated.size(); ++b) {
+        const auto &first = evaluated[a].compared[m], &second = evaluated[b].compared[m];
+        if (!first || !second) continue;
+        const Resampled found = difference(*first, *second);
+        p.push_back(p_value(found, users));
+        differences.push_back({.protocol = name.protocol,
+                               .metric = name.metric,
+                               .a = a,
+                               .b = b,
+                               .interval = found.interval(),
+                               .p = p.back(),
+                               .adjusted_p = 1});
+      }
+    }
+    const std::vector<double> adjusted = holm(p);
+    for (size_t i = 0; i < p.size(); ++i) differences[family + i].adjusted_p = adjusted[i];
+  }
+  return differences;
+}
+
+}  // namespace marquee::evaluation
