@@ -6,8 +6,8 @@
     bench/endurance.py slow BUNDLE [--count 1000]            clients that send a byte a second
     bench/endurance.py overload BUNDLE --peak RATE           1, 2 and 5 times the peak
     bench/endurance.py soak BUNDLE --peak RATE [--minutes 30]   70 % of the peak, beside events, pages and
-                                                      members who are forgotten now and then, so
-                                                      that what is stored stays of one size
+                                                      deletions of users now and then, so that
+                                                      the size of the stored data stays the same
 
 Each starts a server, loads it from the same machine (load.cpp) and ends with exit code 1 if a
 request failed, an answer mixed models, or memory, descriptors or threads grew."""
@@ -81,7 +81,7 @@ def show(held):
 
 
 class Watcher(threading.Thread):
-    """Asks the same again and again; an answer has to be wholly of the model that it names."""
+    """Repeats one request; each answer must come entirely from the model that it names."""
 
     def __init__(self, run, body, wanted):
         super().__init__()
@@ -145,10 +145,10 @@ def reloads(options, folder):
     for got in results:
         run.expect_answered(got)
     run.expect(watcher.wrong == 0, f"{watcher.wrong} answers that mix models")
-    # What loading leaves behind levels off: the last fifth may add little to what was there.
+    # Memory that loading leaves behind levels off: the last fifth may add little.
     run.expect_level(samples[-3], after, 15)
-    asked = sum(int(got["rate"] * 20) for got in results)
-    print(f"{options.count} reloads, a third of them refused, in {took:.0f} s; {asked:,} requests at "
+    requests = sum(int(got["rate"] * 20) for got in results)
+    print(f"{options.count} reloads, a third of them refused, in {took:.0f} s; {requests:,} requests at "
           f"200 a second, worst p99 {max(got['p99'] for got in results):.0f} ms; {watcher.answers:,} "
           f"answers compared, {watcher.wrong} wrong, {watcher.late} late or degraded; memory after each "
           f"tenth {', '.join(f'{sample[0]:.0f}' for sample in samples)} MiB; at the end {show(after)}")
@@ -223,7 +223,7 @@ def slow(options, folder):
 def overload(options, folder):
     run = Run(options, folder)
     run.load(options.peak // 2, 5)
-    print("| asked, req/s | in full | or degraded | p99 of the full, from sending | 503 | "
+    print("| load, req/s | in full | or degraded | p99 of the full, from sending | 503 | "
           "memory |\n" + "|---" * 6 + "|")
     goodput = {}
     for times in (1, 2, 5):
@@ -251,7 +251,7 @@ def soak(options, folder):
             run.expect(status == 200, f"event: {status} {answer}")
             if count // 997 % 10 == 9:
                 status, answer = run.call("DELETE", f"/v1/users/{user}")
-                run.expect(status == 200, f"forgetting: {status} {answer}")
+                run.expect(status == 200, f"deletion: {status} {answer}")
             if count % 5 == 0:
                 status, answer = run.call("POST", "/v1/page", {"user_id": user})
                 run.expect(status == 200, f"page: {status} {answer}")

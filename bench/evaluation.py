@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How long judging a large service takes, and how much memory.
+"""How long the evaluation of a large service takes, and how much memory.
 
     bench/evaluation.py OUT [--marquee build/release/marquee] [--titles 60000]
 
-Makes synthetic services of 50,000 and 100,000 members in OUT, trains a two-tower of width 64 for a
-few hundred steps on each, and evaluates it: every title is ranked for every member, with all
+Makes synthetic services of 50,000 and 100,000 users in OUT, trains a two-tower of width 64 for a
+few hundred steps on each, and evaluates it: every title is ranked for every user, with all
 metrics, slices and 1,000 resamples. Prints the seconds of the report's parts, of the whole command,
-and its peak memory. Flat memory is the same for both. What stands in OUT is not made again.
+and its peak memory. Flat memory is the same for both. What is in OUT already is not made again.
 """
 
 import argparse
@@ -35,12 +35,12 @@ def marquee(program, *words):
     return time.monotonic() - start, usage.ru_maxrss / 1024
 
 
-def bench(options, members):
-    out = pathlib.Path(options.out) / str(members)
+def bench(options, users):
+    out = pathlib.Path(options.out) / str(users)
     out.mkdir(parents=True, exist_ok=True)
     run = lambda *words: marquee(options.marquee, *words)
     if not (out / "dataset").exists():
-        run("synth", "--users", members, "--titles", options.titles, "--interactions", 30 * members,
+        run("synth", "--users", users, "--titles", options.titles, "--interactions", 30 * users,
             "--out", out / "synth", "--overwrite")
         run("ingest", "--interactions", out / "synth/interactions.csv", "--titles",
             out / "synth/titles.csv", "--users", out / "synth/users.csv", "--out", out / "dataset")
@@ -54,7 +54,7 @@ def bench(options, members):
                           "--out", out / "report", "--overwrite")
     report = json.loads((out / "report/report.json").read_text(encoding="utf-8"))
     timing = report["timings"][0]
-    print(f"| {report['panel']['members']:,} | {report['dataset']['titles']:,} | "
+    print(f"| {report['test_users']['users']:,} | {report['dataset']['titles']:,} | "
           f"{timing['answer_seconds']:.1f} s | {timing['arithmetic_seconds']:.1f} s | "
           f"{seconds:.1f} s | {memory:,.0f} MiB |", flush=True)
 
@@ -66,10 +66,10 @@ def main():
     parser.add_argument("--marquee", default="build/release/marquee")
     parser.add_argument("--titles", type=int, default=60_000)
     options = parser.parse_args()
-    print("| members judged | titles | ranking | metrics | in all | peak memory |")
+    print("| test users | titles | ranking | metrics | in all | peak memory |")
     print("|---" * 6 + "|")
-    for members in (50_000, 100_000):
-        bench(options, members)
+    for users in (50_000, 100_000):
+        bench(options, users)
 
 
 main()

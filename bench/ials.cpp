@@ -2,9 +2,9 @@
 //
 //   ials DATASET DIM UNOBSERVED_WEIGHT REGULARISATION ROUNDS PAIRS
 //
-// Writes what is trained on to the file PAIRS, as two uint32 a pair (member, title), then what is
-// validated on as the same two behind a pair of zeros. Prints the seconds of each round and the
-// validation NDCG@10 after it.
+// Writes the training interactions to the file PAIRS, as two uint32 a pair (user, title), then a
+// pair of zeros and the validation interactions in the same form. Prints the seconds of each round
+// and the validation NDCG@10 after it.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

@@ -3,14 +3,14 @@
     pip install implicit numpy scipy
     python bench/ials.py build/release/ials DATASET [rounds of the comparison, default 3]
 
-DATASET: split leave-one-out; the figures in docs/performance.md are of MovieLens-1M's size:
+DATASET: split leave-one-out; the results in docs/performance.md are of MovieLens-1M's size:
     marquee synth --out S --users 6040 --titles 3706 --interactions 1000000
     marquee ingest --interactions S/interactions.csv --titles S/titles.csv --out DATASET
 
-First table: seconds of one iteration (all members, then all titles), the median over the rounds of
+First table: seconds of one iteration (all users, then all titles), the median over the rounds of
 the median over the iterations but the first. Second: seconds of training until the validation
 NDCG@10 that implicit's default (conjugate gradient, 15 iterations) has in the end, each with the
-settings in SETTINGS, which did best for it on the validation members.
+settings in SETTINGS, which did best for it on the validation users.
 """
 
 import os
@@ -49,18 +49,18 @@ class Data:
         self.train = csr_matrix((ones, (train[:, 0], train[:, 1])))
 
     def ndcg(self, model):
-        members = self.valid[:, 0]
-        scores = model.user_factors[members] @ model.item_factors.T
-        target = scores[numpy.arange(len(members)), self.valid[:, 1]][:, None]
-        seen = self.train[members]
+        users = self.valid[:, 0]
+        scores = model.user_factors[users] @ model.item_factors.T
+        target = scores[numpy.arange(len(users)), self.valid[:, 1]][:, None]
+        seen = self.train[users]
         higher = (scores > target).sum(axis=1)
         of_seen = seen.multiply(scores > target).sum(axis=1).A1
         rank = higher - of_seen
         return float(numpy.where(rank < 10, 1 / numpy.log2(rank + 2), 0).mean())
 
 
-def run_implicit(data, dim, iterations, exact, judged):
-    """→ [(seconds, NDCG@10)] of each iteration; judging is not timed."""
+def run_implicit(data, dim, iterations, exact, evaluated):
+    """→ [(seconds, NDCG@10)] of each iteration; evaluation is not timed."""
     alpha, regularisation = SETTINGS[dim][1]
     results = []
     model = AlternatingLeastSquares(
@@ -69,7 +69,7 @@ def run_implicit(data, dim, iterations, exact, judged):
     )
 
     def note(iteration, seconds, _loss):
-        results.append((seconds, data.ndcg(model) if judged else None))
+        results.append((seconds, data.ndcg(model) if evaluated else None))
 
     model.fit(data.train, show_progress=False, callback=note)
     return results
@@ -98,8 +98,8 @@ def main():
         for _ in range(rounds):
             ours.append(run_ours(program, dataset, dim, ITERATIONS, pairs))
             data = Data(pairs)
-            exact.append(run_implicit(data, dim, 3, exact=True, judged=False))
-            gradient.append(run_implicit(data, dim, ITERATIONS, exact=False, judged=True))
+            exact.append(run_implicit(data, dim, 3, exact=True, evaluated=False))
+            gradient.append(run_implicit(data, dim, ITERATIONS, exact=False, evaluated=True))
         times = [[iteration_time(one) for one in of] for of in (ours, exact, gradient)]
         own, full, conjugate = (statistics.median(of) for of in times)
         speed.append(f"| {dim} | {own:.3f} | {full:.2f} | {full / own:.1f} | {conjugate:.3f} |")

@@ -1,15 +1,15 @@
-// Open-loop load on a server: requests are due at fixed moments whether or not earlier ones have
-// been answered, and latency counts from the moment a request was due, so that a server that falls
-// behind cannot hide it (no coordinated omission).
+// Open-loop load on a server: requests are due at fixed times whether or not earlier ones have been
+// answered, and latency counts from the time a request was due, so that a server that falls behind
+// cannot hide it (no coordinated omission).
 //
 //   load PORT PATH RATE SECONDS CONNECTIONS BODIES
 //
 // BODIES is a file with a request's body a line; they are sent in turn as JSON. What is due in the
-// first second is not counted. Prints one JSON object: the rate asked, the rate of full answers
+// first second is not counted. Prints one JSON object: the requested rate, the rate of full answers
 // that came before the end, percentiles of the latency of full answers in milliseconds (p99_server:
-// from the moment a request was sent, without what it waited for a connection), and how many
+// from the time a request was sent, without its wait for a connection), and how many
 // answers were 200, 200 and degraded, 503, 504, anything else, or none. Connections come from
-// several addresses of this machine, as the server allows only so many of each.
+// several addresses of this machine, because the server limits the number for each.
 #include <utility>  // clang-format off: Boost 1.74 needs it and forgets it
 // clang-format on
 #include <algorithm>
@@ -83,7 +83,7 @@ class Load {
 
 // One connection with one request at a time on it. It costs as little as it can, since it shares
 // the processor with what it measures: requests are bytes made beforehand, and of an answer only
-// the length, the status and the end of the body are looked at.
+// the length, the status and the end of the body are read.
 class Client {
  public:
   Client(Load& load, uint32_t address) : load_(load), address_(address) {
@@ -93,7 +93,7 @@ class Client {
 
   void send(Clock::time_point due) {
     due_ = due;
-    // As clients do: a server may close what has been idle for long.
+    // As clients do: a server may close connections that have been idle for long.
     constexpr auto kKeptIdle = std::chrono::seconds(30);
     const auto now = Clock::now();
     if (!socket_ || now - sent_ > kKeptIdle) connect();
@@ -127,7 +127,7 @@ class Client {
                              });
   }
 
-  // Every server here says how long its answer is.
+  // Every server here sends Content-Length.
   bool is_complete() {
     static constexpr std::string_view kEnd = "\r\n\r\n", kField = "content-length:";
     const size_t end = got_.find(kEnd);
@@ -140,7 +140,7 @@ class Client {
   }
 
   void classify() {
-    // The server says it last, after the items.
+    // The field comes last in the answer, after the items.
     constexpr size_t kTail = 64;
     const auto tail = std::string_view(got_).substr(got_.size() - std::min(kTail, got_.size()));
     const bool degraded = tail.find("\"degraded\":true") != std::string_view::npos;
@@ -177,7 +177,7 @@ void Load::run() {
   print();
 }
 
-// Puts all requests that are due on idle connections, or into the line.
+// Sends all requests that are due on idle connections, or queues them.
 void Load::schedule() {
   const auto now = Clock::now();
   while (due(scheduled_) <= now &&

@@ -1,6 +1,6 @@
 // Exact retrieval beside the limits of the machine it runs on, as a Markdown table:
 //
-//   retrieval [seconds per figure, default 1]
+//   retrieval [seconds per measurement, default 1]
 //   retrieval TITLES DIM     for bench/retrieval_peers.py: for each line "threads batch seconds" on
 //                            stdin prints the median seconds of a search
 //

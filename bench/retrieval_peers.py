@@ -3,7 +3,7 @@
     pip install faiss-cpu torch numpy
     python bench/retrieval_peers.py build/release/retrieval [rounds, default 5]
 
-Every figure is the median over the rounds of µs a query, best 100 of all titles, normal vectors;
+Every time is the median over the rounds of µs a query, best 100 of all titles, normal vectors;
 "against" is the median over the rounds of a peer's time over ours.
 """
 
@@ -17,7 +17,7 @@ import numpy
 import torch
 
 BEST = 100
-SECONDS = 0.5  # of one figure in one round
+SECONDS = 0.5  # of one measurement in one round
 CATALOGUES = [(62_400, 64), (1_000_000, 128)]
 
 
@@ -51,20 +51,20 @@ class Peers:
     def __init__(self, titles, dim):
         random = numpy.random.default_rng(1)
         vectors = random.standard_normal((titles, dim), dtype=numpy.float32)
-        self.members = random.standard_normal((256, dim), dtype=numpy.float32)
+        self.users = random.standard_normal((256, dim), dtype=numpy.float32)
         self.index = faiss.IndexFlatIP(dim)
         self.index.add(vectors)
         self.titles_t = torch.from_numpy(vectors).T
 
     def faiss_time(self, threads, batch):
         faiss.omp_set_num_threads(threads)
-        members = self.members[:batch]
-        return median_time(lambda: self.index.search(members, BEST))
+        users = self.users[:batch]
+        return median_time(lambda: self.index.search(users, BEST))
 
     def torch_time(self, threads, batch):
         torch.set_num_threads(threads)
-        members = torch.from_numpy(self.members[:batch])
-        return median_time(lambda: torch.topk(members @ self.titles_t, BEST))
+        users = torch.from_numpy(self.users[:batch])
+        return median_time(lambda: torch.topk(users @ self.titles_t, BEST))
 
 
 def compare(program, rounds, titles, dim):

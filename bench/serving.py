@@ -5,7 +5,7 @@
                      [--plot FILE.svg]
 
 Starts `marquee serve` on the bundle and loads it from the same machine, open loop (load.cpp), with
-histories of 5 to 50 titles and k = 20. Finds the highest rate whose p99, from the moment each
+histories of 5 to 50 titles and k = 20. Finds the highest rate whose p99, from the time each
 request was due, stays within 10 ms and within 50 ms in one of two tries; then goes from a quarter
 to twice the peak. With --peers, a Python that has torch, fastapi, uvicorn, torchserve and
 torch-model-archiver, the same module is served by them, with the same bodies, in the same run."""
@@ -129,7 +129,7 @@ class Bench:
         return got
 
     def within(self, rate, limit):
-        """In one of two tries: what else runs on the machine spoils now and then one of either."""
+        """In one of two tries: other load on the machine spoils one now and then."""
         return any(got["p99"] <= limit and got["answered"] >= 0.98 * rate
                    for got in (self.measure(round(rate)) for _ in range(2)))
 
@@ -151,7 +151,7 @@ class Bench:
 
 
 def print_curve(curve):
-    print("\n| asked, req/s | in full, in time | p50 | p99 | p99.9 | degraded | 503 | 504, none |")
+    print("\n| load, req/s | in full, in time | p50 | p99 | p99.9 | degraded | 503 | 504, none |")
     print("|---" * 8 + "|")
     for got in curve:
         lost = got.get("504", 0) + got.get("no answer", 0) + got["unsent"]
@@ -161,14 +161,14 @@ def print_curve(curve):
 
 
 def plot(curve, title, file):
-    """p99 over the rate asked, and the rate answered, as SVG."""
+    """p99 and the rate of answers over the rate of requests, as SVG."""
     width, height, left, bottom = 640, 300, 60, 40
     most = max(got["rate"] for got in curve)
     slowest = max(got["p99"] for got in curve) * 1.1
     x = lambda rate: left + rate / most * (width - left - 60)
     lines = [("p99, ms (left)", "#2563eb", [(x(g["rate"]), height - bottom - g["p99"] / slowest *
                                           (height - bottom - 30)) for g in curve]),
-             ("answered a second, of those asked (right)", "#d97706",
+             ("answered a second, of those sent (right)", "#d97706",
               [(x(g["rate"]), height - bottom - g["answered"] / most * (height - bottom - 30))
                for g in curve])]
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '

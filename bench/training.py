@@ -1,9 +1,9 @@
-"""Training speed beside Python PyTorch: the same two-tower, the same data, the same cores, in turn.
+"""Training speed beside Python PyTorch: the same two-tower, data and cores, one after the other.
 
     MARQUEE_PYTHON=<python with torch> python3 bench/training.py --data DATASET
 
---device cuda measures both on a GPU. Prints a markdown table of events trained a second (medians) and their ratio. Ours is what
-metrics.jsonl records over a run; the peer is bench/training_peer.py.
+--device cuda measures both on a GPU. Prints a Markdown table of events trained a second (medians)
+and their ratio. Ours is what metrics.jsonl records over a run; the peer is bench/training_peer.py.
 """
 
 import argparse

@@ -42,7 +42,7 @@ class TwoTower(nn.Module):
             nn.EmbeddingBag(names + 1, args.dim, mode="mean", padding_idx=0)
             for _, names in features)
         for i, (table, _) in enumerate(features):
-            self.register_buffer(f"content{i}", table)
+            self.register_buffer(f"features{i}", table)
         self.start = nn.Parameter(torch.randn(1, args.dim) * 0.05)
         self.positions = nn.Embedding(args.max_history + 1, args.dim)
         self.signals, self.gaps = nn.Embedding(11, args.dim), nn.Embedding(32, args.dim)
@@ -54,7 +54,7 @@ class TwoTower(nn.Module):
         kept = torch.rand(self.id.weight.shape[0], 1, device=self.id.weight.device).ge(0.1)
         vectors = self.id.weight * kept
         for i, bag in enumerate(self.bags):
-            vectors = vectors + bag(getattr(self, f"content{i}"))
+            vectors = vectors + bag(getattr(self, f"features{i}"))
         return vectors
 
     def states(self, table, titles, signals, ages):
@@ -125,16 +125,16 @@ def batches(args, offsets, titles, times):
     for at in range(0, len(windows), args.batch_size):
         rows = windows[at:at + args.batch_size]
         length = max(end - begin for begin, end, _ in rows) - 1
-        told = np.zeros((len(rows), length), np.int64)
+        history = np.zeros((len(rows), length), np.int64)
         ages = np.zeros((len(rows), length), np.float32)
         positions, targets = [], []
         for row, (begin, end, fresh) in enumerate(rows):
-            told[row, :end - begin - 1] = titles[begin:end - 1]
+            history[row, :end - begin - 1] = titles[begin:end - 1]
             ages[row, :end - begin - 1] = times[end - 1] - times[begin:end - 1]
             for i in range(0 if fresh else 1, end - begin):
                 positions.append(row * (length + 1) + i)
             targets.append(titles[begin + (0 if fresh else 1):end])
-        yield (torch.from_numpy(told), torch.from_numpy(ages), torch.tensor(positions),
+        yield (torch.from_numpy(history), torch.from_numpy(ages), torch.tensor(positions),
                torch.from_numpy(np.concatenate(targets)))
 
 
@@ -162,21 +162,21 @@ def main():
     offsets = np.concatenate([[0], np.cumsum(kept)])[offsets]
     titles, times = titles[kept], times[kept]
     count = int(titles.max())
-    catalogue = len(column(args.data, "titles.genre.offsets", np.uint64)) - 2
-    frequency = torch.bincount(torch.from_numpy(titles), minlength=max(count, catalogue) + 1)
+    title_count = len(column(args.data, "titles.genre.offsets", np.uint64)) - 2
+    frequency = torch.bincount(torch.from_numpy(titles), minlength=max(count, title_count) + 1)
     frequency = frequency.float() / len(titles)
-    model = TwoTower(args, catalogue, features_of(args.data, catalogue)).to(args.device)
+    model = TwoTower(args, title_count, features_of(args.data, title_count)).to(args.device)
     frequency = frequency.to(args.device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
     events, step, start = 0, 0, None
-    for told, ages, positions, targets in batches(args, offsets, titles, times):
+    for history, ages, positions, targets in batches(args, offsets, titles, times):
         if step == 5:  # warmed up
             finish(args.device)
             start, events = time.perf_counter(), 0
-        told, ages, positions, targets = (
-            t.to(args.device, non_blocking=True) for t in (told, ages, positions, targets))
-        signals = torch.full(told.shape, 0.8, device=args.device)
-        loss = model.loss(told, signals, ages, positions, targets, frequency)
+        history, ages, positions, targets = (
+            t.to(args.device, non_blocking=True) for t in (history, ages, positions, targets))
+        signals = torch.full(history.shape, 0.8, device=args.device)
+        loss = model.loss(history, signals, ages, positions, targets, frequency)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

@@ -27,8 +27,8 @@ void run(const Options& options) {
   if (options.json) {
     std::cout << Json{{"model", name}, {"memory_bytes", bytes}}.dump() << "\n";
   } else {
-    std::cout << cat(name, " loads, which took ", human_bytes(static_cast<double>(bytes)),
-                     ", and answers as it did when it was made\n");
+    std::cout << cat(name, " loads, takes ", human_bytes(static_cast<double>(bytes)),
+                     " of memory, and answers as it did when it was made\n");
   }
 }
 
@@ -36,12 +36,12 @@ void run(const Options& options) {
 
 void add_check(CLI::App& app) {
   auto& command = add_command(
-      app, "check", "Load a bundle as the server does, in a process with limits, and let it answer",
+      app, "check", "Load a bundle as the server does, in a limited process, and check its answers",
       {"marquee check --bundle out/bundle"});
   const auto options = std::make_shared<Options>();
   command.add_option("--bundle", options->bundle, "bundle folder")->required();
   add_trusted_keys(command, options->trusted_keys);
-  command.add_flag("--json", options->json, "the answer as a JSON line");
+  command.add_flag("--json", options->json, "one JSON line");
   command.callback([options] { run(*options); });
 }
 

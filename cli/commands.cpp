@@ -15,7 +15,25 @@ size_t width(const std::string& text) {
   for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return count;
 }
+
+std::string shell_word(const std::string& text) {
+  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=@:,%";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+std::string the_command_line = "marquee";
+
 }  // namespace
+
+std::string command_line() { return the_command_line; }
+
+void set_command_line(int argc, const char* const* argv) {
+  the_command_line = "marquee";
+  for (int i = 1; i < argc; ++i) the_command_line += " " + shell_word(argv[i]);
+}
 
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
                       const std::vector<std::string>& examples) {
@@ -43,9 +61,10 @@ CLI::Validator titles_wanted() {
 }
 
 void add_trusted_keys(CLI::App& command, std::filesystem::path& file) {
-  command.add_option("--trusted-keys", file,
-                     "file of public keys (PEM, Ed25519): only bundles that one of them signed; "
-                     "default: any");
+  command.add_option(
+      "--trusted-keys", file,
+      "file of public keys (PEM, Ed25519): accept only bundles that one of them signed; "
+      "default: any");
 }
 
 std::shared_ptr<const TrustedKeys> trusted_keys(const std::filesystem::path& file) {

@@ -1,4 +1,4 @@
-// The command line: one file a subcommand, each nothing but wiring. main.cpp lists them.
+// The command line: one file per subcommand, which only wires things up. main.cpp lists them.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -31,7 +31,7 @@ void add_doctor(CLI::App& app);
 void add_quickstart(CLI::App& app);
 void add_reference(CLI::App& app);
 
-// Ends the program with this code after everything has been said.
+// Ends the program with this code after all output has been written.
 struct Exit {
   int code;
 };
@@ -40,12 +40,16 @@ struct Exit {
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
                       const std::vector<std::string>& examples);
 
-// Refuses what is no number of titles that an answer may have, naming the bounds.
+// Refuses a number of titles that no answer can have, naming the bounds.
 CLI::Validator titles_wanted();
 
 // --trusted-keys FILE, and what the file holds; null: none is given.
 void add_trusted_keys(CLI::App& command, std::filesystem::path& file);
 std::shared_ptr<const TrustedKeys> trusted_keys(const std::filesystem::path& file);
+
+// The command line of this process, as a shell takes it: "marquee evaluate --data 'my data'".
+std::string command_line();
+void set_command_line(int argc, const char* const* argv);  // once, by main
 
 // "a, b,c" or repeated options → {"a", "b", "c"}.
 std::vector<std::string> comma_separated(const std::string& text);

@@ -38,6 +38,7 @@ void run(Options options) {
                                                            .device = evaluation.device}));
     }
   }
+  evaluation.command = command_line();
   const evaluation::Report report = evaluation::evaluate(evaluation);
   std::cout << evaluation::console_table(report);
   log::info(cat("wrote ", (evaluation.out / "report.html").string(), " and report.json"));

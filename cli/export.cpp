@@ -47,7 +47,7 @@ void add_export(CLI::App& app) {
   auto& command = add_command(
       app, "export",
       "Turn a finished run, or two bundles, into a bundle that can be served; or a bundle "
-      "into another server's form",
+      "into another server's format",
       {"marquee export --run out/run --out out/bundle",
        "marquee export --candidates out/two_tower --ranking out/neural_cf --out out/two_stage",
        "marquee export --format triton --bundle out/bundle --out out/triton"});
@@ -63,12 +63,11 @@ void add_export(CLI::App& app) {
                                      "bundle that picks candidates from the whole catalogue")
                          ->excludes(run_option);
   auto* ranking =
-      command
-          .add_option("--ranking", options->stages.ranking, "bundle that puts candidates in order")
+      command.add_option("--ranking", options->stages.ranking, "bundle that ranks the candidates")
           ->needs(candidates)
           ->excludes(run_option);
   candidates->needs(ranking);
-  command.add_option("--count", options->stages.count, "candidates that are put in order")
+  command.add_option("--count", options->stages.count, "candidates that are ranked")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000))
       ->needs(candidates);
@@ -77,7 +76,7 @@ void add_export(CLI::App& app) {
                   "bundle, or triton: the model repository of Triton, from a bundle")
       ->capture_default_str()
       ->check(CLI::IsMember({"bundle", "triton"}));
-  command.add_option("--bundle", options->bundle, "with --format triton: bundle to take")
+  command.add_option("--bundle", options->bundle, "with --format triton: bundle to convert")
       ->excludes(run_option)
       ->excludes(candidates);
   command.add_flag("--overwrite", options->run.overwrite, "replace what --out holds");

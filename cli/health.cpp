@@ -22,7 +22,7 @@ struct Options {
   bool tls = false;
 };
 
-// A connection to a server of this machine that neither a connect nor a read waits for in vain.
+// A connection to a server on this machine, with a timeout for connecting, writing and reading.
 class Connection {
  public:
   explicit Connection(const Options& options) {
@@ -35,7 +35,7 @@ class Connection {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     open_ = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     if (!open_ || !options.tls) return;
-    // Its certificate is for a name that is not this machine's, and nothing secret is sent.
+    // The certificate is not verified: it is for another name, and nothing secret is sent.
     context_.reset(SSL_CTX_new(TLS_client_method()));
     ssl_.reset(SSL_new(context_.get()));
     open_ = SSL_set_fd(ssl_.get(), socket_) == 1 && SSL_connect(ssl_.get()) == 1;
@@ -46,7 +46,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // The beginning of what is answered to the text, or nothing.
+  // The beginning of the answer to `text`; "" if there is none.
   std::string answer_to(const std::string& text) {
     if (!open_) return "";
     const auto size = static_cast<int>(text.size());
@@ -87,13 +87,13 @@ void run(const Options& options) {
 
 void add_health(CLI::App& app) {
   auto& command =
-      add_command(app, "health", "Whether a server of this machine lives, or is ready",
+      add_command(app, "health", "Check whether a server on this machine is alive, or ready",
                   {"marquee health --port 8080 --ready", "marquee health --port 8443 --tls"});
   const auto options = std::make_shared<Options>();
-  command.add_option("--port", options->port, "where it listens")->capture_default_str();
+  command.add_option("--port", options->port, "port of the server")->capture_default_str();
   command.add_flag("--ready", options->ready,
-                   "ask whether it takes requests, not whether it lives");
-  command.add_flag("--tls", options->tls, "speak HTTPS, to any certificate");
+                   "check whether it takes requests, not whether it is alive");
+  command.add_flag("--tls", options->tls, "use HTTPS; any certificate is accepted");
   command.callback([options] { run(*options); });
 }
 

@@ -31,9 +31,9 @@ void describe_dataset(const fs::path& path, Rows& rows) {
   const data::Statistics s = data::statistics(dataset);
   rows.push_back({"name", dataset.name()});
   rows.push_back({"split", dataset.split()});
-  rows.push_back({"members", grouped(s.users)});
-  rows.push_back(
-      {"titles", cat(grouped(s.titles), " (", grouped(s.titles_with_interactions), " watched)")});
+  rows.push_back({"users", grouped(s.users)});
+  rows.push_back({"titles", cat(grouped(s.titles), " (", grouped(s.titles_with_interactions),
+                                " with interactions)")});
   rows.push_back(
       {"interactions",
        cat(grouped(s.interactions), ": ", grouped(s.parts[0]), " train, ", grouped(s.parts[1]),
@@ -61,7 +61,7 @@ void describe_dataset(const fs::path& path, Rows& rows) {
   rows.push_back({"year", "on " + percent(s.year_coverage) + " of the titles"});
 }
 
-// Eight heights of a block for the course of a curve.
+// A curve drawn in block characters of eight heights.
 std::string sparkline(const std::vector<double>& values) {
   static const char* const kBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   if (values.empty()) return "";
@@ -132,10 +132,10 @@ void describe_origin(const Manifest& manifest, Rows& rows) {
   rows.push_back({"files", cat(manifest.files.size(), ", ", human_bytes(double(bytes)))});
 }
 
-// What is known of who made it.
+// Whether it is signed, and by whom.
 std::string origin(const Manifest& manifest, bool trusted) {
-  if (trusted) return "by a key that is trusted";
-  return is_signed(manifest.folder) ? "yes; by whom, --trusted-keys tells" : "no";
+  if (trusted) return "by a trusted key";
+  return is_signed(manifest.folder) ? "yes; --trusted-keys checks by whom" : "no";
 }
 
 void run(const fs::path& path, bool json, const TrustedKeys* trusted) {
@@ -147,7 +147,7 @@ void run(const fs::path& path, bool json, const TrustedKeys* trusted) {
   }
   Rows rows = {{manifest.kind, path.string()},
                {"id", manifest.sha256},
-               {"whole", "yes: every file has the size and hash of the manifest"},
+               {"intact", "yes: every file has the size and hash of the manifest"},
                {"signed", origin(manifest, trusted != nullptr)},
                {"made by", cat("marquee ", manifest.version, ", schema ", manifest.schema)}};
   if (manifest.kind == "dataset") {
@@ -164,12 +164,12 @@ void run(const fs::path& path, bool json, const TrustedKeys* trusted) {
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  auto& command =
-      add_command(app, "inspect", "What an artefact is, what it was made from, whether it is whole",
-                  {"marquee inspect out/ml", "marquee inspect out/bundle --json"});
+  auto& command = add_command(app, "inspect",
+                              "What an artefact is, what it was made from, whether it is intact",
+                              {"marquee inspect out/ml", "marquee inspect out/bundle --json"});
   const auto path = std::make_shared<fs::path>();
   const auto json = std::make_shared<bool>(false);
-  command.add_option("path", *path, "a dataset, run, bundle, report or synthetic catalogue")
+  command.add_option("path", *path, "a dataset, run, bundle, report or folder made by synth")
       ->required();
   command.add_flag("--json", *json, "the manifest as it is");
   const auto keys = std::make_shared<fs::path>();

@@ -7,7 +7,7 @@ namespace marquee::cli {
 
 void add_predict(CLI::App& app) {
   auto& command = add_command(
-      app, "predict", "The ratings that members would give (models that predict ratings)",
+      app, "predict", "Predict the ratings that members would give (models that predict ratings)",
       {"marquee predict --bundle out/bundle --requests requests.jsonl",
        "echo '{\"history\":[\"1\"],\"titles\":[\"318\"]}' | marquee predict --bundle out/bundle "
        "--requests -"});

@@ -45,7 +45,7 @@ void apply(const GlobalOptions& options) {
   if (options.threads > 0) set_thread_count(options.threads);
 }
 
-// An error as the log is told to be: text, or a JSON line.
+// Reports an error in the format of the log: text, or a JSON line.
 int fail(const std::string& message, int exit_code) {
   if (json_log) {
     log::error(message);
@@ -55,7 +55,7 @@ int fail(const std::string& message, int exit_code) {
   return exit_code;
 }
 
-// A mistyped option leaves the right one missing, which is all that the parser tells.
+// A mistyped option leaves the right one missing, and the parser reports only that.
 void name_unexpected(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) return;
@@ -93,6 +93,7 @@ int run(const Program& program, int argc, char** argv) {
 int run_and_report(const Program& program, int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   install_interrupt_handlers();
+  set_command_line(argc, argv);
   try {
     return run(program, argc, argv);
   } catch (const Exit& exit) {

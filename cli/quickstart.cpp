@@ -1,15 +1,13 @@
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 
 #include "cli/commands.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/interrupt.h"
-#include "core/log.h"
+#include "core/self_process.h"
 #include "core/text.h"
 
 namespace marquee::cli {
@@ -23,26 +21,15 @@ constexpr const char* kTwoTower =
 #include "cli/quickstart_config.inc"
     ;
 
-// Runs this program with the given words, as a user would, after saying what they are.
+// Prints the given words and runs this program with them, as a user would.
 void run_step(const std::vector<std::string>& words) {
   std::string shown = "marquee";
   for (const auto& word : words) shown += " " + word;
   std::cout << "\n$ " << shown << std::endl;
-  std::vector<char*> arguments = {const_cast<char*>("marquee")};
-  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  const pid_t child = fork();
-  if (child < 0) throw errno_error("cannot start a step");
-  if (child == 0) {
-    execv("/proc/self/exe", arguments.data());
-    _exit(127);
-  }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) throw errno_error("cannot wait for a step");
-  }
+  SelfProcess step(words, {});
+  step.wait();
   throw_if_interrupted();
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  if (!WIFEXITED(step.status()) || WEXITSTATUS(step.status()) != 0) {
     throw system_error("quickstart stopped at: " + shown);
   }
 }

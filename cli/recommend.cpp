@@ -83,8 +83,8 @@ void answer_one(const Options& options, const inference::Bundle& bundle,
 }
 
 void run(const Options& options) {
-  const int requested = !options.requests.empty() + options.has_history + !options.user.empty();
-  if (requested != 1) {
+  const int sources = !options.requests.empty() + options.has_history + !options.user.empty();
+  if (sources != 1) {
     throw Error(
         "recommend needs one of --requests FILE, --history ID,ID,... or --user ID --data "
         "DATASET");
@@ -111,7 +111,7 @@ void run(const Options& options) {
 
 void add_recommend(CLI::App& app) {
   auto& command = add_command(
-      app, "recommend", "Titles for members: the batched inference runner",
+      app, "recommend", "Recommend titles: the batched inference runner",
       {"marquee recommend --bundle out/bundle --history 1,318,2571",
        "marquee recommend --bundle out/bundle --user 42 --data out/ml -k 5",
        "marquee recommend --bundle out/bundle --requests requests.jsonl > answers.jsonl",
@@ -123,7 +123,7 @@ void add_recommend(CLI::App& app) {
   auto* history = command.add_option("--history", options->history,
                                      "title ids, oldest first, separated by commas; \"\" is a new "
                                      "member");
-  command.add_option("--user", options->user, "member of --data");
+  command.add_option("--user", options->user, "user id in --data");
   command.add_option("--data", options->dataset, "dataset that user ids are looked up in");
   auto* k = command.add_option("-k", options->k, "titles wanted, 1 to 1000")
                 ->check(titles_wanted())

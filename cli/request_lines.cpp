@@ -21,7 +21,7 @@ namespace marquee::cli {
 
 namespace {
 
-// Standard input, given up when a signal asks for it: std::cin would go on waiting for a line.
+// Standard input that stops waiting on an interrupt; std::cin would keep waiting for a line.
 class InterruptibleInput : public std::streambuf {
  protected:
   int_type underflow() override {

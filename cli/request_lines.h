@@ -1,4 +1,4 @@
-// Requests from a file or stdin, a line each, answered to stdout.
+// Requests from a file or stdin, one per line, answered on stdout.
 #pragma once
 
 #include <string>

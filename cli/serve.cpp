@@ -36,36 +36,22 @@ std::string token_for(const Options& options) {
   return serving::admin_token(options.service.state / "admin-token");
 }
 
-serving::HttpLimits limits_of(const configs::HttpConfig& config) {
-  serving::HttpLimits limits;
-  limits.body_bytes = static_cast<size_t>(config.body_kib) << 10;
-  limits.head_time = std::chrono::seconds(config.head_seconds);
-  limits.body_time = std::chrono::seconds(config.body_seconds);
-  limits.idle_time = std::chrono::seconds(config.idle_seconds);
-  limits.write_time = std::chrono::seconds(config.write_seconds);
-  limits.connections = config.connections;
-  limits.connections_per_address = config.connections_per_address;
-  return limits;
-}
-
 void configure(Options& options) {
   if (options.http.tls_key.empty()) options.http.tls_key = options.http.tls_certificate;
   const auto config = configs::read_server_config(options.config, options.overrides);
-  const int processors = thread_count();
   options.service.queue = config.queue;
   options.service.store = config.store;
   options.service.page = config.page;
-  if (config.queue.workers == 0) options.service.queue.workers = processors;
-  options.http.limits = limits_of(config.http);
-  options.http.threads =
-      config.http.threads > 0 ? config.http.threads : std::max(1, processors / 2);
+  if (config.queue.workers == 0) options.service.queue.workers = thread_count();
+  options.http.http = config.http;
+  if (config.http.threads == 0) options.http.http.threads = std::max(1, thread_count() / 2);
 }
 
 void run(Options options) {
   install_reload_handler();
   configure(options);
   options.service.trusted = trusted_keys(options.trusted_keys);
-  set_thread_count(1);  // a batch is one worker's; several are answered side by side
+  set_thread_count(1);  // a worker answers a batch alone; several workers run in parallel
   if (options.service.state.empty()) {
     options.service.state = options.service.bundle;
     options.service.state += "-state";
@@ -86,7 +72,8 @@ void run(Options options) {
   serving::Admin admin(service, token_for(options), [] { set_interrupted(true); });
   std::optional<serving::HttpServer> admin_http;
   if (options.admin_port >= 0) {
-    admin_http.emplace(serving::HttpServer::Options{.port = uint16_t(options.admin_port)});
+    admin_http.emplace(
+        serving::HttpServer::Options{.port = uint16_t(options.admin_port), .http = {.threads = 1}});
     admin_http->start([&](serving::HttpRequest request, serving::HttpReply reply) {
       admin.handle(std::move(request), std::move(reply));
     });
@@ -98,8 +85,8 @@ void run(Options options) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 
-  log::info("shutting down: finishing what was begun");
-  service.draining = true;  // and requests are taken until whoever sends them has noticed
+  log::info("shutting down: finishing requests in flight");
+  service.draining = true;  // requests are still taken until load balancers have noticed
   std::this_thread::sleep_for(std::chrono::seconds(options.pre_stop_seconds));
   admin.stop();
   const bool finished = http.drain(std::chrono::seconds(options.drain_seconds));
@@ -110,56 +97,57 @@ void run(Options options) {
 }  // namespace
 
 void add_serve(CLI::App& app) {
-  auto& command =
-      add_command(app, "serve", "Serve titles, home pages and a page to look at, over HTTP",
-                  {"marquee serve --bundle out/bundle",
-                   "marquee serve --bundle out/bundle --port 0 --state out/state",
-                   "curl -H 'Content-Type: application/json' -d '{\"history\":[\"1\"],\"k\":3}' "
-                   "http://127.0.0.1:8080/v1/recommend"});
+  auto& command = add_command(
+      app, "serve", "Serve recommendations, home pages and a web page to try them, over HTTP",
+      {"marquee serve --bundle out/bundle",
+       "marquee serve --bundle out/bundle --port 0 --state out/state",
+       "curl -H 'Content-Type: application/json' -d '{\"history\":[\"1\"],\"k\":3}' "
+       "http://127.0.0.1:8080/v1/recommend"});
   const auto options = std::make_shared<Options>();
   command.add_option("--bundle", options->service.bundle, "bundle folder")->required();
   command.add_option("--compare", options->service.compared,
-                     "another bundle, whose pages can be seen beside the first's; default: none");
+                     "another bundle, to compare its pages with the first's; default: none");
   command.add_option("--config", options->config,
                      "limits, queue and rules of pages (docs/configuration.md); default: none");
   command.add_option("--set", options->overrides, "KEY=VALUE, such as page.because_rows=3; repeat");
-  command.add_option("--state", options->service.state,
-                     "folder of what members did; default: beside the bundle, BUNDLE-state");
+  command.add_option(
+      "--state", options->service.state,
+      "folder of histories and title edits; default: beside the bundle, BUNDLE-state");
   command.add_option("--redis", options->service.histories,
-                     "redis://HOST[:PORT][/DATABASE] that keeps what members did, for several "
-                     "servers; default: a file in --state");
+                     "redis://HOST[:PORT][/DATABASE] that keeps histories for several servers; "
+                     "default: a file in --state");
   command
       .add_option("--address", options->http.address,
-                  "to listen on; anything but this machine's own is open to the network")
+                  "address to listen on; any other than this machine's own is open to the network")
       ->capture_default_str();
-  command.add_option("--port", options->http.port, "0: any that is free; printed on stdout")
+  command.add_option("--port", options->http.port, "port; 0: any that is free, printed on stdout")
       ->capture_default_str();
   auto* certificate = command.add_option("--tls-cert", options->http.tls_certificate,
-                                         "certificate chain, PEM: HTTPS; default: HTTP");
+                                         "certificate chain (PEM) for HTTPS; default: HTTP");
   command
       .add_option("--tls-key", options->http.tls_key,
                   "its private key, PEM; default: in the file of --tls-cert")
       ->needs(certificate);
   command
       .add_option("--admin-port", options->admin_port,
-                  "on 127.0.0.1, for reload, rollback and drain; 0: any; default: none")
+                  "port on 127.0.0.1 for reload, rollback and drain; 0: any; default: none")
       ->check(CLI::Range(0, 65'535));
   command.add_flag("--watch", options->watch,
                    "reload when the bundle's folder, or the link to it, holds another bundle");
   command.add_option("--api-keys", options->keys,
                      "file of keys that clients must have (docs/serving.md); default: none needed");
   command.add_option("--access-log", options->access_log,
-                     "file that gets a JSON line a request; - for stderr; default: none");
+                     "file that gets a JSON line per request; - is stderr; default: none");
   add_trusted_keys(command, options->trusted_keys);
   command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
   command
       .add_option("--pre-stop-seconds", options->pre_stop_seconds,
-                  "after SIGTERM, still to take connections while /v1/health/ready says 503")
+                  "after SIGTERM, still take connections for this long; /v1/health/ready says 503")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
   command
       .add_option("--drain-seconds", options->drain_seconds,
-                  "at most, after SIGTERM, for requests in flight")
+                  "longest wait after that for requests in flight")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
   command.callback([options] { run(*options); });

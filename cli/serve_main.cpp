@@ -1,4 +1,4 @@
-// marquee-serve: what serves and nothing that trains, for images. `marquee-serve --bundle B` is
+// marquee-serve: the program without training, for container images. `marquee-serve --bundle B` is
 // `marquee serve --bundle B`.
 #include <algorithm>
 #include <iterator>

@@ -8,7 +8,7 @@ namespace marquee::cli {
 
 void add_sign(CLI::App& app) {
   auto& command = add_command(
-      app, "sign", "Vouch for a bundle with a private key, for servers that ask who made it",
+      app, "sign", "Sign a bundle with a private key, for servers that check who made it",
       {"openssl genpkey -algorithm ed25519 -out key.pem",
        "openssl pkey -in key.pem -pubout -out key.pub",
        "marquee sign --bundle out/bundle --key key.pem",
@@ -16,7 +16,7 @@ void add_sign(CLI::App& app) {
   const auto bundle = std::make_shared<std::filesystem::path>();
   const auto key = std::make_shared<std::filesystem::path>();
   command.add_option("--bundle", *bundle, "bundle folder")->required();
-  command.add_option("--key", *key, "private key of Ed25519, PEM")->required();
+  command.add_option("--key", *key, "Ed25519 private key, PEM")->required();
   command.callback([bundle, key] {
     const Artefact artefact(*bundle, "bundle");
     sign_manifest(*bundle, *key);

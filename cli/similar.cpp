@@ -46,7 +46,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_similar(CLI::App& app) {
-  auto& command = add_command(app, "similar", "Titles like one title: Because You Watched",
+  auto& command = add_command(app, "similar", "Titles similar to one title: Because You Watched",
                               {"marquee similar --bundle out/bundle --title 1",
                                "marquee similar --bundle out/bundle --title 1 -k 20 --json"});
   const auto options = std::make_shared<Options>();

@@ -7,7 +7,7 @@
 namespace marquee::cli {
 
 void add_synth(CLI::App& app) {
-  auto& command = add_command(app, "synth", "Make a catalogue with members and what they watched",
+  auto& command = add_command(app, "synth", "Make synthetic titles, members and interactions",
                               {"marquee synth --out out/synth",
                                "marquee synth --out out/small --users 500 --titles 300 "
                                "--interactions 20000 --seed 7"});

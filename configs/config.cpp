@@ -27,12 +27,12 @@ void visit_history(HistoryConfig& c, FieldVisitor& v) {
             "with encoder attention or hstu: heads; must divide model.dim");
   }
   v.real("dropout", c.dropout, 0, 0.95, "share of activations dropped while training");
-  v.boolean("signal", c.signal, "tell the model how much each title was liked");
-  v.boolean("age", c.age, "tell the model how much time passed after each event");
+  v.boolean("signal", c.signal, "give the model how much each title was liked");
+  v.boolean("age", c.age, "give the model how much time passed after each event");
 }
 
 void visit_dim(ModelConfig& m, FieldVisitor& v) {
-  integer(v, "dim", m.dim, 1, 4'096, "width of the vectors of members and titles");
+  integer(v, "dim", m.dim, 1, 4'096, "width of the vectors of users and titles");
 }
 
 void visit_title(TitleConfig& c, FieldVisitor& v) {
@@ -42,8 +42,7 @@ void visit_title(TitleConfig& c, FieldVisitor& v) {
   if (c.features || v.visits_all()) {
     v.real("id_dropout", c.id_dropout, 0, 0.95,
            "with features: share of titles whose own embedding is left out of a step, so that "
-           "features alone also "
-           "work (new titles)");
+           "features also work alone (new titles)");
   }
 }
 
@@ -70,18 +69,17 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
     v.real("temperature", c.temperature, 0.01, 100,
            "with kind full or sampled: scores are divided by it before the softmax");
   }
-  v.real(
-      "completion_weight", c.completion_weight, 0, 1e3,
-      "weight of foretelling how much of a title is watched, beside which one is; 0: not learned");
+  v.real("completion_weight", c.completion_weight, 0, 1e3,
+         "weight of also predicting how much of a title is watched; 0: not learned");
   v.real("rating_weight", c.rating_weight, 0, 1e3,
-         "weight of foretelling ratings, which the model then predicts as well; 0: not learned");
+         "weight of also predicting ratings, so that the bundle can predict; 0: not learned");
 }
 
 void visit_validation(TrainConfig& c, FieldVisitor& v) {
   integer(v, "validate_every_epochs", c.validate_every_epochs, 1, 10'000,
           "epochs between validations");
   integer(v, "validation_users", c.validation_users, 1, 100'000'000,
-          "members judged at a validation, a fixed sample where there are more");
+          "users scored at a validation; a fixed sample if there are more");
   integer(v, "patience", c.patience, 0, 10'000,
           "validations without a better score (RMSE of mf_ratings and svdpp, else NDCG@10) "
           "before training stops; 0: never stop early");
@@ -97,7 +95,7 @@ void visit_rounds(TrainConfig& c, FieldVisitor& v) {
 // Of models that learn by steps of a gradient.
 void visit_steps(TrainConfig& c, FieldVisitor& v) {
   integer(v, "epochs", c.epochs, 1, 10'000, "passes over the training data at most");
-  integer(v, "batch_size", c.batch_size, 1, 1'048'576, "histories a step");
+  integer(v, "batch_size", c.batch_size, 1, 1'048'576, "histories per step");
   v.real("learning_rate", c.learning_rate, 1e-7, 10, "peak learning rate of AdamW");
   v.real("weight_decay", c.weight_decay, 0, 10, "decoupled weight decay of AdamW");
   integer(v, "warmup_steps", c.warmup_steps, 0, 1'000'000, "steps of linear warm-up");
@@ -119,7 +117,7 @@ void visit_popularity(ModelConfig& m, FieldVisitor& v) {
 }
 
 void visit_item_knn(ModelConfig& m, FieldVisitor& v) {
-  integer(v, "neighbours", m.item_knn.neighbours, 1, 100'000, "most similar titles kept of each");
+  integer(v, "neighbours", m.item_knn.neighbours, 1, 100'000, "most similar titles kept per title");
   v.real("shrinkage", m.item_knn.shrinkage, 0, 1e6,
          "damps the similarity of titles that few members have in common");
 }
@@ -132,9 +130,9 @@ void visit_ease(ModelConfig& m, FieldVisitor& v) {
 void visit_ials(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
   v.real("regularisation", m.ials.regularisation, 1e-9, 1e6,
-         "L2 penalty of the vectors, scaled by how often a member or title occurs");
+         "L2 penalty of the vectors, scaled by how often a user or title occurs");
   v.real("unobserved_weight", m.ials.unobserved_weight, 1e-9, 1e3,
-         "weight of a pair that was not watched, against 1 of one that was");
+         "weight of a pair without an interaction; a pair with one has weight 1");
   v.real("frequency_exponent", m.ials.frequency_exponent, 0, 1,
          "0: the same penalty for all; 1: in proportion to how often they occur");
   v.real("initial_scale", m.ials.initial_scale, 1e-6, 10,
@@ -142,25 +140,25 @@ void visit_ials(ModelConfig& m, FieldVisitor& v) {
 }
 
 void visit_ratings(ModelConfig& m, FieldVisitor& v) {
-  integer(v, "dim", m.dim, 1, 256, "factors of members and titles");
+  integer(v, "dim", m.dim, 1, 256, "factors of users and titles");
   integer(v, "samples", m.ratings.samples, 1, 256,
           "newest draws that are kept and averaged; vectors are dim + 1 times as wide");
   v.boolean("features", m.ratings.features,
-            "expect a title's factors from its genres, actors, directors, studios, language, year "
+            "predict a title's factors from its genres, actors, directors, studios, language, year "
             "and runtime");
 }
 
 void visit_bpr(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
-  integer(v, "negatives", m.bpr.negatives, 1, 65'536,
-          "titles drawn uniformly against each one watched");
+  integer(v, "negatives", m.bpr.negatives, 1, 65'536, "titles drawn uniformly for each target");
 }
 
 void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
   auto& c = m.neural_cf;
-  v.choice("form", c.form, {"neumf", "gmf", "mlp"},
-           "what joins member and title: a weighted inner product (gmf), a perceptron (mlp), or "
-           "both");
+  v.choice(
+      "form", c.form, {"neumf", "gmf", "mlp"},
+      "how user and title are combined: a weighted inner product (gmf), a perceptron (mlp), or "
+      "both");
   visit_dim(m, v);
   if (c.form != "gmf" || v.visits_all()) {
     integer(v, "mlp_layers", c.mlp_layers, 1, 8,
@@ -171,11 +169,10 @@ void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
            "what is minimised: softmax over the target and sampled titles with logQ correction, or "
            "binary cross-entropy of each");
   integer(v, "negatives", c.negatives, 1, 65'536,
-          "titles sampled a step: half from its other targets, half from the catalogue");
+          "titles sampled per step: half from its other targets, half from the catalogue");
   if (c.form == "neumf" || v.visits_all()) {
-    integer(
-        v, "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
-        "with form neumf: steps in which gmf and mlp learn each by itself, before they are one");
+    integer(v, "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
+            "with form neumf: steps in which gmf and mlp learn separately, before they are joined");
   }
   v.section("history", "the user tower", [&] { visit_history(m.history, v); });
   v.section("title", "the title tower", [&] { visit_title(m.title, v); });
@@ -188,7 +185,7 @@ void visit_two_tower(ModelConfig& m, FieldVisitor& v) {
   v.section("loss", "what is minimised", [&] { visit_loss(m.loss, v); });
 }
 
-// What a model reads of the configuration; `train` is null where it learns in one round.
+// The sections that a model reads; `train` is null where it learns in one round.
 struct ModelKeys {
   const char* name;
   void (*model)(ModelConfig&, FieldVisitor&);
@@ -225,9 +222,9 @@ void visit(Config& config, FieldVisitor& v) {
     v.choice("name", config.model.name, model_names(), "the model; see docs/models.md");
     keys_of(config.model.name).model(config.model, v);
   });
-  v.section("data", "what the model is told", [&] {
+  v.section("data", "what the model reads", [&] {
     integer(v, "max_history", config.data.max_history, 1, 10'000,
-            "newest events of a member that a model looks at");
+            "newest events of a user that a model reads");
   });
   v.section("train", "how it is learned", [&] {
     v.integer("seed", config.train.seed, 0, std::numeric_limits<int64_t>::max(),

@@ -1,6 +1,6 @@
-// The configuration of a training run: a plain value with defaults. What each key means, its range
-// and its default are said once, in config.cpp, from where the YAML reader, the writer of resolved
-// configurations and docs/configuration.md all take them. Start here; yaml.h reads files.
+// The configuration of a training run: a plain value with defaults. Each key's meaning, range and
+// default are in config.cpp alone; the YAML reader, the writer of resolved configurations and
+// docs/configuration.md take them from there. Start here; yaml.h reads files.
 #pragma once
 
 #include <cstdint>
@@ -68,7 +68,7 @@ struct NeuralCfConfig {
   int pretrain_steps = 0;
 };
 
-// Each model has some of these (config.cpp says which); the others are no keys of it.
+// Each model has some of these keys; config.cpp says which.
 struct ModelConfig {
   std::string name = "two_tower";
   int dim = 64;
@@ -115,13 +115,13 @@ struct Config {
 // The models there are, in the order in which they are listed to users.
 const std::vector<std::string>& model_names();
 
-// Walks over every key that the chosen model has. What a model does not read is no key of its
-// configuration, so setting it is an error and not an option that does nothing.
+// Visits every key that the chosen model has. Keys that the model does not read are not among them,
+// so setting one is an error instead of having no effect.
 class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
-  // Whether keys that other values of the configuration rule out are visited as well: a reference
-  // lists them, a reader refuses them.
+  // Whether keys that other values of the configuration rule out are visited too: a reference lists
+  // them, a reader refuses them.
   virtual bool visits_all() const { return false; }
   virtual void section(const std::string& name, const std::string& help,
                        const std::function<void()>& fields) = 0;
@@ -134,13 +134,13 @@ class FieldVisitor {
                       const std::vector<std::string>& choices, const std::string& help) = 0;
 };
 
-// int fields pass through the visitor as int64_t; their ranges fit an int.
+// Passes an int field through the visitor as int64_t; its range must fit an int.
 void integer(FieldVisitor& visitor, const std::string& name, int& field, int64_t low, int64_t high,
              const std::string& help);
 
 void visit(Config& config, FieldVisitor& visitor);
 
-// Rules that concern several keys: calls `problem` with the key to blame and what is wrong.
+// Rules that concern several keys: calls `problem` with the wrong key and what is wrong with it.
 void check_rules(
     const Config& config,
     const std::function<void(const std::string& key, const std::string& text)>& problem);

@@ -20,7 +20,6 @@ Entries::Entries(const std::string& text, std::string file, Problems& problems)
     problems_.add(cat(file_, ": larger than ", human_bytes(kMaxBytes)));
     return;
   }
-  // Anchors could make a small file expand without bound; no configuration needs them.
   try {
     const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return;
@@ -53,6 +52,14 @@ const Entry* Entries::find(const std::string& key) {
 std::string Entries::where(const std::string& key) const {
   const auto it = entries_.find(key);
   return it == entries_.end() ? file_ : it->second.where;
+}
+
+std::map<std::string, std::string> Entries::values() const {
+  std::map<std::string, std::string> values;
+  for (const auto& [key, entry] : entries_) {
+    if (!entry.section) values[key] = entry.value;
+  }
+  return values;
 }
 
 void Entries::report_unknown() const {

@@ -1,5 +1,5 @@
-// A YAML file as a flat list of dotted keys with the places they stand at, so that --set can
-// replace one, unknown ones are found and every message names its line.
+// A YAML file as a flat list of dotted keys with their places, so that --set can replace one,
+// unknown ones are found and every message names its line.
 #pragma once
 
 #include <map>
@@ -32,10 +32,12 @@ class Entries {
 
   std::string where(const std::string& key) const;
 
-  // Where the section search: stands, which is none of the entries; "": nowhere.
+  std::map<std::string, std::string> values() const;  // of all keys but sections
+
+  // The place of the section search:, which is not among the entries; "": there is none.
   const std::string& search_at() const { return search_at_; }
 
-  // Adds a problem for each key that find() was not asked for, with the nearest known one.
+  // Adds a problem for each key that was never passed to find(), with the nearest known one.
   void report_unknown() const;
 
  private:

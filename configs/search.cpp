@@ -74,7 +74,7 @@ std::string drawn(const SearchKey& key, RandomStream& random) {
   return number(value, key.integer);
 }
 
-// The problem that the key itself has with a value; rules across keys are looked at when drawing.
+// The problem that the key itself has with a value; rules across keys are checked when drawing.
 std::string problem_of(const SearchKey& key, const std::string& value, const std::string& text,
                        std::vector<std::string> overrides) {
   overrides.push_back(key.key + "=" + value);
@@ -96,7 +96,7 @@ SearchSpace::SearchSpace(const std::filesystem::path& file,
     : where_(file.string()), overrides_(overrides) {
   if (!std::filesystem::exists(file)) throw Error("there is no configuration " + where_);
   text_ = read_file(file);
-  base();  // its own problems first, as `train` tells them
+  base();  // its own problems first, as `train` reports them
   const YAML::Node search = YAML::Load(text_)["search"];
   if (!search.IsDefined() || !search.IsMap() || search.size() == 0) {
     throw Error(cat(where_,
@@ -112,7 +112,7 @@ SearchSpace::SearchSpace(const std::filesystem::path& file,
                           : item.second.IsMap()
                               ? read_range(item.second, key)
                               : "must be a list of values or a range such as {from: 1, to: 8}";
-    if (key.key == "train.seed") problem = "is no key to tune: a seed is not better than another";
+    if (key.key == "train.seed") problem = "cannot be tuned: no seed is better than another";
     auto values = key.choices;
     if (values.empty()) values = {number(key.from, key.integer), number(key.to, key.integer)};
     for (size_t i = 0; problem.empty() && i < values.size(); ++i) {

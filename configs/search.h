@@ -30,7 +30,7 @@ class SearchSpace {
  public:
   // Reads `file`; `overrides` hold for all trials. Throws one Error with every problem as
   // file:line: search.key: message: no such section, unknown keys, values out of the key's range,
-  // empty lists, ranges that are none.
+  // empty lists, invalid ranges.
   SearchSpace(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
   const std::vector<SearchKey>& keys() const { return keys_; }

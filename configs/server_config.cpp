@@ -17,41 +17,41 @@ void visit_http(HttpConfig& c, FieldVisitor& v) {
 }
 
 void visit_queue(QueueConfig& c, FieldVisitor& v) {
-  integer(v, "workers", c.workers, 0, 1'024, "batches answered at once; 0: one a processor");
+  integer(v, "workers", c.workers, 0, 1'024, "batches answered at once; 0: one per processor");
   integer(v, "max_batch", c.max_batch, 1, 1'024, "requests answered in one pass");
   integer(v, "max_requests", c.max_requests, 1, 1'000'000,
-          "requests that wait; more are answered 503");
+          "waiting requests; more are answered 503");
   integer(v, "max_prefetch", c.max_prefetch, 0, 1'000'000,
-          "requests that wait, from which on those with Sec-Purpose: prefetch are answered 503");
+          "waiting requests from which on those with Sec-Purpose: prefetch are answered 503");
   integer(v, "deadline_ms", c.deadline_ms, 1, 600'000,
-          "of requests without X-Request-Deadline-Ms; later than it they are answered 504");
+          "deadline of requests without X-Request-Deadline-Ms; after it they are answered 504");
   integer(
       v, "degrade_after_ms", c.degrade_after_ms, 0, 600'000,
       "a recommend or page request that waited longer is answered with the most watched titles");
 }
 
 void visit_store(StoreConfig& c, FieldVisitor& v) {
-  integer(v, "cached_members", c.cached_users, 64, 100'000'000, "histories kept in memory");
+  integer(v, "cached_users", c.cached_users, 64, 100'000'000, "histories kept in memory");
   integer(v, "max_titles", c.max_titles, 1, 10'000'000, "titles put or withdrawn that are kept");
 }
 
 void visit_page(PageConfig& c, FieldVisitor& v) {
   integer(v, "titles_a_row", c.titles_a_row, 1, 100, "most titles of a row");
   integer(v, "least_titles_a_row", c.least_titles_a_row, 1, 100,
-          "rows with fewer are left out, but for continue");
+          "rows with fewer are dropped, except continue");
   integer(v, "candidates", c.candidates, 20, 10'000,
-          "best titles of the model that top and favourite rows are picked from");
+          "best titles of the model, from which top and favourite rows are picked");
   v.boolean("continue_row", c.continue_row, "plays that did not reach the end");
   v.real("unfinished", c.unfinished, 0.01, 1, "the share of a title from which it counts as seen");
   v.boolean("top_row", c.top_row, "the model's best");
   integer(v, "because_rows", c.because_rows, 0, 10, "rows of titles like one watched lately");
   v.boolean("popular_row", c.popular_row, "the most watched");
   v.boolean("new_row", c.new_row, "the newest titles, the best for the member first");
-  integer(v, "new_years", c.new_years, 1, 100, "how many years of the catalogue are new");
+  integer(v, "new_years", c.new_years, 1, 100, "newest years of the catalogue that count as new");
   integer(v, "favourite_rows", c.favourite_rows, 0, 20,
           "rows by a genre, actor, director or studio that the member watches often");
   integer(v, "genre_rows", c.genre_rows, 0, 20,
-          "of them by genre, unless the member is new and has only those");
+          "at most so many of these by genre; no limit for a new member, who has only those");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The configuration of `marquee serve`: limits, the queue, and the rules of pages. What each key
-// means is said once, in server_config.cpp, from where docs/configuration.md takes it as well.
+// The configuration of `marquee serve`: limits, the queue, and the rules of pages. The meaning of
+// each key is in server_config.cpp alone; docs/configuration.md takes it from there.
 #pragma once
 
 #include <filesystem>
@@ -21,10 +21,14 @@ struct HttpConfig {
   int write_seconds = 10;
 };
 
-struct QueueConfig {
+// How jobs that wait become batches (serving/batcher.h).
+struct BatchingConfig {
   int workers = 0;
   int max_batch = 64;
   int max_requests = 1'024;
+};
+
+struct QueueConfig : BatchingConfig {
   int max_prefetch = 32;
   int deadline_ms = 1'000;
   int degrade_after_ms = 50;

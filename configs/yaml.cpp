@@ -158,6 +158,30 @@ class Writer : public PathVisitor {
   std::string text_;
 };
 
+class KeyFinder : public PathVisitor {
+ public:
+  explicit KeyFinder(const std::string& key) : key_(key) {}
+  void integer(const std::string& name, int64_t&, int64_t, int64_t, const std::string&) override {
+    look_at(name);
+  }
+  void real(const std::string& name, double&, double, double, const std::string&) override {
+    look_at(name);
+  }
+  void boolean(const std::string& name, bool&, const std::string&) override { look_at(name); }
+  void choice(const std::string& name, std::string&, const std::vector<std::string>&,
+              const std::string&) override {
+    look_at(name);
+  }
+  bool found() const { return found_; }
+
+ private:
+  void enter(const std::string&, const std::string&) override {}
+  void look_at(const std::string& name) { found_ |= path(name) == key_; }
+
+  const std::string& key_;
+  bool found_ = false;
+};
+
 class Reference : public PathVisitor {
  public:
   void integer(const std::string& name, int64_t& value, int64_t low, int64_t high,
@@ -220,6 +244,18 @@ std::string to_yaml(const Config& config) {
   Writer writer;
   visit(copy, writer);
   return writer.text();
+}
+
+bool has_key(const Config& config, const std::string& key) {
+  Config copy = config;
+  KeyFinder finder(key);
+  visit(copy, finder);
+  return finder.found();
+}
+
+std::map<std::string, std::string> values_in(const std::string& yaml) {
+  Problems problems;
+  return Entries(yaml, "", problems).values();
 }
 
 ServerConfig read_server_config(const std::filesystem::path& file,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,12 @@ Config parse_config(const std::string& text, const std::string& where,
 
 // Every key with its value; read_config of it gives the same configuration.
 std::string to_yaml(const Config& config);
+
+// Whether the configuration's model reads this key, such as "train.epochs".
+bool has_key(const Config& config, const std::string& key);
+
+// The keys of a configuration file with their values as they are written, unchecked.
+std::map<std::string, std::string> values_in(const std::string& yaml);
 
 // The tables of docs/configuration.md.
 std::string reference_markdown();

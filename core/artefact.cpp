@@ -69,7 +69,7 @@ Json to_json(const Manifest& manifest) {
           {"sources", sources},    {"facts", manifest.facts},   {"files", files}};
 }
 
-// The library turns 1.5 into 1 and loops over null as over nothing.
+// The library turns 1.5 into 1 and loops over null as over an empty list.
 void check_shape(const Json& json, const std::string& where) {
   const auto check = [&](bool fits, const char* what) {
     if (!fits) throw artefact_error(cat(where, "/manifest.json is damaged: ", what));
@@ -141,10 +141,10 @@ void require_signature(const fs::path& folder, const std::string& manifest,
   }
   if (fs::file_size(file) == kSignatureBytes && trusted.verify(manifest, read_file(file))) return;
   throw artefact_error(cat(folder.string(), " was changed after it was signed, or signed with ",
-                           "another key than the ", trusted.size(), " trusted"));
+                           "none of the ", trusted.size(), " trusted keys"));
 }
 
-// Whether `file` is still the name of what was opened.
+// Whether `file` still names the opened file.
 bool names_this_file(const fs::path& file, int descriptor) {
   struct stat opened {
   }, named{};
@@ -162,7 +162,7 @@ FileLock::FileLock(fs::path file, const std::string& what) : file_(std::move(fil
       close(fd_);
       throw Error("another process is writing " + what + "; wait for it or name another --out");
     }
-    // The holder before us may have removed the file that we opened: then the lock is on nothing.
+    // The previous holder may have removed the file that we opened: then the lock has no effect.
     if (names_this_file(file_, fd_)) return;
     close(fd_);
   }

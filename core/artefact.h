@@ -1,7 +1,7 @@
-// What stands between two commands is an artefact: a folder with a manifest.json that names its
-// kind, its schema, what it was made from, and the size and SHA-256 of every file. A folder appears
-// whole or not at all, and nothing in it is parsed before its hash has been checked. The manifest
-// itself can be signed: manifest.sig beside it.
+// Commands pass artefacts to each other: folders with a manifest.json that names the kind, the
+// schema, what the artefact was made from, and the size and SHA-256 of every file. A folder appears
+// complete or not at all, and nothing in it is parsed before its hash has been checked. The
+// manifest itself can be signed: manifest.sig beside it.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +33,14 @@ struct Source {
 };
 
 struct Manifest {
-  std::filesystem::path folder;  // it describes
+  std::filesystem::path folder;  // that it describes
   std::string kind;              // "synth", "dataset", "run", "checkpoint", "bundle", "report"
   int schema = 0;
   std::string version;  // of the program that wrote it
   std::vector<Source> sources;
   Json facts;  // what `marquee inspect` shows without opening the files
   std::vector<FileEntry> files;
-  std::string sha256;  // the artefact's id: the hash of manifest.json as it stands on disk
+  std::string sha256;  // the artefact's id: the hash of manifest.json as it is on disk
 
   // A fact; Error (artefact) if it is missing or of another type.
   template <typename T>
@@ -58,10 +58,10 @@ struct Manifest {
   Error facts_error(const char* name, const Json::exception& reason) const;
 };
 
-// The newest schema of each kind that this program reads and the one that it writes.
+// The newest schema that this program reads and the one that it writes, for every kind.
 inline constexpr int kSchema = 1;
 
-// Holds an exclusive lock on `file` until destroyed, then removes it if it is there still; Error if
+// Holds an exclusive lock on `file` until destroyed, then removes it if it still exists; Error if
 // another process has it, saying that `what` is being written.
 class FileLock {
  public:
@@ -76,7 +76,7 @@ class FileLock {
 };
 
 // Builds a folder beside `out` and makes it appear there at commit(). One process at a time may
-// write one output; what a killed process left aside is removed by the next one.
+// write one output; what a killed process left behind is removed by the next one.
 class ArtefactWriter {
  public:
   // Throws Error if `out` exists (and overwrite is false, or it is no artefact), if its parent
@@ -99,24 +99,24 @@ class ArtefactWriter {
   bool committed_ = false;
 };
 
-// Writes manifest.json for the files that stand in `folder`, hidden ones aside, and syncs all of
-// it. For folders that are built in place, such as a run.
+// Writes manifest.json for the files in `folder` except hidden ones, and syncs all of it. For
+// folders that are built in place, such as a run.
 Manifest write_manifest(const std::filesystem::path& folder, const std::string& kind, Json facts,
                         std::vector<Source> sources);
 
 // Reads and checks the manifest alone. Throws Error (artefact) that says what is wrong: no such
 // folder, not an artefact, another kind (naming the command that makes the right one), made by a
-// newer schema. With keys: also if none of them signed it, before anything of it is parsed.
+// newer schema. With keys also, before it is parsed, if none of them signed it.
 Manifest read_manifest(const std::filesystem::path& folder, const TrustedKeys* trusted = nullptr);
 Manifest read_manifest(const std::filesystem::path& folder, std::string_view kind,
                        const TrustedKeys* trusted = nullptr);
 
-// Signs a manifest that stands; a signature that is there is replaced.
+// Signs an existing manifest; an existing signature is replaced.
 void sign_manifest(const std::filesystem::path& folder, const std::filesystem::path& private_key);
 bool is_signed(const std::filesystem::path& folder);
 
-// An artefact whose files have been verified. What its manifest does not list was not, so files are
-// opened only by way of file().
+// An artefact whose files have been verified. Files that its manifest does not list are not
+// verified, so files are opened only through file().
 class Artefact {
  public:
   // Reads the manifest, then checks size and hash of every file; reports all that are damaged or

@@ -36,7 +36,7 @@ inline Error system_error(const std::string& message) { return Error(message, Er
 // "cannot write /x/y: No space left on device (12 GB needed)"; reads errno.
 Error errno_error(const std::string& what);
 
-// Collects every problem of a file or a configuration, so that a user mends them in one go.
+// Collects every problem of a file or a configuration, so that a user can fix them together.
 // Keeps the first `limit` messages and counts the rest.
 class Problems {
  public:
@@ -48,7 +48,7 @@ class Problems {
   const std::vector<std::string>& messages() const { return messages_; }
   void merge(const Problems& other);
 
-  // Throws one Error with all messages, a line each, and `outcome` ("nothing was started").
+  // Throws one Error with all messages, a line each, and `consequence` ("nothing was started").
   void throw_if_any(const std::string& consequence) const;
 
  private:

@@ -80,7 +80,7 @@ class FileWriter {
 std::string read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, std::string_view text);
 
-// Appears whole or not at all: written beside, synced, renamed.
+// The file appears complete or not at all: a temporary file is written, synced and renamed.
 void write_file_atomically(const std::filesystem::path& file, std::string_view text);
 
 void sync_path(const std::filesystem::path& path);  // fsync of a file or folder

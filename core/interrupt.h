@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as a flag that long work looks at between steps.
+// SIGINT and SIGTERM as a flag that long work checks between steps.
 #pragma once
 
 #include <stdexcept>
@@ -11,7 +11,7 @@ void install_interrupt_handlers();
 bool interrupted();
 void set_interrupted(bool value);  // for tests
 
-// From here on SIGHUP asks for a reload instead of ending the process.
+// From here on SIGHUP requests a reload instead of ending the process.
 void install_reload_handler();
 bool take_reload_request();  // whether one came since the last call
 

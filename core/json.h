@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 // Parses `text`; `where` names it in the Error (kind artefact) that malformed text causes.
 Json parse_json(const std::string& text, const std::string& where);
 
-// What an exception of the library says, without its own name and number before it.
+// The message of a library exception, without the exception's name and number.
 std::string json_reason(const Json::exception& exception);
 
 }  // namespace marquee

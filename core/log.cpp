@@ -15,7 +15,7 @@ namespace marquee::log {
 
 namespace {
 
-// Prints %v as a JSON string, so that a message cannot break the line it stands on.
+// Prints %v as a JSON string, so that a message cannot break its line.
 class JsonMessage : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,

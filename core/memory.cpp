@@ -9,7 +9,7 @@ namespace marquee {
 
 namespace {
 
-// The number behind a name at the beginning of a line; 0 if there is none.
+// The number after a name at the beginning of a line; 0 if there is none.
 int64_t number_of(const std::string& name, const char* file) {
   std::ifstream lines(file);
   std::string key, rest;

@@ -1,4 +1,4 @@
-// How much memory there is to take.
+// How much memory is available and used.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@ namespace marquee {
 // where the system does not say.
 int64_t available_memory();
 
-// Bytes that this process had in memory at most, what it maps from files included; 0 where the
-// system does not say.
+// The most bytes that this process had in memory, mapped files included; 0 where the system does
+// not say.
 int64_t peak_memory();
 
 }  // namespace marquee

@@ -33,7 +33,7 @@ class Progress {
   int64_t done_ = 0;
   Clock::time_point start_;
   Clock::time_point drawn_;
-  bool open_ = false;  // an unfinished line stands on the terminal
+  bool open_ = false;  // an unfinished line is on the terminal
 };
 
 }  // namespace marquee

@@ -1,5 +1,5 @@
-// Ed25519 signatures (RFC 8032) through OpenSSL. A hash says that bytes are whole, a signature who
-// vouched for them. Keys are PEM, as `openssl genpkey -algorithm ed25519` writes them.
+// Ed25519 signatures (RFC 8032) through OpenSSL. A hash shows that bytes are intact, a signature
+// who signed them. Keys are PEM, as `openssl genpkey -algorithm ed25519` writes them.
 #pragma once
 
 #include <filesystem>
@@ -14,13 +14,13 @@ namespace marquee {
 
 inline constexpr size_t kSignatureBytes = 64;
 
-// Throws Error if the file cannot be read or holds no private key of Ed25519.
+// Throws Error if the file cannot be read or holds no Ed25519 private key.
 std::string sign(std::string_view text, const std::filesystem::path& private_key);
 
-// Whoever may vouch: public keys, one behind another in a file.
+// The public keys whose signatures are accepted, one after another in a file.
 class TrustedKeys {
  public:
-  // Throws Error if the file cannot be read, holds no key, or one that is not of Ed25519.
+  // Throws Error if the file cannot be read, holds no key, or holds one that is not Ed25519.
   explicit TrustedKeys(const std::filesystem::path& file);
 
   // Whether one of the keys made this signature of this text.

@@ -12,7 +12,7 @@ bool in_history(Part part, Stage stage) {
          (part == Part::kValid && stage == Stage::kTest);
 }
 
-bool to_find(Part part, Stage stage) {
+bool is_target(Part part, Stage stage) {
   return part == (stage == Stage::kValid ? Part::kValid : Part::kTest);
 }
 
@@ -20,10 +20,10 @@ bool contains(const std::vector<uint32_t>& titles, uint32_t title) {
   return std::find(titles.begin(), titles.end(), title) != titles.end();
 }
 
-// The moment at which the member is judged: that of the first event to be found.
+// The time as of which the user is evaluated: that of the first target.
 std::optional<int64_t> as_of_time(const History& events, Stage stage) {
   for (int64_t i = 0; i < events.size(); ++i) {
-    if (to_find(events.parts[i], stage)) return events.times[i];
+    if (is_target(events.parts[i], stage)) return events.times[i];
   }
   return std::nullopt;
 }
@@ -42,7 +42,7 @@ void add_targets(const History& events, Stage stage, Case& found, CaseRange& ran
   std::sort(seen.begin(), seen.end());
   for (int64_t i = 0; i < events.size(); ++i) {
     const uint32_t title = events.titles[i];
-    if (!to_find(events.parts[i], stage)) continue;
+    if (!is_target(events.parts[i], stage)) continue;
     if (is_negative(events.events[i])) {
       ++range.rejected;
     } else if (std::binary_search(seen.begin(), seen.end(), title)) {

@@ -11,18 +11,18 @@ namespace {
 // One value a title; padding and titles known by id alone have the default.
 template <typename Value>
 void write_numbers(const std::filesystem::path& file, const std::vector<Title>& titles, size_t rows,
-                   Value Title::*user) {
-  std::vector<Value> values(rows, Title{}.*user);
-  for (size_t i = 0; i < titles.size(); ++i) values[i + 1] = titles[i].*user;
+                   Value Title::*field) {
+  std::vector<Value> values(rows, Title{}.*field);
+  for (size_t i = 0; i < titles.size(); ++i) values[i + 1] = titles[i].*field;
   FileWriter writer(file);
   writer.write_values(std::span<const Value>(values));
   writer.close();
 }
 
 void write_texts(const std::filesystem::path& folder, const std::string& name,
-                 const std::vector<Title>& titles, size_t rows, std::string Title::*user) {
+                 const std::vector<Title>& titles, size_t rows, std::string Title::*field) {
   std::vector<std::string_view> texts(rows);
-  for (size_t i = 0; i < titles.size(); ++i) texts[i + 1] = titles[i].*user;
+  for (size_t i = 0; i < titles.size(); ++i) texts[i + 1] = titles[i].*field;
   write_string_column(folder, name, texts);
 }
 

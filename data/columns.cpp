@@ -15,7 +15,9 @@ void check_offsets(std::span<const uint64_t> offsets, size_t size,
   const bool fits = !offsets.empty() && offsets.front() == 0 && offsets.back() == size &&
                     std::is_sorted(offsets.begin(), offsets.end());
   if (!fits) {
-    throw artefact_error(cat(file.string(), ": the offsets do not fit the values beside it"));
+    throw artefact_error(cat(file.string(),
+                             ": the offsets do not fit the values; make the dataset ",
+                             "again with `marquee ingest`"));
   }
 }
 

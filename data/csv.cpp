@@ -128,7 +128,7 @@ FieldScanner::After FieldScanner::next_quoted(std::string_view& value) {
           open, too_long ? cat("the quote opened here is not closed within ",
                                grouped(kMaxFieldBytes), " bytes, the limit of a field; close it")
                          : std::string("the quote opened here is never closed; close it"));
-      at_ = end_;  // what follows may be inside quotes or outside: it cannot be told
+      at_ = end_;  // the rest may be inside or outside quotes: nothing can be read
       return after;
     }
     at_ = quote + 1;

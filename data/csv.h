@@ -1,4 +1,4 @@
-// Delimited text: CSV by RFC 4180 (quotes may span lines, "" is a quote, LF or CRLF) and its kin
+// Delimited text: CSV by RFC 4180 (quotes may span lines, "" is a quote, LF or CRLF) and variants
 // without quotes (tab, '|', "::").
 #pragma once
 
@@ -23,8 +23,8 @@ std::vector<std::string_view> split_records(std::string_view text, size_t bytes,
 // One field after the other.
 class FieldScanner {
  public:
-  // What follows a field: another one, the end of the record, or nonsense: then problem() says
-  // what and the scanner stands at the next line.
+  // What follows a field: another one, the end of the record, or malformed text: then problem()
+  // describes it and skip_line() goes on after it.
   enum class After { kField, kRecord, kBroken };
 
   FieldScanner(std::string_view text, const Delimiters& delimiters);
@@ -70,10 +70,10 @@ class DelimitedReader final : public RecordReader {
   FieldScanner scanner_;
   const Columns& columns_;
   Findings& findings_;
-  bool suspicious_;  // NUL or malformed UTF-8 stands somewhere: look at every field
+  bool suspicious_;  // the text has a NUL or malformed UTF-8: check every field
 };
 
-// Takes the first record off `text` and gives its fields; what is wrong with it is a finding.
+// Removes the first record from `text` and returns its fields; what is wrong with it is a finding.
 std::vector<std::string> take_header(std::string_view& text, const Delimiters& delimiters,
                                      Findings& findings);
 

@@ -17,11 +17,11 @@ namespace {
 constexpr int64_t kUsersABlock = 4096;
 
 [[noreturn]] void throw_misfit(const Manifest& manifest, const std::string& what) {
-  throw artefact_error(cat("the dataset ", manifest.folder.string(), " contradicts itself: ", what,
+  throw artefact_error(cat("the dataset ", manifest.folder.string(), " is inconsistent: ", what,
                            "; make it again with `marquee ingest`"));
 }
 
-// Of one byte each, so any value can stand in the file.
+// Values of one byte each; the file may hold any.
 template <typename Enum>
 std::span<const Enum> as_enum(const MappedFile& file) {
   static_assert(sizeof(Enum) == 1);
@@ -75,7 +75,9 @@ void Dataset::check_columns() const {
                            std::is_sorted(offsets_.begin(), offsets_.end());
   if (!offsets_fit) throw_misfit(manifest(), "its histories do not fit its interactions");
   for (const StringColumn& attribute : attributes_) {
-    if (attribute.rows() != users()) throw_misfit(manifest(), "an attribute misses users");
+    if (attribute.rows() != users()) {
+      throw_misfit(manifest(), "an attribute does not fit its users");
+    }
   }
   if (!(max_rating_ > 0) || !std::isfinite(max_rating_)) {
     throw_misfit(manifest(), "max_rating is not above 0");
@@ -96,7 +98,7 @@ void Dataset::check_histories() const {
     }
     if (!fine) fit = false;
   });
-  if (!fit) throw_misfit(manifest(), "a history holds what cannot be");
+  if (!fit) throw_misfit(manifest(), "a history has an impossible title, event, value or time");
 }
 
 std::optional<int64_t> Dataset::find_user(std::string_view id) const {

@@ -1,7 +1,7 @@
 // The data room: raw files become a dataset, a folder of columns that is mapped and not loaded.
 // ingest.h makes one from CSV, JSON lines or a MovieLens folder, splits.h says which interactions
-// are for training and which for judging, synth.h invents a catalogue with members in it, and this
-// header reads what they made. Start here.
+// are for training and which for evaluation, synth.h makes synthetic data, and this header reads a
+// dataset. Start here.
 #pragma once
 
 #include <array>
@@ -20,18 +20,17 @@
 
 namespace marquee::data {
 
-// The content features of a title that are lists of names. Order fixed: files and models rely on
-// it.
+// The features of a title that are lists of names. Order fixed: files and models rely on it.
 enum class Feature : uint8_t { kGenre, kActor, kDirector, kStudio, kLanguage };
 inline constexpr int kFeatures = 5;
 inline constexpr std::array<const char*, kFeatures> kFeatureNames = {"genre", "actor", "director",
                                                                      "studio", "language"};
 
-// Where an interaction stands. `given` is the part of a held-out member's history that is shown
-// when they are judged (split `strong`): never trained on, always history.
+// The part of the split that an interaction is in. `given` is the history that a model gets of a
+// held-out user at evaluation (split `strong`): never trained on, always history.
 enum class Part : uint8_t { kTrain, kValid, kTest, kGiven };
 
-// Where the place of an interaction's title on the page is unknown.
+// The position of an interaction's title on the page, where it is unknown.
 inline constexpr uint32_t kNoPosition = UINT32_MAX;
 
 // Titles are 1..size(): index 0 is padding, with an empty id and no features. Names of features are
@@ -78,7 +77,7 @@ class Catalogue {
   mutable std::unordered_map<std::string_view, int64_t> index_;
 };
 
-// One member's interactions in order of time, ties in file order.
+// One user's interactions in order of time, ties in file order.
 struct History {
   std::span<const uint32_t> titles;
   std::span<const int64_t> times;
@@ -106,7 +105,7 @@ class Dataset {
   int64_t users() const { return user_ids_.rows(); }
   std::string_view user_id(int64_t user) const { return user_ids_[user]; }
   std::optional<int64_t> find_user(std::string_view id) const;  // linear; for single look-ups
-  // What the users file says of them beside the id: only ever used to measure fairness.
+  // The columns of the users file besides the id: only used to measure fairness.
   const std::vector<std::string>& attribute_names() const { return attribute_names_; }
   std::string_view attribute(size_t attribute, int64_t user) const {  // "": unknown
     return attributes_[attribute][user];
@@ -114,7 +113,7 @@ class Dataset {
   int64_t interactions() const { return static_cast<int64_t>(titles_.size()); }
   History history(int64_t user) const;  // users are 0..users()-1
 
-  // How many train interactions each title has, those that turn it down aside: [titles + 1].
+  // How many train interactions each title has, negative feedback left out: [titles + 1].
   std::vector<int64_t> train_counts() const;
 
  private:

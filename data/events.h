@@ -1,4 +1,4 @@
-// What a member did with a title, and how much that says they liked it.
+// What a user did with a title, and how much that says they liked it.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@ std::optional<Event> parse_event(std::string_view name);
 // An event without a value (rating or fraction watched) holds NaN.
 inline constexpr float kNoValue = std::numeric_limits<float>::quiet_NaN();
 
-// Whether the event turns the title down (dislike, hide): never something to foretell or to count
-// as watched, though it is part of the history.
+// Whether the event is negative feedback (dislike, hide): part of the history, but never a target
+// and never counted among the interactions of the title.
 bool is_negative(Event event);
 
 // How much the event says the title was liked: the `signal` input of every model, 0 to 1.

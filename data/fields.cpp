@@ -114,7 +114,7 @@ std::optional<int64_t> in_range(int64_t time) {
 
 std::optional<float> parse_number(std::string_view text) {
   // Up to 7 digits are exact in a float and so is the power of ten: one division rounds correctly
-  // (Clinger 1990). Nearly every rating takes this way.
+  // (Clinger 1990). Nearly every rating takes this path.
   static constexpr std::array<float, 8> kPowers = {1e0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f, 1e6f, 1e7f};
   if (!text.empty() && text.size() <= 7 && is_digit(text.front()) && is_digit(text.back())) {
     uint32_t digits = 0;
@@ -158,8 +158,8 @@ std::optional<int64_t> parse_time(std::string_view text) {
     if (!(std::abs(*decimal) < 1e15)) return std::nullopt;
     return in_range(static_cast<int64_t>(std::floor(*decimal)));
   }
-  const auto as_of = parse_iso8601(text);
-  return as_of ? in_range(*as_of) : std::nullopt;
+  const auto time = parse_iso8601(text);
+  return time ? in_range(*time) : std::nullopt;
 }
 
 std::string_view time_advice(std::string_view text) {

@@ -1,5 +1,5 @@
-// The text of one field to a value. Nothing where the text is no such value; surrounding blanks are
-// not skipped.
+// Parses the text of one field. Nothing where the text is no such value; surrounding blanks are not
+// skipped.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ std::optional<float> parse_number(std::string_view text);
 // A whole number, also when a spreadsheet wrote it as "1995.0".
 std::optional<int64_t> parse_whole(std::string_view text);
 
-// A moment in Unix seconds, from whole or decimal Unix seconds (fractions are cut off), or from
+// A timestamp in Unix seconds, from whole or decimal Unix seconds (fractions are cut off), or from
 // ISO 8601: 2020-02-29, 2020-02-29T13:59:07.5+01:00, with T or a space and any zone or none (UTC).
 // Years 1 to 9999.
 std::optional<int64_t> parse_time(std::string_view text);
 
-// What to tell someone whose time was refused.
+// The message for a time that was refused.
 std::string_view time_advice(std::string_view text);
 
 }  // namespace marquee::data

@@ -74,13 +74,13 @@ Json part_facts(Split split, InteractionColumns& columns) {
           {"future_leak", facts.future_leak}};
 }
 
-// Titles of the titles file that nobody met.
-int64_t unwatched(std::span<const uint32_t> interactions, size_t titles) {
-  std::vector<bool> met(titles + 1);
+// How many titles of the titles file have no interactions.
+int64_t without_interactions(std::span<const uint32_t> interactions, size_t titles) {
+  std::vector<bool> seen(titles + 1);
   for (const uint32_t title : interactions) {
-    if (title <= titles) met[title] = true;
+    if (title <= titles) seen[title] = true;
   }
-  return std::count(met.begin() + 1, met.end(), false);
+  return std::count(seen.begin() + 1, seen.end(), false);
 }
 
 int64_t absent(const UserAttributes& known, const Vocabulary& users) {
@@ -145,7 +145,8 @@ class Ingest {
     facts_["features"] = write_catalogue(sources_.titles, titles_, folder);
     write_users(users_, sources_.users, folder);
     facts_["user_attributes"] = sources_.users.names;
-    facts_["titles_without_interactions"] = unwatched(columns.titles(), sources_.titles.size());
+    facts_["titles_without_interactions"] =
+        without_interactions(columns.titles(), sources_.titles.size());
     facts_["titles_only_in_interactions"] = titles_.size() - 1 - sources_.titles.size();
     facts_["users_without_interactions"] = absent(sources_.users, users_);
     facts_["has_propensities"] = !staged_.shown.empty();

@@ -1,5 +1,5 @@
-// Raw files to a dataset: parse, give every id an index, sort by member and time, split, write.
-// Memory stays bounded: columns live in files from the start (docs/data.md says the bytes a row).
+// Raw files to a dataset: parse, give every id an index, sort by user and time, split, write.
+// Memory stays bounded: columns live in files from the start (docs/data.md gives the bytes a row).
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 namespace marquee::data {
 
 struct IngestOptions {
-  // Either a MovieLens folder, or files. Formats are told by content: a first byte of '{' means
-  // JSON lines, a .parquet ending is refused with the remedy.
+  // Either a MovieLens folder, or files. Formats are recognised by content: a first byte of '{'
+  // means JSON lines, a .parquet ending is refused with the remedy.
   std::filesystem::path movielens;
   std::filesystem::path interactions;
   std::filesystem::path titles;  // optional

@@ -31,7 +31,7 @@ bool PieceParser::refuse(Column column, std::string_view reason) {
 void PieceParser::add() {
   Row row{};
   Shown shown{std::numeric_limits<float>::quiet_NaN(), kNoPosition};
-  // Every wrong field of a record is told, not the first alone.
+  // Every wrong field of a record is reported, not only the first.
   bool fine = read_ids(row);
   fine &= read_time(row);
   fine &= read_event(row);

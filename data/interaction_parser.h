@@ -1,4 +1,4 @@
-// One piece of an interactions file to rows: every field is checked here.
+// Parses one piece of an interactions file to rows; every field is checked here.
 #pragma once
 
 #include <span>

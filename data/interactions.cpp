@@ -17,7 +17,7 @@ namespace marquee::data {
 
 namespace {
 
-// Large enough that joining a piece's vocabulary costs little beside parsing it.
+// Large enough that joining a piece's vocabulary costs little compared with parsing it.
 constexpr size_t kPieceBytes = 8 << 20;
 
 // Pieces to parse into, one a thread, so that their memory is touched for the first time once.
@@ -42,10 +42,10 @@ class PiecePool {
   std::vector<std::unique_ptr<Piece>> free_;
 };
 
-// Gives the strings of a piece their indices in the whole.
-std::vector<uint32_t> join(const Vocabulary& piece, Vocabulary& whole) {
+// Adds the strings of a piece to the vocabulary of the file; returns their indices in it.
+std::vector<uint32_t> join(const Vocabulary& piece, Vocabulary& all) {
   std::vector<uint32_t> indices(piece.size());
-  for (uint32_t i = 0; i < piece.size(); ++i) indices[i] = whole.add(piece[i]);
+  for (uint32_t i = 0; i < piece.size(); ++i) indices[i] = all.add(piece[i]);
   return indices;
 }
 

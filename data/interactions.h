@@ -1,4 +1,4 @@
-// Interactions as a file gives them to rows in file order, ids replaced by indices.
+// Reads an interactions file to rows in file order, ids replaced by indices.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ enum class InteractionColumn {
 };
 inline constexpr size_t kInteractionColumns = 8;
 
-// Under the names that the contract gives them.
+// The names that these columns have in a file (docs/data.md).
 Schema interactions_schema();
 
 // One interaction as it is staged.
@@ -47,12 +47,12 @@ struct Shown {
   uint32_t position;  // kNoPosition: unknown
 };
 
-// The rows of a file, staged in a folder as arrays of Row and Shown, and what was noticed.
+// The rows of a file, staged in a folder as arrays of Row and Shown, and facts about them.
 struct StagedInteractions {
   std::filesystem::path rows;
   std::filesystem::path shown;         // empty where the file says nothing about it
   std::vector<uint64_t> rows_of_user;  // [users]
-  bool grouped = true;                 // each user's rows stand together, users in their order
+  bool grouped = true;                 // each user's rows are adjacent, users in their order
   uint64_t count = 0;
   int64_t ratings = 0;
   float max_rating = 0;
@@ -64,7 +64,7 @@ struct StagedInteractions {
 
 // Parses pieces in parallel and joins them in file order, so that the result does not depend on the
 // number of threads. Users and titles that are new are appended to their vocabularies. Where there
-// are problems, what is staged is of no use. `given`: the column `split` fills Row::part.
+// are problems, the staged rows are incomplete. `given`: the column `split` fills Row::part.
 StagedInteractions stage_interactions(const Table& table, bool given,
                                       const std::filesystem::path& folder, Vocabulary& users,
                                       Vocabulary& titles, Problems& problems);

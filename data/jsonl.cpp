@@ -71,7 +71,7 @@ bool JsonLinesReader::read_line(std::string_view line) {
   }
   if (code) return refuse(reason_of(code));
   if (document.current_location().error() == simdjson::SUCCESS) {
-    return refuse("not valid JSON: something stands after the object");
+    return refuse("not valid JSON: text after the object; write one object a line");
   }
   return true;
 }
@@ -109,7 +109,7 @@ bool JsonLinesReader::read_value(size_t column, json::value value) {
       return refuse(name + ": not a valid JSON array");
     }
     case json::json_type::number: {
-      double number = 0;  // read for its check alone
+      double number = 0;  // read only to check it
       fields_[column] = trim(value.raw_json_token());
       if (value.get_double().get(number) == simdjson::SUCCESS) return true;
       return refuse(cat(name, " ", in_quotes(fields_[column]), ": not a valid JSON number"));

@@ -26,14 +26,14 @@ class JsonLinesReader final : public RecordReader {
   bool join_array(size_t column, simdjson::ondemand::array array);
   bool refuse(std::string message);
 
-  std::string_view text_;  // of the file, for places
+  std::string_view text_;  // of the file; where() points into it
   simdjson::padded_string padded_;
   size_t at_ = 0;
   simdjson::ondemand::parser parser_;
   const Columns& columns_;
   Findings& findings_;
   std::vector<bool> seen_;          // columns that this line has given
-  std::deque<std::string> joined_;  // texts of this line that stand nowhere as such
+  std::deque<std::string> joined_;  // values of this line that are not in its text as such
 };
 
 // The keys of the first object.

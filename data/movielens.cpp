@@ -95,8 +95,8 @@ std::vector<Title> read_movies(const Layout& layout, Problems& problems) {
   while (reader->next()) {
     const auto fields = reader->fields();
     if (fields[0].empty() || ids.add(fields[0]) != titles.size()) {
-      findings.add(reader->where(),
-                   cat("movieId ", in_quotes(fields[0]), ": empty or there already"));
+      findings.add(reader->where(), cat("movieId ", in_quotes(fields[0]),
+                                        ": empty or there already; give every movie one id"));
       continue;
     }
     Title& title = titles.emplace_back();
@@ -112,7 +112,7 @@ std::vector<Title> read_movies(const Layout& layout, Problems& problems) {
   return titles;
 }
 
-// Adds what credits.csv knows to titles that are there.
+// Adds the features in credits.csv to the titles that are in movies.
 void add_credits(const fs::path& file, std::vector<Title>& titles, Problems& problems) {
   const Schema schema{
       {{"movieId", true}, {"directors"}, {"actors"}, {"studios"}, {"releaseDate"}, {"language"}}};

@@ -14,7 +14,7 @@ namespace marquee::data {
 inline constexpr size_t kMaxFieldBytes = 65'536;
 inline constexpr size_t kMaxLineBytes = 1'048'576;
 
-// What is wrong at one place of a text; its line is counted when it is shown.
+// A problem at one place of a text; its line number is counted when it is shown.
 struct Finding {
   const char* at;
   std::string message;
@@ -52,7 +52,7 @@ class RecordReader {
 // Names of columns, in the order in which fields() gives them.
 struct Columns {
   std::vector<std::string> names;
-  // CSV: for each field of a line the column it belongs to, or -1 where nobody asked for it.
+  // CSV: for each field of a line the column it belongs to, or -1 where it is not read.
   std::vector<int> of_field;
 };
 

@@ -26,7 +26,8 @@ struct Key {
   }
 };
 
-// The places of rows by user, in file order within a user. Nothing where they stand so already.
+// The places of rows by user, in file order within a user. Nothing where the rows already are in
+// that order.
 std::optional<MappedOutput> places_by_user(const StagedInteractions& staged,
                                            std::span<const Row> rows,
                                            std::span<const uint64_t> offsets,

@@ -1,4 +1,4 @@
-// Staged rows to the columns of a dataset: by user, then time, then file order.
+// Sorts staged rows into the columns of a dataset: by user, then time, then file order.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace marquee::data {
 // The columns of interactions, mapped for writing until destroyed.
 class InteractionColumns {
  public:
-  // Writes all of them; parts are what the rows say.
+  // Writes all of them; parts are those of the rows.
   InteractionColumns(const StagedInteractions& staged, const std::filesystem::path& folder);
 
   std::span<const uint64_t> offsets() { return offsets_.as<uint64_t>(); }  // [users + 1]

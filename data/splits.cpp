@@ -21,7 +21,7 @@ constexpr int64_t kUsersABlock = 4096;
 constexpr uint64_t kLeaveOneOutLeast = 3;
 constexpr uint64_t kStrongLeast = 5;
 
-// The moment by which `percent` of the chosen interactions have happened, found digit by digit
+// The timestamp by which `percent` of the chosen interactions have happened, found digit by digit
 // without a copy of the times. At least one must be chosen.
 template <typename Chosen>
 int64_t time_at(int percent, std::span<const int64_t> times, const Chosen& chosen) {
@@ -99,15 +99,15 @@ void strong(uint64_t seed, const SortedInteractions& interactions, std::span<Par
     if (offsets[u + 1] - offsets[u] >= kStrongLeast) eligible.push_back(static_cast<uint32_t>(u));
   }
   RandomStream(seed, "split.strong").shuffle(eligible);
-  // At least one of each wherever somebody is left to learn from.
+  // At least one of each, where a user is left to train on.
   const size_t held = eligible.size() < 3 ? 0 : std::max<size_t>(1, eligible.size() / 10);
   std::fill(parts.begin(), parts.end(), Part::kTrain);
   for (size_t i = 0; i < 2 * held; ++i) {
     const size_t user = eligible[i];
     const auto history = parts.subspan(offsets[user], offsets[user + 1] - offsets[user]);
-    const auto found = history.begin() + static_cast<long>(history.size() * 4 / 5);
-    std::fill(history.begin(), found, Part::kGiven);
-    std::fill(found, history.end(), i < held ? Part::kValid : Part::kTest);
+    const auto targets = history.begin() + static_cast<long>(history.size() * 4 / 5);
+    std::fill(history.begin(), targets, Part::kGiven);
+    std::fill(targets, history.end(), i < held ? Part::kValid : Part::kTest);
   }
 }
 

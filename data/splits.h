@@ -1,4 +1,4 @@
-// Which interactions a model learns from and which it is judged on (docs/evaluation.md).
+// Which interactions a model is trained on and which it is evaluated on (docs/evaluation.md).
 #pragma once
 
 #include <array>
@@ -27,17 +27,17 @@ struct SortedInteractions {
   std::span<const int64_t> times;
 };
 
-// Fills `parts` (one an interaction). For kGiven they hold what the file said and are only checked.
+// Fills `parts` (one an interaction). For kGiven they hold what the file said and do not change.
 //   leave-one-out  a user's last is test, the one before it valid; users with fewer than 3: train
-//   temporal       train until the moment by which 80 % of all have happened, valid until 90 %
+//   temporal       train until the time by which 80 % of all have happened, valid until 90 %
 //   random         each interaction by its own draw, 80/10/10
 //   strong         10 % of users held out for valid and 10 % for test; the first 80 % of each one's
-//                  history is given, the rest is to be found; users with fewer than 5: train
+//                  history is given, the rest are targets; users with fewer than 5: train
 // Same seed, same parts, whatever the number of threads.
 void assign_parts(const SplitOptions& options, const SortedInteractions& interactions,
                   std::span<Part> parts);
 
-// How a split came out.
+// Facts about a split.
 struct PartFacts {
   std::array<int64_t, 4> counts = {};  // by Part
   double future_leak = 0;              // share of train that is later than the median of test

@@ -1,5 +1,5 @@
-// What a dataset is like, for `marquee inspect`: how long histories are, how concentrated watching
-// is, when it happened, how many titles have which features.
+// Statistics of a dataset, for `marquee inspect`: how long histories are, how concentrated
+// interactions are, when they happened, how many titles have which features.
 #pragma once
 
 #include <array>
@@ -16,9 +16,9 @@ struct Statistics {
   int64_t interactions = 0;
   std::array<int64_t, 4> parts{};   // by Part
   std::array<int64_t, 7> events{};  // by Event
-  // Interactions a member: the 0, 25, 50, 75, 90 and 100 % quantiles.
+  // Interactions a user: the 0, 25, 50, 75, 90 and 100 % quantiles.
   std::array<int64_t, 6> history_quantiles{};
-  double top_1_percent = 0;  // share of interactions that fall on the most watched 1 % of titles
+  double top_1_percent = 0;  // share of interactions that fall on the most popular 1 % of titles
   double top_10_percent = 0;
   double gini = 0;  // of interactions over titles: 0 even, 1 all on one
   int64_t first_time = 0;
@@ -27,7 +27,7 @@ struct Statistics {
   std::array<int64_t, kFeatures> vocabulary{};
   double year_coverage = 0;
 
-  double density() const;  // share of member-title pairs with an interaction
+  double density() const;  // share of user-title pairs with an interaction
 };
 
 Statistics statistics(const Dataset& dataset);

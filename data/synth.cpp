@@ -32,29 +32,29 @@ void check(const SynthOptions& options) {
   }
   if (options.interactions < std::max<int64_t>(1, options.users)) {
     problems.add(cat("--interactions ", options.interactions,
-                     ": has to be at least one for each of the ", options.users, " members"));
+                     ": has to be at least one for each of the ", options.users, " users"));
   }
   problems.throw_if_any("nothing was written");
 }
 
-// Some members' watches, and the rows that they make.
+// The watches of some users, and their rows.
 struct Batch {
   std::vector<std::vector<synth::Watch>> watches;
   std::vector<std::string> rows;  // a block each
 };
 
 struct World {
-  synth::TitlePool catalogue;
+  synth::TitlePool pool;
   synth::Shelves shelves;
   std::vector<synth::SynthUser> users;
 };
 
 World make_world(const SynthOptions& options) {
-  synth::TitlePool catalogue = synth::make_title_pool(options.titles, options.seed);
+  synth::TitlePool pool = synth::make_title_pool(options.titles, options.seed);
   std::vector<synth::SynthUser> users =
-      synth::make_users(catalogue, options.users, options.interactions, options.seed);
-  synth::Shelves shelves(catalogue, options.seed);
-  return {std::move(catalogue), std::move(shelves), std::move(users)};
+      synth::make_users(pool, options.users, options.interactions, options.seed);
+  synth::Shelves shelves(pool, options.seed);
+  return {std::move(pool), std::move(shelves), std::move(users)};
 }
 
 Batch watch_some(const SynthOptions& options, const World& world, int64_t first, int64_t count) {
@@ -67,11 +67,10 @@ Batch watch_some(const SynthOptions& options, const World& world, int64_t first,
       const auto index = static_cast<uint64_t>(first + i);
       const synth::SynthUser& user = world.users[index];
       auto& watches = batch.watches[static_cast<size_t>(i)];
-      watches = synth::watch(world.catalogue, world.shelves, user,
+      watches = synth::watch(world.pool, world.shelves, user,
                              RandomStream(options.seed, "viewing", index));
       if (!options.ordered) {
-        synth::forget_order(world.catalogue, user, watches,
-                            RandomStream(options.seed, "order", index));
+        synth::forget_order(world.pool, user, watches, RandomStream(options.seed, "order", index));
       }
       synth::append_rows(batch.rows[static_cast<size_t>(begin / kUsersPerBlock)], first + i,
                          watches);
@@ -80,12 +79,12 @@ Batch watch_some(const SynthOptions& options, const World& world, int64_t first,
   return batch;
 }
 
-// Member after member, so that no more than a batch is ever held. Returns what was measured.
+// One batch of users after another, so that memory holds only one. Returns the measured facts.
 Json write_interactions(const std::filesystem::path& file, const SynthOptions& options,
                         const World& world) {
   FileWriter out(file);
   out.write(synth::kInteractionsHeader);
-  synth::Tally tally(world.catalogue);
+  synth::Tally tally(world.pool);
   Progress progress("watching", options.interactions, "events");
   int64_t done = 0;
   for (int64_t first = 0; first < options.users; first += kUsersAtOnce) {
@@ -112,11 +111,11 @@ Manifest synthesise(const SynthOptions& options) {
   const std::filesystem::path& folder = artefact.folder();
   throw_if_interrupted();
   const World world = make_world(options);
-  synth::write_titles(folder / "titles.csv", world.catalogue, options.seed);
+  synth::write_titles(folder / "titles.csv", world.pool, options.seed);
   synth::write_users(folder / "users.csv", world.users);
   const Json facts = write_interactions(folder / "interactions.csv", options, world);
-  synth::write_title_truth(folder / "truth_titles.csv", world.catalogue, world.shelves);
-  synth::write_user_truth(folder / "truth_users.csv", world.catalogue, world.users);
+  synth::write_title_truth(folder / "truth_titles.csv", world.pool, world.shelves);
+  synth::write_user_truth(folder / "truth_users.csv", world.pool, world.users);
   const Json truth = synth::truth(options, facts);
   write_file(folder / "truth.json", truth.dump(2) + "\n");
   throw_if_interrupted();

@@ -1,4 +1,4 @@
-// What is known of a title before it becomes a row of the catalogue, and the files that say it.
+// Titles as a titles file gives them, before they become rows of the catalogue.
 #pragma once
 
 #include <array>
@@ -44,7 +44,7 @@ std::vector<std::string> split_values(std::string_view text);
 
 // Writes the catalogue's columns: padding, `titles`, then the ids from titles.size() + 1 on, known
 // from interactions alone. `ids` begins with the padding's empty id. Returns the facts of each
-// feature: how many names it has and how many titles carry any.
+// feature: how many names it has and how many titles have any.
 Json write_catalogue(const std::vector<Title>& titles, const Vocabulary& ids,
                      const std::filesystem::path& folder);
 

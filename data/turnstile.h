@@ -28,7 +28,7 @@ class Turnstile {
     turn_.notify_all();
   }
 
-  // For a ticket that will never pass: those behind it are let go.
+  // For a ticket that will never pass: those behind it return.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;

@@ -1,4 +1,4 @@
-// What a users file says beside the id: attributes by which fairness is measured, nothing else.
+// The columns of a users file besides the id: attributes, only used to measure fairness.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ Schema users_schema(const std::string& id_column = "user_id");
 
 UserAttributes read_users(const Table& table, Problems& problems);
 
-// Writes the ids of all users and their attributes, "" where the users file does not know one.
+// Writes the ids of all users and their attributes, "" where the users file has none.
 void write_users(const Vocabulary& users, const UserAttributes& attributes,
                  const std::filesystem::path& folder);
 

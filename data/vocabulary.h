@@ -10,8 +10,8 @@
 namespace marquee::data {
 
 // A flat hash table (linear probing, at most half full) over strings kept in one arena: 40 to 72
-// bytes and the text for each string. Strings of up to 7 bytes, as most ids are, stand in the table
-// itself, so that a look-up touches one cache line. Not safe to add to from several threads.
+// bytes and the text for each string. Strings of up to 7 bytes, as most ids are, are kept in the
+// table itself, so that a look-up touches one cache line. Not safe to add to from several threads.
 class Vocabulary {
  public:
   Vocabulary();

@@ -18,15 +18,15 @@ using inference::UserHistory;
 
 constexpr float kNoAnswer = std::numeric_limits<float>::quiet_NaN();
 
-constexpr int64_t kFloatsARange = 16 << 20;  // of encoded members
+constexpr int64_t kFloatsARange = 16 << 20;  // of encoded users
 
-// Members of the panel [begin, end) with their histories in the bundle's titles.
+// Test users [begin, end) with their histories as titles of the bundle.
 struct Range {
   int64_t begin = 0, end = 0;
   std::vector<UserHistory> histories;
   std::vector<std::vector<uint32_t>> seen;  // ascending, distinct
   std::vector<std::vector<uint32_t>> targets;
-  std::vector<float> rows;  // [members, width]
+  std::vector<float> rows;  // [users, width]
 
   int64_t size() const { return end - begin; }
 };

@@ -1,4 +1,4 @@
-// What one bundle answers for the members of a panel. This is where evaluation meets inference:
+// What one bundle answers for the test users. Only this part of evaluation runs inference:
 // everything after it is arithmetic on the ranks.
 #pragma once
 
@@ -19,28 +19,28 @@ inline constexpr int kListLength = 10;  // of recommendations looked at for beyo
 // Ranks are 0-based and tie-aware: titles scoring higher plus half of those scoring the same.
 struct Answers {
   std::vector<float> full_ranks;         // [targets] among all titles but those in the history
-  std::vector<float> sampled_ranks;      // [targets] among titles never met: sampled_negatives()
+  std::vector<float> sampled_ranks;      // [targets] among sampled_negatives()
   std::vector<float> candidate_ranks;    // [targets] NaN where the file has no rows for the user
   std::vector<float> predicted_ratings;  // [targets] NaN where none was given; empty: not predicted
-  std::vector<uint32_t> lists;           // [members, kListLength] dataset titles, 0: no more titles
+  std::vector<uint32_t> lists;           // [users, kListLength] dataset titles, 0: no more titles
 
   std::span<const uint32_t> list(int64_t test_user) const {
     return std::span(lists).subspan(static_cast<size_t>(test_user) * kListLength, kListLength);
   }
 };
 
-// What all bundles of a report are asked alike.
+// The input that all bundles of a report share.
 struct Questions {
   const data::Dataset& dataset;
   const TestUsers& test_users;
   const Candidates* candidates = nullptr;  // none: no such protocol
   uint64_t seed = 1;                       // of sampled_99
-  int64_t users_at_once = 4'096;           // fewer where what they are encoded to is wide
+  int64_t users_at_once = 4'096;           // fewer where their encodings are wide
 };
 
-// `on_progress` is told how many members are done. Goes by ranges of members, so that memory holds
-// the answers and one range.
-// Throws Error (artefact) where a score is not finite: what would follow is no order.
+// `on_progress` gets the number of users that are done. Works in ranges of users, so that memory
+// holds the answers and one range.
+// Throws Error (artefact) where a score is not finite: such scores have no order.
 Answers answer(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions,
                const std::function<void(int64_t)>& on_progress);
 

@@ -76,7 +76,7 @@ std::optional<double> miscalibration(const data::Catalogue& catalogue, Titles hi
   return divergence;
 }
 
-// Members with a title in what models are told; a title that nobody had counts as if one had.
+// Users with the title in their history; a title without any counts as if it had one.
 double popularity(const TestUsers& test_users, uint32_t title) {
   return static_cast<double>(std::max<int64_t>(1, test_users.user_counts[title]));
 }
@@ -93,7 +93,7 @@ double novelty(const TestUsers& test_users, double users, Titles list) {
   return bits / static_cast<double>(list.size());
 }
 
-// Titles from the most to the least watched, the first of equals first.
+// Titles from the most to the least popular, equally popular ones in their order.
 std::vector<uint32_t> by_popularity(const TestUsers& test_users) {
   std::vector<uint32_t> order(test_users.user_counts.size() - 1);
   std::iota(order.begin(), order.end(), 1u);
@@ -107,8 +107,8 @@ bool holds(Titles titles, uint32_t title) {
   return std::find(titles.begin(), titles.end(), title) != titles.end();
 }
 
-// The share of the list that was watched next and that popularity would not have shown: its first
-// ten are the most popular titles that the member does not know. `known` is ascending.
+// The share of the list that was watched next and is not among the ten most popular titles that the
+// user did not know. `known` is ascending.
 double serendipity(Titles popular, Titles known, Titles targets, Titles list) {
   std::vector<uint32_t> expected;
   for (size_t i = 0; i < popular.size() && expected.size() < kListLength; ++i) {
@@ -132,7 +132,7 @@ void set(UserMetric& metric, int64_t test_user, std::optional<double> value, dou
   metric.values.weights[test_user] = weight;
 }
 
-// How often each title was shown to members [begin, end).
+// How often each title was shown to test users [begin, end).
 std::vector<int64_t> count_shown(const TestUsers& test_users, const Answers& answers, int64_t begin,
                                  int64_t end) {
   std::vector<int64_t> counts(test_users.user_counts.size());
@@ -223,7 +223,7 @@ PopularityGroups::PopularityGroups(const TestUsers& test_users)
       std::accumulate(test_users.user_counts.begin(), test_users.user_counts.end(), int64_t{0});
   int64_t before = 0;
   for (const uint32_t title : order) {
-    // The group in which the middle of the title's own watching falls.
+    // The group in which the middle of the title's own interactions falls.
     const int64_t middle = 2 * before + test_users.user_counts[title];
     const int64_t group = total > 0 ? 10 * middle / (2 * total) : 0;
     groups_[title] = static_cast<uint8_t>(std::min<int64_t>(9, group));

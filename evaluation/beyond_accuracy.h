@@ -1,5 +1,5 @@
-// What lists of recommendations are like, whether they are right or not: how much of the catalogue
-// is shown, how novel, how varied, and how true to each member's own taste.
+// Properties of recommendation lists other than accuracy: how much of the catalogue is shown, how
+// novel and how varied it is, and how close to each user's own taste.
 #pragma once
 
 #include <array>
@@ -18,13 +18,14 @@ std::vector<UserMetric> beyond_accuracy_metrics(const data::Dataset& dataset,
                                                 const Answers& answers);
 
 // Of all lists together: the share of the catalogue that anyone was shown, and how unequally the
-// places were given to titles (0: all alike, 1: all to one).
+// places were given to titles (0: equally, 1: all to one).
 struct Exposure {
   Interval coverage, gini;
 };
 Exposure exposure(const TestUsers& test_users, const Answers& answers);
 
-// Titles in ten groups from the least to the most watched, each with about a tenth of all watching.
+// Titles in ten groups from the least to the most popular, each with about a tenth of all
+// interactions.
 class PopularityGroups {
  public:
   using Shares = std::array<double, 10>;

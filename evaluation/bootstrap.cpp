@@ -1,4 +1,4 @@
-// Resamples are drawn eight at a time and kept as one row of eight counts a member, so that the
+// Resamples are drawn eight at a time and kept as one row of eight counts a user, so that the
 // sums below run over neighbouring floats in a fixed order, whatever the threads.
 #include "evaluation/bootstrap.h"
 
@@ -15,11 +15,11 @@ namespace marquee::evaluation {
 namespace {
 
 constexpr int kLanes = 8;          // resamples drawn together
-constexpr int64_t kBlock = 1'024;  // members summed in single precision before they are added up
+constexpr int64_t kBlock = 1'024;  // users summed in single precision before they are added up
 constexpr double kLowTail = 0.025, kHighTail = 0.975;
 
 using Lanes = std::array<double, kLanes>;
-using Counts = std::vector<std::array<float, kLanes>>;  // [members]: how often each was drawn
+using Counts = std::vector<std::array<float, kLanes>>;  // [users]: how often each was drawn
 
 Counts draw(int64_t users, const BootstrapOptions& options, int64_t group) {
   Counts counts(static_cast<size_t>(users));

@@ -1,5 +1,5 @@
-// Intervals by resampling members: what would the figure have been, had other members of the same
-// kind been judged? (Efron & Tibshirani 1993, percentile intervals.)
+// Intervals by resampling users: what would the metric be with other users of the same kind?
+// (Efron & Tibshirani 1993, percentile intervals.)
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ struct Interval {
   bool excludes_zero() const { return low > 0 || high < 0; }
 };
 
-// A figure as a ratio of sums over members, Σ sums ÷ Σ weights. An average has a weight of 1 for
-// each member it is defined for and 0 for the others.
+// A metric as a ratio of sums over users, Σ sums ÷ Σ weights. An average has a weight of 1 for
+// each user it is defined for and 0 for the others.
 struct PerUser {
-  std::vector<double> sums;     // [members]
-  std::vector<double> weights;  // [members], or empty: 1 each
+  std::vector<double> sums;     // [users]
+  std::vector<double> weights;  // [users], or empty: 1 each
 };
 
 struct BootstrapOptions {
@@ -27,7 +27,7 @@ struct BootstrapOptions {
   int resamples = 1'000;
 };
 
-// A figure, and what it is in each resample of the members (NaN where none has a weight).
+// A metric's value, and its value in each resample of the users (NaN where no user has a weight).
 struct Resampled {
   double value = 0;
   std::vector<double> resamples;
@@ -35,20 +35,20 @@ struct Resampled {
   Interval interval() const;  // 95 %
 };
 
-// Of two figures that were resampled with the same members and options.
+// Of two metrics that were resampled with the same users and options.
 Resampled difference(const Resampled& a, const Resampled& b);
 
-// Resamples members with repetition. All figures see the same resamples. The result depends on the
-// input and the seed alone, not on the number of threads. All figures must have the same number of
-// members, above 0.
+// Resamples users with repetition. All metrics see the same resamples. The result depends on the
+// input and the seed alone, not on the number of threads. All metrics must have the same number of
+// users, above 0.
 std::vector<Resampled> bootstrap(std::span<const PerUser* const> metrics,
                                  const BootstrapOptions& options);
 
-// For figures of all members together that are no ratio of sums, such as the share of the catalogue
+// For metrics of all users together that are no ratio of sums, such as the share of the catalogue
 // that anyone was shown: value ± 1.96 standard errors of the grouped jackknife, kept within
 // [0, 1]. Resampling with repetition would show fewer distinct titles and so be biased; the
-// jackknife errs towards wider intervals (Efron & Stein 1981). `without_group`: the figure
-// recomputed without each group of members in turn.
+// jackknife errs towards wider intervals (Efron & Stein 1981). `without_group`: the metric
+// recomputed without each group of users in turn.
 Interval jackknife(double value, std::span<const double> without_group);
 
 }  // namespace marquee::evaluation

@@ -1,4 +1,4 @@
-// One bundle, judged: its answers become everything that the report says of it.
+// Evaluates one bundle: turns its answers into everything that the report says about it.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@ struct BundleOptions {
   std::string device = "cpu";
   std::vector<int> cutoffs;
   BootstrapOptions bootstrap;
-  std::vector<int64_t> example_users;  // of the panel
+  std::vector<int64_t> example_users;  // indices of test users
 };
 
 struct BundleEvaluation {
@@ -26,13 +26,13 @@ struct BundleEvaluation {
   std::vector<std::vector<ExampleTitle>> examples;  // [example_users]
 };
 
-// `on_progress` is told the bundle's name and how many members are done.
+// `on_progress` gets the bundle's name and the number of users that are done.
 BundleEvaluation evaluate_bundle(
     const std::filesystem::path& folder, const Questions& questions, const BundleOptions& options,
     const std::function<void(const std::string&, int64_t)>& on_progress);
 
-// Every pair of bundles on the same resamples of the same members, how many these are. The p of all
-// pairs in one metric are one family (significance.h).
+// Compares every pair of bundles on the same resamples of the same users; `users` is their number.
+// The p of all pairs in one metric are one family (significance.h).
 std::vector<Difference> compare(const std::vector<BundleEvaluation>& evaluated, int64_t users);
 
 }  // namespace marquee::evaluation

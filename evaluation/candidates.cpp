@@ -24,7 +24,7 @@ UserTable table_of_users(const data::Dataset& dataset) {
   return users;
 }
 
-// Titles that the user met in any part, ascending and distinct.
+// Titles that the user interacted with in any part, ascending and distinct.
 std::vector<uint32_t> met_titles(const data::Dataset& dataset, int64_t user) {
   const auto titles = dataset.history(user).titles;
   std::vector<uint32_t> met(titles.begin(), titles.end());
@@ -48,7 +48,7 @@ std::vector<uint32_t> sampled_negatives(const data::Dataset& dataset, int64_t us
     places.push_back(taken ? last : drawn);
   }
   std::sort(places.begin(), places.end());
-  // A place counts unmet titles only: step over the met ones that stand before it.
+  // A place counts unmet titles only: step over the met ones before it.
   std::vector<uint32_t> titles;
   size_t passed = 0;
   for (const uint64_t place : places) {

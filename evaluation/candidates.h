@@ -1,4 +1,4 @@
-// Which titles a target is ranked among, where it is not all of them.
+// Which titles a target is ranked among when it is not all of them.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace marquee::evaluation {
 
 inline constexpr int kNegatives = 99;
 
-// Titles that the user never met in any part, distinct and ascending: 99, or as many as there are.
+// Titles without interactions of the user in any part, distinct and ascending: 99, or all if fewer.
 // They depend on the user and the seed alone, not on bundle, target or the order of calls.
 std::vector<uint32_t> sampled_negatives(const data::Dataset& dataset, int64_t user, uint64_t seed);
 
@@ -21,7 +21,7 @@ std::vector<uint32_t> sampled_negatives(const data::Dataset& dataset, int64_t us
 class Candidates {
  public:
   // Throws Error with every row that names an unknown user or title, as FILE:LINE: FIELD "VALUE".
-  // Rows that stand twice count once.
+  // Repeated rows count once.
   Candidates(const std::filesystem::path& csv, const data::Dataset& dataset);
 
   // The titles for this user, ascending and distinct; empty where the file has none.

@@ -41,27 +41,6 @@ EvaluationOptions checked(EvaluationOptions options) {
   return options;
 }
 
-// A word as a shell takes it.
-std::string shell_word(const std::string& text) {
-  const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=@:,%";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string quoted_word = "'";
-  for (const char c : text) quoted_word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted_word + "'";
-}
-
-std::string command_line(const EvaluationOptions& options) {
-  std::string command = "marquee evaluate";
-  for (const auto& bundle : options.bundles) command += " --bundle " + shell_word(bundle.string());
-  command += " --data " + shell_word(options.dataset.string());
-  command += " --out " + shell_word(options.out.string());
-  if (!options.candidates.empty()) {
-    command += " --candidates " + shell_word(options.candidates.string());
-  }
-  if (!options.repeats.empty()) command += cat(" --seeds ", 1 + options.repeats.front().size());
-  return command;
-}
-
 DatasetFacts facts_of(const data::Dataset& dataset, const EvaluationOptions& options) {
   return {.name = dataset.name(),
           .sha256 = dataset.manifest().sha256,
@@ -86,7 +65,7 @@ Report opened_report(const data::Dataset& dataset, const TestUsers& test_users,
   report.watched_next = PopularityGroups(test_users).shares(test_users.targets);
   report.seed = options.seed;
   report.resamples = options.resamples;
-  report.command = command_line(options);
+  report.command = options.command;
   for (const int64_t test_user : draw_examples(test_users, options.seed)) {
     report.examples.push_back(make_example(dataset, test_users, test_user));
   }
@@ -111,7 +90,7 @@ BundleEvaluation evaluate_with_progress(const std::filesystem::path& folder,
                                         const Questions& questions, const BundleOptions& options) {
   std::optional<Progress> progress;
   const auto on_progress = [&](const std::string& bundle, int64_t done) {
-    if (!progress) progress.emplace(bundle, questions.test_users.size(), "members");
+    if (!progress) progress.emplace(bundle, questions.test_users.size(), "users");
     progress->update(done);
   };
   BundleEvaluation evaluated = evaluate_bundle(folder, questions, options, on_progress);
@@ -153,7 +132,7 @@ Json facts_of(const Report& report) {
     bundles.push_back({{"name", bundle.name}, {"ndcg@10", ndcg->value}});
   }
   return {{"dataset", report.dataset.name},
-          {"members", report.test_users.users},
+          {"users", report.test_users.users},
           {"bundles", std::move(bundles)}};
 }
 
@@ -197,7 +176,7 @@ Report evaluate(const EvaluationOptions& given) {
     if (report.bundles.back().from_another_dataset) {
       report.warnings.push_back(cat("bundle ", report.bundles.back().name,
                                     " was trained on another dataset than this one: if that held "
-                                    "what is judged here, its figures flatter it"));
+                                    "test events of this one, its metrics are too high"));
     }
     for (size_t j = 0; j < report.examples.size(); ++j) {
       report.examples[j].lists.push_back(evaluated.back().examples[j]);

@@ -1,9 +1,9 @@
-// The evaluation room: bundles are judged on the test part of a dataset, through the inference code
-// that serves them, and a report says which is better, for whom, and how sure that is. In the order
-// of the work: panel.h (who is judged), answers.h (what a bundle answers them: ranks and lists),
-// figures.h, beyond_accuracy.h and slices.h (what each member adds to each metric), bootstrap.h
-// (intervals), report/ (JSON, page, console). Every metric is defined in docs/evaluation.md. Start
-// here.
+// The evaluation room: bundles are evaluated on the test part of a dataset, through the inference
+// code that serves them, and a report says which is better, for whom, and how sure that is. In the
+// order of the work: test_users.h (users and their targets), answers.h (a bundle's ranks and lists
+// for them), user_metrics.h, beyond_accuracy.h and slices.h (what each user adds to each metric),
+// bootstrap.h (intervals), report/ (JSON, page, console). Every metric is defined in
+// docs/evaluation.md. Start here.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ struct EvaluationOptions {
   std::filesystem::path dataset;
   std::filesystem::path out;
   std::filesystem::path candidates;  // optional CSV user_id,title_id
+  std::string command;               // that makes this report, for those who read it
   bool overwrite = false;
   std::string device = "cpu";
   uint64_t seed = 1;  // of sampled negatives, resamples and examples
@@ -30,9 +31,9 @@ struct EvaluationOptions {
 };
 
 // Writes a "report" artefact with report.json and report.html, and returns what is in it. Throws
-// Error for a dataset without test events, a bundle named twice or not knowing the dataset's titles
-// (kind artefact), and rows of the candidates file that name unknown users or titles. Same inputs
-// and seed, same report but for its timings.
+// Error for a dataset without test events, a bundle that is named twice or does not know the
+// dataset's titles (kind artefact), and rows of the candidates file that name unknown users or
+// titles. The same inputs and seed give the same report, except for its timings.
 Report evaluate(const EvaluationOptions& options);
 
 }  // namespace marquee::evaluation

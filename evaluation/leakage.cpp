@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
-// The newest event that the member is told of.
+// Time of the newest event in the history.
 int64_t newest_in_history(const data::History& events) {
   int64_t newest = kNever;
   for (int64_t i = 0; i < events.size(); ++i) {
@@ -59,12 +59,13 @@ Leakage find_leakage(const data::Dataset& dataset, const TestUsers& test_users) 
 std::vector<std::string> warnings(const Leakage& leakage, const std::string& split) {
   std::vector<std::string> texts;
   if (leakage.before_own_history > 0) {
-    texts.push_back(cat(grouped(leakage.before_own_history), " of the ", grouped(leakage.targets),
-                        " titles to find were watched before something in the same member’s "
-                        "history: split ",
-                        split,
-                        " asks for gaps to be filled, not for what comes next, and flatters models "
-                        "that are told the future"));
+    texts.push_back(
+        cat(grouped(leakage.before_own_history), " of the ", grouped(leakage.targets),
+            " titles to find were watched before something in the same user’s "
+            "history: split ",
+            split,
+            " tests how well gaps are filled, not how well the next title is predicted, "
+            "and overrates models that use later events"));
   }
   if (leakage.before_training > 0) {
     texts.push_back(cat(grouped(leakage.before_training), " of the ", grouped(leakage.targets),
@@ -72,7 +73,7 @@ std::vector<std::string> warnings(const Leakage& leakage, const std::string& spl
                         "average ",
                         share_text(leakage.later_share),
                         " % of training is later than the title to find: a model may learn from "
-                        "the future; split temporal does not let it"));
+                        "the future; split temporal prevents it"));
   }
   return texts;
 }

@@ -1,5 +1,5 @@
-// Whether a split lets the future in: what a model learned from, or is told, that happened after
-// the event it has to foretell.
+// Whether a split leaks the future: events in training or in the history that are later than the
+// target that a model has to predict.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace marquee::evaluation {
 
 struct Leakage {
   int64_t targets = 0;
-  int64_t before_own_history = 0;  // targets older than an event of the same member's history
+  int64_t before_own_history = 0;  // targets older than an event of the same user's history
   int64_t before_training = 0;     // targets older than the newest event in training, of anyone
   double later_share = 0;          // of training that is later than a target, mean over targets
 };

@@ -41,7 +41,7 @@ constexpr Bin kAges[] = {{"0–1 years", -kNoLimit, 1},
 
 using Bins = std::vector<size_t>;
 
-// One way to cut: which slices a member (or one target of a member) falls into.
+// One way to slice: which slices a user (or one target of a user) falls into.
 struct Cut {
   SliceKind kind;
   std::function<void(int64_t test_user, uint64_t target, Bins& bins)> place;
@@ -181,9 +181,9 @@ Slices make_slices(const data::Dataset& dataset, const TestUsers& test_users,
   const data::Catalogue& catalogue = dataset.catalogue();
   const std::vector<double> ranks(full_ranks.begin(), full_ranks.end());
   const Cut cuts[] = {
-      cut_by(kind_of("history_length", "events in the member’s history", true), kHistoryLengths,
+      cut_by(kind_of("history_length", "events in the user’s history", true), kHistoryLengths,
              [&](int64_t test_user, uint64_t) { return test_users.history_lengths[test_user]; }),
-      cut_by(kind_of("member", "whether training saw the member", true), kUsers,
+      cut_by(kind_of("user", "whether the user is in training", true), kUsers,
              [&](int64_t test_user, uint64_t) {
                return in_training(dataset, test_users.users[test_user]);
              }),

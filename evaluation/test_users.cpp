@@ -19,7 +19,7 @@ std::vector<uint32_t> distinct(std::vector<uint32_t> titles) {
   return titles;
 }
 
-// How many users have each title in what models are told.
+// How many users have each title in their history.
 std::vector<int64_t> count_users(const data::Dataset& dataset) {
   std::vector<int64_t> user_counts(static_cast<size_t>(dataset.catalogue().size()) + 1);
   for (int64_t user = 0; user < dataset.users(); ++user) {
@@ -28,7 +28,7 @@ std::vector<int64_t> count_users(const data::Dataset& dataset) {
   return user_counts;
 }
 
-// When each target was met: they are distinct and in order of time, as the events are.
+// The time of each target: targets are distinct and in order of time, as the events are.
 void add_times(const data::History& events, const data::Case& test_user, TestUsers& test_users) {
   size_t next = 0;
   for (int64_t i = 0; i < events.size() && next < test_user.targets.size(); ++i) {
@@ -76,7 +76,7 @@ TestUsers find_test_users(const data::Dataset& dataset) {
   }
   if (test_users.users.empty()) {
     throw Error(cat("dataset ", in_quotes(dataset.name()), " (split ", dataset.split(),
-                    ") has no test interactions to judge by; ingest it with a split that leaves "
+                    ") has no test interactions to evaluate on; ingest it with a split that leaves "
                     "some, or mark rows with split=test"));
   }
   test_users.train_counts = dataset.train_counts();

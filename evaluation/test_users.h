@@ -1,4 +1,4 @@
-// Who is judged, and on what: the same for every bundle of a report.
+// The test users and their targets: the same for every bundle of a report.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ struct TestUsers {
   std::vector<int64_t> times;            // [targets] Unix seconds of the event to find
   std::vector<float> ratings;            // [targets] given to them, else NaN
   std::vector<int64_t> train_counts;     // [titles + 1] train interactions
-  std::vector<int64_t> user_counts;     // [titles + 1] users with the title in what models are told
-  int64_t rewatched = 0, rejected = 0;  // left out of the targets: data/cases.h
+  std::vector<int64_t> user_counts;      // [titles + 1] users with the title in their history
+  int64_t rewatched = 0, rejected = 0;   // left out of the targets: data/cases.h
 
   int64_t size() const { return static_cast<int64_t>(users.size()); }
 
-  // The part of a column over targets, such as `targets` itself, that is the member's.
+  // The user's part of a column over targets, such as `targets` itself.
   template <typename T>
   std::span<const T> of(int64_t test_user, const std::vector<T>& column) const {
     return std::span(column).subspan(offsets[test_user],
@@ -31,10 +31,10 @@ struct TestUsers {
   }
 };
 
-// The members of a dataset that are judged on its test part. Throws Error if there are none.
+// The users of a dataset with targets in its test part. Throws Error if there are none.
 TestUsers find_test_users(const data::Dataset& dataset);
 
-// What a member had watched by the time they are judged: titles in order of time.
+// The user's history at test: titles in order of time.
 std::vector<uint32_t> history_titles(const data::Dataset& dataset, int64_t user);
 
 }  // namespace marquee::evaluation

@@ -40,7 +40,7 @@ TitleMap::TitleMap(const inference::Bundle& bundle, const data::Catalogue& catal
     throw artefact_error(cat("bundle ", bundle.name(), " does not know ", grouped(unknown),
                              " of the ", grouped(catalogue.size()),
                              " titles of this dataset, such as ", example,
-                             ": train and export it on this dataset, or judge it on its own"));
+                             ": train and export it on this dataset, or evaluate it on its own"));
   }
 }
 

@@ -1,5 +1,5 @@
-// A bundle numbers its titles as the dataset that it was trained on did. Where that is another one
-// than it is judged on, titles are matched by their id.
+// A bundle numbers its titles like the dataset that it was trained on. Where it is evaluated on
+// another one, titles are matched by their id.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace marquee::evaluation {
 
 class TitleMap {
  public:
-  // Throws Error (artefact) if the bundle does not know all titles of the catalogue: figures over
-  // different catalogues cannot be compared. What the bundle knows beyond it is never ranked.
+  // Throws Error (artefact) if the bundle does not know all titles of the catalogue: metrics over
+  // different catalogues cannot be compared. Titles that only the bundle knows are never ranked.
   TitleMap(const inference::Bundle& bundle, const data::Catalogue& catalogue);
 
   std::vector<uint32_t> to_bundle(std::span<const uint32_t> titles) const;
@@ -23,7 +23,7 @@ class TitleMap {
   std::span<const uint64_t> allowed() const { return allowed_; }
 
  private:
-  bool same_;                         // both number their titles alike: nothing below is filled
+  bool same_;                         // both have the same numbering: nothing below is filled
   std::vector<uint32_t> to_bundle_;   // [dataset titles + 1]
   std::vector<uint32_t> to_dataset_;  // [bundle titles + 1], 0 for titles beyond the catalogue
   std::vector<uint64_t> allowed_;     // [(bundle titles + 1) / 64, rounded up]

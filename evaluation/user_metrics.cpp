@@ -27,7 +27,7 @@ constexpr NamedMetric kJoint[] = {
 constexpr NamedMetric kSeparate[] = {
     {"hr", inference::hit_rate}, {"ndcg", inference::ndcg}, {"mrr", inference::reciprocal_rank}};
 
-// [targets] in double precision, without a copy for each member and metric.
+// [targets] in double precision, without a copy for each user and metric.
 std::vector<double> widened(const std::vector<float>& ranks) {
   return {ranks.begin(), ranks.end()};
 }

@@ -1,4 +1,4 @@
-// From ranks and ratings to figures: what each member adds to each metric.
+// Metrics from ranks and ratings: what each user adds to each of them.
 #pragma once
 
 #include <span>
@@ -16,24 +16,24 @@ struct UserMetric {
   bool root = false;  // the square root of the ratio is reported (rmse)
 };
 
-// All targets of a member in one ranking: hr, ndcg, recall, precision, mrr and map at each of the
+// All targets of a user in one ranking: hr, ndcg, recall, precision, mrr and map at each of the
 // cutoffs, as inference/retrieval/ranking_metrics.h defines them, and auc. ranks: [targets] among
 // all titles but those in the history.
 std::vector<UserMetric> ranking_metrics(const TestUsers& test_users,
                                         const std::vector<float>& ranks,
                                         std::span<const int> cutoffs);
 
-// Each target of a member in a ranking of its own, averaged over the member's targets: hr, ndcg and
-// mrr at each of the cutoffs. Members without a rank (NaN) do not count.
+// Each target of a user in a ranking of its own, averaged over the user's targets: hr, ndcg and
+// mrr at each of the cutoffs. Users without a rank (NaN) do not count.
 std::vector<UserMetric> separate_metrics(const TestUsers& test_users,
                                          const std::vector<float>& ranks,
                                          std::span<const int> cutoffs);
 
-// rmse and mae over all ratings that members gave to their targets; none if there are none.
+// rmse and mae over all ratings that users gave to their targets; none if there are none.
 std::vector<UserMetric> rating_metrics(const TestUsers& test_users,
                                        const std::vector<float>& predicted);
 
-// The figures and their resamples, in their order.
+// The metrics with their resamples, in their order.
 std::vector<Resampled> resample(std::span<const UserMetric> metrics,
                                 const BootstrapOptions& options);
 

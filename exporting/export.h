@@ -1,6 +1,6 @@
 // The exporting room: a finished run, or two bundles, become a bundle that can be served, and a
-// bundle becomes another server's model repository. Every bundle is written aside, compared with
-// the trained model and given golden requests before it appears. Start here.
+// bundle becomes another server's model repository. Before a bundle appears, it is compared with
+// the trained model and given golden requests. Start here.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ struct TritonOptions {
 };
 
 // Writes a bundle's module as a model repository of Triton: NAME/config.pbtxt, NAME/1/model.pt, and
-// NAME/titles.csv, which says what the title indices are.
+// NAME/titles.csv, which lists the titles by index.
 Manifest export_triton(const TritonOptions& options);
 
 }  // namespace marquee::exporting

@@ -8,8 +8,8 @@
 
 namespace marquee::exporting {
 
-// Adds golden.json to a folder that holds all other files of a bundle: a new user, one title,
-// several, an id that is not there, answered by the bundle itself.
+// Adds golden.json to a folder that holds all other files of a bundle: requests of a new user, with
+// one title, several titles and an unknown id, and the bundle's own answers.
 void write_golden_requests(const std::filesystem::path& folder, const Json& facts,
                            const std::vector<Source>& sources);
 

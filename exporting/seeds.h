@@ -1,4 +1,4 @@
-// `marquee evaluate --seeds`: how much of a figure is the luck of the random start.
+// `marquee evaluate --seeds`: how much a metric depends on the random seed.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@ namespace marquee::exporting {
 
 struct SeedOptions {
   std::filesystem::path bundle, dataset;
-  std::filesystem::path folder;  // for runs and bundles; what stands there already is used
+  std::filesystem::path folder;  // for runs and bundles; those already there are used
   int seeds = 2;                 // with the bundle's own
   std::string device;
 };

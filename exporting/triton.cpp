@@ -10,8 +10,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Inputs are named as the arguments of forward(), outputs stand in its order. All dimensions are
-// free, k is one number for all members: so there is no batch dimension that Triton could fill.
+// Inputs are named as the arguments of forward(), outputs are in its order. All dimensions are
+// variable and k is one number for all rows, so Triton has no batch dimension to fill.
 std::string config(const std::string& model) {
   const auto tensor = [](const char* name, const char* type, const char* dims) {
     return cat("  {\n    name: \"", name, "\"\n    data_type: ", type, "\n    dims: [ ", dims,

@@ -39,7 +39,7 @@ inference::BundleFacts facts_of(const inference::Bundle& candidates,
   facts.model = "two_stage";
   facts.scoring = inference::Scoring::kTitles;
   facts.parameters += ranking.facts().parameters;
-  // Each stage takes its newest events; all of them say which titles are no candidates.
+  // Each stage reads its newest events; the titles of all events are excluded as candidates.
   facts.max_history = inference::kMaxHistory;
   return facts;
 }
@@ -72,13 +72,12 @@ Manifest export_two_stage(const TwoStageOptions& options) {
              cat("candidates:\n", indented(read_file(candidates.file(inference::kConfigFile))),
                  "ranking:\n", indented(read_file(ranking.file(inference::kConfigFile))),
                  "count: ", options.count, "\n"));
-  write_file(
-      folder / inference::kModelCardFile,
-      cat("# Two stages\n\nThe ", options.count, " best titles by ", candidates.name(),
-          " that a member has not seen, put in order by ", ranking.name(),
-          "; all others follow as the first has them. Both as they say of themselves:\n\n---\n\n",
-          read_file(candidates.file(inference::kModelCardFile)), "\n---\n\n",
-          read_file(ranking.file(inference::kModelCardFile))));
+  write_file(folder / inference::kModelCardFile,
+             cat("# Two stages\n\nThe ", options.count, " best titles by ", candidates.name(),
+                 " that a member has not seen, ranked by ", ranking.name(),
+                 "; all others follow in the order of the first. The cards of both:\n\n---\n\n",
+                 read_file(candidates.file(inference::kModelCardFile)), "\n---\n\n",
+                 read_file(ranking.file(inference::kModelCardFile))));
   const std::vector<Source> sources = {
       {inference::kBundleKind, candidates.name(), candidates.manifest().sha256},
       {inference::kBundleKind, ranking.name(), ranking.manifest().sha256},
@@ -86,7 +85,7 @@ Manifest export_two_stage(const TwoStageOptions& options) {
   write_golden_requests(folder, facts.to_json(), sources);
   Manifest bundle = writer.commit(facts.to_json(), sources);
   log::info(cat("wrote ", options.out.string(), ": two_stage@", bundle.sha256.substr(0, 8),
-                ", the ", options.count, " best by ", candidates.name(), " in the order of ",
+                ", the ", options.count, " best by ", candidates.name(), ", ranked by ",
                 ranking.name()));
   return bundle;
 }

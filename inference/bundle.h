@@ -1,8 +1,7 @@
-// The inference room: a bundle, the folder that export writes, becomes answers with titles in them.
-// open_bundle.h loads and checks it, ranker.h ranks titles for members by index (the one scoring
-// path of recommend, serve and evaluate), runner.h turns requests into answers, retrieval/ holds
-// the exact scan. Nothing here knows how a model was trained: the bundle is all that the two sides
-// share. Start here.
+// The inference room: it answers requests from a bundle, the folder that export writes. Start here.
+// open_bundle.h loads and checks it, ranker.h ranks titles for users by index (the one scoring path
+// of recommend, serve and evaluate), runner.h turns requests into answers, retrieval/ holds the
+// exact scan. Nothing here knows how a model was trained: the bundle is all that the two share.
 #pragma once
 
 #include <filesystem>
@@ -33,14 +32,14 @@ enum class Similarity {
   kFeatures,  // "content": features in common
 };
 
-// Facts of a bundle's manifest that inference works by; there may be others beside them.
+// The facts of a bundle's manifest that inference uses; it may hold others.
 struct BundleFacts {
   std::string model;  // "two_tower"
   Scoring scoring = Scoring::kVectors;
   Similarity similarity = Similarity::kVectors;
   int dim = 0;             // of the vectors in titles.bin; 0: there are none
-  int64_t parameters = 0;  // trained numbers
-  int max_history = 0;     // newest events that the model looks at
+  int64_t parameters = 0;  // trained values
+  int max_history = 0;     // newest events that the model uses
   float max_rating = 1;    // scale of rating signals
 
   static BundleFacts from(const Manifest& bundle);  // throws Error (artefact) naming the fact
@@ -49,24 +48,23 @@ struct BundleFacts {
 
 class Bundle {
  public:
-  // Verifies every hash, then loads the module, the titles and their vectors; golden requests are
-  // not answered (open_bundle.h). Throws Error (artefact) naming what is damaged or does not fit: a
-  // wrong number of vectors for the titles, values that are not finite; with keys, a signature that
-  // is missing or not by one of them, before all else. Throws Error (input) if the device is not
-  // there.
+  // Verifies every hash, then loads the module, the titles and their vectors; does not answer
+  // golden requests (open_bundle.h). With keys, first verifies the signature. Throws Error
+  // (artefact) naming what is damaged or does not fit: a signature that is missing or not by one of
+  // the keys, a wrong number of vectors for the titles, values that are not finite. Throws Error
+  // (input) if the device is not available.
   explicit Bundle(const std::filesystem::path& folder, const std::string& device = "cpu",
                   const TrustedKeys* trusted = nullptr);
 
-  // `base`, which was not edited, with titles that came, changed or went since. Model and vectors
-  // are shared. Titles that are new get their vectors from encode_titles and are left out where the
-  // model has no such method.
+  // `base`, which has no edits, with titles added, changed or withdrawn. Model and vectors are
+  // shared. New titles get their vectors from encode_titles; without that method they are left out.
   Bundle(const Bundle& base, const TitleEdits& edits);
 
-  // Whether new titles can be put.
+  // Whether new titles can be added.
   bool encodes_titles() const { return feature_ids_ != nullptr; }
-  // Titles that the module has an index for; those behind them were put.
+  // Titles that the module has an index for; those after them were added later.
   int64_t trained_titles() const { return trained_titles_; }
-  // Bit i: title i was not withdrawn. Empty: none was.
+  // Bit i: title i is not withdrawn. Empty: none is withdrawn.
   std::span<const uint64_t> listed() const { return listed_; }
 
   const Manifest& manifest() const { return artefact_->manifest(); }
@@ -82,7 +80,7 @@ class Bundle {
   std::span<const float> vector(int64_t title) const;
 
  private:
-  // Checks every vector; those of new titles come behind the bundle's own.
+  // Appends the vectors of new titles to the bundle's own and checks them.
   void encode_new(const Bundle& base, const TitleEdits& edits);
 
   std::shared_ptr<const Artefact> artefact_;
@@ -93,7 +91,7 @@ class Bundle {
   std::shared_ptr<const ScriptedModel> model_;
   std::shared_ptr<const FeatureIds> feature_ids_;  // null: the model has no encode_titles
   std::shared_ptr<const MappedFile> file_;         // titles.bin
-  std::vector<float> extended_;                    // the same and new titles, where there are any
+  std::vector<float> extended_;                    // with those of new titles, if there are any
   std::span<const float> vectors_;                 // [titles + 1, dim]
   std::shared_ptr<const Retrieval> retrieval_;
   std::vector<uint64_t> listed_;

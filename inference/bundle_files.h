@@ -1,5 +1,5 @@
-// The files of a bundle (docs/bundles.md). Only model.pt, titles.csv and golden.json are in all of
-// them.
+// The files of a bundle (docs/bundles.md). Only model.pt, titles.csv and golden.json are in every
+// bundle.
 #pragma once
 
 namespace marquee::inference {
@@ -9,9 +9,9 @@ inline constexpr const char* kBundleKind = "bundle";  // of its manifest
 inline constexpr const char* kModelFile = "model.pt";         // scripted_model.h
 inline constexpr const char* kTitlesFile = "titles.csv";      // title_table.h
 inline constexpr const char* kVectorsFile = "titles.bin";     // bundle.h
-inline constexpr const char* kFeaturesFile = "content.json";  // title_features.h
+inline constexpr const char* kFeaturesFile = "content.json";  // feature_ids.h
 inline constexpr const char* kGoldenFile = "golden.json";     // golden.h
-inline constexpr const char* kConfigFile = "config.yaml";  // for people, and for training it again
+inline constexpr const char* kConfigFile = "config.yaml";     // for people, and for training again
 inline constexpr const char* kModelCardFile = "model_card.md";  // for people
 inline constexpr const char* kTrainingFile = "training.json";   // evaluation/training_curve.h
 

@@ -1,4 +1,4 @@
-// content.json of a bundle: how the content of a title is written for encode_titles
+// content.json of a bundle: the ids that encode_titles takes for the features of a title
 // (docs/bundles.md).
 #pragma once
 
@@ -15,12 +15,12 @@ namespace marquee::inference {
 
 class FeatureIds {
  public:
-  // Throws Error (artefact) if the file is no such description.
+  // Throws Error (artefact) if the file is not valid.
   explicit FeatureIds(const std::filesystem::path& file);
 
   int64_t columns() const { return columns_; }
 
-  // → [columns]. Names that were not there at training are left out.
+  // → [columns]. Names that training did not have are left out.
   std::vector<int64_t> row(const data::Title& title) const;
 
  private:

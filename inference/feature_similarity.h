@@ -1,4 +1,4 @@
-// Likeness of titles: of their vectors, and of what is known of their content.
+// Similarity of titles: of their vectors, and of their features.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace marquee::inference {
 
-// Sums in 16 lanes, and then these in pairs: few additions wait for one another.
+// Sums in 16 lanes, then adds the lanes in pairs: few additions wait for one another.
 inline float dot(std::span<const float> a, std::span<const float> b) {
   using Four = float __attribute__((vector_size(16)));
   const auto four = [](const float* from) {
@@ -30,7 +30,7 @@ inline float dot(std::span<const float> a, std::span<const float> b) {
   return total;
 }
 
-// The k titles that share most with `title`, itself left out. The score is a weighted Jaccard
+// The k titles that share most with `title`, without `title`. The score is a weighted Jaccard
 // index: the weight of the names that both have over that of the names that either has. A director
 // weighs 2, a genre, actor or studio 1. Equal scores by popularity, then by smaller index.
 std::vector<ScoredTitle> similar_by_features(const TitleTable& titles, uint32_t title, int k);

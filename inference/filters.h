@@ -1,4 +1,4 @@
-// Which titles of a catalogue a request's filters leave in, as bitmaps that requests share.
+// The titles that a request's filters allow, as bitmaps that requests share.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +29,16 @@ class EligibleTitles {
  public:
   explicit EligibleTitles(const TitleTable& titles);  // which must outlive this
 
-  // The titles that have any of the genres, a maturity rating up to max_maturity (unrated titles
-  // and ratings that maturity_age does not know are left out), may be shown in the region, and are
-  // available at the moment `at`, but for withdrawn ones. Null: all titles. Throws Error for a
-  // genre that no title has and for an unknown max_maturity.
+  // The titles that are not withdrawn, have any of the genres, have a maturity rating up to
+  // max_maturity (titles without a rating that maturity_age knows are left out), may be shown in
+  // the region, and are available at the time `at`. Null: all titles. Throws Error for a genre that
+  // no title has and for an unknown max_maturity.
   std::shared_ptr<const TitleBitmap> allowed(const Filters& filters,
                                              std::optional<int64_t> at) const;
 
  private:
-  // What a bitmap depends on. Between two moments at which a title comes or goes all moments have
-  // the same titles: `period` counts those moments, -1 where availability is not looked at.
+  // What a bitmap depends on. Availability changes only at the times in changes_: `period` is the
+  // number of them up to the request, or -1 if availability is not checked.
   struct Key {
     std::vector<uint32_t> genres;  // ascending
     int max_age;                   // -1: any
@@ -58,7 +58,7 @@ class EligibleTitles {
 
   const TitleTable& titles_;
   bool withdrawn_ = false;          // whether any title is
-  std::vector<int64_t> changes_;    // moments at which a title comes or goes, ascending
+  std::vector<int64_t> changes_;    // times at which availability changes, ascending
   mutable std::mutex mutex_;        // guards cache_
   mutable std::list<Entry> cache_;  // the last used first, at most kCachedFilters
 };

@@ -16,8 +16,8 @@ bool near(float a, float b) {
   return std::abs(a - b) <= kGoldenTolerance * std::max({1.0f, std::abs(a), std::abs(b)});
 }
 
-// What differs, or empty. Scores must agree place by place. A title may stand at another place only
-// if it ties there, and be missing only if it ties with the last one.
+// What differs, or empty. Scores must agree place by place. A title may be at another place only if
+// it ties there, and be missing only if it ties with the last one.
 std::string difference(const Json& expected, const Answer& answer) {
   const Json& items = expected.at("items");
   if (items.size() != answer.items.size()) {

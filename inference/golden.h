@@ -1,5 +1,5 @@
-// Golden requests: answered when a bundle is loaded, so that one that gives other answers than it
-// was exported with is never served.
+// Golden requests: answered when a bundle is loaded. A bundle whose answers differ from those at
+// export is never served.
 #pragma once
 
 #include <span>
@@ -13,8 +13,8 @@ namespace marquee::inference {
 inline constexpr float kGoldenTolerance = 1e-4f;  // of a score, relative above 1
 
 // Answers the bundle's golden.json: [{"request": {...}, "answer": {...}}, ...]. Throws Error
-// (artefact) for a request whose answer has other titles (but those whose scores are within the
-// tolerance) or scores.
+// (artefact) if an answer has other scores or other titles, but for titles whose scores tie within
+// the tolerance.
 void check_golden(const Bundle& bundle);
 
 // The content of golden.json for these requests, as the runner answers them.

@@ -1,6 +1,6 @@
 // Strict reading of small JSON documents: every value knows its place, so that an error names the
-// field. What a document holds is said by tables of fields (request.cpp); reading on demand visits
-// each byte once and never goes deeper than the tables do.
+// field. Tables of fields define what a document holds (request.cpp). Reading on demand visits each
+// byte once and never goes deeper than the tables.
 #pragma once
 
 #include <simdjson.h>
@@ -14,7 +14,7 @@
 
 namespace marquee::inference {
 
-// Where a value stands: "filters.genres[2]". Its text is only made for an error.
+// Where a value is: "filters.genres[2]". Its text is only made for an error.
 class Place {
  public:
   Place() = default;  // the document itself
@@ -47,7 +47,7 @@ class JsonValue {
   float number();  // finite
   bool flag();
 
-  // Reads an object into `into`; gives the fields that were there, as bits.
+  // Reads an object into `into`; returns the fields that were present, as bits.
   template <typename T>
   uint32_t object(std::span<const JsonField<T>> fields, T& into);
 
@@ -69,7 +69,7 @@ struct JsonField {
   void (*read)(JsonValue& value, T& into);
 };
 
-// Throws Error, if there is one: the text is no JSON.
+// Throws Error unless `error` is SUCCESS: the text is not JSON.
 void check_json(simdjson::error_code error, const Place& place);
 [[noreturn]] void refuse_field(std::string_view name, const std::vector<std::string>& known,
                                const Place& place);
@@ -124,10 +124,10 @@ void JsonValue::each(int limit, const Read& read) {
   }
 }
 
-// A text as simdjson wants it, and its parser. What a large document made it hold is given back.
+// A text as simdjson wants it, and its parser. Frees the memory of a large document.
 class JsonDocument {
  public:
-  explicit JsonDocument(std::string_view json);  // throws Error if it is no object
+  explicit JsonDocument(std::string_view json);  // throws Error if it is not an object
   ~JsonDocument();
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;

@@ -9,7 +9,7 @@
 
 namespace marquee::inference {
 
-inline constexpr size_t kItemBytes = 192;  // that most items take
+inline constexpr size_t kItemBytes = 192;  // enough for most items
 
 void append_text(std::string& out, std::string_view text);  // quoted and escaped
 

@@ -1,4 +1,4 @@
-// Lines of a stream in batches: as many as are at hand, so that a program that asks one line at a
+// Lines of a stream in batches: as many as are at hand, so that a program that sends one line at a
 // time is answered at once and a file is read in full batches.
 #pragma once
 
@@ -25,8 +25,8 @@ struct LineLimits {
 
 class LineReader {
  public:
-  // Reads the stream's buffer, and only waits for more where no line is at hand: the buffer must
-  // say what it holds (in_avail), which std::cin does after sync_with_stdio(false).
+  // Reads the stream's buffer, and only waits for more if no line is at hand. The buffer must
+  // report what it holds (in_avail), which std::cin does after sync_with_stdio(false).
   LineReader(std::istream& in, const LineLimits& limits) : in_(in), limits_(limits) {}
 
   // The next lines that are not blank, at least one; false at the end of the stream. A byte order

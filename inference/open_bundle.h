@@ -1,4 +1,4 @@
-// How a bundle is opened by whoever answers with it: loaded, then checked.
+// Opens a bundle for answering: loads it, then checks it.
 #pragma once
 
 #include <filesystem>

@@ -15,10 +15,10 @@ namespace marquee::inference {
 namespace {
 
 constexpr int64_t kMaxBatchEvents = 131'072;    // padded history entries encoded at once
-constexpr int64_t kMaxBatchFloats = 4'194'304;  // numbers they become
+constexpr int64_t kMaxBatchFloats = 4'194'304;  // values they are encoded to
 
-// A call of the module costs about as much as so many padded events (attention and mean pooling,
-// measured); one that scores every title costs that and hardly depends on events.
+// A call of the module costs about as much as this many padded events (measured for attention and
+// mean pooling); one that scores every title hardly depends on events.
 constexpr size_t kCallCost = 200;
 constexpr size_t kCallCostOfScores = 1'000'000;
 
@@ -26,7 +26,7 @@ size_t used_length(const UserHistory& user, int max_history) {
   return std::min(user.titles.size(), static_cast<size_t>(max_history));
 }
 
-// The members named by `which`, their newest `length` events each, padded on the right.
+// The users at the indices `which`, their newest `length` events each, padded on the right.
 HistoryBatch batch_of(std::span<const UserHistory> users, std::span<const size_t> which,
                       size_t length) {
   const size_t width = std::max<size_t>(1, length);
@@ -47,7 +47,7 @@ HistoryBatch batch_of(std::span<const UserHistory> users, std::span<const size_t
   return batch;
 }
 
-// Cuts rows of these lengths, which descend, into calls, each padded to its longest row, so that
+// Divides rows of these descending lengths into calls, each padded to its longest row, so that
 // calls and padded events together cost least. → the ends of the calls.
 std::vector<size_t> cheapest_cuts(std::span<const size_t> lengths, size_t call_cost,
                                   const std::function<size_t(size_t)>& most_rows) {
@@ -114,8 +114,8 @@ void Ranker::for_each_batch(std::span<const UserHistory> users, const BatchBody&
   }
 }
 
-// The module has no index for titles that were put after it was made: without their events. `room`
-// holds the histories where any had to be changed.
+// The histories without titles that were added after the module was made, which have no index
+// there. `room` holds them if any may have changed.
 std::span<const UserHistory> Ranker::trained_only(std::span<const UserHistory> users,
                                                   std::vector<UserHistory>& room) const {
   const auto last = static_cast<uint32_t>(bundle_.trained_titles());
@@ -148,7 +148,7 @@ std::vector<float> Ranker::encode(std::span<const UserHistory> given) const {
         vectors ? bundle_.model().encode_user(batch) : bundle_.model().score_all(batch);
     if (encoded.size() != which.size() * width) {
       throw artefact_error(cat(bundle_.name(), ": ", method, " gives ",
-                               encoded.size() / which.size(), " numbers a member, not ", width));
+                               encoded.size() / which.size(), " values a user, not ", width));
     }
     if (!std::all_of(encoded.begin(), encoded.end(), [](float x) { return std::isfinite(x); })) {
       throw artefact_error(cat(bundle_.name(), ": ", method, " gives a value that is not finite"));
@@ -189,13 +189,12 @@ std::vector<std::vector<float>> Ranker::predict_ratings(
     size_t most = 0;
     for (const size_t user : which) most = std::max(most, titles[user].size());
     if (most == 0) return;
-    std::vector<int64_t> requested(which.size() * most);
+    std::vector<int64_t> padded(which.size() * most);
     for (size_t row = 0; row < which.size(); ++row) {
-      std::copy(titles[which[row]].begin(), titles[which[row]].end(),
-                requested.data() + row * most);
+      std::copy(titles[which[row]].begin(), titles[which[row]].end(), padded.data() + row * most);
     }
     const auto predicted =
-        bundle_.model().predict_rating(batch, requested, static_cast<int64_t>(most));
+        bundle_.model().predict_rating(batch, padded, static_cast<int64_t>(most));
     for (size_t row = 0; row < which.size(); ++row) {
       const float* first = predicted.data() + row * most;
       ratings[which[row]].assign(first, first + titles[which[row]].size());
@@ -251,7 +250,7 @@ std::vector<float> Ranker::units_of(std::span<const uint32_t> titles) const {
   return rows;
 }
 
-// → [titles, width]: members who watched one title each.
+// → [titles, width]: users with a history of one title each.
 std::vector<float> Ranker::histories_of(std::span<const uint32_t> titles) const {
   std::vector<UserHistory> users;
   for (const uint32_t title : titles) users.push_back({{title}, {1.0F}, {0.0F}});

@@ -1,4 +1,4 @@
-// Ranks titles for members by index: the one scoring path of recommend, serve and evaluate.
+// Ranks titles for users by index: the one scoring path of recommend, serve and evaluate.
 #pragma once
 
 #include <cstdint>
@@ -12,44 +12,44 @@
 
 namespace marquee::inference {
 
-// What a model is told of a member: events oldest first. Only the newest max_history are used.
+// A user's history, the input of a model: events oldest first. Models use the newest max_history.
 struct UserHistory {
   std::vector<uint32_t> titles;  // known titles only, 1..N
   std::vector<float> signals;    // data::signal
-  std::vector<float> ages;       // seconds before the moment of the request
+  std::vector<float> ages;       // seconds before the request
 };
 
 // Safe to use from several threads.
 class Ranker {
  public:
-  // The bundle must outlive the ranker. `batch_size`: most members encoded at once; fewer where
+  // The bundle must outlive the ranker. `batch_size`: most users encoded at once; fewer if
   // histories are long, so that memory stays bounded.
   explicit Ranker(const Bundle& bundle, int batch_size = 256);
 
-  // Numbers that stand for an encoded member: its vector, or its score of every title.
+  // Values of an encoded user: its vector, or its score of every title.
   int64_t width() const;
 
-  // → [members, width]. Histories are batched by length, so that padding costs little; the order of
-  // the result is that of the members, and a member's vector is the same whoever shares the batch,
-  // up to rounding. Throws Error (artefact) if the model gives a value that is not finite.
+  // → [users, width], in the order of the users. Histories are batched by length, so that padding
+  // costs little. A user's row does not depend on who shares the batch, up to rounding. Throws
+  // Error (artefact) if the model gives a value that is not finite.
   std::vector<float> encode(std::span<const UserHistory> users) const;
 
-  // The queries' members come from encode(); see Retrieval for the rest.
+  // Query::user is a row of encode(); see Retrieval for the rest.
   std::vector<std::vector<ScoredTitle>> search(std::span<const Query> queries, int k) const;
   std::vector<std::vector<RankCounts>> rank(std::span<const Query> queries,
                                             std::span<const std::vector<uint32_t>> targets) const;
 
-  // Scores of single titles for one encoded member.
+  // Scores of single titles for one encoded user.
   void score(std::span<const float> user, std::span<const uint32_t> titles,
              std::span<float> scores) const;
 
-  // Whether the model says what rating a member would give.
+  // Whether the model predicts ratings.
   bool predicts_ratings() const;
-  // Ratings of each member's titles, in their order. Throws Error if the model gives none.
+  // Ratings of each user's titles, in their order. Throws Error if the model predicts none.
   std::vector<std::vector<float>> predict_ratings(
       std::span<const UserHistory> users, std::span<const std::vector<uint32_t>> titles) const;
 
-  // The titles most like `title`, itself left out, best first (BundleFacts::similar).
+  // The titles most similar to `title`, without `title`, best first (BundleFacts::similarity).
   std::vector<ScoredTitle> similar(uint32_t title, int k) const;
   // The same for several titles in one pass, in their order.
   std::vector<std::vector<ScoredTitle>> similar(std::span<const uint32_t> titles, int k) const;

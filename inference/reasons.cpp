@@ -17,8 +17,8 @@ using data::Feature;
 
 constexpr float kMinSimilarity = 0.5f;  // cosine from which one title explains another
 constexpr int kSharedNames = 2;         // watched titles that make an actor a favourite
-constexpr int kSharedGenres = 3;        // and a genre,
-constexpr double kGenreShare = 0.25;    // if they are this part of all
+constexpr int kSharedGenres = 3;        // and a genre a favourite,
+constexpr double kGenreShare = 0.25;    // if they are this share of all
 constexpr double kPopularShare = 0.2;
 
 // How many titles have a name: a flat table, since one is filled for every answer.
@@ -49,10 +49,10 @@ class NameCounts {
   std::vector<Slot> slots_;
 };
 
-// What one member's history says about titles that are recommended to them.
+// What one user's history says about titles that are recommended.
 class Evidence {
  public:
-  // `norms` is empty where vectors say nothing of likeness.
+  // `norms` is empty if similarity is not by vectors.
   Evidence(const Bundle& bundle, const TitleNames& names, std::span<const float> norms,
            std::vector<PositiveTitle> watched)
       : bundle_(bundle),
@@ -111,7 +111,7 @@ class Evidence {
     return names;
   }
 
-  // How many other watched titles have to have a name, to make it a favourite.
+  // How many other watched titles must have a name to make it a favourite.
   int least(Feature feature) const {
     if (feature != Feature::kGenre) return kSharedNames;
     const double share = kGenreShare * static_cast<double>(watched_.size());
@@ -157,7 +157,7 @@ Reasons::Reasons(const Bundle& bundle) : bundle_(bundle), names_(bundle.titles()
   }
 }
 
-// Titles stand all over the memory: what is needed of them is asked for at once.
+// Titles are scattered in memory: prefetches what is needed of all of them at once.
 template <typename Titles>
 void Reasons::prefetch(const Titles& titles) const {
   constexpr size_t kLine = 64 / sizeof(float);

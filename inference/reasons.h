@@ -1,4 +1,4 @@
-// Why a title was recommended, in words that are true of the member's own history.
+// Why a title was recommended, in words that are true of the user's own history.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +12,21 @@
 
 namespace marquee::inference {
 
-// Looks at the positive_titles() among the newest max_history events. A title's reasons are the
-// likeness and the first favourite that hold:
+// Uses the positive_titles() among the newest max_history events. A title's reasons are similarity
+// and the first favourite, where they apply:
 //   "because you watched NAME" (or "liked")  the watched title whose vector is nearest, from a
 //                                            cosine of 0.5 on
 //   "more with ACTOR", "more by DIRECTOR",   favourites: a name that two or more watched titles
 //   "more from STUDIO"                       share with it,
 //   "you often watch GENRE"                  or a genre of three or more watched titles and at
 //                                            least a quarter of them
-// Where neither holds it is "already in your history" for a title that is, else "popular with
-// members" for the most watched fifth of the catalogue, else "new to you".
+// If neither applies: "already in your history" for a title that is, else "popular with members"
+// for the most popular fifth of all titles, else "new to you".
 class Reasons {
  public:
   explicit Reasons(const Bundle& bundle);  // which must outlive this
 
-  // The reasons of each of the titles recommended to a member, in their order.
+  // The reasons of each of the titles recommended to a user, in their order.
   std::vector<std::vector<std::string>> explain(const User& user,
                                                 std::span<const ScoredTitle> titles) const;
 
@@ -36,8 +36,8 @@ class Reasons {
 
   const Bundle& bundle_;
   const TitleNames names_;
-  std::vector<float> norms_;  // of the title vectors, where likeness is theirs
-  int64_t popular_;           // train interactions from which on a title is popular
+  std::vector<float> norms_;  // of the title vectors, if they give similarity
+  int64_t popular_;           // least train interactions of a popular title
 };
 
 }  // namespace marquee::inference

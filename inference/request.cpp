@@ -32,7 +32,7 @@ constexpr JsonField<HistoryEntry> kEntryFields[] = {
     kTitleField<HistoryEntry>, kTimestampField<HistoryEntry>, kEventField<HistoryEntry>,
     kValueField<HistoryEntry>};
 
-// Ratings have no upper end here: how far they go is the dataset's business.
+// Ratings have no upper limit here: their scale is the dataset's.
 void check_value(const HistoryEntry& entry, const Place& place) {
   const Place there(place, "value");
   const bool given = !std::isnan(entry.value);

@@ -35,15 +35,15 @@ struct Filters {
   std::string region;               // "": any
 };
 
-// Whom a request is about.
+// The user that a request is about.
 struct UserRequest {
   std::string id;  // comes back with the answer; "": none
-  // Oldest first: by timestamp where all entries have one (those of one moment in their order),
+  // Oldest first: by timestamp where all entries have one (equal ones in the order given),
   // else in the order given.
   std::vector<HistoryItem> history;
   std::optional<std::string> user_id;  // instead of history: read from the store
   // Unix seconds. Without it, ages count from the newest timestamp of the history and availability
-  // windows are not looked at, so that an answer depends on the request alone.
+  // windows are not checked, so that an answer depends on the request alone.
   std::optional<int64_t> at;
 };
 
@@ -72,7 +72,7 @@ struct Answer {
   std::string model;
   std::vector<AnsweredTitle> items;
   std::vector<std::string> unknown_titles;
-  bool degraded = false;  // the most watched titles, because the model had no time
+  bool degraded = false;  // the most popular titles, because the model had no time
 };
 
 struct PredictedRating {

@@ -33,7 +33,7 @@ constexpr JsonField<T> kEventField = {"event", [](JsonValue& v, T& e) {
 template <typename T>
 constexpr JsonField<T> kValueField = {"value", [](JsonValue& v, T& e) { e.value = v.number(); }};
 
-// Fills in what follows from the rest, and checks it. Throws Error naming the place.
+// Fills in the event that the value implies, and checks the entry. Throws Error naming the place.
 void complete(HistoryEntry& entry, const Place& place);
 
 // A history's item: a title id alone, or an object of the four fields.
@@ -70,7 +70,7 @@ T read_user_request(std::string_view json, std::span<const JsonField<T>> fields)
     throw Error("user_id: give either history or user_id, not both");
   }
   if (who == 0) {
-    throw Error("history: is missing, and so is user_id; give one ([] for a new member)");
+    throw Error("history: is missing, and so is user_id; give one ([] for a new user)");
   }
   return request;
 }

@@ -58,7 +58,7 @@ std::vector<PendingLine<RequestT>> parse_lines(std::span<InputLine> lines, const
   return jobs;
 }
 
-// How many jobs from the first on ask for no more than kSliceTitles titles, at least one.
+// How many jobs from the first on request at most kSliceTitles titles, at least one.
 template <typename RequestT>
 size_t slice_length(std::span<const PendingLine<RequestT>> jobs) {
   size_t titles = 0;
@@ -70,7 +70,7 @@ size_t slice_length(std::span<const PendingLine<RequestT>> jobs) {
   return length;
 }
 
-// `answer`: requests to outcomes.
+// `answer`: requests to results.
 template <typename RequestT, typename Answer>
 void answer_slice(std::span<PendingLine<RequestT>> jobs, std::span<const InputLine> lines,
                   const Answer& answer) {

@@ -32,7 +32,7 @@ struct Runner::Prepared : Ranking {
   std::optional<Error> error;
   std::vector<HistoryItem> stored;  // of a request that names a user
   UnknownTitles unknown;
-  std::vector<uint32_t> requested;  // titles to predict
+  std::vector<uint32_t> titles;  // to predict ratings of
 };
 
 bool Ranking::is_eligible(uint32_t title) const {
@@ -106,7 +106,7 @@ void Runner::prepare(const PredictRequest& request, Prepared& prepared) const {
   for (const auto& id : request.titles) {
     const int64_t title = bundle_.titles().find(id);
     if (title != 0 && title <= bundle_.trained_titles()) {
-      prepared.requested.push_back(static_cast<uint32_t>(title));
+      prepared.titles.push_back(static_cast<uint32_t>(title));
     } else {
       prepared.unknown.add(id);
     }
@@ -195,8 +195,8 @@ Answer Runner::popular(const Request& request) const {
   for (const uint32_t title : most_watched_) {
     if (answer.items.size() == static_cast<size_t>(request.k)) break;
     if (!prepared.is_eligible(title)) continue;
-    const auto watched = static_cast<float>(bundle_.titles()[title].popularity);
-    answer.items.push_back(named({title, std::log1p(watched)}, {"popular with members"}));
+    const auto interactions = static_cast<float>(bundle_.titles()[title].popularity);
+    answer.items.push_back(named({title, std::log1p(interactions)}, {"popular with members"}));
   }
   return answer;
 }
@@ -211,7 +211,7 @@ std::vector<Result<PredictAnswer>> Runner::try_predict(
     if (prepared[i].error) continue;
     valid.push_back(i);
     users.push_back(prepared[i].user.history);
-    titles.push_back(prepared[i].requested);
+    titles.push_back(prepared[i].titles);
   }
   std::vector<Result<PredictAnswer>> results(requests.size());
   for (size_t i = 0; i < requests.size(); ++i) {

@@ -20,24 +20,23 @@
 namespace marquee::inference {
 
 // Where histories of "user_id" requests come from: the dataset for `recommend --user`, the store of
-// the server. Returns nothing for a member it does not know. Called on the thread that calls the
-// runner.
+// the server. Returns nothing for an unknown user. Called on the thread that calls the runner.
 using HistoryLookup = std::function<std::optional<std::vector<HistoryItem>>(const std::string&)>;
 
-// What became of one request: what is wrong with it does not touch the others of its batch.
+// The result of one request: its error does not affect the others of its batch.
 template <typename Answer>
 using Result = std::variant<Answer, Error>;
 
-// What a request says, by title index, and the best titles for its member.
+// A request by title index, and the best titles for its user.
 struct Ranking {
   User user;
   std::vector<uint32_t> excluded;              // ascending
   std::shared_ptr<const TitleBitmap> allowed;  // null: all titles
   std::vector<std::string> unknown_titles;
-  std::vector<float> encoded;     // the member's row of Ranker::encode
+  std::vector<float> encoded;     // the user's row of Ranker::encode
   std::vector<ScoredTitle> best;  // up to k, best first
 
-  // Whether the request lets the title into its answer.
+  // Whether the title may be in the answer.
   bool is_eligible(uint32_t title) const;
 };
 
@@ -47,20 +46,20 @@ class Runner {
   // The bundle must outlive the runner.
   explicit Runner(const Bundle& bundle, HistoryLookup lookup = {});
 
-  // One outcome a request, in order. An Error is the request's: it names a user without a lookup or
-  // one that the lookup does not know, a filter value that is unknown, ... What is wrong with the
-  // bundle is thrown.
+  // One result a request, in order. An Error is the request's: it names a user without a lookup or
+  // one that the lookup does not know, a filter value that is unknown, ... Errors of the bundle are
+  // thrown.
   std::vector<Result<Answer>> try_recommend(std::span<const Request> requests) const;
   std::vector<Result<PredictAnswer>> try_predict(std::span<const PredictRequest> requests) const;
 
-  // The same before titles are named and explained.
+  // The same, before titles are named and explained.
   std::vector<Result<Ranking>> try_rank(std::span<const Request> requests) const;
 
-  // What a member is shown where the model has no time: the most watched titles that the request
-  // lets in, marked as degraded. Throws the request's Error.
+  // The answer if the model has no time: the most popular of the eligible titles, marked as
+  // degraded. Throws the request's Error.
   Answer popular(const Request& request) const;
 
-  // The same where the first Error is thrown.
+  // The same, but the first Error is thrown.
   std::vector<Answer> recommend(std::span<const Request> requests) const;
   std::vector<PredictAnswer> predict(std::span<const PredictRequest> requests) const;
 
@@ -69,7 +68,7 @@ class Runner {
   const Reasons& reasons() const { return reasons_; }
   const std::vector<uint32_t>& most_watched() const { return most_watched_; }  // all titles
 
-  // A title as it is answered.
+  // A title as answers show it.
   AnsweredTitle named(ScoredTitle title, std::vector<std::string> reasons) const;
 
   // Throws Error for a title that the bundle does not know and k outside 1 to 1000. No reasons.
@@ -101,7 +100,7 @@ class Runner {
   EligibleTitles filter_;
   Reasons reasons_;
   HistoryLookup lookup_;
-  std::vector<uint32_t> most_watched_;  // all titles, the most watched first
+  std::vector<uint32_t> most_watched_;  // all titles, the most popular first
 };
 
 }  // namespace marquee::inference

@@ -38,8 +38,8 @@ void configure_torch() {
   at::set_num_threads(thread_count());
 }
 
-// Only the CPU half of LibTorch is linked; the other half stands beside it and registers itself
-// when it is loaded. Returns why it could not be, or nothing.
+// Only the CPU half of LibTorch is linked; the other half is in the same folder and registers
+// itself when it is loaded. Returns why it could not be loaded, or nothing.
 std::optional<std::string> load_cuda_half() {
   Dl_info linked{};
   std::string file = "libtorch_cuda.so";
@@ -88,7 +88,7 @@ struct ScriptedModel::Module {
   // Calls a method of (history, signal, age) and, if `count` is not 0, titles [batch, count].
   std::vector<float> call(const char* method, const HistoryBatch& histories,
                           std::span<const int64_t> titles = {}, int64_t count = 0) const {
-    const c10::InferenceMode guard;  // thread-local, so it stands in every call
+    const c10::InferenceMode guard;  // thread-local, so every call needs its own
     std::vector<c10::IValue> inputs = of(histories);
     if (count > 0) inputs.emplace_back(matrix(titles, histories.batch, count, device));
     return rows(run(method, std::move(inputs)), method, histories.batch, count);
@@ -167,11 +167,11 @@ ScriptedModel::TopTitles ScriptedModel::forward(const HistoryBatch& histories, i
   return top;
 }
 
-std::vector<float> ScriptedModel::encode_titles(std::span<const int64_t> content, int64_t count,
+std::vector<float> ScriptedModel::encode_titles(std::span<const int64_t> feature_ids, int64_t count,
                                                 int64_t columns, int64_t dim) const {
   const c10::InferenceMode guard;
   const auto result =
-      module_->run("encode_titles", {matrix(content, count, columns, module_->device)});
+      module_->run("encode_titles", {matrix(feature_ids, count, columns, module_->device)});
   return module_->rows(result, "encode_titles", count, dim);
 }
 

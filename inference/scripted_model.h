@@ -11,7 +11,7 @@
 
 namespace marquee::inference {
 
-// Member histories as the module takes them: oldest first, padded on the right with title 0.
+// User histories as the module takes them: oldest first, padded on the right with title 0.
 struct HistoryBatch {
   int64_t batch = 0;
   int64_t length = 0;           // of the longest history, at least 1
@@ -23,7 +23,7 @@ struct HistoryBatch {
 class ScriptedModel {
  public:
   // The file's hash must have been checked before. Throws Error (artefact) if it is no module and
-  // Error (input) if `device` ("cpu", "cuda") is not there.
+  // Error (input) if `device` ("cpu", "cuda") is not available.
   explicit ScriptedModel(const std::filesystem::path& file, const std::string& device = "cpu");
   ~ScriptedModel();
   ScriptedModel(ScriptedModel&&) noexcept;
@@ -36,19 +36,19 @@ class ScriptedModel {
   // → [batch, dim] row-major.
   std::vector<float> encode_user(const HistoryBatch& histories) const;
 
-  // → [batch, titles + 1]: what every title scores, padding with 0.
+  // → [batch, titles + 1]: the score of every title and of padding, title 0.
   std::vector<float> score_all(const HistoryBatch& histories) const;
 
-  // The best k titles of each member by the module itself: those of the history are left out.
+  // The module's own best k titles of each user, without those of the history.
   struct TopTitles {
     std::vector<float> scores;    // [batch, k]
     std::vector<int64_t> titles;  // [batch, k], 0 where fewer are left
   };
   TopTitles forward(const HistoryBatch& histories, int64_t k) const;
 
-  // content: [count, columns] → [count, dim].
-  std::vector<float> encode_titles(std::span<const int64_t> content, int64_t count, int64_t columns,
-                                   int64_t dim) const;
+  // feature_ids: [count, columns] → [count, dim].
+  std::vector<float> encode_titles(std::span<const int64_t> feature_ids, int64_t count,
+                                   int64_t columns, int64_t dim) const;
 
   // titles: [batch, count] → scores [batch, count].
   std::vector<float> score(const HistoryBatch& histories, std::span<const int64_t> titles,

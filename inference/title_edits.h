@@ -1,4 +1,4 @@
-// Titles that came, changed or went after a bundle was made.
+// Titles added, changed or withdrawn after a bundle was made.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,7 @@ struct TitleEdits {
   std::vector<std::string> withdrawn;  // ids, none of them in `put`
 };
 
-// The content of a title as `PUT /v1/titles/{id}` takes it; throws Error with the field and the
-// value.
+// Reads a title from the body of `PUT /v1/titles/{id}`; throws Error with the field and the value.
 data::Title parse_title(std::string_view json, std::string id);
 
 // parse_title of it gives the same title.

@@ -27,7 +27,7 @@ class TitleNames {
     return std::span(names_).subspan(ends_[title], ends_[title + 1] - ends_[title]);
   }
 
-  // Asks memory for what operator[] reads, so that it comes for several titles at once.
+  // Prefetches what operator[] reads, so that several titles load at once.
   void prefetch(uint32_t title) const { __builtin_prefetch(&names_[ends_[title]]); }
 
  private:

@@ -16,7 +16,7 @@ class TitleSearch {
 
   // Titles whose name holds every word of `query` at the beginning of one of its words, whatever
   // their case (of ASCII letters); those whose name begins with the query first, then the most
-  // watched. An empty query finds the most watched titles.
+  // popular. An empty query finds the most popular titles.
   std::vector<uint32_t> find(std::string_view query, size_t most) const;
 
  private:

@@ -1,4 +1,4 @@
-// What a bundle knows of its titles beside their vectors: titles.csv, in index order.
+// The titles of a bundle without their vectors: titles.csv, in index order.
 #pragma once
 
 #include <array>
@@ -35,10 +35,10 @@ struct Title {
 
 class TitleTable {
  public:
-  // Throws Error (artefact) if the file does not parse, has no title or an id stands twice.
+  // Throws Error (artefact) if the file does not parse, has no title or has an id twice.
   explicit TitleTable(const std::filesystem::path& titles_csv);
-  // `base` with what was put over it: titles that it knows keep their index and popularity, new
-  // ones come behind them where `adds`, and are left out where not.
+  // `base` with the edits: titles that it knows keep their index and popularity; new ones come
+  // after them if `adds`, else they are left out.
   TitleTable(const TitleTable& base, const TitleEdits& edits, bool adds);
   TitleTable(const TitleTable&) = delete;  // large
   TitleTable& operator=(const TitleTable&) = delete;

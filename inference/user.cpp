@@ -54,7 +54,7 @@ User user_of(std::span<const HistoryItem> items, std::optional<int64_t> at, cons
 }
 
 std::vector<PositiveTitle> positive_titles(const User& user, size_t events) {
-  constexpr float kPositive = 0.5f;  // signal from which on an event says so
+  constexpr float kPositive = 0.5f;  // least signal of a positive event
   std::vector<PositiveTitle> positives;
   std::unordered_set<uint32_t> met;
   const auto& [titles, signals, ages] = user.history;

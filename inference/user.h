@@ -1,4 +1,4 @@
-// What a request says of a member, by title index.
+// The user of a request, by title index.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +15,21 @@
 namespace marquee::inference {
 
 struct User {
-  UserHistory history;              // the whole of it, titles the bundle knows
-  std::vector<data::Event> events;  // beside history.titles
+  UserHistory history;              // all of it, but for titles the bundle does not know
+  std::vector<data::Event> events;  // parallel to history.titles
   std::vector<uint32_t> seen;       // distinct, ascending
 };
 
 struct PositiveTitle {
   uint32_t title = 0;
-  bool liked = false;  // by a like, not by watching alone
+  bool liked = false;  // by a like, not only by watching
 };
 
-// Titles that the member watched and did not turn out to dislike (played, completed or liked, or
-// rated at least half of the highest rating), each once, the newest first, among the newest
-// `events` of the history.
+// The positives among the newest `events` of the history: titles that were played, completed, liked
+// or rated with a signal of at least 0.5 (data::signal). Each once, the newest first.
 std::vector<PositiveTitle> positive_titles(const User& user, size_t events);
 
-// Ids that the bundle does not know, each once, in the order they were met.
+// Ids that the bundle does not know, each once, in the order of their first use.
 class UnknownTitles {
  public:
   void add(std::string_view id);

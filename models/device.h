@@ -5,7 +5,7 @@
 
 namespace marquee::models {
 
-// "cuda" or "cpu". Loads LibTorch's CUDA half when a GPU is asked for or, for "auto", when the
+// "cuda" or "cpu". Loads LibTorch's CUDA half when a GPU is requested or, for "auto", when the
 // machine shows one. Throws Error for "cuda" where no device is usable, saying why.
 std::string resolve_device(const std::string& requested);
 

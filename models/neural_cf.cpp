@@ -25,9 +25,9 @@ namespace nn = torch::nn;
 
 namespace {
 
-constexpr int64_t kTitlesAtOnce = 1024;  // of the catalogue, while all of it is scored
+constexpr int64_t kTitlesAtOnce = 1024;  // scored together by score_all
 
-// What a branch knows of members and titles, and how it joins them.
+// The towers of a branch for users and titles, and how it joins their vectors.
 struct BranchImpl : nn::Module {
   BranchImpl(const configs::Config& config, const FeatureLayout& layout,
              const at::Tensor& features) {
@@ -36,7 +36,7 @@ struct BranchImpl : nn::Module {
     history = register_module(
         "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
   }
-  // members: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
+  // users: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
   virtual at::Tensor join(const at::Tensor& users, const at::Tensor& rows) = 0;
 
   // → [batch, length + 1, dim] by `vectors`: [titles + 1, dim].
@@ -67,7 +67,7 @@ struct Mlp : BranchImpl {
   Mlp(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features)
       : BranchImpl(config, layout, features) {
     const int64_t dim = config.model.dim;
-    of_user = register_module("of_member", nn::Linear(dim, dim));
+    of_user = register_module("of_user", nn::Linear(dim, dim));
     of_title = register_module("of_title", nn::Linear(nn::LinearOptions(dim, dim).bias(false)));
     layers = register_module("layers", nn::ModuleList());
     int64_t width = dim;
@@ -78,8 +78,8 @@ struct Mlp : BranchImpl {
     }
     out = register_module("out", nn::Linear(width, 1));
   }
-  // The first layer of the concatenation is a sum of a member's part and a title's part, so only
-  // what is after it costs anything for each pair.
+  // The first layer of the concatenation is a sum of a user's part and a title's part, so only the
+  // layers after it are computed for each pair.
   at::Tensor join(const at::Tensor& users, const at::Tensor& rows) override {
     at::Tensor hidden = (of_user(users) + of_title(rows)).relu();
     for (const auto& layer : *layers) hidden = layer->as<nn::Linear>()->forward(hidden).relu();
@@ -104,7 +104,7 @@ struct NeuralCfImpl : nn::Module {
     steps = register_buffer("steps", at::zeros({1}, at::kLong));
   }
   std::vector<std::shared_ptr<BranchImpl>> branches;
-  at::Tensor steps;      // [1] learned so far
+  at::Tensor steps;      // [1] taken so far
   at::Tensor frequency;  // [titles + 1]: share of each title in the training data
 };
 
@@ -221,9 +221,9 @@ std::string NeuralCf::description() const {
              c.form == "gmf"   ? "a weighted inner product"
              : c.form == "mlp" ? "a perceptron"
                                : "a weighted inner product and a perceptron",
-             " joins a member, read from the last ", config_.data.max_history,
-             " events, with a title, known by its own embedding",
-             config_.model.title.features ? " and those of its content" : "", ".");
+             " joins a member, encoded from the last ", config_.data.max_history,
+             " events, with a title, encoded as its own embedding",
+             config_.model.title.features ? " and those of its features" : "", ".");
 }
 
 }  // namespace marquee::models

@@ -1,7 +1,7 @@
-// neural_cf: what joins a member and a title is learned as well (He et al. 2017, Neural
-// Collaborative Filtering): GMF, a weighted inner product; MLP, a perceptron; NeuMF, both. Members
-// come from their history and titles from their content, so unseen members are served. Its own
-// recommender, or the ranking stage over the candidates of another model.
+// neural_cf: the function that joins a user and a title is learned as well (He et al. 2017, Neural
+// Collaborative Filtering): GMF, a weighted inner product; MLP, a perceptron; NeuMF, both. Users
+// are encoded from their history and titles from their features, so new users are served. A
+// recommender by itself, or the ranking stage over the candidates of another model.
 #pragma once
 
 #include "models/recommender.h"
@@ -13,12 +13,12 @@ struct NeuralCfImpl;
 
 class NeuralCf : public ScoringModel, public GradientLearner {
  public:
-  // content, train_counts: as TwoTower takes them.
+  // features, train_counts: as TwoTower takes them.
   NeuralCf(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
            const std::vector<int64_t>& train_counts);
 
   torch::nn::Module& module() override;
-  at::Tensor title_vectors() override;  // of both branches, for likeness
+  at::Tensor title_vectors() override;  // of both branches, for similarity
   at::Tensor score_all(const Histories& histories) override;
   at::Tensor score_titles(const Histories& histories, const at::Tensor& titles) override;
   at::Tensor loss(const Batch& batch) override;

@@ -24,10 +24,10 @@ namespace marquee::models {
 struct Histories {
   at::Tensor titles;   // [batch, length] int64
   at::Tensor signals;  // [batch, length] float, 0 to 1: how much each was liked
-  at::Tensor ages;     // [batch, length] float: seconds before the moment of the request
+  at::Tensor ages;     // [batch, length] float: seconds before the request
 };
 
-// One step's worth of training: what each history foretells.
+// What one training step uses: histories and the targets to predict from them.
 struct Batch {
   Histories histories;   // the events before
   at::Tensor positions;  // [targets] int64: row * (length + 1) + events before the target
@@ -36,11 +36,11 @@ struct Batch {
   at::Tensor liked;      // [targets] float: its rating as a share of the highest; NaN: unrated
 };
 
-// What says how alike two titles are.
+// How the similarity of two titles is computed.
 enum class Similarity {
   kVectors,   // the cosine of their vectors
-  kScores,    // what the model scores for a history of the one
-  kFeatures,  // genres, people and studios in common: the model knows nothing of it
+  kScores,    // the score of the one for a history of the other
+  kFeatures,  // genres, people and studios in common: the model has no similarity of its own
 };
 
 // A model is a VectorModel or a ScoringModel, and one of the two learners as well.
@@ -60,14 +60,14 @@ class Recommender {
   virtual std::string description() const = 0;
 };
 
-// A title's score is the inner product of its vector with the member's.
+// A title's score is the inner product of its vector with the user's.
 class VectorModel : public Recommender {
  public:
-  // title_vectors: as above → [batch, dim]. An empty history is a new member.
+  // title_vectors: as above → [batch, dim]. An empty history is a new user.
   virtual at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) = 0;
 
-  // Content ids (content.h) → [rows, dim], for titles that were not trained on. Undefined tensor
-  // where the model has no title tower.
+  // Feature ids (title_features.h) → [rows, dim], for titles that were not trained on. Undefined
+  // tensor where the model has no title tower.
   virtual at::Tensor encode_titles(const at::Tensor& features);
 
   Similarity similarity() const override { return Similarity::kVectors; }
@@ -79,15 +79,15 @@ class ScoringModel : public Recommender {
   // → [batch, titles + 1], padding with 0.
   virtual at::Tensor score_all(const Histories& histories) = 0;
 
-  // titles: [batch, count] → [batch, count], as score_all has them. Worth a way of its own where
-  // that costs less: it is what ranks another model's candidates.
+  // titles: [batch, count] → [batch, count], as score_all has them. Override it where that
+  // costs less: it ranks another model's candidates.
   virtual at::Tensor score_titles(const Histories& histories, const at::Tensor& titles);
 
   at::Tensor title_vectors() override;
   Similarity similarity() const override { return Similarity::kScores; }
 };
 
-// A model that says what rating a member would give.
+// A model that predicts the rating a user would give.
 class RatingPredictor {
  public:
   virtual ~RatingPredictor() = default;
@@ -95,8 +95,8 @@ class RatingPredictor {
   // titles: [batch, count] → [batch, count], on the dataset's scale of ratings.
   virtual at::Tensor predict_rating(const Histories& histories, const at::Tensor& titles) = 0;
 
-  // Whether ratings are what it is for: then RMSE says which of its rounds or steps was the best,
-  // and else how well it ranks.
+  // Whether it is meant for ratings: then RMSE says which round or step is the best, else a ranking
+  // metric does.
   virtual bool is_for_ratings() const { return true; }
 };
 
@@ -117,13 +117,13 @@ class RoundLearner {
   // 1 where there is a closed form.
   virtual int64_t rounds() const { return 1; }
 
-  // Learns from the train interactions. What one round leaves to the next stands in the tensors of
-  // module(), so that a run can go on after any of them. → what is minimised, per interaction; NaN
-  // where there is no such thing.
+  // Learns from the train interactions. What one round leaves to the next is in the tensors of
+  // module(), so that a run can go on after any of them. → the objective per interaction; NaN where
+  // there is none.
   virtual double fit_round(const data::Dataset& dataset, int64_t round) = 0;
 };
 
-// Trained numbers of a model: elements of all its parameters.
+// How many values are trained: elements of all parameters.
 int64_t parameter_count(Recommender& model);
 
 }  // namespace marquee::models

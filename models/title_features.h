@@ -1,4 +1,4 @@
-// What the content of a title is to a model: ids of its genres, actors, directors, studios,
+// The features of a title as a model takes them: ids of its genres, actors, directors, studios,
 // languages, of its year and its runtime, in one vocabulary and one padded table, so that one
 // look-up serves all features.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace marquee::models {
 
-// The columns of one feature in the content table, and its ids: first_id is its name number 1.
+// The columns of one feature in the feature table, and its ids: first_id is its name number 1.
 struct FeatureField {
   std::string name;
   int64_t first_column = 0;
@@ -28,8 +28,8 @@ struct FeatureLayout {
   int64_t columns = 0;
   int64_t ids = 0;  // the vocabulary is 1..ids; 0: none
 
-  // content.json of a bundle: the columns, and the names behind the ids, so that content can be
-  // written for a title that was not there at training.
+  // content.json of a bundle: the columns, and the names behind the ids, so that the features of a
+  // title that was not there at training can be written.
   Json to_json(const data::Catalogue& catalogue) const;
 };
 

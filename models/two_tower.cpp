@@ -62,7 +62,7 @@ std::string TwoTower::description() const {
              model.title.features ? " plus those of their genres, actors, directors, studios, "
                                     "languages, year and runtime"
                                   : "",
-             "; members are their last ", config_.data.max_history, " events, read by ",
+             "; members are encoded from their last ", config_.data.max_history, " events by ",
              model.history.encoder == "attention" ? "causal self-attention"
              : model.history.encoder == "hstu"    ? "HSTU blocks"
                                                   : "their running mean",
@@ -109,7 +109,7 @@ at::Tensor TwoTower::feedback_loss(const Batch& batch, const at::Tensor& states,
 at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   const auto& c = config_.model.loss;
   const int64_t titles = net_->titles->titles();
-  // In-batch negatives are other targets of the batch: drawn as often as they are watched.
+  // In-batch negatives are other targets of the batch: drawn by their share of interactions.
   const bool calibrated = c.kind == "gbce";  // which is defined for uniform negatives alone
   const int64_t in_batch = calibrated ? 0 : c.in_batch_negatives;
   const at::Tensor drawn = at::randint(batch.targets.size(0), {in_batch}, batch.targets.options());

@@ -1,5 +1,5 @@
 // two_tower: a title tower with genre, actor, director and studio embeddings, a user tower over the
-// ordered history, trained to tell the next title from all others (docs/models.md).
+// ordered history, trained to predict the next title among all (docs/models.md).
 #pragma once
 
 #include "models/recommender.h"
@@ -9,11 +9,11 @@ namespace marquee::models {
 
 struct TwoTowerImpl;
 
-// Beside which title comes next it may learn what comes of it (multi-task learning): how much of it
-// is watched, with model.loss.completion_weight, and what it is rated, with rating_weight.
+// It can also learn the feedback on the next title (multi-task learning): how much of it is
+// watched, with model.loss.completion_weight, and its rating, with rating_weight.
 class TwoTower : public VectorModel, public GradientLearner {
  public:
-  // content: [titles + 1, columns]. train_counts: how often each title stands in the training data,
+  // features: [titles + 1, columns]. train_counts: interactions of each title in the training data,
   // from which the sampled softmax takes how likely a title is to be drawn.
   TwoTower(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
            const std::vector<int64_t>& train_counts);
@@ -28,7 +28,7 @@ class TwoTower : public VectorModel, public GradientLearner {
  private:
   at::Tensor full_loss(const Batch& batch);
   at::Tensor sampled_loss(const Batch& batch);
-  // states, vectors: [targets, dim], of the members before their targets and of these.
+  // states, vectors: [targets, dim], of the users before their targets and of the targets.
   at::Tensor feedback_loss(const Batch& batch, const at::Tensor& states, const at::Tensor& vectors);
 
   configs::Config config_;
@@ -37,7 +37,7 @@ class TwoTower : public VectorModel, public GradientLearner {
   std::shared_ptr<TwoTowerImpl> net_;
 };
 
-// With a rating_weight above 0: says what a member would rate a title as well.
+// With a rating_weight above 0: predicts ratings as well.
 class RatedTwoTower : public TwoTower, public RatingPredictor {
  public:
   RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,

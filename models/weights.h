@@ -26,7 +26,7 @@ void save_tensors(const NamedTensors& tensors, const std::filesystem::path& file
 NamedTensors load_tensors(const std::filesystem::path& file);
 
 // Copies `from` over `to`, whose names and shapes must be exactly the same; Error (artefact) names
-// the first that is missing, left over or of another shape. `what` stands in the message.
+// the first that is missing, left over or of another shape. `what` names them in the message.
 void copy_tensors(const NamedTensors& from, NamedTensors& to, const std::string& what);
 
 }  // namespace marquee::models

@@ -11,25 +11,21 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "configs/server_config.h"
 #include "core/text.h"
 #include "core/threads.h"
 
 namespace marquee::serving {
 
-struct BatcherOptions {
-  int workers = 1;
-  size_t max_batch = 64;
-  size_t max_queue = 1'024;
-};
-
 template <typename Job>
 class Batcher {
  public:
-  // `run` is called on the workers, by several at once, with 1 to max_batch jobs, oldest first. It
-  // must not throw.
-  Batcher(const BatcherOptions& options, std::function<void(std::vector<Job>)> run)
+  // At least one worker. `run` is called on the workers, by several at once, with 1 to max_batch
+  // jobs, oldest first. It must not throw.
+  Batcher(const configs::BatchingConfig& options, std::function<void(std::vector<Job>)> run)
       : options_(options), run_(std::move(run)) {
     for (int i = 0; i < options.workers; ++i) {
       workers_.emplace_back([this, i] {
@@ -48,7 +44,10 @@ class Batcher {
   bool push(Job& job, size_t most = std::numeric_limits<size_t>::max()) {
     {
       const std::lock_guard lock(mutex_);
-      if (stopping_ || queue_.size() >= std::min(most, options_.max_queue)) return false;
+      if (stopping_ ||
+          std::cmp_greater_equal(queue_.size(),
+                                 std::min(most, static_cast<size_t>(options_.max_requests))))
+        return false;
       queue_.push_back(std::move(job));
     }
     ready_.notify_one();
@@ -80,7 +79,7 @@ class Batcher {
         std::unique_lock lock(mutex_);
         ready_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
         if (queue_.empty()) return;
-        while (!queue_.empty() && batch.size() < options_.max_batch) {
+        while (!queue_.empty() && std::cmp_less(batch.size(), options_.max_batch)) {
           batch.push_back(std::move(queue_.front()));
           queue_.pop_front();
         }
@@ -89,9 +88,9 @@ class Batcher {
     }
   }
 
-  const BatcherOptions options_;
+  const configs::BatchingConfig options_;
   const std::function<void(std::vector<Job>)> run_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards queue_ and stopping_
   std::condition_variable ready_;
   std::deque<Job> queue_;
   bool stopping_ = false;

@@ -4,7 +4,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -23,6 +22,7 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/self_process.h"
 #include "core/text.h"
 
 namespace marquee::serving {
@@ -44,54 +44,37 @@ struct Pipe {
   std::array<int, 2> ends{};
 };
 
-pid_t start_check(const std::string& bundle, const Pipe& output) {
-  std::array<std::string, 6> words = {"marquee", "check", "--bundle", bundle, "--quiet", "--json"};
-  std::array<char*, 7> arguments{};
-  for (size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output.ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, output.ends[1], STDERR_FILENO);
-  pid_t child = 0;
-  const int failed =
-      posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw system_error(cat("cannot start a check: ", std::strerror(failed)));
-  return child;
-}
-
-// Waits for the child and keeps the end of what it says; kills it when its time is up.
-int wait_for(pid_t child, const Pipe& output, std::string& said) {
+// Waits for the check and keeps the end of what it prints; kills it when its time is up.
+std::string output_of(SelfProcess& check, const Pipe& output) {
   const auto until = std::chrono::steady_clock::now() + kTime;
-  int status = 0;
+  std::string text;
   while (true) {
-    const pid_t done = waitpid(child, &status, WNOHANG);
+    const bool ended = check.ended();
     std::array<char, 4096> buffer;
     for (ssize_t count; (count = read(output.ends[0], buffer.data(), buffer.size())) > 0;) {
-      said.append(buffer.data(), static_cast<size_t>(count));
-      if (said.size() > 2 * buffer.size()) said.erase(0, said.size() - buffer.size());
+      text.append(buffer.data(), static_cast<size_t>(count));
+      if (text.size() > 2 * buffer.size()) text.erase(0, text.size() - buffer.size());
     }
-    if (done == child) return status;
-    if (done < 0 && errno != EINTR) throw errno_error("cannot wait for a check");
-    if (std::chrono::steady_clock::now() > until) kill(child, SIGKILL);
+    if (ended) return text;
+    if (std::chrono::steady_clock::now() > until) check.send(SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
 
-// Of the line that a check ends with.
-int64_t memory_in(std::string_view said, const std::string& bundle) {
-  const std::string_view line = trim(said.substr(said.find_last_of('\n', said.size() - 2) + 1));
+// Reads the last line of a check.
+int64_t memory_in(std::string_view output, const std::string& bundle) {
+  const std::string_view line =
+      trim(output.substr(output.find_last_of('\n', output.size() - 2) + 1));
   const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("memory_bytes") ||
       !json["memory_bytes"].is_number_integer()) {
-    throw artefact_error(cat("loading ", bundle, " ended without a word"));
+    throw artefact_error(cat("loading ", bundle, " ended without a result"));
   }
   return json["memory_bytes"].get<int64_t>();
 }
 
-// From here on no thread of this process opens a socket. The second way in, io_uring, is closed as
-// well, and so is x32, whose calls have other numbers.
+// From here on no thread of this process can open a socket. io_uring, the other way to open one, is
+// closed as well, and so is x32, whose calls have other numbers.
 void forbid_network() {
   constexpr uint32_t kX32 = 0x40000000;
   constexpr auto call = static_cast<uint32_t>(offsetof(seccomp_data, nr));
@@ -114,21 +97,22 @@ void forbid_network() {
 
 int64_t check_in_child(const std::filesystem::path& bundle) {
   const Pipe output;
-  std::string said;
-  const int status = wait_for(start_check(bundle.string(), output), output, said);
-  if (WIFSIGNALED(status)) {
+  SelfProcess check({"check", "--bundle", bundle.string(), "--quiet", "--json"},
+                    {.descriptor = output.ends[1]});
+  const std::string text = output_of(check, output);
+  if (WIFSIGNALED(check.status())) {
     throw artefact_error(cat("loading ", bundle.string(), " ended a process by signal ",
-                             WTERMSIG(status), ": it is damaged, or not to be trusted"));
+                             WTERMSIG(check.status()), ": it is damaged, or not to be trusted"));
   }
-  if (WEXITSTATUS(status) == 0) return memory_in(said, bundle.string());
-  const std::string text(trim(said));
-  throw artefact_error(text.empty() ? cat("loading ", bundle.string(), " failed") : text);
+  if (WEXITSTATUS(check.status()) == 0) return memory_in(text, bundle.string());
+  const std::string reason(trim(text));
+  throw artefact_error(reason.empty() ? cat("loading ", bundle.string(), " failed") : reason);
 }
 
 void require_memory(const std::filesystem::path& bundle, int64_t needed, int64_t available) {
   if (available == 0 || needed <= available) return;
   throw Error(cat(bundle.string(), " needs ", human_bytes(static_cast<double>(needed)),
-                  " beside the model that serves, and ",
+                  " besides the model that serves, but only ",
                   human_bytes(static_cast<double>(available)), " are free"));
 }
 

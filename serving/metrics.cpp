@@ -47,12 +47,12 @@ struct Metrics::State {
                                                       .Register(registry);
   prometheus::Counter& degraded = prometheus::BuildCounter()
                                       .Name("marquee_degraded_total")
-                                      .Help("Answers that were the most watched titles")
+                                      .Help("Answers that were the most popular titles")
                                       .Register(registry)
                                       .Add({});
   prometheus::Family<prometheus::Counter>& reloads = prometheus::BuildCounter()
                                                          .Name("marquee_reloads_total")
-                                                         .Help("Models loaded, by outcome")
+                                                         .Help("Models loaded, by result")
                                                          .Register(registry);
 };
 
@@ -77,8 +77,8 @@ void Metrics::shed(std::string_view reason) {
 
 void Metrics::degraded() { state_->degraded.Increment(); }
 
-void Metrics::reloaded(bool well) {
-  state_->reloads.Add({{"outcome", well ? "served" : "refused"}}).Increment();
+void Metrics::reloaded(bool served) {
+  state_->reloads.Add({{"result", served ? "served" : "refused"}}).Increment();
 }
 
 std::string Metrics::text(const Gauges& gauges) const {
@@ -89,7 +89,7 @@ std::string Metrics::text(const Gauges& gauges) const {
   };
   gauge("marquee_queue_depth", "Requests that wait for a worker", gauges.queue_depth);
   gauge("marquee_connections", "Open connections", gauges.connections);
-  gauge("marquee_members_cached", "Histories in memory", gauges.users_cached);
+  gauge("marquee_users_cached", "Histories in memory", gauges.users_cached);
   const auto counter = [&](const char* name, const char* help, double value) {
     prometheus::BuildCounter().Name(name).Help(help).Register(now).Add({}).Increment(value);
   };

@@ -1,4 +1,4 @@
-// What the server tells Prometheus of itself.
+// The server's metrics, for Prometheus.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ class Metrics {
   void batch(size_t jobs);
   void shed(std::string_view reason);  // "queue_full", "late"
   void degraded();
-  void reloaded(bool well);
+  void reloaded(bool served);
 
   // The text format of Prometheus.
   std::string text(const Gauges& gauges) const;

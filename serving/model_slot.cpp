@@ -93,12 +93,15 @@ ModelSlot::Model ModelSlot::reload(const std::filesystem::path& folder) {
 
 ModelSlot::Model ModelSlot::roll_back() {
   const std::lock_guard one_at_a_time(loading_);
+  const Model before = previous();
+  if (!before) throw Error("there is no model to roll back to: none was replaced yet");
+  // Made again outside of mutex_, which every request needs: titles may have been edited since.
+  return swap_in(std::make_shared<const ServedModel>(*before, options_, edits_));
+}
+
+ModelSlot::Model ModelSlot::previous() const {
   const std::lock_guard lock(mutex_);
-  if (!previous_) throw Error("there is no model to roll back to: none was replaced yet");
-  previous_ = std::make_shared<const ServedModel>(*previous_, options_, edits_);  // edited since?
-  std::swap(current_, previous_);
-  log::info(cat("rolled back to ", current_->bundle.name()));
-  return current_;
+  return previous_;
 }
 
 ModelSlot::Model ModelSlot::current() const {

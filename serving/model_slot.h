@@ -19,7 +19,7 @@ struct ModelOptions {
   inference::HistoryLookup lookup;
   std::string device = "cpu";
   configs::PageConfig page;
-  std::shared_ptr<const TrustedKeys> trusted;  // null: signatures are not asked for
+  std::shared_ptr<const TrustedKeys> trusted;  // null: signatures are not checked
 };
 
 // A bundle that has been verified, loaded and warmed, with the titles that came and went since.
@@ -75,11 +75,12 @@ class ModelSlot {
  private:
   Model read(const std::filesystem::path& folder) const;
   Model swap_in(Model model);
+  Model previous() const;
 
   const ModelOptions options_;
-  std::mutex loading_;  // guards edits_
+  std::mutex loading_;  // guards edits_, and is held while a model is made
   inference::TitleEdits edits_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards what follows; every request needs it, so never held for long
   Model current_, previous_, compared_;
 };
 

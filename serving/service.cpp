@@ -25,12 +25,6 @@ std::filesystem::path file_in(const std::filesystem::path& folder, const char* n
   return folder / name;
 }
 
-serving::BatcherOptions batching_of(const configs::QueueConfig& queue) {
-  return {.workers = queue.workers,
-          .max_batch = static_cast<size_t>(queue.max_batch),
-          .max_queue = static_cast<size_t>(queue.max_requests)};
-}
-
 // A member of whom nothing is stored is a new one.
 inference::HistoryLookup lookup_in(const HistoryStore& store) {
   return [&store](const std::string& user) {
@@ -45,35 +39,39 @@ HttpResponse response_of(const Result<T>& result) {
   return {.body = to_json(std::get<T>(result))};
 }
 
-// Those jobs of a batch that are of one kind, answered in one pass.
+using Jobs = std::vector<Job*>;
+
+// Answers those jobs of a batch that are of one kind and not answered yet in one pass. Whatever is
+// thrown answers those of them that are still without an answer.
 template <typename CallT, typename AnswerAll>
 void answer_kind(std::vector<Job>& jobs, const AnswerAll& answer_all) {
-  std::vector<Job*> of_kind;
+  Jobs of_kind;
   for (Job& job : jobs) {
-    if (job.reply && std::holds_alternative<CallT>(job.call)) of_kind.push_back(&job);
+    if (!job.reply.answered() && std::holds_alternative<CallT>(job.call)) of_kind.push_back(&job);
   }
   if (of_kind.empty()) return;
   try {
     answer_all(of_kind);
   } catch (const std::exception& error) {
     const HttpResponse response = failure_response(cat("a batch: ", error.what()));
-    for (Job* job : of_kind) job->reply(response);
+    for (const Job* job : of_kind) job->reply(response);
   }
 }
 
 template <typename T>
-void reply_all(const std::vector<Job*>& jobs, const std::vector<Result<T>>& results) {
+void reply_all(const Jobs& jobs, const std::vector<Result<T>>& results) {
   for (size_t i = 0; i < jobs.size(); ++i) jobs[i]->reply(response_of(results[i]));
+}
+
+template <typename CallT>
+std::vector<CallT> calls_of(const Jobs& jobs) {
+  std::vector<CallT> calls;
+  for (Job* job : jobs) calls.push_back(std::move(std::get<CallT>(job->call)));
+  return calls;
 }
 
 PageAnswer popular_page(const PageCall& call, const ServedModel& model) {
   return (call.of ? *call.of : model).pager.popular(call.request);
-}
-
-std::vector<Request> page_requests(const std::vector<Job*>& jobs) {
-  std::vector<Request> requests;
-  for (Job* job : jobs) requests.push_back(std::move(std::get<PageCall>(job->call).request));
-  return requests;
 }
 
 std::string similar_json(const SimilarCall& call, const inference::Runner& runner) {
@@ -82,6 +80,51 @@ std::string similar_json(const SimilarCall& call, const inference::Runner& runne
                 .items = runner.similar(call.title_id, call.k),
                 .unknown_titles = {}};
   return to_json(answer);
+}
+
+void answer_pages(const Jobs& jobs, const ModelSlot::Model& model) {
+  std::map<ModelSlot::Model, Jobs> by_model;
+  for (Job* job : jobs) {
+    const auto& of = std::get<PageCall>(job->call).of;
+    by_model[of ? of : model].push_back(job);
+  }
+  for (const auto& [of, some] : by_model) {
+    std::vector<Request> requests;
+    for (Job* job : some) requests.push_back(std::move(std::get<PageCall>(job->call).request));
+    reply_all(some, of->pager.pages(requests));
+  }
+}
+
+void answer_predictions(const Jobs& jobs, const ServedModel& model) {
+  if (model.runner.ranker().predicts_ratings()) {
+    return reply_all(jobs, model.runner.try_predict(calls_of<PredictRequest>(jobs)));
+  }
+  for (const Job* job : jobs) {
+    job->reply(error_response(400, cat(model.bundle.name(), " predicts no ratings")));
+  }
+}
+
+void answer_similar(const Jobs& jobs, const ServedModel& model) {
+  const inference::TitleTable& titles = model.bundle.titles();
+  for (const Job* job : jobs) {
+    const auto& call = std::get<SimilarCall>(job->call);
+    const int64_t title = titles.find(call.title_id);
+    if (title == 0 || titles[title].withdrawn) {
+      job->reply(error_response(404, cat("there is no title ", in_quotes(call.title_id))));
+    } else {
+      job->reply({.body = similar_json(call, model.runner)});
+    }
+  }
+}
+
+void answer_inferences(const Jobs& jobs, const inference::Bundle& bundle) {
+  for (const Job* job : jobs) {
+    try {
+      job->reply(open_inference::answer(std::get<InferCall>(job->call), bundle));
+    } catch (const Error& error) {
+      job->reply(error_response(error));
+    }
+  }
 }
 
 }  // namespace
@@ -94,8 +137,7 @@ Service::Service(const ServiceOptions& options)
       models_({lookup_in(store_), options.device, options.page, options.trusted}),
       title_editor_(file_in(options.state, "titles.db"),
                     static_cast<size_t>(options.store.max_titles), models_),
-      batcher_(batching_of(options.queue),
-               [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
+      batcher_(options.queue, [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
   models_.load(options.bundle);
   if (!options.compared.empty()) models_.compare_with(options.compared);
 }
@@ -119,18 +161,18 @@ void Service::submit(Job job) {
   }
 }
 
-// Whether the job has been answered without the model, for lack of time.
-bool Service::answer_late(Job& job, const ServedModel& model, Clock::time_point now) {
+// Answers without the model what there is no time for.
+void Service::answer_if_late(const Job& job, const ServedModel& model, Clock::time_point now) {
   if (now > job.deadline) {
     metrics_.shed("late");
     job.reply(error_response(504, "the deadline passed before the request could be answered"));
-    return true;
+    return;
   }
   const auto* request = std::get_if<Request>(&job.call);
   const auto* page = std::get_if<PageCall>(&job.call);
   const bool in_time =
       now - job.queued <= std::chrono::milliseconds(options_.queue.degrade_after_ms);
-  if (in_time || (request == nullptr && page == nullptr)) return false;
+  if (in_time || (request == nullptr && page == nullptr)) return;
   metrics_.degraded();
   try {
     job.reply({.body = request != nullptr ? to_json(model.runner.popular(*request))
@@ -138,62 +180,23 @@ bool Service::answer_late(Job& job, const ServedModel& model, Clock::time_point 
   } catch (const Error& error) {
     job.reply(error_response(error));
   }
-  return true;
 }
 
 void Service::answer(std::vector<Job> jobs) {
   const ModelSlot::Model model = models_.current();
-  const inference::Runner& runner = model->runner;
   const auto start = Clock::now();
   metrics_.batch(jobs.size());
-  for (Job& job : jobs) {
+  for (const Job& job : jobs) {
     metrics_.stage("wait", seconds(start - job.queued));
-    if (answer_late(job, *model, start)) job.reply = nullptr;
+    answer_if_late(job, *model, start);
   }
-  answer_kind<Request>(jobs, [&](const std::vector<Job*>& requested) {
-    std::vector<Request> requests;
-    for (Job* job : requested) requests.push_back(std::move(std::get<Request>(job->call)));
-    reply_all(requested, runner.try_recommend(requests));
+  answer_kind<Request>(jobs, [&](const Jobs& some) {
+    reply_all(some, model->runner.try_recommend(calls_of<Request>(some)));
   });
-  answer_kind<PageCall>(jobs, [&](const std::vector<Job*>& requested) {
-    std::map<ModelSlot::Model, std::vector<Job*>> by_model;
-    for (Job* job : requested) {
-      const auto& of = std::get<PageCall>(job->call).of;
-      by_model[of ? of : model].push_back(job);
-    }
-    for (const auto& [of, some] : by_model) reply_all(some, of->pager.pages(page_requests(some)));
-  });
-  answer_kind<PredictRequest>(jobs, [&](const std::vector<Job*>& requested) {
-    if (!runner.ranker().predicts_ratings()) {
-      for (Job* job : requested) {
-        job->reply(error_response(400, cat(model->bundle.name(), " predicts no ratings")));
-      }
-      return;
-    }
-    std::vector<PredictRequest> requests;
-    for (Job* job : requested) requests.push_back(std::move(std::get<PredictRequest>(job->call)));
-    reply_all(requested, runner.try_predict(requests));
-  });
-  answer_kind<SimilarCall>(jobs, [&](const std::vector<Job*>& requested) {
-    for (Job* job : requested) {
-      const auto& call = std::get<SimilarCall>(job->call);
-      const int64_t title = model->bundle.titles().find(call.title_id);
-      if (title == 0 || model->bundle.titles()[title].withdrawn) {
-        job->reply(error_response(404, cat("there is no title ", in_quotes(call.title_id))));
-      } else {
-        job->reply({.body = similar_json(call, runner)});
-      }
-    }
-  });
-  answer_kind<InferCall>(jobs, [&](const std::vector<Job*>& requested) {
-    for (Job* job : requested) {
-      try {
-        job->reply(open_inference::answer(std::get<InferCall>(job->call), model->bundle));
-      } catch (const Error& error) {
-        job->reply(error_response(error));
-      }
-    }
-  });
+  answer_kind<PageCall>(jobs, [&](const Jobs& some) { answer_pages(some, model); });
+  answer_kind<PredictRequest>(jobs, [&](const Jobs& some) { answer_predictions(some, *model); });
+  answer_kind<SimilarCall>(jobs, [&](const Jobs& some) { answer_similar(some, *model); });
+  answer_kind<InferCall>(jobs, [&](const Jobs& some) { answer_inferences(some, model->bundle); });
   metrics_.stage("model", seconds(Clock::now() - start));
 }
 

@@ -1,5 +1,5 @@
-// What is served, behind any transport: jobs are queued, answered in batches by the model of the
-// moment, and their answers handed back. The API (api.h) puts HTTP in front of it.
+// What is served, behind any transport: jobs are queued, answered in batches by the current
+// model, and their answers handed back. The API (api.h) puts HTTP in front of it.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@ struct ServiceOptions {
   std::filesystem::path state;     // folder of the store
   std::string histories;           // "": a file in `state`; else a Redis (history_backend.h)
   std::string device = "cpu";
-  std::shared_ptr<const TrustedKeys> trusted;  // who may sign bundles; null: not asked for
+  std::shared_ptr<const TrustedKeys> trusted;  // who may sign bundles; null: anybody, or nobody
   configs::QueueConfig queue;
   configs::StoreConfig store;
   configs::PageConfig page;
@@ -41,7 +41,7 @@ struct SimilarCall {
 
 struct PageCall {
   inference::Request request;
-  ModelSlot::Model of = nullptr;  // null: the model of the moment
+  ModelSlot::Model of = nullptr;  // null: the current model
 };
 
 using Call =
@@ -51,7 +51,7 @@ struct Job {
   Call call;
   bool prefetch = false;  // for a page that may never be looked at
   std::chrono::steady_clock::time_point queued, deadline;
-  HttpReply reply;
+  HttpReply reply;  // answered once, however often a batch fails
 };
 
 class Service {
@@ -79,7 +79,8 @@ class Service {
 
  private:
   void answer(std::vector<Job> jobs);
-  bool answer_late(Job& job, const ServedModel& model, std::chrono::steady_clock::time_point now);
+  void answer_if_late(const Job& job, const ServedModel& model,
+                      std::chrono::steady_clock::time_point now);
 
   const ServiceOptions options_;
   Metrics metrics_;

@@ -9,7 +9,7 @@ TitleEditor::TitleEditor(const std::filesystem::path& file, size_t max_titles, M
     : store_(file),
       max_titles_(max_titles),
       models_(models),
-      worker_({.workers = 1, .max_batch = 1'000, .max_queue = 10'000},
+      worker_({.workers = 1, .max_batch = 1'000, .max_requests = 10'000},
               [this](std::vector<Edit> changes) { apply(std::move(changes)); }) {
   models_.edit(store_.edits());
 }
@@ -45,7 +45,7 @@ void TitleEditor::apply(std::vector<Edit> changes) {
     models_.edit(store_.edits());
   } catch (const Error& error) {
     log::error(error.what());
-    failed = system_error("the change is kept, but cannot be shown");
+    failed = system_error("the change is stored, but answers cannot show it yet");
   }
   for (const Edit* change : kept) change->done(failed);
 }
@@ -61,8 +61,8 @@ void TitleEditor::check(const Edit& change) const {
     if (change.withdrawn) throw Error(cat("there is no title ", in_quotes(change.title.id)));
     if (!bundle.encodes_titles()) {
       throw Error(cat(bundle.name(),
-                      " places no title that it was not trained with; train it "
-                      "again, or serve a model with a title tower"));
+                      " cannot add a title that it was not trained with; train it again, or "
+                      "serve a model with a title tower"));
     }
   }
   if (store_.size() >= max_titles_) {

@@ -1,4 +1,4 @@
-// Titles that are put and withdrawn while serving: kept on disk, then shown by the next answer.
+// Adds, changes and withdraws titles while serving: kept on disk, then shown by the next answer.
 #pragma once
 
 #include <functional>
@@ -17,12 +17,12 @@ class TitleEditor {
  public:
   using Done = std::function<void(const std::optional<Error>&)>;
 
-  // Gives the slot what the store holds, before a model is loaded.
+  // Applies the edits of the store to the slot, before a model is loaded.
   TitleEditor(const std::filesystem::path& file, size_t max_titles, ModelSlot& models);
 
   // `done` is called once answers show the change, from another thread. An Error (input) is the
-  // caller's: the title is not known, or cannot be made known to this model. Several that come
-  // together are shown together.
+  // caller's: the title is unknown, or this model cannot add it. Edits that come together are shown
+  // together.
   void put(data::Title title, Done done);
   void withdraw(std::string title_id, Done done);
 

@@ -1,5 +1,5 @@
-// Judges a model on its validation members as it learns, keeps the weights that did best in
-// RUN/best, and says when to stop.
+// Evaluates a model on the validation users as it learns, keeps the best weights in RUN/best, and
+// decides when to stop.
 #pragma once
 
 #include <filesystem>
@@ -19,11 +19,11 @@ class BestModel {
   BestModel(const data::Dataset& dataset, const configs::Config& config, std::string device,
             std::filesystem::path run);
 
-  // Scores the model and writes it down in state and log. Saves the weights if it is the best so
-  // far, or if there are no validation members.
+  // Scores the model and records the score in state and log. Saves the weights if it is the best so
+  // far, or if there are no validation users.
   void validate(models::Recommender& model, TrainingState& state, RunLog& log);
 
-  // Whether train.patience validations have brought nothing better.
+  // Whether the last train.patience validations brought no better score.
   bool out_of_patience(const TrainingState& state) const;
 
  private:

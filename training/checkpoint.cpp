@@ -73,7 +73,7 @@ void Checkpoints::save(const Checkpoint& checkpoint) {
   writer.commit({{"step", checkpoint.state.step}, {"epoch", checkpoint.state.epoch}}, {});
   const auto found = newest_first();
   for (size_t i = static_cast<size_t>(keep_); i < found.size(); ++i) {
-    // Away under another name first: a checkpoint is never there in part.
+    // Renamed first, so that no checkpoint is ever incomplete.
     const fs::path aside = folder_ / ("." + found[i].filename().string() + ".old");
     fs::rename(found[i], aside);
     fs::remove_all(aside);
@@ -93,7 +93,7 @@ std::optional<Checkpoint> Checkpoints::load_newest() {
       newest_ = (folder_.filename() / path.filename()).string();
       return checkpoint;
     } catch (const Error& e) {
-      log::warn(cat("passing over a checkpoint that is not whole: ", e.what()));
+      log::warn(cat("skipping a damaged checkpoint: ", e.what()));
     }
   }
   return std::nullopt;

@@ -1,5 +1,5 @@
 // Checkpoints: everything a run needs to go on as if it had never stopped. Each one is an artefact
-// of its own, so it appears whole or not at all, and is checked before it is used.
+// of its own, so it appears complete or not at all, and is checked before it is used.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct CurvePoint {
 void to_json(Json& json, const CurvePoint& point);
 void from_json(const Json& json, CurvePoint& point);
 
-// Where a run stands, beside its tensors.
+// The progress of a run, without its tensors.
 struct TrainingState {
   int64_t step = 0;      // updates done
   int64_t epoch = 0;     // epochs done
@@ -45,12 +45,12 @@ struct Checkpoint {
 
 class Checkpoints {
  public:
-  // Newest `keep` are kept, at least two. Removes what a killed process was writing there.
+  // Keeps the newest `keep`, at least two. Removes what a killed process was writing there.
   Checkpoints(std::filesystem::path folder, int keep);
 
   void save(const Checkpoint& checkpoint);
 
-  // The newest checkpoint that is whole; damaged ones are passed over with a warning.
+  // The newest checkpoint that is intact; damaged ones are skipped with a warning.
   std::optional<Checkpoint> load_newest();
 
   // "checkpoints/step-0000000120" of the newest one saved or loaded; empty if there is none.

@@ -20,9 +20,9 @@ struct FittingParts {
   int64_t stop_after = 0;  // rounds after which to pause; 0: none
 };
 
-// Fits until the rounds are done, patience is out or the process is told to stop; goes on from the
-// newest whole checkpoint. The best weights are then in RUN/best. Throws Error when the model holds
-// a weight that is no number any more, or has diverged.
+// Fits until the rounds are done, patience is out or the process is interrupted; goes on from the
+// newest intact checkpoint. The best weights are then in RUN/best. Throws Error when the model has
+// a weight that is not finite, or has diverged.
 StopReason fit_in_rounds(const configs::Config& config, const FittingParts& parts,
                          TrainingState& state);
 

@@ -7,9 +7,9 @@ namespace marquee::training {
 namespace fs = std::filesystem;
 
 namespace {
-// Keeps the whole records up to `state`; the last line of a killed run may be half a record. A
-// checkpoint after the last step of an epoch is from before its validation, which has the same step
-// and belongs to the next epoch.
+// Keeps the complete records up to `state`; the last line of a killed run may be half a record. A
+// checkpoint after the last step of an epoch is from before its validation, whose record has the
+// same step and the next epoch.
 fs::path kept_until(const fs::path& file, const TrainingState& state) {
   if (!fs::exists(file)) return file;
   std::string kept;

@@ -1,4 +1,4 @@
-// What a run says while it trains: metrics.jsonl, TensorBoard files and the live line.
+// What a run reports while it trains: metrics.jsonl, TensorBoard files and the live line.
 #pragma once
 
 #include <chrono>

@@ -40,8 +40,8 @@ Source dataset_source(const data::Dataset& dataset) {
   return {"dataset", dataset.name(), dataset.manifest().sha256};
 }
 
-// The run appears at once with what it will be, so that it can be inspected while it trains and
-// resumed from the first moment.
+// The run's folder appears at once, so that it can be inspected while it trains and resumed at any
+// time.
 void begin_run(const TrainOptions& options, const data::Dataset& dataset) {
   const bool is_there = fs::exists(fs::symlink_status(options.out));
   if (is_there && !options.overwrite) {
@@ -61,22 +61,9 @@ void begin_run(const TrainOptions& options, const data::Dataset& dataset) {
                 {dataset_source(dataset)});
 }
 
-// The keys that differ, as "train.epochs: 20 became 40". Both texts come from to_yaml.
+// The keys that differ, as "train.epochs: 20 became 40".
 std::string differences(const std::string& before, const std::string& after) {
-  const auto keys_of = [](const std::string& yaml) {
-    std::map<std::string, std::string> values;
-    std::vector<std::string> path;
-    for (const auto& line : split(yaml, '\n')) {
-      const size_t depth = line.find_first_not_of(' ') / 2;
-      const size_t colon = line.find(':');
-      if (colon == std::string::npos) continue;
-      path.resize(depth);
-      path.emplace_back(trim(std::string_view(line).substr(0, colon)));
-      values[join(path, ".")] = trim(std::string_view(line).substr(colon + 1));
-    }
-    return values;
-  };
-  const auto old_values = keys_of(before), new_values = keys_of(after);
+  const auto old_values = configs::values_in(before), new_values = configs::values_in(after);
   std::string text;
   for (const auto& [key, value] : new_values) {
     const auto was = old_values.find(key);

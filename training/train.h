@@ -1,6 +1,6 @@
 // The training room: a dataset and a configuration become a run, a folder with the resolved
-// configuration, checkpoints, curves and the best weights. train() is its front door, trainer.h the
-// loop, train_data.h what a step is fed, checkpoint.h what survives a kill. Start here.
+// configuration, checkpoints, curves and the best weights. train() is its entry; trainer.h has the
+// loop, train_data.h the batches, checkpoint.h what a resumed run needs. Start here.
 #pragma once
 
 #include <filesystem>
@@ -31,7 +31,7 @@ struct TrainOptions {
 
 struct TrainSummary {
   bool interrupted = false;  // a checkpoint was written; `--resume` goes on
-  bool paused = false;       // the same, because it was asked for
+  bool paused = false;       // the same, because of stop_after
   bool stopped_early = false;
   int64_t steps = 0;
   int64_t best_step = 0;
@@ -43,7 +43,7 @@ struct TrainSummary {
 
 // Throws Error: the output exists (unless resuming or overwriting), another process writes it, the
 // run to resume was made with another dataset or configuration (named key by key), no such device,
-// nothing to train on, a loss that is no number.
+// nothing to train on, a loss that is not finite.
 TrainSummary train(const TrainOptions& options);
 
 // The model of a finished run with its best weights, on the CPU, in eval mode.
@@ -54,7 +54,7 @@ struct TrainedModel {
 };
 TrainedModel load_trained(const std::filesystem::path& run, const data::Dataset& dataset);
 
-// The dataset folder that a run was trained on, as it was given then.
+// The dataset folder that a run was trained on, as it was given to train().
 std::filesystem::path dataset_of_run(const std::filesystem::path& run);
 
 }  // namespace marquee::training

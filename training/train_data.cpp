@@ -19,7 +19,7 @@ at::Tensor on_device(const std::vector<T>& values, const std::string& device) {
   return at::tensor(values).to(at::Device(device));
 }
 
-// The share of it that was watched, where the event says so.
+// The share of the title that was watched, where the event has it.
 float completed(data::Event event, float value) {
   if (event == data::Event::kComplete) return 1;
   return event == data::Event::kPlay ? value : data::kNoValue;
@@ -64,7 +64,7 @@ std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
   RandomStream random(seed, "windows", static_cast<uint64_t>(epoch));
   std::vector<Window> windows;
   for (const auto& user : users_) {
-    // Neighbours share one event: the last one foretold is the first one told.
+    // Consecutive windows share one event: the last target of one starts the history of the next.
     int64_t cut = user.size;
     if (user.size > max_history_ + 1) {
       cut = 2 + static_cast<int64_t>(random.below(static_cast<uint64_t>(max_history_)));
@@ -72,7 +72,7 @@ std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
     const auto add = [&](int64_t begin, int64_t size, bool starts_history) {
       const auto first = negative_.begin() + begin + (starts_history ? 0 : 1);
       const auto last = negative_.begin() + begin + size;
-      if (std::find(first, last, 0) == last) return;  // nothing to foretell
+      if (std::find(first, last, 0) == last) return;  // no targets
       windows.push_back({begin, size, starts_history, user.user});
     };
     add(user.begin, cut, true);

@@ -10,9 +10,9 @@
 
 namespace marquee::training {
 
-// A run of consecutive train events of one member. Every event is foretold from those before it in
-// the window, except the first one of a window that does not start the member's history and those
-// that turn a title down.
+// Consecutive train events of one user. Each event is a target, predicted from those before it in
+// the window, except negative feedback and the first event of a window that does not start the
+// user's history.
 struct Window {
   int64_t begin = 0;  // index of the first event among all train events
   int64_t size = 0;   // at most max_history + 1
@@ -22,16 +22,16 @@ struct Window {
 
 class TrainData {
  public:
-  // Throws Error if no train interaction is there to learn from.
+  // Throws Error if there is no train interaction to learn from.
   TrainData(const data::Dataset& dataset, int64_t max_history, const std::string& device);
 
   int64_t events() const { return events_; }
 
   // The windows of an epoch, shuffled. Longer histories are cut at another place in each epoch, so
-  // that events are seen with short and with long pasts. Depends on seed and epoch alone.
+  // that events are predicted from short and long histories. Depends on seed and epoch alone.
   std::vector<Window> windows(uint64_t seed, int64_t epoch) const;
 
-  // Puts windows together: nothing is read back from the device.
+  // Makes a batch of the windows; nothing is read back from the device.
   models::Batch batch(const Window* windows, int64_t count) const;
 
  private:
@@ -44,7 +44,7 @@ class TrainData {
   int64_t max_history_;
   int64_t events_ = 0;
   std::vector<UserRange> users_;
-  std::vector<char> negative_;    // [events]: told, never foretold
+  std::vector<char> negative_;    // [events]: in histories, never a target
   at::Tensor titles_;             // [events] int64
   at::Tensor signals_;            // [events] float
   at::Tensor times_;              // [events] int64

@@ -28,11 +28,11 @@ struct TrainerParts {
 
 class Trainer {
  public:
-  // Goes on from the newest whole checkpoint in the run's folder, if there is one.
+  // Goes on from the newest intact checkpoint in the run's folder, if there is one.
   Trainer(const configs::Config& config, const TrainerParts& parts);
 
-  // Trains until the epochs are done, patience is out or the process is told to stop; the best
-  // weights are then in RUN/best. Throws Error when the loss is no number any more.
+  // Trains until the epochs are done, patience is out or the process is interrupted; the best
+  // weights are then in RUN/best. Throws Error when the loss is not finite.
   StopReason fit();
 
   const TrainingState& state() const { return state_; }

@@ -66,8 +66,8 @@ Validator::Validator(const data::Dataset& dataset, const configs::Config& config
 
 namespace {
 
-// Ranks the targets of cases by the model's scores: of all cases at once, or batch by batch where a
-// case is a row as long as the catalogue.
+// Ranks the targets of cases by the model's scores. A VectorModel has one index for all batches; a
+// ScoringModel makes a row of scores for each case.
 class Ranking {
  public:
   explicit Ranking(models::Recommender& model) {

@@ -1,4 +1,4 @@
-// Judges a model in training on its validation cases, with the ranking and metric code of serving
+// Scores a model in training on its validation cases, with the ranking and metric code of serving
 // and evaluation.
 #pragma once
 

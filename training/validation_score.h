@@ -1,4 +1,4 @@
-// How good a model is on the validation members, and which of two is better.
+// How good a model is on the validation users, and which of two is better.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace marquee::training {
 
 // Below 0: not measured.
 struct ValidationScore {
-  double ndcg = -1;      // NDCG@10, full ranking, mean over members
+  double ndcg = -1;      // NDCG@10, full ranking, mean over users
   double hit_rate = -1;  // HR@10
   double rmse = -1;      // of predicted ratings
   int64_t users = 0;
@@ -22,12 +22,12 @@ struct ValidationScore {
   }
 };
 
-// Keys "valid_ndcg@10", "valid_hr@10", "valid_rmse" and "members", those that were measured, and
+// Keys "valid_ndcg@10", "valid_hr@10", "valid_rmse" and "users", those that were measured, and
 // "by_rmse" where that decides.
 void add_to(Json& json, const ValidationScore& score);
 ValidationScore validation_score(const Json& json);
 
-// "validation NDCG@10 0.2210", "validation RMSE 0.8532", "no validation members".
+// "validation NDCG@10 0.2210", "validation RMSE 0.8532", "no validation users".
 std::string describe(const ValidationScore& score);
 
 }  // namespace marquee::training

@@ -9,7 +9,7 @@ namespace marquee::tuning {
 
 struct Rung {
   int64_t trials;
-  int64_t epochs;  // that a trial has trained in all at its end
+  int64_t epochs;  // that a trial has trained in total at its end
 };
 
 // The last rung has `epochs`; the first at least `step` and at least one survivor is left at each.

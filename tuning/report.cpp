@@ -186,7 +186,7 @@ std::vector<TrialResult> ranking(const Tuned& tuned) {
       break;
     }
   }
-  // Who came further stands before who was dropped.
+  // Trials that came further are before trials that were dropped.
   std::stable_sort(last.begin(), last.end(), [](const auto& a, const auto& b) {
     if (a.failed() != b.failed()) return b.failed();
     if (a.rung != b.rung) return a.rung > b.rung;
@@ -219,7 +219,7 @@ std::string report_html(const Tuned& tuned) {
       "</style></head>\n<body>\n<main><header><h1>", escape(title), "</h1><p>Trial ",
       tuned.best.trial, ": ", training::describe(tuned.best.score), " with ",
       escape(described(tuned.trials[static_cast<size_t>(tuned.best.trial)])),
-      ". Validation members only: the test part was not looked at.</p></header>\n",
+      ". Validation users only: the test part was not used.</p></header>\n",
       "<section><h2>Trials</h2><div class=\"plots\">", plots, "</div></section>\n",
       "<section><h2>All trials</h2>", trials_table(tuned), "</section>\n</main>\n",
       "<footer>Written by marquee ", kVersion, ".</footer>\n<script>", evaluation::kScript,

@@ -1,21 +1,20 @@
 #include "tuning/trial.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "training/train.h"
 
 namespace marquee::tuning {
 
 namespace fs = std::filesystem;
+
+namespace {
+constexpr const char* kLogFile = "log.txt";
+}
 
 Json to_json(const TrialResult& result) {
   Json json = {{"trial", result.trial},
@@ -39,52 +38,23 @@ TrialResult trial_result(const Json& json) {
 }
 
 TrialProcess::TrialProcess(const Options& options)
-    : options_(options), start_(std::chrono::steady_clock::now()) {
-  std::vector<std::string> words = {"marquee",      "train",
-                                    "--config",     (options.folder / "config.yaml").string(),
-                                    "--data",       options.dataset.string(),
-                                    "--out",        (options.folder / "run").string(),
-                                    "--device",     options.device,
-                                    "--threads",    std::to_string(options.threads),
-                                    "--stop-after", std::to_string(options.stop_after),
-                                    "--resume",     "--quiet"};
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const std::string log = (options.folder / "log.txt").string();
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(),
-                                   O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  const int failed =
-      posix_spawn(&pid_, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) {
-    pid_ = 0;
-    throw system_error(cat("cannot start a trial: ", std::strerror(failed)));
-  }
-}
-
-TrialProcess::~TrialProcess() {
-  if (ended()) return;
-  kill(pid_, SIGKILL);
-  waitpid(pid_, &status_, 0);
-}
+    : options_(options),
+      process_({"train", "--config", (options.folder / training::kConfigFile).string(), "--data",
+                options.dataset.string(), "--out", (options.folder / kTrialRun).string(),
+                "--device", options.device, "--threads", std::to_string(options.threads),
+                "--stop-after", std::to_string(options.stop_after), "--resume", "--quiet"},
+               {.file = options.folder / kLogFile}),
+      start_(std::chrono::steady_clock::now()) {}
 
 bool TrialProcess::ended() {
-  if (pid_ == 0) return true;
-  const pid_t done = waitpid(pid_, &status_, WNOHANG);
-  if (done == 0 || (done < 0 && errno == EINTR)) return false;
-  pid_ = 0;
-  seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  if (!process_.ended()) return false;
+  if (seconds_ == 0) {
+    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
   return true;
 }
 
-void TrialProcess::interrupt() {
-  if (pid_ != 0) kill(pid_, SIGINT);
-}
+void TrialProcess::interrupt() { process_.send(SIGINT); }
 
 namespace {
 
@@ -94,7 +64,7 @@ training::ValidationScore best_of(const fs::path& metrics) {
   if (!fs::exists(metrics)) return best;
   for (const auto& line : split(read_file(metrics), '\n')) {
     const Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!record.is_object() || !record.contains("members")) continue;
+    if (!record.is_object() || !record.contains("users")) continue;
     const training::ValidationScore score = training::validation_score(record);
     if (!best.measured() || score.better_than(best)) best = score;
   }
@@ -116,13 +86,13 @@ TrialResult TrialProcess::result() const {
   TrialResult result;
   result.epochs = options_.stop_after;
   result.seconds = seconds_;
-  if (WIFSIGNALED(status_)) {
-    result.error = cat("killed by signal ", WTERMSIG(status_));
-  } else if (WEXITSTATUS(status_) != 0) {
-    result.error = last_line(options_.folder / "log.txt");
-    if (result.error.empty()) result.error = cat("exit code ", WEXITSTATUS(status_));
+  if (WIFSIGNALED(process_.status())) {
+    result.error = cat("killed by signal ", WTERMSIG(process_.status()));
+  } else if (WEXITSTATUS(process_.status()) != 0) {
+    result.error = last_line(options_.folder / kLogFile);
+    if (result.error.empty()) result.error = cat("exit code ", WEXITSTATUS(process_.status()));
   } else {
-    result.score = best_of(options_.folder / "run" / "metrics.jsonl");
+    result.score = best_of(options_.folder / kTrialRun / training::kMetricsFile);
     if (!result.score.measured()) result.error = "nothing was validated: no validation members";
   }
   return result;

@@ -1,17 +1,18 @@
 // One configuration that is tried: a process that trains for some epochs, and what came of it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/json.h"
+#include "core/self_process.h"
 #include "training/validation_score.h"
 
 namespace marquee::tuning {
+
+inline constexpr const char* kTrialRun = "run";  // folder of a trial's run, in that of the trial
 
 struct TrialResult {
   int64_t trial = 0;
@@ -38,9 +39,6 @@ class TrialProcess {
     int64_t stop_after = 0;  // epochs
   };
   explicit TrialProcess(const Options& options);  // throws Error if it cannot be started
-  ~TrialProcess();                                // ends it if it is running
-  TrialProcess(const TrialProcess&) = delete;
-  TrialProcess& operator=(const TrialProcess&) = delete;
 
   bool ended();      // does not wait
   void interrupt();  // as Ctrl-C does: it leaves a checkpoint
@@ -50,8 +48,7 @@ class TrialProcess {
 
  private:
   Options options_;
-  pid_t pid_ = 0;
-  int status_ = 0;
+  SelfProcess process_;
   std::chrono::steady_clock::time_point start_;
   double seconds_ = 0;
 };

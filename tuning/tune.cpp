@@ -16,6 +16,7 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "data/dataset.h"
+#include "training/train.h"
 #include "tuning/report.h"
 
 namespace marquee::tuning {
@@ -35,7 +36,7 @@ bool better(const TrialResult& a, const TrialResult& b) {
 
 // Models with a closed form have no epochs.
 bool learns_in_epochs(const configs::Config& config) {
-  return configs::to_yaml(config).find("  epochs:") != std::string::npos;
+  return configs::has_key(config, "train.epochs");
 }
 
 class Search {
@@ -95,8 +96,8 @@ Json Search::facts(bool finished) const {
 }
 
 void Search::prepare() {
-  const bool there = fs::exists(options_.out);
-  if (there && options_.resume) {
+  const bool exists = fs::exists(options_.out);
+  if (exists && options_.resume) {
     const Manifest manifest = read_manifest(options_.out, kKind);
     if (manifest.fact<std::string>("configuration") != facts(false)["configuration"] ||
         manifest.fact<int64_t>("trials") != options_.trials ||
@@ -108,7 +109,7 @@ void Search::prepare() {
     read_results();
     return;
   }
-  if (there && !options_.overwrite) {
+  if (exists && !options_.overwrite) {
     throw Error(cat("--out ", options_.out.string(),
                     " exists already; name another, go on with "
                     "--resume or give --overwrite"));
@@ -118,7 +119,7 @@ void Search::prepare() {
   writer.commit(facts(false), {{"dataset", dataset_.name(), dataset_.manifest().sha256}});
 }
 
-// Whole lines only: the last one of a killed search may be half a record.
+// Complete lines only: the last one of a killed search may be half a record.
 void Search::read_results() {
   const fs::path file = options_.out / "trials.jsonl";
   if (!fs::exists(file)) return;
@@ -148,7 +149,7 @@ void Search::start(int64_t trial, int64_t rung) {
   const fs::path at = folder(trial);
   fs::create_directories(at);
   const auto& assignments = tuned_.trials[static_cast<size_t>(trial)];
-  write_file(at / "config.yaml", configs::to_yaml(space_.with(assignments)));
+  write_file(at / training::kConfigFile, configs::to_yaml(space_.with(assignments)));
   TrialProcess::Options options;
   options.folder = at;
   options.dataset = options_.dataset;
@@ -179,8 +180,7 @@ void Search::interrupt_all() {
     while (!running.process->ended()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   running_.clear();
-  throw Error(
-      cat("interrupted; the same command with --resume goes on in ", options_.out.string()));
+  throw Interrupted(cat("the same command with --resume goes on in ", options_.out.string()));
 }
 
 std::vector<TrialResult> Search::run_rung(int64_t rung, const std::vector<int64_t>& alive) {
@@ -237,7 +237,7 @@ Tuned Search::run() {
       if (std::ssize(alive) < survivors && !result.failed()) {
         alive.push_back(result.trial);
       } else {
-        fs::remove_all(folder(result.trial) / "run");
+        fs::remove_all(folder(result.trial) / kTrialRun);
       }
     }
     std::sort(results.begin(), results.end(),
@@ -249,7 +249,7 @@ Tuned Search::run() {
 }
 
 void Search::finish() {
-  const fs::path run = options_.out / "best-run", at = folder(tuned_.best.trial) / "run";
+  const fs::path run = options_.out / "best-run", at = folder(tuned_.best.trial) / kTrialRun;
   if (fs::exists(at)) {
     fs::remove_all(run);
     fs::rename(at, run);

@@ -55,7 +55,7 @@ inline constexpr double kFranchises = 0.14;  // share of works that are franchis
 inline constexpr int kFranchiseParts = 6;
 inline constexpr double kLaterPartExposure = 0.15;  // few begin with part 2
 
-// Members: groups and activity.
+// Users: groups and activity.
 struct Group {
   std::string_view name;
   double share;
@@ -67,13 +67,13 @@ inline constexpr std::array<Group, 3> kPlans{
     {{"basic", 0.4, 0.6}, {"standard", 0.4, 1.0}, {"premium", 0.2, 1.8}}};
 inline constexpr double kActivityExponent = 1.6;  // Pareto: P(activity > x) ~ x^-1.6
 inline constexpr double kActivityCut = 40;        // times the least
-inline constexpr int64_t kLeastEvents = 5;        // a member, where the sizes allow
+inline constexpr int64_t kLeastEvents = 5;        // a user, where the sizes allow
 inline constexpr double kMostEventsPerDay = 8;
-inline constexpr double kMostOfCatalogue = 0.8;  // that one member may watch
-inline constexpr double kThereFromStart = 0.5;   // share of members; others join later
-inline constexpr double kChurn = 0.2;            // share of members who leave before the end
+inline constexpr double kMostOfCatalogue = 0.8;  // that one user may watch
+inline constexpr double kThereFromStart = 0.5;   // share of users; others join later
+inline constexpr double kChurn = 0.2;            // share of users who leave before the end
 
-// Members: tastes.
+// Users: tastes.
 inline constexpr int kFavouriteGenres = 3;
 inline constexpr int kFavouriteActors = 3;
 inline constexpr float kFavouriteActorTaste = 0.35F;  // each
@@ -86,8 +86,8 @@ inline constexpr int kExposed = 40;
 inline constexpr double kTasteSharpness = 13;
 inline constexpr double kMoodBonus = 1.5;        // for a title that shares the session's mood
 inline constexpr double kMoodExposure = 0.6;     // share of exposed titles drawn from the mood
-inline constexpr double kForeignPenalty = 1.5;   // a language neither English nor the member's
-inline constexpr double kContinueSession = 0.7;  // next part at once, having enjoyed this one
+inline constexpr double kForeignPenalty = 1.5;   // a language neither English nor the user's
+inline constexpr double kContinueSession = 0.7;  // next part at once, after one that satisfied
 inline constexpr double kContinueBinge = 0.95;
 inline constexpr double kContinueLater = 0.55;  // next part opens the next session
 inline constexpr double kTakeLinedUp = 0.25;    // else: what the service lines up after this title
@@ -108,6 +108,6 @@ inline constexpr double kUsualMatch = 0.6;
 inline constexpr double kRaters = 0.3;     // mean share of watches that are rated
 inline constexpr double kSatisfied = 2.5;  // below it the next part is not watched
 inline constexpr double kListed = 0.04;    // put on the list instead of watched
-inline constexpr double kReacting = 0.25;  // of the pleased and the displeased say so
+inline constexpr double kReacting = 0.25;  // share of the pleased and the displeased who say so
 
 }  // namespace marquee::data::synth

@@ -7,8 +7,8 @@ namespace marquee::data::synth {
 
 namespace {
 
-// The one of several directions that is least like any of `others`: genres that happened to point
-// the same way would take most of the watching.
+// Of several random directions the one least similar to any of `others`: genres that happened to
+// point the same way would get most of the watches.
 Taste apart_from(const std::vector<Genre>& others, RandomStream& random) {
   constexpr int kAttempts = 200;
   Taste best{};
@@ -59,20 +59,20 @@ CreditPool::CreditPool(int64_t count, const std::vector<Genre>& genres, RandomSt
                        Names& names, Namer namer) {
   std::vector<double> shares;
   for (const Genre& genre : genres) shares.push_back(genre.share);
-  std::vector<std::vector<int32_t>> users(genres.size());
+  std::vector<std::vector<int32_t>> of_genre(genres.size());
   std::vector<std::vector<double>> fame(genres.size());
   for (int32_t i = 0; i < count; ++i) {
     const auto genre = static_cast<size_t>(draw_index(shares, random));
     const Taste taste = mix(any_direction(random), genres[genre].taste, kCreditFocus);
     credits_.push_back({(names.*namer)(random), static_cast<int>(genre), taste});
-    users[genre].push_back(i);
-    fame[genre].push_back(std::pow(static_cast<double>(users[genre].size()), -kFameExponent));
+    of_genre[genre].push_back(i);
+    fame[genre].push_back(std::pow(static_cast<double>(of_genre[genre].size()), -kFameExponent));
   }
   std::vector<int32_t> everyone;
   std::vector<double> everyones_fame;
   for (size_t genre = 0; genre < genres.size(); ++genre) {
-    by_genre_.emplace_back(users[genre], fame[genre]);
-    everyone.insert(everyone.end(), users[genre].begin(), users[genre].end());
+    by_genre_.emplace_back(of_genre[genre], fame[genre]);
+    everyone.insert(everyone.end(), of_genre[genre].begin(), of_genre[genre].end());
     everyones_fame.insert(everyones_fame.end(), fame[genre].begin(), fame[genre].end());
   }
   all_ = AliasTable(everyone, everyones_fame);

@@ -1,5 +1,5 @@
-// Genres, and who stands behind a title: actors, directors and studios, each with a taste of their
-// own around the genre they mostly work in.
+// Genres, and who made a title: actors, directors and studios, each with a taste of their own
+// around the genre they mostly work in.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace marquee::data::synth {
 
 struct Genre {
   std::string_view name;
-  double share;       // of the catalogue
+  double share;       // of all titles
   int maturity;       // index into kMaturities of a typical title
   int usual_minutes;  // running time
   Taste taste;

@@ -13,7 +13,7 @@ constexpr double kComplete = 0.95;  // fraction watched that counts as all of it
 
 double half_stars(double stars) { return std::clamp(std::round(2 * stars) / 2, 0.5, 5.0); }
 
-// Rising with enjoyment; most who enjoy a title see all of it.
+// Rises with the stars; most who like a title see all of it.
 double fraction_watched(double stars, RandomStream& random) {
   const double drawn_in = 1.6 * (stars - 2.2) + random.normal();
   return std::clamp(0.03 + 1 / (1 + std::exp(-drawn_in)), 0.03, 1.0);
@@ -29,7 +29,7 @@ Reaction react(const SynthUser& user, const Taste& taste, const SynthTitle& titl
   Reaction reaction;
   reaction.satisfied = stars >= kSatisfied;
   reaction.fraction = fraction_watched(stars, random);
-  const double voice = random.uniform();  // whether the member says anything, and how
+  const double voice = random.uniform();  // whether the user gives feedback, and how
   if (voice < user.rates) {
     reaction.event = Event::kRating;
     reaction.value = static_cast<float>(half_stars(stars));

@@ -1,4 +1,4 @@
-// How a member takes a title: how much of it they watch, and what they say about it.
+// How a user reacts to a title: how much of it they watch, and what feedback they give.
 #pragma once
 
 #include "data/events.h"
@@ -13,7 +13,7 @@ struct Reaction {
   bool satisfied = false;  // enough to watch the next part
 };
 
-// `taste` is the member's at that time.
+// `taste` is the user's at that time.
 Reaction react(const SynthUser& user, const Taste& taste, const SynthTitle& title,
                RandomStream& random);
 

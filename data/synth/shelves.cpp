@@ -38,10 +38,10 @@ class Stock {
   std::vector<std::vector<double>> weights_;
 };
 
-std::vector<AliasTable> stock_genres(const TitlePool& catalogue, int64_t from) {
-  Stock stock(catalogue.genres.size());
-  for (int32_t i = 0; i < std::ssize(catalogue.titles); ++i) {
-    const SynthTitle& title = catalogue.title(i);
+std::vector<AliasTable> stock_genres(const TitlePool& pool, int64_t from) {
+  Stock stock(pool.genres.size());
+  for (int32_t i = 0; i < std::ssize(pool.titles); ++i) {
+    const SynthTitle& title = pool.title(i);
     if (title.available_from >= from + kPeriod || title.available_until <= from) continue;
     const double weight = appeal(title, from + kPeriod / 2);
     for (const int genre : title.genres) {
@@ -53,17 +53,17 @@ std::vector<AliasTable> stock_genres(const TitlePool& catalogue, int64_t from) {
 
 }  // namespace
 
-Shelves::Shelves(const TitlePool& catalogue, uint64_t seed) {
+Shelves::Shelves(const TitlePool& pool, uint64_t seed) {
   genres_.resize(kPeriods);
   parallel_for(kPeriods, 1, [&](int64_t begin, int64_t end) {
     for (int64_t period = begin; period < end; ++period) {
-      genres_[static_cast<size_t>(period)] = stock_genres(catalogue, kSpanStart + period * kPeriod);
+      genres_[static_cast<size_t>(period)] = stock_genres(pool, kSpanStart + period * kPeriod);
     }
   });
-  Stock actors(static_cast<size_t>(catalogue.actors.size()));
-  Stock studios(static_cast<size_t>(catalogue.studios.size()));
-  for (int32_t i = 0; i < std::ssize(catalogue.titles); ++i) {
-    const SynthTitle& title = catalogue.title(i);
+  Stock actors(static_cast<size_t>(pool.actors.size()));
+  Stock studios(static_cast<size_t>(pool.studios.size()));
+  for (int32_t i = 0; i < std::ssize(pool.titles); ++i) {
+    const SynthTitle& title = pool.title(i);
     const double weight = appeal(title, kSpanEnd);
     for (const int actor : title.actors) actors.put(actor, i, weight);
     studios.put(title.studio, i, weight);
@@ -71,12 +71,11 @@ Shelves::Shelves(const TitlePool& catalogue, uint64_t seed) {
   actors_ = actors.tables();
   studios_ = studios.tables();
 
-  lined_up_.resize(catalogue.titles.size());
-  parallel_for(std::ssize(catalogue.titles), 256, [&](int64_t begin, int64_t end) {
+  lined_up_.resize(pool.titles.size());
+  parallel_for(std::ssize(pool.titles), 256, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      lined_up_[static_cast<size_t>(i)] =
-          line_up(catalogue, static_cast<int32_t>(i),
-                  RandomStream(seed, "lined up", static_cast<uint64_t>(i)));
+      lined_up_[static_cast<size_t>(i)] = line_up(
+          pool, static_cast<int32_t>(i), RandomStream(seed, "lined up", static_cast<uint64_t>(i)));
     }
   });
 }
@@ -87,9 +86,9 @@ const AliasTable& Shelves::genre(int64_t time, int genre) const {
 }
 
 // The most similar among some that share a genre, the studio or an actor, none of its franchise.
-std::array<int32_t, kLineLength> Shelves::line_up(const TitlePool& catalogue, int32_t index,
+std::array<int32_t, kLineLength> Shelves::line_up(const TitlePool& pool, int32_t index,
                                                   RandomStream random) const {
-  const SynthTitle& title = catalogue.title(index);
+  const SynthTitle& title = pool.title(index);
   std::vector<std::pair<float, int32_t>> found;
   for (int i = 0; i < kLineUpCandidates; ++i) {
     const int lead = title.actors[random.below(title.actors.size())];
@@ -98,9 +97,9 @@ std::array<int32_t, kLineLength> Shelves::line_up(const TitlePool& catalogue, in
     const AliasTable& shelf = i % 4 == 0 ? actor(lead) : i % 4 == 1 ? studio(title.studio) : on;
     if (shelf.empty()) continue;
     const int32_t other = shelf.draw(random);
-    const bool same = other == index ||
-                      (title.franchise >= 0 && catalogue.title(other).franchise == title.franchise);
-    if (!same) found.emplace_back(-dot(title.taste, catalogue.title(other).taste), other);
+    const bool same =
+        other == index || (title.franchise >= 0 && pool.title(other).franchise == title.franchise);
+    if (!same) found.emplace_back(-dot(title.taste, pool.title(other).taste), other);
   }
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());

@@ -1,4 +1,4 @@
-// Where titles come from when a member looks for one: what is on in a genre this month, an actor's
+// Where titles come from when a user looks for one: what is on in a genre this month, an actor's
 // or a studio's titles, and what the service lines up after a title.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace marquee::data::synth {
 
 class Shelves {
  public:
-  Shelves(const TitlePool& catalogue, uint64_t seed);
+  Shelves(const TitlePool& pool, uint64_t seed);
 
   // What is on in a genre at a time, by popularity with its release bump; may be empty.
   const AliasTable& genre(int64_t time, int genre) const;
@@ -21,13 +21,13 @@ class Shelves {
   const AliasTable& actor(int index) const { return actors_[static_cast<size_t>(index)]; }
   const AliasTable& studio(int index) const { return studios_[static_cast<size_t>(index)]; }
 
-  // The same for every member, best place first; -1 where fewer were found.
+  // The same for every user, best place first; -1 where fewer were found.
   std::span<const int32_t> lined_up(int32_t title) const {
     return lined_up_[static_cast<size_t>(title)];
   }
 
  private:
-  std::array<int32_t, kLineLength> line_up(const TitlePool& catalogue, int32_t title,
+  std::array<int32_t, kLineLength> line_up(const TitlePool& pool, int32_t title,
                                            RandomStream random) const;
 
   std::vector<std::vector<AliasTable>> genres_;  // [period][genre]

@@ -54,13 +54,13 @@ std::string regions_of(const SynthTitle& title) {
   return join(parts, "|");
 }
 
-std::string title_row(const TitlePool& catalogue, int64_t index, RandomStream gaps) {
-  const SynthTitle& title = catalogue.title(static_cast<int32_t>(index));
+std::string title_row(const TitlePool& pool, int64_t index, RandomStream gaps) {
+  const SynthTitle& title = pool.title(static_cast<int32_t>(index));
   const auto unless = [&](double chance, const std::string& text) {
     return gaps.uniform() < chance ? std::string() : text;
   };
-  const auto genre = [&](int i) { return catalogue.genres[static_cast<size_t>(i)].name; };
-  const auto actor = [&](int i) { return catalogue.actors[i].name; };
+  const auto genre = [&](int i) { return pool.genres[static_cast<size_t>(i)].name; };
+  const auto actor = [&](int i) { return pool.actors[i].name; };
   const bool leaves = title.available_until < kSpanEnd;
   const std::vector<std::string> cells{
       title_id(index),
@@ -68,8 +68,8 @@ std::string title_row(const TitlePool& catalogue, int64_t index, RandomStream ga
       unless(kWithoutYear, std::to_string(title.year)),
       names(title.genres, genre),
       names(title.actors, actor),
-      unless(kWithoutDirector, catalogue.directors[title.director].name),
-      catalogue.studios[title.studio].name,
+      unless(kWithoutDirector, pool.directors[title.director].name),
+      pool.studios[title.studio].name,
       std::string(kLanguages[static_cast<size_t>(title.language)]),
       unless(kWithoutMinutes, std::to_string(title.minutes)),
       unless(kWithoutMaturity, std::string(kMaturities[static_cast<size_t>(title.maturity)])),
@@ -100,13 +100,13 @@ void append_rows(std::string& csv, int64_t user, const std::vector<Watch>& watch
   }
 }
 
-void write_titles(const std::filesystem::path& file, const TitlePool& catalogue, uint64_t seed) {
+void write_titles(const std::filesystem::path& file, const TitlePool& pool, uint64_t seed) {
   FileWriter out(file);
   out.write(
       "title_id,name,year,genres,actors,directors,studios,language,runtime_minutes,maturity,"
       "available_from,available_until,regions\n");
-  for (int64_t i = 0; i < std::ssize(catalogue.titles); ++i) {
-    out.write(title_row(catalogue, i, RandomStream(seed, "gaps", static_cast<uint64_t>(i))));
+  for (int64_t i = 0; i < std::ssize(pool.titles); ++i) {
+    out.write(title_row(pool, i, RandomStream(seed, "gaps", static_cast<uint64_t>(i))));
   }
   out.close();
 }

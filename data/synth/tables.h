@@ -17,7 +17,7 @@ inline constexpr std::string_view kInteractionsHeader = "user_id,title_id,timest
 void append_rows(std::string& csv, int64_t user, const std::vector<Watch>& watches);
 
 // Gaps are left as a real catalogue has them: some titles lack a director, a year, a running time.
-void write_titles(const std::filesystem::path& file, const TitlePool& catalogue, uint64_t seed);
+void write_titles(const std::filesystem::path& file, const TitlePool& pool, uint64_t seed);
 void write_users(const std::filesystem::path& file, const std::vector<SynthUser>& users);
 
 }  // namespace marquee::data::synth

@@ -1,5 +1,5 @@
-// Tastes: genres, people, titles and members all live in one small space, and a title suits a
-// member as far as they point the same way.
+// Tastes: genres, people, titles and users are vectors in one small space, and a title suits a user
+// as far as the two point the same way.
 #pragma once
 
 #include <array>

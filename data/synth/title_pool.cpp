@@ -17,10 +17,10 @@ int64_t count_of(int64_t titles, double per_title, int64_t least) {
   return std::max(least, static_cast<int64_t>(per_title * static_cast<double>(titles)));
 }
 
-// A work is a title that stands alone or a franchise; its parts share most of what they are.
+// A work is a single title or a franchise, whose parts share most of their features.
 class WorkMaker {
  public:
-  WorkMaker(TitlePool& catalogue, Names& names) : catalogue_(catalogue), names_(names) {}
+  WorkMaker(TitlePool& pool, Names& names) : pool_(pool), names_(names) {}
 
   // Appends the titles of one work, no more than `room`.
   void make(int64_t room, RandomStream random);
@@ -32,13 +32,13 @@ class WorkMaker {
   void choose_dates(SynthTitle& title, RandomStream& random) const;
   Taste taste_of(const SynthTitle& title, const Taste& own) const;
 
-  TitlePool& catalogue_;
+  TitlePool& pool_;
   Names& names_;
   int franchises_ = 0;
 };
 
 void WorkMaker::make(int64_t room, RandomStream random) {
-  auto& titles = catalogue_.titles;
+  auto& titles = pool_.titles;
   const bool franchise = random.uniform() < kFranchises;
   const auto length = static_cast<int64_t>(franchise ? 2 + random.below(kFranchiseParts - 1) : 1);
   const auto parts = static_cast<int>(std::min(room, length));
@@ -66,20 +66,20 @@ SynthTitle WorkMaker::first_part(RandomStream& random) const {
   choose_genres(title, random);
   const int genre = title.genres.front();
   for (int i = 0; i < kCastSize; ++i) {
-    const int actor = catalogue_.actors.draw(genre, random);
+    const int actor = pool_.actors.draw(genre, random);
     if (std::count(title.actors.begin(), title.actors.end(), actor) == 0) {
       title.actors.push_back(actor);
     }
   }
-  title.director = catalogue_.directors.draw(genre, random);
-  title.studio = catalogue_.studios.draw(genre, random);
+  title.director = pool_.directors.draw(genre, random);
+  title.studio = pool_.studios.draw(genre, random);
   title.language = draw_index({kLanguageShares.begin(), kLanguageShares.end()}, random);
-  const Genre& kind = catalogue_.genres[static_cast<size_t>(genre)];
+  const Genre& kind = pool_.genres[static_cast<size_t>(genre)];
   title.minutes = std::max(24, kind.usual_minutes + static_cast<int>(14 * random.normal()));
   title.maturity = std::clamp(kind.maturity + static_cast<int>(random.below(3)) - 1, 0, 3);
   title.quality = random.normal();
   choose_dates(title, random);
-  if (random.uniform() < kRegionalTitles && !catalogue_.titles.empty()) {
+  if (random.uniform() < kRegionalTitles && !pool_.titles.empty()) {
     title.regions = static_cast<uint32_t>(1 + random.below(kEverywhere));
   }
   return title;
@@ -89,7 +89,7 @@ SynthTitle WorkMaker::later_part(const SynthTitle& before, RandomStream& random)
   SynthTitle title = before;
   for (int& actor : title.actors) {
     if (random.uniform() < kCastReturns) continue;
-    const int other = catalogue_.actors.draw(title.genres.front(), random);
+    const int other = pool_.actors.draw(title.genres.front(), random);
     if (std::count(title.actors.begin(), title.actors.end(), other) == 0) actor = other;
   }
   title.minutes += static_cast<int>(random.below(11)) - 5;
@@ -106,7 +106,7 @@ SynthTitle WorkMaker::later_part(const SynthTitle& before, RandomStream& random)
 }
 
 void WorkMaker::choose_genres(SynthTitle& title, RandomStream& random) const {
-  const auto& genres = catalogue_.genres;
+  const auto& genres = pool_.genres;
   std::vector<double> weights;
   for (const Genre& genre : genres) weights.push_back(genre.share);
   const auto first = static_cast<size_t>(draw_index(weights, random));
@@ -124,7 +124,7 @@ void WorkMaker::choose_genres(SynthTitle& title, RandomStream& random) const {
 
 void WorkMaker::choose_dates(SynthTitle& title, RandomStream& random) const {
   title.available_until = kNever;
-  if (random.uniform() < kNewTitles && !catalogue_.titles.empty()) {
+  if (random.uniform() < kNewTitles && !pool_.titles.empty()) {
     const auto day = static_cast<int64_t>(1 + random.below(kSpanDays - 1));
     title.available_from = kSpanStart + day * kDay;
     title.year = kFirstSpanYear + static_cast<int>(day / 365);
@@ -132,7 +132,7 @@ void WorkMaker::choose_dates(SynthTitle& title, RandomStream& random) const {
   }
   title.year = std::max(1930, kFirstSpanYear - static_cast<int>(kUsualAge * random.exponential()));
   title.available_from = kSpanStart - static_cast<int64_t>(random.below(2000)) * kDay;
-  if (random.uniform() < kLeavingTitles && !catalogue_.titles.empty()) {
+  if (random.uniform() < kLeavingTitles && !pool_.titles.empty()) {
     title.available_until = kSpanEnd - static_cast<int64_t>(random.below(kSpanDays / 2)) * kDay;
   }
 }
@@ -140,13 +140,13 @@ void WorkMaker::choose_dates(SynthTitle& title, RandomStream& random) const {
 Taste WorkMaker::taste_of(const SynthTitle& title, const Taste& own) const {
   Taste genres{}, cast{}, taste{};
   for (const int genre : title.genres) {
-    add(genres, catalogue_.genres[static_cast<size_t>(genre)].taste, 1);
+    add(genres, pool_.genres[static_cast<size_t>(genre)].taste, 1);
   }
-  for (const int actor : title.actors) add(cast, catalogue_.actors[actor].taste, 1);
+  for (const int actor : title.actors) add(cast, pool_.actors[actor].taste, 1);
   add(taste, unit(genres), kGenreTaste);
   add(taste, unit(cast), kCastTaste);
-  add(taste, catalogue_.directors[title.director].taste, kDirectorTaste);
-  add(taste, catalogue_.studios[title.studio].taste, kStudioTaste);
+  add(taste, pool_.directors[title.director].taste, kDirectorTaste);
+  add(taste, pool_.studios[title.studio].taste, kStudioTaste);
   add(taste, own, kOwnTaste);
   return unit(taste);
 }
@@ -176,22 +176,22 @@ void rank_by_popularity(std::vector<SynthTitle>& titles, RandomStream random) {
 TitlePool make_title_pool(int64_t titles, uint64_t seed) {
   Names names;
   const std::vector<Genre> genres = make_genres(seed);
-  const auto pool = [&](double per_title, int64_t least, const char* stream,
-                        CreditPool::Namer namer) {
+  const auto credits = [&](double per_title, int64_t least, const char* stream,
+                           CreditPool::Namer namer) {
     return CreditPool(count_of(titles, per_title, least), genres, RandomStream(seed, stream), names,
                       namer);
   };
-  TitlePool catalogue{genres,
-                      pool(kActorsPerTitle, 12, "actors", &Names::person),
-                      pool(kDirectorsPerTitle, 6, "directors", &Names::person),
-                      pool(kStudiosPerTitle, 4, "studios", &Names::studio),
-                      {}};
-  WorkMaker works(catalogue, names);
-  for (uint64_t work = 0; std::ssize(catalogue.titles) < titles; ++work) {
-    works.make(titles - std::ssize(catalogue.titles), RandomStream(seed, "work", work));
+  TitlePool pool{genres,
+                 credits(kActorsPerTitle, 12, "actors", &Names::person),
+                 credits(kDirectorsPerTitle, 6, "directors", &Names::person),
+                 credits(kStudiosPerTitle, 4, "studios", &Names::studio),
+                 {}};
+  WorkMaker works(pool, names);
+  for (uint64_t work = 0; std::ssize(pool.titles) < titles; ++work) {
+    works.make(titles - std::ssize(pool.titles), RandomStream(seed, "work", work));
   }
-  rank_by_popularity(catalogue.titles, RandomStream(seed, "luck"));
-  return catalogue;
+  rank_by_popularity(pool.titles, RandomStream(seed, "luck"));
+  return pool;
 }
 
 }  // namespace marquee::data::synth

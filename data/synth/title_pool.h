@@ -1,5 +1,5 @@
-// The catalogue: titles with their features, their taste, how popular they are and when they can
-// be watched. Popularity and taste are latent; everything else is written to titles.csv.
+// The titles with their features, their taste, how popular they are and when they can be
+// watched. Popularity and taste are latent; everything else is written to titles.csv.
 #pragma once
 
 #include <array>

@@ -60,7 +60,7 @@ Json Tally::facts() const {
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
   const auto tenth = static_cast<int64_t>((sorted.size() + 9) / 10);
   Json facts;
-  facts["members"] = users_;
+  facts["users"] = users_;
   facts["interactions"] = watches_;
   facts["titles_watched"] =
       std::count_if(sorted.begin(), sorted.end(), [](int64_t n) { return n > 0; });
@@ -74,8 +74,8 @@ Json Tally::facts() const {
   for (size_t i = 0; i < events_.size(); ++i) {
     facts["events"][std::string(name(static_cast<Event>(i)))] = events_[i];
   }
-  facts["watches_per_member"]["age_group"] = measured_activity(kAgeGroups, age_groups_);
-  facts["watches_per_member"]["plan"] = measured_activity(kPlans, plans_);
+  facts["watches_per_user"]["age_group"] = measured_activity(kAgeGroups, age_groups_);
+  facts["watches_per_user"]["plan"] = measured_activity(kPlans, plans_);
   return facts;
 }
 
@@ -102,7 +102,7 @@ Json truth(const SynthOptions& options, const Json& facts) {
                          {"age_group", planted_activity(kAgeGroups)},
                          {"plan", planted_activity(kPlans)}};
   planted["stars"] = {{"mean", kMeanStars},
-                      {"member_bias", kUserBias},
+                      {"user_bias", kUserBias},
                       {"title_bias", kTitleBias},
                       {"per_match", kStarsPerMatch},
                       {"noise", kStarsNoise}};
@@ -118,12 +118,12 @@ Json truth(const SynthOptions& options, const Json& facts) {
   return truth;
 }
 
-void write_title_truth(const std::filesystem::path& file, const TitlePool& catalogue,
+void write_title_truth(const std::filesystem::path& file, const TitlePool& pool,
                        const Shelves& shelves) {
   FileWriter out(file);
   out.write("title_id,popularity_rank,stars_bias,franchise,part,lined_up,taste\n");
-  for (int32_t i = 0; i < std::ssize(catalogue.titles); ++i) {
-    const SynthTitle& title = catalogue.title(i);
+  for (int32_t i = 0; i < std::ssize(pool.titles); ++i) {
+    const SynthTitle& title = pool.title(i);
     std::vector<std::string> line;
     for (const int32_t other : shelves.lined_up(i)) {
       if (other >= 0) line.push_back(title_id(other));
@@ -135,7 +135,7 @@ void write_title_truth(const std::filesystem::path& file, const TitlePool& catal
   out.close();
 }
 
-void write_user_truth(const std::filesystem::path& file, const TitlePool& catalogue,
+void write_user_truth(const std::filesystem::path& file, const TitlePool& pool,
                       const std::vector<SynthUser>& users) {
   FileWriter out(file);
   out.write("user_id,watches,stars_bias,genres,actors,taste\n");
@@ -143,9 +143,9 @@ void write_user_truth(const std::filesystem::path& file, const TitlePool& catalo
     const SynthUser& user = users[static_cast<size_t>(i)];
     std::vector<std::string> genres, actors;
     for (const int genre : user.genres) {
-      genres.emplace_back(catalogue.genres[static_cast<size_t>(genre)].name);
+      genres.emplace_back(pool.genres[static_cast<size_t>(genre)].name);
     }
-    for (const int actor : user.actors) actors.push_back(catalogue.actors[actor].name);
+    for (const int actor : user.actors) actors.push_back(pool.actors[actor].name);
     out.write(cat(user_id(i), ',', user.events, ',', fixed(user.bias, 3), ',', join(genres, "|"),
                   ',', join(actors, "|"), ',', words(user.taste), '\n'));
   }

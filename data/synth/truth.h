@@ -1,5 +1,5 @@
-// What was planted, written beside the tables so that a test or a paper can compare what a model
-// found with what there was to find: truth.json, truth_titles.csv and truth_users.csv.
+// The planted truth, written beside the tables so that a test or a paper can compare it with what a
+// model learned: truth.json, truth_titles.csv and truth_users.csv.
 #pragma once
 
 #include <array>
@@ -12,10 +12,10 @@
 
 namespace marquee::data::synth {
 
-// Counts what was watched as it is written.
+// Counts watches as they are written.
 class Tally {
  public:
-  explicit Tally(const TitlePool& catalogue) : titles_(catalogue.titles.size()) {}
+  explicit Tally(const TitlePool& pool) : titles_(pool.titles.size()) {}
 
   void add(const SynthUser& user, const std::vector<Watch>& watches);
   Json facts() const;  // of the interactions, as measured
@@ -34,14 +34,14 @@ class Tally {
   std::array<Activity, kPlans.size()> plans_{};
 };
 
-// truth.json: the options, the constants of the plan and the facts.
+// truth.json: the options, the planted constants and the facts.
 Json truth(const SynthOptions& options, const Json& facts);
 
-// Latent facts a title or member: popularity, quality, franchise, what is lined up, taste; bias,
-// activity, favourites.
-void write_title_truth(const std::filesystem::path& file, const TitlePool& catalogue,
+// Latent facts of each title (popularity, quality, franchise, what is lined up, taste) and of each
+// user (bias, activity, favourites).
+void write_title_truth(const std::filesystem::path& file, const TitlePool& pool,
                        const Shelves& shelves);
-void write_user_truth(const std::filesystem::path& file, const TitlePool& catalogue,
+void write_user_truth(const std::filesystem::path& file, const TitlePool& pool,
                       const std::vector<SynthUser>& users);
 
 }  // namespace marquee::data::synth

@@ -16,21 +16,21 @@ struct Interest {
   Taste taste{};
 };
 
-Interest draw_interest(const TitlePool& catalogue, RandomStream& random) {
+Interest draw_interest(const TitlePool& pool, RandomStream& random) {
   Interest interest;
   std::vector<double> weights;
-  for (const Genre& genre : catalogue.genres) weights.push_back(genre.share);
+  for (const Genre& genre : pool.genres) weights.push_back(genre.share);
   float strength = 1;
   for (int& favourite : interest.genres) {
     favourite = draw_index(weights, random);
     weights[static_cast<size_t>(favourite)] = 0;
-    add(interest.taste, catalogue.genres[static_cast<size_t>(favourite)].taste, strength);
+    add(interest.taste, pool.genres[static_cast<size_t>(favourite)].taste, strength);
     strength *= 0.7F;
   }
   for (int& favourite : interest.actors) {
     const int genre = interest.genres[random.below(interest.genres.size())];
-    favourite = catalogue.actors.draw(genre, random);
-    add(interest.taste, catalogue.actors[favourite].taste, kFavouriteActorTaste);
+    favourite = pool.actors.draw(genre, random);
+    add(interest.taste, pool.actors[favourite].taste, kFavouriteActorTaste);
   }
   add(interest.taste, any_direction(random), kOwnUserTaste);
   interest.taste = unit(interest.taste);
@@ -44,7 +44,7 @@ size_t draw_group(const Groups& groups, RandomStream& random) {
   return static_cast<size_t>(draw_index(shares, random));
 }
 
-SynthUser make_user(const TitlePool& catalogue, RandomStream& random) {
+SynthUser make_user(const TitlePool& pool, RandomStream& random) {
   SynthUser user;
   user.age_group = draw_group(kAgeGroups, random);
   user.plan = draw_group(kPlans, random);
@@ -57,7 +57,7 @@ SynthUser make_user(const TitlePool& catalogue, RandomStream& random) {
   user.left = std::min(user.left, kSpanEnd);
   user.bias = kUserBias * random.normal();
   user.rates = std::min(1.0, kRaters * random.exponential());
-  const Interest interest = draw_interest(catalogue, random);
+  const Interest interest = draw_interest(pool, random);
   user.genres = interest.genres;
   user.actors = interest.actors;
   user.taste = interest.taste;
@@ -68,7 +68,7 @@ double days(const SynthUser& user) {
   return static_cast<double>(user.left - user.joined) / static_cast<double>(kDay);
 }
 
-// Pareto between 1 and kActivityCut, times what the groups and the time on the service make of it.
+// Pareto between 1 and kActivityCut, times the activity of the groups and the days on the service.
 double activity(const SynthUser& user, RandomStream& random) {
   const double least = std::pow(kActivityCut, -kActivityExponent);
   const double tail = 1 - random.uniform() * (1 - least);
@@ -106,30 +106,29 @@ std::vector<int64_t> share_out(int64_t total, const std::vector<double>& weights
 
 }  // namespace
 
-Taste any_interest(const TitlePool& catalogue, RandomStream& random) {
-  return draw_interest(catalogue, random).taste;
+Taste any_interest(const TitlePool& pool, RandomStream& random) {
+  return draw_interest(pool, random).taste;
 }
 
-std::vector<SynthUser> make_users(const TitlePool& catalogue, int64_t count, int64_t interactions,
+std::vector<SynthUser> make_users(const TitlePool& pool, int64_t count, int64_t interactions,
                                   uint64_t seed) {
   const auto title_limit =
-      static_cast<int64_t>(kMostOfCatalogue * static_cast<double>(catalogue.titles.size()));
+      static_cast<int64_t>(kMostOfCatalogue * static_cast<double>(pool.titles.size()));
   std::vector<SynthUser> users;
   std::vector<double> weights;
   std::vector<int64_t> most;
   int64_t room = 0;
   for (int64_t i = 0; i < count; ++i) {
     RandomStream random(seed, "member", static_cast<uint64_t>(i));
-    users.push_back(make_user(catalogue, random));
+    users.push_back(make_user(pool, random));
     weights.push_back(activity(users.back(), random));
     const auto time_limit = static_cast<int64_t>(kMostEventsPerDay * days(users.back()));
     most.push_back(std::max<int64_t>(1, std::min(title_limit, time_limit)));
     room += most.back();
   }
   if (interactions > room) {
-    throw Error(cat("--interactions ", interactions, ": ", count, " members and ",
-                    catalogue.titles.size(), " titles hold at most ", room,
-                    "; ask for fewer, or for more members or titles"));
+    throw Error(cat("--interactions ", interactions, ": ", count, " users and ", pool.titles.size(),
+                    " titles hold at most ", room, "; lower it, or raise --users or --titles"));
   }
   const int64_t least = std::min(kLeastEvents, interactions / count);
   const std::vector<int64_t> events = share_out(interactions, weights, least, most);

@@ -52,8 +52,7 @@ struct Mood {
 
 class Viewer {
  public:
-  Viewer(const TitlePool& catalogue, const Shelves& shelves, const SynthUser& user,
-         RandomStream random);
+  Viewer(const TitlePool& pool, const Shelves& shelves, const SynthUser& user, RandomStream random);
   std::vector<Watch> watch();
 
  private:
@@ -71,12 +70,11 @@ class Viewer {
 
   double appeal(const SynthTitle& title, bool opening) const;
   bool watchable(int32_t title) const {
-    return !seen_[static_cast<size_t>(title)] &&
-           catalogue_.title(title).watchable(now_, user_.region);
+    return !seen_[static_cast<size_t>(title)] && pool_.title(title).watchable(now_, user_.region);
   }
   Mood mood_after(const SynthTitle& opener);
 
-  const TitlePool& catalogue_;
+  const TitlePool& pool_;
   const Shelves& shelves_;
   const SynthUser& user_;
   RandomStream random_;
@@ -90,15 +88,15 @@ class Viewer {
   std::vector<Watch> watches_;
 };
 
-Viewer::Viewer(const TitlePool& catalogue, const Shelves& shelves, const SynthUser& user,
+Viewer::Viewer(const TitlePool& pool, const Shelves& shelves, const SynthUser& user,
                RandomStream random)
-    : catalogue_(catalogue),
+    : pool_(pool),
       shelves_(shelves),
       user_(user),
       random_(random),
       taste_(user.taste),
       drifted_until_(user.joined),
-      seen_(catalogue.titles.size()) {
+      seen_(pool.titles.size()) {
   learn_genres();
 }
 
@@ -117,7 +115,7 @@ void Viewer::sit_down(const Session& session) {
     Watch watch;
     watch.time = now_;
     watch.title = choose(i == 0, session.binge, watch.reason);
-    const SynthTitle& title = catalogue_.title(watch.title);
+    const SynthTitle& title = pool_.title(watch.title);
     if (i == 0) mood_ = mood_after(title);
     const Reaction reaction = react(user_, taste_, title, random_);
     watch.event = reaction.event;
@@ -133,7 +131,7 @@ void Viewer::sit_down(const Session& session) {
 void Viewer::drift_to(int64_t time) {
   if (time < drifted_until_ + kQuarter) return;
   for (; time >= drifted_until_ + kQuarter; drifted_until_ += kQuarter) {
-    taste_ = mix(taste_, any_interest(catalogue_, random_), kDriftPerQuarter);
+    taste_ = mix(taste_, any_interest(pool_, random_), kDriftPerQuarter);
   }
   learn_genres();
 }
@@ -141,7 +139,7 @@ void Viewer::drift_to(int64_t time) {
 void Viewer::learn_genres() {
   std::vector<int32_t> genres;
   std::vector<double> weights;
-  for (const Genre& genre : catalogue_.genres) {
+  for (const Genre& genre : pool_.genres) {
     genres.push_back(static_cast<int32_t>(genres.size()));
     weights.push_back(std::sqrt(genre.share) *
                       std::exp(kGenreSharpness * dot(taste_, genre.taste)));
@@ -164,7 +162,7 @@ int32_t Viewer::choose(bool opening, bool binge, Reason& reason) {
   int32_t title = -1;
   if (!watches_.empty()) {
     const int32_t old = watches_[random_.below(watches_.size())].title;
-    const bool on = catalogue_.title(old).watchable(now_, user_.region);
+    const bool on = pool_.title(old).watchable(now_, user_.region);
     if (random_.uniform() < kRewatches && on && found(old, Reason::kRewatch)) return old;
     const double goes_on = binge ? kContinueBinge : opening ? kContinueLater : kContinueSession;
     if (found(title = next_part(goes_on), Reason::kNextPart)) return title;
@@ -178,7 +176,7 @@ int32_t Viewer::choose(bool opening, bool binge, Reason& reason) {
 }
 
 int32_t Viewer::next_part(double chance) {
-  const int32_t next = catalogue_.title(watches_.back().title).next_part;
+  const int32_t next = pool_.title(watches_.back().title).next_part;
   if (next < 0 || !satisfied_last_ || !watchable(next)) return -1;
   return random_.uniform() < chance ? next : -1;
 }
@@ -204,7 +202,7 @@ int32_t Viewer::exposed(bool opening) {
     const int32_t title = expose_one(opening);
     if (title < 0 || !watchable(title)) continue;
     titles.push_back(title);
-    weights.push_back(std::exp(appeal(catalogue_.title(title), opening)));
+    weights.push_back(std::exp(appeal(pool_.title(title), opening)));
   }
   const int taken = draw_index(weights, random_);
   return taken < 0 ? -1 : titles[static_cast<size_t>(taken)];
@@ -229,7 +227,7 @@ double Viewer::appeal(const SynthTitle& title, bool opening) const {
 }
 
 int32_t Viewer::anything() {
-  const auto count = std::ssize(catalogue_.titles);
+  const auto count = std::ssize(pool_.titles);
   const auto start = static_cast<int64_t>(random_.below(static_cast<uint64_t>(count)));
   for (int64_t i = 0; i < count; ++i) {
     const auto title = static_cast<int32_t>((start + i) % count);
@@ -240,15 +238,15 @@ int32_t Viewer::anything() {
 
 }  // namespace
 
-std::vector<Watch> watch(const TitlePool& catalogue, const Shelves& shelves, const SynthUser& user,
+std::vector<Watch> watch(const TitlePool& pool, const Shelves& shelves, const SynthUser& user,
                          RandomStream random) {
-  return Viewer(catalogue, shelves, user, random).watch();
+  return Viewer(pool, shelves, user, random).watch();
 }
 
-void forget_order(const TitlePool& catalogue, const SynthUser& user, std::vector<Watch>& watches,
+void forget_order(const TitlePool& pool, const SynthUser& user, std::vector<Watch>& watches,
                   RandomStream random) {
   const auto on = [&](const Watch& watch, int64_t time) {
-    return catalogue.title(watch.title).watchable(time, user.region);
+    return pool.title(watch.title).watchable(time, user.region);
   };
   // Swaps of two at a time, refused when a title would be watched while it is not on, tend to the
   // even distribution (Metropolis).

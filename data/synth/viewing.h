@@ -1,4 +1,4 @@
-// What one member watches: sessions with a mood, next parts, what the service lines up, and else a
+// What one user watches: sessions with a mood, next parts, what the service lines up, and else a
 // choice by taste among what is on.
 #pragma once
 
@@ -24,13 +24,13 @@ struct Watch {
   float value = kNoValue;
 };
 
-// member.events watches, oldest first, times strictly rising.
-std::vector<Watch> watch(const TitlePool& catalogue, const Shelves& shelves, const SynthUser& user,
+// user.events watches, oldest first, times strictly rising.
+std::vector<Watch> watch(const TitlePool& pool, const Shelves& shelves, const SynthUser& user,
                          RandomStream random);
 
-// The same watches at the same moments, which when drawn evenly from all orders in which every
-// title is watched while it is on.
-void forget_order(const TitlePool& catalogue, const SynthUser& user, std::vector<Watch>& watches,
+// The same watches at the same times, in an order drawn evenly from all those in which every title
+// is watched while it is on.
+void forget_order(const TitlePool& pool, const SynthUser& user, std::vector<Watch>& watches,
                   RandomStream random);
 
 }  // namespace marquee::data::synth

@@ -1,4 +1,4 @@
-// Figures that set models side by side as points: one quantity against another.
+// Plots that compare models as points: one quantity against another.
 #include <algorithm>
 #include <cmath>
 

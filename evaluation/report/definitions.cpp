@@ -8,26 +8,27 @@ namespace {
 
 constexpr Definition kDefinitions[] = {
     {"full_rank", "All titles",
-     "Every title of the catalogue is ranked for the member, except those in their history. This "
-     "is what a member would be shown.",
+     "Every title of the catalogue is ranked for the user, except those in their history. This is "
+     "what a user would be shown.",
      ""},
     {"sampled_99", "Among 99 others",
-     "The title is ranked among 99 drawn from those the member never met. Easier than it looks, "
-     "and it can order models differently; given because much published work uses it.",
+     "The title is ranked among 99 drawn from those that the user never interacted with. This is "
+     "easier than it looks and can order models differently; it is given because much published "
+     "work uses it.",
      "He et al., WWW 2017; criticised by Krichene & Rendle, KDD 2020"},
     {"candidates", "Among given candidates",
-     "The title is ranked among exactly the titles that the candidates file names for the member.",
+     "The title is ranked among exactly the titles that the candidates file names for the user.",
      ""},
-    {"rating", "Ratings", "The rating that the model expects against the one that was given.", ""},
+    {"rating", "Ratings", "The rating that the model predicts against the one that was given.", ""},
     {"hr", "HR",
-     "Hit rate: the share of members for whom at least one of the first k titles was one they went "
-     "on to watch.",
+     "Hit rate: the share of users for whom at least one of the first k titles was one that they "
+     "watched next.",
      "Deshpande & Karypis, ACM TOIS 2004"},
     {"ndcg", "NDCG",
      "Normalised discounted cumulative gain: like the hit rate, but a title counts more the higher "
-     "it stands; 1 if all titles to find stand on top.",
+     "it is ranked; 1 if all titles to find are on top.",
      "Järvelin & Kekäläinen, ACM TOIS 2002"},
-    {"recall", "Recall", "The share of the titles to find that stand among the first k.", ""},
+    {"recall", "Recall", "The share of the titles to find that are among the first k.", ""},
     {"precision", "Precision", "The share of the first k titles that were to be found.", ""},
     {"mrr", "MRR",
      "Mean reciprocal rank: 1 for a first place, 1/2 for a second, 0 beyond the first k.",
@@ -35,44 +36,44 @@ constexpr Definition kDefinitions[] = {
     {"map", "MAP", "Mean average precision over the places of the titles found among the first k.",
      "Buckley & Voorhees, SIGIR 2000"},
     {"auc", "AUC",
-     "Area under the ROC curve: how often a title to find stands above one that was not, drawn at "
-     "random; 0.5 is chance. It looks at the whole ranking, of which members see the top.",
+     "Area under the ROC curve: how often a title to find is ranked above one that is not, drawn "
+     "at random; 0.5 is chance. It covers the whole ranking, of which users see the top.",
      "Rendle et al., UAI 2009"},
     {"rmse", "RMSE", "Root of the mean squared error of predicted ratings; lower is better.", ""},
     {"mae", "MAE", "Mean absolute error of predicted ratings; lower is better.", ""},
-    {"coverage", "Coverage", "The share of the catalogue that at least one member was shown.",
+    {"coverage", "Coverage", "The share of the catalogue that at least one user was shown.",
      "Ge et al., RecSys 2010"},
     {"gini", "Gini",
-     "How unequally recommendations are spread over the catalogue: 0 all titles alike, 1 always "
+     "How unequally recommendations are spread over the catalogue: 0 all titles equally, 1 always "
      "the same one.",
      "Fleder & Hosanagar, Management Science 2009"},
     {"novelty", "Novelty",
-     "How little known the recommended titles are: the mean of −log₂ of the share of members who "
+     "How little known the recommended titles are: the mean of −log₂ of the share of users who "
      "watched them. One more means half as well known.",
      "Zhou et al., PNAS 2010; Vargas & Castells, RecSys 2011"},
     {"serendipity", "Serendipity",
-     "The share of the list that the member went on to watch and that is not among the ten most "
-     "popular titles they did not know: found, and not obvious.",
+     "The share of the list that the user watched next and that is not among the ten most popular "
+     "titles they did not know: found, and not obvious.",
      "Murakami et al., 2008; Ge et al., RecSys 2010"},
     {"diversity", "Diversity",
      "How different the titles of one list are: 1 minus the mean overlap (Jaccard) of their "
      "genres.",
      "Ziegler et al., WWW 2005"},
     {"popularity_lift", "Popularity lift",
-     "How popular recommended titles are over those in members' histories; 1 is as popular, 2 "
+     "How popular recommended titles are over those in users' histories; 1 is as popular, 2 "
      "twice as much.",
      "after Abdollahpouri et al., RecSys 2020"},
     {"calibration", "Calibration",
-     "How far the genres of a list are from those of the member's history (Kullback–Leibler "
-     "divergence); lower is truer, 0 the same.",
+     "How far the genres of a list are from those of the user's history (Kullback–Leibler "
+     "divergence); lower is closer, 0 the same.",
      "Steck, RecSys 2018"},
     {"interval", "95 % interval",
-     "The range in which the figure falls in 95 % of re-drawings of the members "
-     "(coverage and Gini: jackknife). It says how much depends on who happened to be judged; not "
-     "on the random start of training.",
+     "The range in which the metric falls in 95 % of resamples of the test users (coverage and "
+     "Gini: jackknife). It says how much depends on the choice of test users, not on the random "
+     "start of training.",
      "Efron & Tibshirani 1993; Efron & Stein 1981"},
     {"difference", "Level with the best",
-     "Models are compared on the same members. A model is level with the best where the 95 % "
+     "Models are compared on the same users. A model is level with the best where the 95 % "
      "interval of their difference includes 0.",
      ""},
     {"ties", "Ties",

@@ -16,7 +16,7 @@ struct Definition {
 
 std::span<const Definition> definitions();
 
-// The one of this id; one that only repeats the id where there is none, which is a bug.
+// The one of this id. An unknown id is a bug: an assertion fails, or all texts are empty.
 Definition definition(std::string_view id);
 
 }  // namespace marquee::evaluation

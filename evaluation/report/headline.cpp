@@ -39,7 +39,7 @@ std::string hit_sentence(const Report& report, const BundleResult& bundle) {
   const bool one_each = report.test_users.targets == report.test_users.users;
   return cat("Out of ", grouped(report.dataset.titles), " titles, <strong>", escape(bundle.label),
              "</strong> has ", one_each ? "the title" : "a title",
-             " that members went on to watch among its first ten for <strong>", percent(hits.value),
+             " that users watched next among its first ten for <strong>", percent(hits.value),
              "</strong> of them (95\u202f% interval ", percent_range(hits), ").");
 }
 
@@ -58,7 +58,7 @@ std::string headline(const Report& report) {
   const std::vector<Rival> rivals = rivals_of(report, best);
   if (rivals.empty()) {
     return cat(winner.label, " puts a title that is watched next among its first ten for ",
-               percent(winner.find(kProtocol, "hr@10")->value), " of members");
+               percent(winner.find(kProtocol, "hr@10")->value), " of users");
   }
   const double ndcg = winner.find(kProtocol, kMetric)->value;
   const Rival& nearest = rivals.front();
@@ -91,7 +91,7 @@ std::string lead(const Report& report) {
     }
   }
   if (!ahead.empty()) {
-    text += cat(" In ", linked_name(kMetric), ", on the same members, it is ahead of ",
+    text += cat(" In ", linked_name(kMetric), ", on the same users, it is ahead of ",
                 enumerated(ahead), ".");
   }
   if (!level.empty()) {

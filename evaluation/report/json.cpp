@@ -73,11 +73,11 @@ Json json_of(const DatasetFacts& dataset) {
 }
 
 Json json_of(const TestUserFacts& test_users) {
-  Json json = {{"members", test_users.users},
+  Json json = {{"users", test_users.users},
                {"targets", test_users.targets},
                {"rewatched_left_out", test_users.rewatched},
                {"rejected_left_out", test_users.rejected}};
-  if (!test_users.candidates_file.empty()) json["candidate_members"] = test_users.candidate_users;
+  if (!test_users.candidates_file.empty()) json["candidate_users"] = test_users.candidate_users;
   return json;
 }
 
@@ -129,7 +129,7 @@ std::string to_json(const Report& report) {
   for (const BundleResult& bundle : report.bundles) bundles.push_back(json_of(bundle));
   const Json json = {{"schema", kSchema},
                      {"dataset", json_of(report.dataset)},
-                     {"panel", json_of(report.test_users)},
+                     {"test_users", json_of(report.test_users)},
                      {"leakage", json_of(report.leakage)},
                      {"warnings", report.warnings},
                      {"bundles", std::move(bundles)},

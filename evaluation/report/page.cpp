@@ -29,9 +29,9 @@ std::string header(const Report& report) {
       cat("<header><p class=\"eyebrow\">Marquee evaluation</p><h1>", escape(headline(report)),
           "</h1>\n<p class=\"lead\">", lead(report), "</p>\n", "<dl class=\"facts\">",
           fact("Dataset", dataset.name), fact("Split", dataset.split),
-          fact("Members", grouped(dataset.users)), fact("Titles", grouped(dataset.titles)),
+          fact("Users", grouped(dataset.users)), fact("Titles", grouped(dataset.titles)),
           fact("Interactions", grouped(dataset.interactions)),
-          fact("Members judged", grouped(report.test_users.users)),
+          fact("Test users", grouped(report.test_users.users)),
           fact("Titles to find", grouped(report.test_users.targets)), "</dl>");
   for (const std::string& warning : report.warnings) {
     text += cat("<p class=\"warning\">", escape(sentence(warning)), "</p>");
@@ -42,17 +42,17 @@ std::string header(const Report& report) {
 std::string left_out(const TestUserFacts& test_users) {
   std::string text;
   if (test_users.rewatched > 0) {
-    text += cat(" ", count(test_users.rewatched, "event"),
-                " with titles that the member knew already and ", "rankings leave out",
-                test_users.rewatched == 1 ? " is" : " are", " not counted.");
+    text += cat(" ", count(test_users.rewatched, "event"), " with titles in the user’s history",
+                test_users.rewatched == 1 ? " is" : " are",
+                " not counted: rankings leave these titles out.");
   }
   if (test_users.rejected > 0) {
     text += cat(" ", count(test_users.rejected, "dislike"), " or hidden title",
-                test_users.rejected == 1 ? " is" : "s are", " nothing to find.");
+                test_users.rejected == 1 ? " is" : "s are", " not counted.");
   }
   if (test_users.candidate_users > 0) {
-    text += cat(" The candidates file ranks titles for ",
-                count(test_users.candidate_users, "member"), ".");
+    text +=
+        cat(" The candidates file has rows for ", count(test_users.candidate_users, "user"), ".");
   }
   return text;
 }
@@ -77,9 +77,9 @@ std::string models_section(const Report& report) {
       report.bundles.size() < 2
           ? ""
           : "★ is the best of a column, ≈ is <a href=\"#def-difference\">level with the best</a>: "
-            "their difference on the same members may be chance. ";
+            "their difference on the same users may be chance. ";
   return cat("<section><h2 id=\"models\">Models compared</h2>\n<p class=\"note\">", marks,
-             "Small figures are <a href=\"#def-interval\">95 % intervals</a>.",
+             "Small numbers are <a href=\"#def-interval\">95 % intervals</a>.",
              left_out(report.test_users), "</p>\n", models_table(report), reversed_text(report),
              "</section>\n");
 }
@@ -89,9 +89,9 @@ std::string seeds_section(const Report& report) {
   if (table.empty()) return "";
   return cat(
       "<section><h2 id=\"seeds\">Luck of the start</h2>\n<p>Each model was trained again with "
-      "other random seeds. The intervals above say how much depends on who was judged; "
-      "this is what depends on the seed: mean ± standard deviation, and below it the lowest "
-      "and the highest.</p>\n",
+      "other random seeds. The intervals above say how much depends on the choice of test "
+      "users; this table says how much depends on the seed: mean ± standard deviation, and "
+      "below it the lowest and the highest value.</p>\n",
       table, "</section>\n");
 }
 
@@ -100,9 +100,9 @@ std::string plots_section(const Report& report) {
                       metric_plot(report, {"sampled_99", "ndcg@10"});
   plots += cutoff_plot(report) + trade_off_plot(report) + cost_plot(report);
   plots += slice_plot(report, "history_length", "NDCG@10 by length of history",
-                      "<span>Events in the member’s history; below, how many members.</span>");
+                      "<span>Events in the user’s history; below, the number of users.</span>");
   plots += slice_plot(report, "target_popularity", "NDCG@10 by popularity of the title",
-                      "<span>Train interactions of the title to find; below, how many.</span>");
+                      "<span>Train interactions of the title to find; below, their number.</span>");
   plots += popularity_plot(report);
   for (size_t i = 0; i < report.bundles.size(); ++i) plots += training_plot(report.bundles[i], i);
   return cat("<section><h2 id=\"pictures\">In pictures</h2>\n<div class=\"plots\">", plots,
@@ -117,17 +117,17 @@ std::string slices_section(const Report& report) {
                   slices_table(report, kind, &Slice::hr, "hr@10"), "</details>\n");
   }
   return cat(
-      "<section><h2 id=\"slices\">For whom it works</h2>\n<p>New members have short "
-      "histories; new titles have been watched by few. A slice with few members has a wide "
-      "interval. The darker a cell, the higher its value among those of its table.</p>\n",
+      "<section><h2 id=\"slices\">For whom it works</h2>\n<p>New users have short "
+      "histories; new titles have few interactions. A slice with few users has a wide "
+      "interval. The darker a cell, the higher its value within its table.</p>\n",
       tables, "</section>\n");
 }
 
 std::string beyond_section(const Report& report) {
   return cat(
       "<section><h2 id=\"beyond\">Beyond accuracy</h2>\n<p>How much of the catalogue is "
-      "shown, how well known it is, and how true to each member’s taste. None of these is "
-      "better higher or lower by itself.</p>\n",
+      "shown, how popular it is, and how close to each user’s taste. A higher or lower value is "
+      "not better by itself.</p>\n",
       beyond_accuracy_table(report), "</section>\n");
 }
 
@@ -147,7 +147,7 @@ std::string example_card(const Report& report, const Example& example) {
     }
     lists += "</ol></div>";
   }
-  return cat("<article class=\"member\"><h3>Member ", escape(example.user_id),
+  return cat("<article class=\"user\"><h3>User ", escape(example.user_id),
              "</h3><div class=\"lists\">", lists, "</div></article>\n");
 }
 
@@ -155,8 +155,8 @@ std::string examples_section(const Report& report) {
   std::string cards;
   for (const Example& example : report.examples) cards += example_card(report, example);
   return cat(
-      "<section><h2 id=\"examples\">A few members</h2>\n<p>Drawn by lot. A tick marks a "
-      "title that the member went on to watch.</p>\n",
+      "<section><h2 id=\"examples\">A few users</h2>\n<p>Drawn at random. A tick marks a "
+      "title that the user watched next.</p>\n",
       cards, "</section>\n");
 }
 
@@ -166,7 +166,7 @@ std::string everything_section(const Report& report) {
     tables += protocol_table(report, protocol);
   }
   return cat(
-      "<section><h2 id=\"all\">Every figure</h2>\n<details><summary>All metrics at all "
+      "<section><h2 id=\"all\">Every metric</h2>\n<details><summary>All metrics at all "
       "cutoffs, and differences between models</summary>",
       tables, "</details></section>\n");
 }
@@ -200,9 +200,9 @@ std::string lineage_section(const Report& report) {
                  source_list(bundle.sources), "</li>");
   }
   return cat(
-      "<section class=\"lineage\"><h2 id=\"lineage\">Where it comes from</h2>\n<p>What each "
-      "thing was made from stands below it, with the hash that <code>marquee inspect</code> "
-      "shows.</p>\n<ul>",
+      "<section class=\"lineage\"><h2 id=\"lineage\">Where it comes from</h2>\n<p>Below each "
+      "dataset and bundle is what it was made from, with the hash that <code>marquee "
+      "inspect</code> shows.</p>\n<ul>",
       items, "</ul>\n<p>This report, seed ", report.seed, ", ", grouped(report.resamples),
       " resamples:</p><pre><code>", escape(report.command), "</code></pre></section>\n");
 }
@@ -219,7 +219,7 @@ std::string to_html(const Report& report) {
       models_section(report), seeds_section(report), plots_section(report), slices_section(report),
       beyond_section(report), examples_section(report), everything_section(report),
       definitions_section(), lineage_section(report), "</main>\n<footer>Written by marquee ",
-      kVersion, ". The same figures, and more, are in report.json beside this file.</footer>\n",
+      kVersion, ". The same values, and more, are in report.json beside this file.</footer>\n",
       "<script>", kScript, "</script>\n</body></html>\n");
 }
 

@@ -1,4 +1,4 @@
-// What all figures of the page share.
+// What all plots of the page share.
 #pragma once
 
 #include <string>

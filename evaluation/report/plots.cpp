@@ -115,12 +115,12 @@ std::string popularity_plot(const Report& report) {
   };
   const std::string title = "Popularity of what is recommended";
   Svg svg(kPlotWidth, kBottom + 24, title,
-          "Share of recommendations in ten groups of titles from the least to the most watched, "
-          "each with a tenth of all watching, for each model; and of what members watched next.");
+          "Share of recommendations in ten groups of titles from the least to the most popular, "
+          "each with a tenth of all interactions, for each model; and of what users watched next.");
   draw_rows(svg, y, kLeft, kRight);
   svg.line(kLeft, y(10), kRight, y(10), "reference");
-  svg.text(x(0), kBottom + 17, "least watched", "start");
-  svg.text(x(9), kBottom + 17, "most watched", "end");
+  svg.text(x(0), kBottom + 17, "least popular", "start");
+  svg.text(x(9), kBottom + 17, "most popular", "end");
   Points next;
   for (size_t group = 0; group < 10; ++group) {
     next.emplace_back(x(group), y(100 * report.watched_next[group]));
@@ -140,7 +140,8 @@ std::string popularity_plot(const Report& report) {
   return html_figure(
       title,
       "<span>Per cent of top-ten places by group of titles. Each group has a tenth of all "
-      "watching: a model that recommended as members watch would keep to the dashed line.</span>",
+      "interactions: a model that recommends each title as often as users watch it follows the "
+      "dashed line.</span>",
       svg.finish() + legend(report, "<li><span class=\"band\"></span>watched next</li>"));
 }
 
@@ -183,7 +184,7 @@ std::string training_plot(const BundleResult& bundle, size_t series) {
   const std::string title = "Training of " + bundle.label;
   Svg svg(kPlotWidth, 252, title,
           "Above, the training loss over steps; below, NDCG@10 on the validation part. A marker "
-          "stands at the step that was kept.");
+          "is at the step that was kept.");
   svg.text(kLeft, 12, "training loss", "start", "label");
   draw_curve(svg, curve, series, x, &TrainingCurve::Point::loss, 22, 106);
   svg.text(kLeft, 132, "validation NDCG@10", "start", "label");

@@ -1,4 +1,4 @@
-// The figures of the page, as <figure> elements with inline SVG.
+// The plots of the page, as <figure> elements with inline SVG.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ std::string cost_plot(const Report& report);
 std::string slice_plot(const Report& report, std::string_view kind, const std::string& title,
                        const std::string& caption);
 
-// What is recommended against what is watched, by popularity.
+// Popularity of what is recommended and of what is watched next.
 std::string popularity_plot(const Report& report);
 
 // Loss and validation of one bundle; empty where it has no curve.

@@ -31,7 +31,7 @@ struct SeedSpread {
   double deviation() const;  // standard deviation of a sample; 0 for one value
 };
 
-// What training.json of a bundle tells: how the loss and the validation metric went.
+// The contents of a bundle's training.json: loss and validation metric over steps.
 struct TrainingCurve {
   struct Point {
     int64_t step = 0;
@@ -39,7 +39,7 @@ struct TrainingCurve {
   };
   std::vector<Point> points;
   int64_t best_step = 0;
-  double seconds = 0;  // that training took; 0: not told
+  double seconds = 0;  // that training took; 0: unknown
 };
 
 struct BundleResult {
@@ -50,7 +50,7 @@ struct BundleResult {
   std::string path;  // as it was given
   int64_t parameters = 0;
   std::vector<Source> sources;        // what the bundle was made from
-  bool from_another_dataset = false;  // as far as its sources tell
+  bool from_another_dataset = false;  // as far as its sources say
   std::vector<Metric> metrics;
   std::vector<SeedSpread> seeds;  // of metrics; empty: trained with one seed
   Slices slices;
@@ -62,7 +62,7 @@ struct BundleResult {
   const SeedSpread* spread(std::string_view protocol, std::string_view metric) const;
 };
 
-// bundles[a] − bundles[b] on the same members.
+// bundles[a] − bundles[b] on the same users.
 struct Difference {
   std::string protocol, metric;
   size_t a = 0, b = 0;
@@ -77,7 +77,7 @@ struct ExampleTitle {
   bool found = false;  // it is one of the targets
 };
 
-// One member: what they watched last, what they watched next, and what each bundle proposes.
+// One user: what they watched last, what they watched next, and what each bundle recommends.
 struct Example {
   std::string user_id;
   std::vector<std::string> watched;  // oldest first
@@ -94,7 +94,7 @@ struct DatasetFacts {
 struct TestUserFacts {
   int64_t users = 0, targets = 0;
   int64_t rewatched = 0, rejected = 0;  // test events that are no target: data/cases.h
-  int64_t candidate_users = 0;          // judged members with rows in the candidates file
+  int64_t candidate_users = 0;          // test users with rows in the candidates file
   std::string candidates_file;          // empty: none
 };
 
@@ -102,7 +102,7 @@ struct Report {
   DatasetFacts dataset;
   TestUserFacts test_users;
   Leakage leakage;
-  std::vector<std::string> warnings;  // of anything that makes the figures say less
+  std::vector<std::string> warnings;  // of anything that makes the metrics less reliable
   std::vector<BundleResult> bundles;
   std::vector<Difference> differences;      // all pairs, for each of compared_metrics()
   PopularityGroups::Shares watched_next{};  // popularity of the targets

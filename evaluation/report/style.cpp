@@ -104,7 +104,7 @@ figcaption span { display: block; font-size: .85rem; }
 
 details { margin: 1rem 0; }
 summary { width: fit-content; cursor: pointer; color: var(--accent); font-size: .92rem; }
-.member { margin: 1.2rem 0; padding: 1.1rem 1.2rem; border: 1px solid var(--line);
+.user { margin: 1.2rem 0; padding: 1.1rem 1.2rem; border: 1px solid var(--line);
   border-radius: .6rem; background: var(--raised); }
 .lists { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.5rem), 1fr));
   gap: 1.1rem 1.3rem; font-size: .88rem; line-height: 1.4; }
@@ -133,7 +133,7 @@ footer { margin-top: 4rem; color: var(--soft); font-size: .85rem; }
   th:first-child { min-width: 8rem; max-width: 9rem; white-space: normal; }
   thead wbr { display: none; }
   .plot text { font-size: 13.5px; }
-  figure, .member { padding: .9rem; }
+  figure, .user { padding: .9rem; }
   .definitions { grid-template-columns: 1fr; gap: .1rem; }
   .definitions dd { margin-bottom: .9rem; }
 }
@@ -148,7 +148,7 @@ footer { margin-top: 4rem; color: var(--soft); font-size: .85rem; }
   table { font-size: 7.5pt; }
   th, td { padding: .3rem .4rem; }
   th:first-child { position: static; }
-  figure, .member, .scroll, .definitions dd { break-inside: avoid; }
+  figure, .user, .scroll, .definitions dd { break-inside: avoid; }
   .plots { grid-template-columns: 1fr 1fr; }
   .lists { grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .6rem .8rem;
     font-size: 7.5pt; }

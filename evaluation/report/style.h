@@ -1,5 +1,5 @@
-// How the page looks, and the few lines of script that let tables be sorted. Both stand in the page
-// itself, so that it opens anywhere.
+// How the page looks, and the few lines of script that let tables be sorted. Both are part of the
+// page itself, so that it opens anywhere.
 #pragma once
 
 namespace marquee::evaluation {

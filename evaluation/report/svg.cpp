@@ -14,7 +14,7 @@ constexpr double kRadius = 4.2;
 
 std::string at(double place) { return fixed(place, 1); }
 
-// Shapes differ as colours do: a page printed in grey still tells series apart.
+// Shapes differ as colours do, so that series differ on a page printed in grey.
 std::string shape(double x, double y, size_t series) {
   const double r = kRadius;
   const auto polygon = [&](std::initializer_list<std::pair<double, double>> corners) {

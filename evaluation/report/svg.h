@@ -24,7 +24,7 @@ struct Scale {
 // From 0, or `low`, to a round number at or above `high`, with about `ticks` ticks.
 Scale round_scale(double low, double high, int ticks);
 
-// Enough digits to tell neighbouring ticks apart.
+// Enough digits that neighbouring ticks differ.
 std::string tick_text(const Scale& scale, double tick);
 
 class Svg {

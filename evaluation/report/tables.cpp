@@ -195,7 +195,7 @@ std::string differences_table(const Report& report) {
   }
   if (rows.empty()) return "";
   return table(
-      "Differences in NDCG@10 over all titles, on the same members",
+      "Differences in NDCG@10 over all titles, on the same users",
       cat("<tr>", column("Models"), column("Difference"),
           column("<a href=\"#def-difference\">p</a>", "Holm"), column("So the first is"), "</tr>"),
       rows);

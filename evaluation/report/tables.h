@@ -7,7 +7,7 @@
 
 namespace marquee::evaluation {
 
-// Bundles × compared_metrics(): the best of each column, and who is level with it.
+// Bundles × compared_metrics(): the best of each column, and what is level with it.
 std::string models_table(const Report& report);
 
 // Bundles × compared_metrics(), mean and spread over seeds; empty where none was trained with

@@ -31,7 +31,7 @@ ScoredTitle BestTitles::title_of(uint64_t key) {
 void BestTitles::shrink() {
   uint64_t* keys = keys_.get();
   uint64_t* rest = keys + capacity_;
-  int64_t kept = 0;  // keys [0, kept) are among the best, [kept, size_) are in question
+  int64_t kept = 0;  // keys [0, kept) are among the best, [kept, size_) are undecided
   while (size_ > k_ + std::max<int64_t>(2, k_ / 8)) {
     const uint64_t pivot = median(keys[kept], keys[(kept + size_) / 2], keys[size_ - 1]);
     int64_t above = kept;

@@ -17,7 +17,7 @@ class BestTitles {
   // Only a score above this one can still be among the best. It never falls.
   float threshold() const { return threshold_; }
 
-  // Titles come in ascending order, so that one that scores as the threshold is not better.
+  // Titles come in ascending order, so that a score equal to the threshold is not better.
   void add(uint32_t title, float score) {
     keys_[size_++] = key(title, score);
     if (size_ == capacity_) shrink();
@@ -28,7 +28,7 @@ class BestTitles {
 
  private:
   // Score and title in one number, greater where the score is higher, or equal and the title's
-  // index smaller. A float's bits order as integers once the negative ones are turned round.
+  // index smaller. A float's bits order as integers once the negative ones are inverted.
   static uint64_t key(uint32_t title, float score) {
     const auto bits = std::bit_cast<uint32_t>(score + 0.0F);  // -0 is 0
     const uint32_t order = bits >> 31 ? ~bits : bits | 0x80000000U;

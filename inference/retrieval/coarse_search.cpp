@@ -17,11 +17,11 @@ using Found = std::vector<ScoredTitle>;
 
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
-// A number that at least k of the values are above, and not many more; `values` come out in another
-// order. Quickselect that stops early and has no branch to mispredict, as in BestTitles.
+// A number that at least k of the values are above, and not many more; reorders `values`.
+// Quickselect that stops early and has no branch to mispredict, as in BestTitles.
 float below_best(std::vector<float>& values, size_t k) {
   const size_t enough = k + std::max<size_t>(2, k / 8);
-  size_t sure = 0, size = values.size();  // [0, sure) are among the best, [sure, size) in question
+  size_t sure = 0, size = values.size();  // [0, sure) are among the best, [sure, size) undecided
   float bound = kLowest;
   std::vector<float> rest(size);
   const auto median = [&] {
@@ -39,11 +39,11 @@ float below_best(std::vector<float>& values, size_t k) {
     }
     if (above >= k) {
       bound = pivot;
-      if (above == size) break;  // all are level
+      if (above == size) break;  // all are equal
       size = above;
     } else {
       std::copy_n(rest.begin(), below, values.begin() + static_cast<std::ptrdiff_t>(above));
-      if (above == sure) {  // it is the greatest: with those that are level with it
+      if (above == sure) {  // the greatest: take those equal to it too
         pivot = std::nextafter(pivot, kLowest);
         continue;
       }
@@ -60,7 +60,7 @@ class NearBest {
   NearBest(int64_t k, float margin)
       : k_(static_cast<size_t>(k)), margin_(margin), titles_(4 * k_ + 64) {}
 
-  // Only a score above this one can still matter. It never falls.
+  // Only a score above this one can still be kept. It never falls.
   float threshold() const { return threshold_; }
 
   void add(uint32_t title, float score) {

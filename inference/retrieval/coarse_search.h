@@ -1,5 +1,5 @@
-// The best k titles by a coarse scan first (coarse_titles.h) and the exact scores of those that it
-// cannot tell from the best k. Same result as the exact scan, to the bit.
+// The best k titles by a coarse scan (coarse_titles.h) and then the exact scores of those that may
+// be among the best k. Same result as the exact scan, to the bit.
 #pragma once
 
 #include <span>
@@ -10,11 +10,11 @@
 
 namespace marquee::inference {
 
-// Whether the coarse scan is there and pays for itself.
+// Whether there is a coarse scan and it pays for itself.
 bool coarse_search_pays(const PackedTitles& titles, int64_t k);
 
-// queries: those of the part. found: one a query. Gives the queries that have no coarse form, which
-// are left as they are.
+// queries: those of the part. found: one a query. Returns the queries that have no coarse form,
+// whose `found` is left as it is.
 std::vector<size_t> coarse_search(const PackedTitles& titles, const ScanPart& part,
                                   std::span<const Query> queries, int64_t k,
                                   std::vector<ScoredTitle>* found);

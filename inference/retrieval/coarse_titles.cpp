@@ -9,7 +9,7 @@ namespace marquee::inference {
 
 namespace {
 
-// How a vector was rounded; lengths are of the vector, of what stands for it and of the rest.
+// How a vector was rounded; lengths are of the vector, of its rounded form and of the rest.
 struct Rounded {
   float scale = 0;
   double length = 0, quantised = 0, rest = 0;
@@ -25,10 +25,10 @@ Rounded round_vector(std::span<const float> vector, const Write& write) {
     const float steps = rounded.scale > 0 ? vector[d] / rounded.scale : 0;
     const auto value = static_cast<int>(std::lround(std::clamp(steps, -127.0F, 127.0F)));
     write(d, value);
-    const double stands_for = static_cast<double>(rounded.scale) * value;
-    const double rest = vector[d] - stands_for;
+    const double quantised = static_cast<double>(rounded.scale) * value;
+    const double rest = vector[d] - quantised;
     rounded.length += static_cast<double>(vector[d]) * vector[d];
-    rounded.quantised += stands_for * stands_for;
+    rounded.quantised += quantised * quantised;
     rounded.rest += rest * rest;
   }
   rounded.length = std::sqrt(rounded.length);

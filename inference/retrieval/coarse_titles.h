@@ -1,10 +1,9 @@
 // Title vectors of one byte a value: a first look at all titles that reads a quarter of the memory.
-// A coarse score is off by no more than a bound that is known beforehand, so whoever then takes the
-// exact scores of all titles that could be among the best k finds exactly the best k
-// (coarse_search.h).
+// The error of a coarse score has a bound that is known beforehand. The exact scores of all titles
+// that could be among the best k then give exactly the best k (coarse_search.h).
 //
-// A vector v is q s + r: whole numbers q from -127 to 127, a scale s of its own, and what rounding
-// leaves, r. With the member's vector u = p t + e, by Cauchy and Schwarz
+// A vector v is q s + r: whole numbers q from -127 to 127, a scale s of its own, and the rounding
+// error r. With the user's vector u = p t + e, by Cauchy and Schwarz
 //   |u v - (p q) t s| <= |u| |r| + |e| |q s|.
 #pragma once
 
@@ -22,7 +21,7 @@ namespace marquee::inference {
 struct CoarseQuery {
   std::vector<int8_t> values;  // [4 groups], 0 beyond dim
   int32_t offset = 0;          // what the kernel's sums begin at: see CoarseKernel::scan
-  float margin = 0;            // of two scores, the most that both can be off by together
+  float margin = 0;            // the largest sum of the errors of two scores
 };
 
 class CoarseTitles {
@@ -36,7 +35,7 @@ class CoarseTitles {
   }
   const float* scales(int64_t block) const { return scales_.data() + block * kBlockTitles; }
 
-  // Nothing where a vector is too large or too small for coarse scores to mean anything.
+  // Nothing if a vector is too large or too small for coarse scores.
   std::optional<CoarseQuery> query(std::span<const float> user) const;
 
  private:

@@ -80,7 +80,7 @@ PackedTitles::PackedTitles(std::span<const float> vectors, int dim, InstructionS
 
 const CoarseKernel& PackedTitles::coarse_kernel(size_t queries) const {
 #if defined(__x86_64__)
-  constexpr size_t kFewestForTiles = 3;  // of whose rows most would be empty
+  constexpr size_t kFewestForTiles = 3;  // with fewer, most rows are empty
   return amx_ && queries >= kFewestForTiles ? kAmxCoarse : kVnniCoarse;
 #else
   std::abort();  // there is no coarse scan
@@ -149,7 +149,7 @@ void PackedTitles::check(uint32_t title) const {
 #if defined(__x86_64__)
 namespace {
 
-// Linux gives a process AMX's registers, 8 KiB a thread, only when it asks for them.
+// Linux gives a process AMX's registers, 8 KiB a thread, only on request.
 bool may_use_amx() {
   constexpr int kRequestPermission = 0x1023, kTileData = 18;
   constexpr unsigned kTilesOfBytes = 1U << 24 | 1U << 25;  // amx-tile, amx-int8

@@ -1,7 +1,7 @@
 // Title vectors as the scan reads them: blocks of 32 titles, one dimension of all 32 after another.
-// Title t is lane t % 32 of block t / 32, so that a block's bits are half a word of a bitmap. Where
-// the processor has a coarse scan, searches read bytes and the rows of few titles, and the blocks
-// are made when something else first asks for them.
+// Title t is lane t % 32 of block t / 32, so that a block's bits are half a word of a bitmap. With
+// a coarse scan, searches read bytes and the rows of few titles, and the blocks are only made when
+// something else first needs them.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +31,14 @@ class PackedTitles {
 
   // Null where there is no coarse scan.
   const CoarseTitles* coarse() const { return coarse_.get(); }
-  // Where there is one, what does it best for so many queries.
+  // The fastest one for this many queries, where there is a coarse scan.
   const CoarseKernel& coarse_kernel(size_t queries) const;
 
   // Throws Error if a score of this vector with a title would not be a finite number.
   void check(std::span<const float> query) const;
   void check(uint32_t title) const;
 
-  // The exact scores, written into each.
+  // Writes the exact scores into `titles`.
   void score(std::span<const float> query, std::span<ScoredTitle> titles) const;
 
  private:

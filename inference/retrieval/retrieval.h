@@ -1,5 +1,5 @@
-// What ranks titles for members: TitleIndex (top_k.h) where a member is a vector and a score an
-// inner product, ScoreRows (score_rows.h) where a model gives a score for every title.
+// Ranks titles for users: TitleIndex (top_k.h) if a user is a vector and a score an inner product,
+// ScoreRows (score_rows.h) if a model gives a score for every title.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,15 @@ struct ScoredTitle {
   bool operator==(const ScoredTitle&) const = default;
 };
 
-// Where a title would stand in the full ranking of one member: how many score higher and how many
-// others score the same, left-out titles not counted.
+// The place of a title in the full ranking of one user: how many titles score higher and how many
+// others score the same, among those that are eligible.
 struct RankCounts {
   int64_t higher = 0;
   int64_t equal = 0;
   double rank() const { return static_cast<double>(higher) + 0.5 * static_cast<double>(equal); }
 };
 
-// One member's query. `excluded`: ascending title indices, left out of the search and of ranks.
+// One user's query. `excluded`: ascending title indices, left out of the search and of ranks.
 // `allowed`: a bitmap over titles (bit i of word i / 64), or empty for all; shared by queries that
 // have the same filters.
 struct Query {
@@ -37,7 +37,7 @@ class Retrieval {
  public:
   virtual ~Retrieval() = default;
 
-  virtual int64_t width() const = 0;   // numbers that stand for a member
+  virtual int64_t width() const = 0;   // values of an encoded user
   virtual int64_t titles() const = 0;  // 1 to titles(); 0 is padding and never returned
 
   // Best k titles of each query, by score descending, equal scores by smaller index. A result has
@@ -46,8 +46,8 @@ class Retrieval {
   virtual std::vector<std::vector<ScoredTitle>> search(std::span<const Query> queries,
                                                        int k) const = 0;
 
-  // For each query, the rank of each of its targets among all titles that are not excluded and
-  // allowed; a target counts even where it is excluded itself. Scores are those of search().
+  // For each query, the rank of each of its targets among all eligible titles; a target is ranked
+  // even if it is excluded itself. Scores are those of search().
   virtual std::vector<std::vector<RankCounts>> rank(
       std::span<const Query> queries, std::span<const std::vector<uint32_t>> targets) const = 0;
 
@@ -56,7 +56,7 @@ class Retrieval {
                      std::span<float> scores) const = 0;
 };
 
-// Whether the query leaves the title in.
+// Whether the title is allowed and not excluded.
 bool is_eligible(const Query& query, uint32_t title);
 
 // Throws Error if the query's bitmap is too short.

@@ -21,7 +21,7 @@ struct ScanKernel {
   uint32_t (*scan)(const float* titles, int blocks, int dim, const float* queries, int rows,
                    const float* thresholds, float* scores, uint32_t* masks);
 
-  // Adds to higher[j] and equal[j] how many of the scores stand above and level with targets[j].
+  // Adds to higher[j] and equal[j] how many of the scores are above and equal to targets[j].
   // count: a multiple of 32. A score that is not a number counts nowhere.
   void (*count)(const float* scores, int count, const float* targets, int target_count,
                 int64_t* higher, int64_t* equal);
@@ -32,18 +32,18 @@ struct ScanKernel {
                 float* scores);
 };
 
-// The same for vectors of one byte a value (coarse_titles.h), nearly.
+// Much the same for vectors of one byte a value (coarse_titles.h).
 struct CoarseKernel {
   int max_rows;
-  bool by_row;  // how queries lie: [max_rows, groups] with 0 behind the last, or [groups, rows]
+  bool by_row;  // layout of queries: [max_rows, groups] with 0 behind the last, or [groups, rows]
 
-  // Around all calls of one scan, on its thread; null where there is nothing to do.
+  // Called before and after a scan, on its thread; null: nothing to do.
   void (*begin)(int groups);
   void (*end)();
 
   // titles: [blocks, groups, 32, 4], 128 more than the value; scales: [blocks, 32]; queries: four
   // signed bytes in each; offsets[r]: -128 times the sum of the query's bytes. scores, masks and
-  // result as ScanKernel::scan, with scores where a mask has bits alone; a score is the inner
+  // result as ScanKernel::scan, but scores are only set where a mask has bits; a score is the inner
   // product times the title's scale.
   uint32_t (*scan)(const uint8_t* titles, const float* scales, int blocks, int groups,
                    const int32_t* queries, int rows, const int32_t* offsets,

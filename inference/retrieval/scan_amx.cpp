@@ -43,13 +43,13 @@ void begin(int groups) {
 
 void end() { _tile_release(); }
 
-// What a tile's sums begin at, and what becomes of two halves of a block: [16, 32], row by row.
+// The sums of both halves of a block, or what they begin at: [16, 32], row by row.
 struct Sums {
   alignas(64) int32_t values[kRows * kBlockTitles];
 };
 
-// The inner products of all queries with one block, and their offsets. They are stored when the
-// processor gets to it: who reads them should have something else to do first.
+// The inner products of all queries with one block, and their offsets. The stores take time: do
+// something else before reading them.
 [[gnu::always_inline]] inline void multiply(const uint8_t* block, int groups,
                                             const int32_t* queries, const Sums& offsets,
                                             Sums& sums) {
@@ -77,7 +77,7 @@ struct Sums {
   _tile_stored(1, sums.values + 16, 2 * kRowBytes);
 }
 
-// The scores of one block; gives the rows that have any above their threshold. masks: of row r at
+// The scores of one block; returns the rows that have any above their threshold. masks: of row r at
 // 8 r, 0 before.
 [[gnu::always_inline]] inline uint32_t above_thresholds(const Sums& sums, const float* scales,
                                                         int rows, const float* thresholds,
@@ -91,7 +91,7 @@ struct Sums {
     const __m512 high =
         _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_load_si512(of_row + 16)), high_scales);
     const __m512 threshold = _mm512_set1_ps(thresholds[r]);
-    // Hits are rare after the first blocks: look for any before asking which.
+    // Hits are rare after the first blocks: look for any before finding which.
     if (_mm512_cmp_ps_mask(_mm512_max_ps(low, high), threshold, _CMP_GT_OQ) == 0) continue;
     masks[r * kStepBlocks] = _mm512_cmp_ps_mask(low, threshold, _CMP_GT_OQ) |
                              _mm512_cmp_ps_mask(high, threshold, _CMP_GT_OQ) << 16;

@@ -6,8 +6,7 @@
 //
 // A tile holds rows × columns vectors of sums in registers. Twelve rows by two AVX-512 vectors use
 // 24 of 32 registers and need 14 loads for 24 multiply-adds, so that the arithmetic is the limit.
-// With few rows, more columns keep as many sums in flight as the latency of a multiply-add asks
-// for.
+// With few rows, more columns keep as many sums in flight as multiply-add latency needs.
 #pragma once
 
 #include "inference/retrieval/scan.h"

@@ -29,7 +29,7 @@ std::vector<ScoredTitle> best_of(const Query& query, int64_t titles, int64_t k) 
 
 std::vector<RankCounts> ranks_of(const Query& query, int64_t titles,
                                  std::span<const uint32_t> targets) {
-  // Titles that are left out score as no number, which counts nowhere.
+  // Ineligible titles score NaN, which counts nowhere.
   std::vector<float> scores(query.user.begin(), query.user.begin() + titles + 1);
   scores[0] = std::numeric_limits<float>::quiet_NaN();
   for (const uint32_t title : query.excluded) {

@@ -1,4 +1,4 @@
-// Retrieval for models that score every title: a member is the row of its scores.
+// Retrieval for models that score every title: a user is the row of its scores.
 #pragma once
 
 #include "inference/retrieval/retrieval.h"

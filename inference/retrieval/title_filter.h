@@ -1,4 +1,5 @@
-// Which titles of a block one query leaves in, for a scan that passes over the blocks in order.
+// The titles of a block that are eligible for one query, for a scan that passes over the blocks in
+// order.
 #pragma once
 
 #include <algorithm>
@@ -18,23 +19,24 @@ class TitleFilter {
         allowed_(query.allowed.empty() ? nullptr : query.allowed.data()),
         titles_(titles) {}
 
-  // Whether every title of the blocks is left in.
+  // Whether every title of the blocks is eligible.
   bool passes(int64_t first_block, int blocks) const {
     const int64_t end = (first_block + blocks) * kBlockTitles;
     return allowed_ == nullptr && (next_ == end_ || *next_ >= end) && first_block > 0 &&
            end <= titles_ + 1;
   }
 
-  // The titles of a block that are left in, as bits. Blocks must be asked for in ascending order.
+  // The eligible titles of a block, as bits. Blocks must come in ascending order.
   uint32_t mask(int64_t block) {
     const int64_t first = block * kBlockTitles;
-    uint32_t left = block == 0 ? ~1U : ~0U;
-    if (titles_ + 1 - first < kBlockTitles) left &= (1U << (titles_ + 1 - first)) - 1;
-    if (allowed_ != nullptr) left &= static_cast<uint32_t>(allowed_[block / 2] >> (block % 2 * 32));
+    uint32_t eligible = block == 0 ? ~1U : ~0U;
+    if (titles_ + 1 - first < kBlockTitles) eligible &= (1U << (titles_ + 1 - first)) - 1;
+    if (allowed_ != nullptr)
+      eligible &= static_cast<uint32_t>(allowed_[block / 2] >> (block % 2 * 32));
     while (next_ != end_ && *next_ < first) ++next_;
     for (; next_ != end_ && *next_ < first + kBlockTitles; ++next_)
-      left &= ~(1U << (*next_ - first));
-    return left;
+      eligible &= ~(1U << (*next_ - first));
+    return eligible;
   }
 
  private:

@@ -4,7 +4,7 @@ namespace marquee::inference {
 
 namespace {
 
-constexpr int64_t kGroupQueries = 128;      // whose vectors and candidates stay in the second cache
+constexpr int64_t kGroupQueries = 128;      // vectors and candidates fit the second-level cache
 constexpr int64_t kWorkOfThread = 1 << 20;  // values to read that are worth starting a thread
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }

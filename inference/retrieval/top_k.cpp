@@ -1,6 +1,6 @@
 // Selection is fused into the scan: a score is looked at again only if it beats the query's running
-// threshold (best_titles.h), and only then are the filters asked (title_filter.h). How scores come
-// about is in scan_kernel.h, how threads share the work in title_scan.h.
+// threshold (best_titles.h), and only then are the filters checked (title_filter.h). How scores are
+// computed is in scan_kernel.h, how threads share the work in title_scan.h.
 #include "inference/retrieval/top_k.h"
 
 #include <algorithm>
@@ -81,8 +81,8 @@ void exact_search(const PackedTitles& titles, const ScanPart& part, std::span<co
 void search_part(const PackedTitles& titles, const ScanPart& part, std::span<const Query> queries,
                  int64_t k, Found* found) {
   if (!coarse_search_pays(titles, k)) return exact_search(titles, part, queries, k, found);
-  for (const size_t left : coarse_search(titles, part, queries, k, found)) {
-    exact_search(titles, part, queries.subspan(left, 1), k, found + left);
+  for (const size_t query : coarse_search(titles, part, queries, k, found)) {
+    exact_search(titles, part, queries.subspan(query, 1), k, found + query);
   }
 }
 
@@ -99,8 +99,8 @@ Found merge(std::span<const std::vector<Found>> chunks, size_t query, int64_t k)
   return all;
 }
 
-// Titles that are left out score as no number, which counts nowhere.
-void blank_left_out(TitleFilter& filter, const ScanStep& step, float* scores) {
+// Sets the scores of ineligible titles to NaN, which counts nowhere.
+void blank_ineligible(TitleFilter& filter, const ScanStep& step, float* scores) {
   if (filter.passes(step.first_block, step.blocks)) return;
   for (int b = 0; b < step.blocks; ++b) {
     for_each_bit(~filter.mask(step.first_block + b), [&](int lane) {
@@ -109,7 +109,7 @@ void blank_left_out(TitleFilter& filter, const ScanStep& step, float* scores) {
   }
 }
 
-// The scores of one query's targets, and how many titles were counted above and level with each.
+// The scores of one query's targets, and how many titles were counted above and equal to each.
 struct TargetCounts {
   std::vector<float> scores;
   std::vector<int64_t> higher;
@@ -126,7 +126,7 @@ void count_part(const PackedTitles& titles, const ScanPart& part, std::span<cons
     for (int row = 0; row < step.rows; ++row) {
       const auto query = static_cast<size_t>(step.first_row + row);
       float* scores = step.scores + row * kStepTitles;
-      blank_left_out(filters[query], step, scores);
+      blank_ineligible(filters[query], step, scores);
       TargetCounts& count = counts[query];
       titles.kernel().count(scores, step.blocks * kBlockTitles, count.scores.data(),
                             static_cast<int>(count.scores.size()), count.higher.data(),

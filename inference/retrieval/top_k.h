@@ -1,6 +1,6 @@
-// Exact maximum inner product search: the best k titles for each member, by one blocked scan of the
+// Exact maximum inner product search: the best k titles for each user, by one blocked scan of the
 // title vectors, in bytes first where the processor multiplies them faster (coarse_titles.h).
-// Scores are never stored for the whole catalogue.
+// Scores are never stored for all titles at once.
 #pragma once
 
 #include <memory>

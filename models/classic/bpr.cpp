@@ -25,15 +25,15 @@ at::Tensor table(int64_t rows, int64_t dim) {
 
 struct Bpr::Net : torch::nn::Module {
   Net(int64_t titles, int64_t dim) {
-    interactions = register_parameter("watched", table(titles + 1, dim));
+    history = register_parameter("history", table(titles + 1, dim));
     factors = register_parameter("titles", table(titles + 1, dim));
     biases = register_parameter("biases", at::zeros({titles + 1, 1}));
     start = register_parameter("start", at::zeros({1, dim}));
   }
-  at::Tensor interactions;  // [titles + 1, dim] p
-  at::Tensor factors;       // [titles + 1, dim] q
-  at::Tensor biases;        // [titles + 1, 1]
-  at::Tensor start;         // [1, dim] s
+  at::Tensor history;  // [titles + 1, dim] p
+  at::Tensor factors;  // [titles + 1, dim] q
+  at::Tensor biases;   // [titles + 1, 1]
+  at::Tensor start;    // [1, dim] s
 };
 
 Bpr::Bpr(int64_t titles, const configs::ModelConfig& config)
@@ -46,11 +46,11 @@ at::Tensor Bpr::title_vectors() {
   return at::cat({at::zeros_like(vectors.slice(0, 0, 1)), vectors.slice(0, 1)});
 }
 
-// → [batch, length + 1, dim]: the member after each event.
+// → [batch, length + 1, dim]: the user after each event.
 at::Tensor Bpr::states(const Histories& histories) {
   const at::Tensor mask = (histories.titles.gt(0) * histories.signals.gt(0)).to(at::kFloat);
   const at::Tensor events =
-      at::embedding(net_->interactions, histories.titles, /*padding_idx=*/0) * mask.unsqueeze(2);
+      at::embedding(net_->history, histories.titles, /*padding_idx=*/0) * mask.unsqueeze(2);
   const at::Tensor sums = events.cumsum(1) * mask.cumsum(1).clamp_min(1).rsqrt().unsqueeze(2);
   const at::Tensor before = at::zeros_like(mask.slice(1, 0, 1)).unsqueeze(2) * net_->start;
   return at::cat({before, sums}, 1) + net_->start;
@@ -72,14 +72,14 @@ at::Tensor Bpr::loss(const Batch& batch) {
            at::embedding(net_->biases, titles).squeeze(2);
   };
   const at::Tensor difference = score(batch.targets.unsqueeze(1)) - score(negatives);
-  // A negative that is the target itself says nothing.
+  // A negative that is the target itself does not count.
   const at::Tensor counts = negatives.ne(batch.targets.unsqueeze(1)).to(at::kFloat);
   return -(at::log_sigmoid(difference) * counts).sum() / counts.sum().clamp_min(1);
 }
 
 std::string Bpr::description() const {
-  return "Matrix factorisation by pairwise ranking (BPR): what was watched is to score above what "
-         "was not. A member is the sum of vectors of the titles watched.";
+  return "Matrix factorisation by pairwise ranking (BPR): titles with an interaction are to score "
+         "above those without. A member is the sum of the vectors of the titles in the history.";
 }
 
 }  // namespace marquee::models

@@ -1,13 +1,13 @@
-// bpr: matrix factorisation that learns to put what was watched before what was not (Rendle et al.
-// 2009), members being the sum of what they watched, as in FISM (Kabbur et al. 2013), so that any
-// history can be served.
+// bpr: matrix factorisation that learns to rank titles with an interaction above those without
+// (Rendle et al. 2009). A user is the sum of the titles in the history, as in FISM (Kabbur et al.
+// 2013), so that any history can be served.
 #pragma once
 
 #include "models/recommender.h"
 
 namespace marquee::models {
 
-// The score of title i for a member who watched j = 1..n is
+// The score of title i for a user with titles j = 1..n in the history is
 //   (s + Σ_j p_j / √n) · q_i + b_i
 class Bpr : public VectorModel, public GradientLearner {
  public:

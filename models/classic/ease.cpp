@@ -45,7 +45,7 @@ struct Ease::Net : torch::nn::Module {
     weights = register_parameter("weights", at::zeros({titles + 1, titles + 1}),
                                  /*requires_grad=*/false);
   }
-  at::Tensor weights;  // [titles + 1, titles + 1]: row i is what title i says of the others
+  at::Tensor weights;  // [titles + 1, titles + 1]: row i has the weights from title i to the others
 };
 
 Ease::Ease(int64_t titles, const configs::EaseConfig& config) : config_(config) {
@@ -86,8 +86,8 @@ at::Tensor Ease::score_all(const Histories& histories) {
 
 std::string Ease::description() const {
   return cat(
-      "A linear autoencoder (EASE): every watched title says something of every other, by "
-      "weights found in closed form with L2 penalty ",
+      "A linear autoencoder (EASE): every title of the history adds to the score of every other, "
+      "by weights found in closed form with L2 penalty ",
       config_.regularisation, ".");
 }
 

@@ -1,13 +1,14 @@
 // ease: a linear autoencoder with a closed form (Steck, WWW 2019, "Embarrassingly Shallow
-// Autoencoders for Sparse Data"). Hard to beat where order says little and the catalogue is small.
+// Autoencoders for Sparse Data"). Hard to beat where order matters little and the catalogue is
+// small.
 #pragma once
 
 #include "models/recommender.h"
 
 namespace marquee::models {
 
-// With G = XᵀX counting who watched both of two titles, P = (G + λI)⁻¹ and B = I − P diag(P)⁻¹, a
-// member who watched x has the scores xB. B holds titles² numbers.
+// With G = XᵀX counting the users of both of two titles, P = (G + λI)⁻¹ and B = I − P diag(P)⁻¹, a
+// user with the interactions x has the scores xB. B holds titles² numbers.
 class Ease : public ScoringModel, public RoundLearner {
  public:
   // Throws Error where the catalogue needs more memory than there is, saying how much.

@@ -33,7 +33,7 @@ struct Ials::Net : torch::nn::Module {
     occurring = register_buffer("occurring", at::full({1}, static_cast<double>(count)));
   }
   at::Tensor titles;     // [titles + 1, dim]
-  at::Tensor shared;     // [dim, dim]: unobserved_weight HᵀH, what every member's system holds
+  at::Tensor shared;     // [dim, dim]: unobserved_weight HᵀH, part of every user's system
   at::Tensor occurring;  // [1]: titles that occur in the training data
 };
 
@@ -119,11 +119,11 @@ at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title
 
 std::string Ials::description() const {
   return cat(
-      "Matrix factorisation of what was watched by alternating least squares (iALS): vectors "
-      "of titles and members whose inner product is near 1 where a member watched a title "
-      "and, with weight ",
+      "Matrix factorisation of interactions by alternating least squares (iALS): vectors of "
+      "titles and members whose inner product is near 1 where there is an interaction and, with "
+      "weight ",
       config_.unobserved_weight,
-      ", near 0 where not. A member's vector is solved for from the history.");
+      ", near 0 where there is none. A member's vector is solved for from the history.");
 }
 
 }  // namespace marquee::models

@@ -1,4 +1,4 @@
-// ials: matrix factorisation of what was watched by alternating least squares (Hu, Koren & Volinsky
+// ials: matrix factorisation of interactions by alternating least squares (Hu, Koren & Volinsky
 // 2008), with the objective and the regularisation of Rendle et al. 2022, "Revisiting the
 // performance of iALS on item recommendation benchmarks".
 #pragma once
@@ -7,11 +7,11 @@
 
 namespace marquee::models {
 
-// Over members u, titles i and the pairs S that were watched, minimises
+// Over users u, titles i and the pairs S with an interaction, minimises
 //   Σ_S (w_u·h_i − 1)² + α Σ_ui (w_u·h_i)² + λ Σ_u (n_u + α I)^ν |w_u|² + λ Σ_i (n_i + α U)^ν
 //   |h_i|²
-// with n how often each occurs, I titles and U members, of those that occur at all. A round solves
-// for all members, then for all titles, each exactly. Members are not kept: the served module
+// with n how often each occurs, I titles and U users, of those that occur at all. A round solves
+// for all users, then for all titles, each exactly. User vectors are not kept: the served module
 // solves for any history.
 class Ials : public VectorModel, public RoundLearner {
  public:

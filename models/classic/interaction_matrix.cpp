@@ -27,7 +27,7 @@ SparseRows rows_of_users(const data::Dataset& dataset) {
   return rows;
 }
 
-// Columns become rows; members come in ascending order, so every row is sorted.
+// Columns become rows; users come in ascending order, so every row is sorted.
 SparseRows transposed(const SparseRows& rows, int64_t columns) {
   SparseRows result;
   result.offsets.assign(static_cast<size_t>(columns) + 1, 0);

@@ -1,4 +1,4 @@
-// Who watched what in the training data, once per pair, both ways round: what the models of
+// The interactions of the training data, once per pair, by user and by title: what the models of
 // neighbours and implicit feedback learn from.
 #pragma once
 
@@ -25,15 +25,15 @@ struct SparseRows {
 };
 
 struct InteractionMatrix {
-  // Train events, those that turn a title down aside; a title watched twice counts once.
+  // Train events, negative feedback left out; repeated pairs count once.
   explicit InteractionMatrix(const data::Dataset& dataset);
 
   SparseRows titles_of_user;  // [users]
   SparseRows users_of_title;  // [titles + 1]; row 0 is empty
 };
 
-// Calls body(title, counts) for every title on several threads: counts[other] is how many members
-// watched both, counts[title] how many watched it: [titles + 1].
+// Calls body(title, counts) for every title on several threads: counts[other] is how many users
+// have interactions with both, counts[title] how many with it: [titles + 1].
 using CountsBody = std::function<void(int64_t title, std::span<const float> counts)>;
 void for_each_cooccurrence(const InteractionMatrix& interactions, const CountsBody& body);
 

@@ -80,7 +80,7 @@ at::Tensor ItemKnn::score_all(const Histories& histories) {
 std::string ItemKnn::description() const {
   return cat(
       "Ranks titles by how similar they are to those of the history: cosine similarity of "
-      "who watched them, the ",
+      "their users, the ",
       config_.neighbours, " most similar titles of each, shrunk by ", config_.shrinkage, ".");
 }
 

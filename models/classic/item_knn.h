@@ -1,12 +1,12 @@
-// item_knn: titles that the same members watched are alike (Sarwar et al. 2001; shrinkage as in
-// Koren 2008). Strong where histories are long, and explains itself.
+// item_knn: titles with interactions of the same users are similar (Sarwar et al. 2001; shrinkage
+// as in Koren 2008). Strong where histories are long, and explains itself.
 #pragma once
 
 #include "models/recommender.h"
 
 namespace marquee::models {
 
-// The similarity of i and j is c_ij / (√(c_i c_j) + shrinkage), c counting members; each title
+// The similarity of i and j is c_ij / (√(c_i c_j) + shrinkage), c counting users; each title
 // keeps its most similar ones, and its score is the sum of the similarities of those in the
 // history.
 class ItemKnn : public ScoringModel, public RoundLearner {

@@ -29,9 +29,9 @@ double Popularity::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
     for (int64_t user = 0; user < dataset.users(); ++user) {
       const data::History history = dataset.history(user);
       for (size_t i = 0; i < history.titles.size(); ++i) {
-        const bool interactions =
+        const bool counts =
             history.parts[i] == data::Part::kTrain && !data::is_negative(history.events[i]);
-        if (interactions) body(history.titles[i], history.times[i]);
+        if (counts) body(history.titles[i], history.times[i]);
       }
     }
   };

@@ -1,12 +1,12 @@
-// popularity: everyone gets what most people watched, recent events counting more if asked. The bar
-// that every other model has to clear, and the fallback of serving.
+// popularity: everyone gets the titles with most interactions; recent ones can count more. The
+// baseline of every other model, and the fallback of serving.
 #pragma once
 
 #include "models/recommender.h"
 
 namespace marquee::models {
 
-// Vectors of width 1: a member is 1, a title is log(1 + its weight), so scores keep the order of
+// Vectors of width 1: a user is 1, a title is log(1 + its weight), so scores keep the order of
 // counts and ties stay ties.
 class Popularity : public VectorModel, public RoundLearner {
  public:
@@ -19,7 +19,7 @@ class Popularity : public VectorModel, public RoundLearner {
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
   Similarity similarity() const override { return Similarity::kFeatures; }
   std::string description() const override {
-    return "Ranks titles by how many members watched them; everyone gets the same list.";
+    return "Ranks titles by how many interactions they have; everyone gets the same list.";
   }
 
  private:

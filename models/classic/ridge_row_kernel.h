@@ -125,7 +125,7 @@ void clear(float* values, int64_t count) { __builtin_memset(values, 0, count * s
 
 double solve_by_dimensions(const RidgeRow& p) {
   const Matrix c{p.workspace, p.dim};
-  const Matrix test_users{p.workspace + p.dim * p.dim, p.dim};
+  const Matrix panel{p.workspace + p.dim * p.dim, p.dim};
   clear(c.at, p.dim * p.dim);
   clear(p.solution, p.dim);
   for (int64_t d = 0; d < p.dim; ++d) c.row(d)[d] = p.penalty[d];
@@ -133,13 +133,13 @@ double solve_by_dimensions(const RidgeRow& p) {
     const int64_t rows = p.count - begin < kRidgeChunk ? p.count - begin : kRidgeChunk;
     for (int64_t r = 0; r < rows; ++r) {
       const float* from = p.features + int64_t{p.rows[begin + r]} * p.dim;
-      __builtin_memcpy(test_users.row(r), from, p.dim * sizeof(float));
+      __builtin_memcpy(panel.row(r), from, p.dim * sizeof(float));
       add_row(p.solution, 1, from, 0, p.dim);
     }
-    add_gram<1>(c, p.dim, 0, test_users, rows);
+    add_gram<1>(c, p.dim, 0, panel, rows);
   }
   factor(c, p.dim);
-  float* sums = test_users.at;
+  float* sums = panel.at;
   __builtin_memcpy(sums, p.solution, p.dim * sizeof(float));
   solve(c, p.dim, p.solution);
   return static_cast<double>(p.count) - dot(sums, p.solution, 0, p.dim);

@@ -9,16 +9,16 @@ namespace {
 
 std::string quality(const Manifest& run) {
   const Json best = run.fact<Json>("best");
-  std::string figure;
+  std::string metric;
   if (best.contains("valid_rmse")) {
-    figure = "RMSE of predicted ratings: " + fixed(best.value("valid_rmse", -1.0), 4);
+    metric = "RMSE of predicted ratings: " + fixed(best.value("valid_rmse", -1.0), 4);
   } else if (best.contains("valid_ndcg@10")) {
-    figure = "NDCG@10 (full ranking): " + fixed(best.value("valid_ndcg@10", -1.0), 4);
+    metric = "NDCG@10 (full ranking): " + fixed(best.value("valid_ndcg@10", -1.0), 4);
   } else {
     return "There were no validation members, so its quality is unknown.";
   }
-  return cat("Validation ", figure, " at step ", run.fact<int64_t>("best_step"),
-             ". `marquee evaluate` judges it on test.");
+  return cat("Validation ", metric, " at step ", run.fact<int64_t>("best_step"),
+             ". `marquee evaluate` evaluates it on test.");
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ std::string model_card(const Recommender& model, const configs::Config& config, 
       "For ranking the titles of this catalogue for its members. Scores order titles; they are no "
       "probabilities and do not compare between members. It repeats the habits of the data it "
       "learned from, popularity and unequal exposure included: read the evaluation report's "
-      "popularity lift and coverage before use. It holds no member ids, but its weights come from "
+      "popularity lift and coverage before use. It holds no user ids, but its weights come from "
       "members' histories: treat them as you treat those.\n\n## Configuration\n\n```yaml\n",
       configs::to_yaml(config), "```\n");
 }

@@ -24,8 +24,8 @@ constexpr double kTolerance = 1e-5;
 // What surrounds the traced methods.
 constexpr const char* kVectorMethods = R"(
 def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
-    members = self.encode_user(history, signal, age)
-    return torch.matmul(self.title_vectors[titles], members.unsqueeze(2)).squeeze(2)
+    users = self.encode_user(history, signal, age)
+    return torch.matmul(self.title_vectors[titles], users.unsqueeze(2)).squeeze(2)
 
 def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
     return torch.matmul(self.encode_user(history, signal, age), self.title_vectors.t())
@@ -94,7 +94,7 @@ void check_close(const at::Tensor& eager, const at::Tensor& exported, const std:
   if (eager.sizes() != exported.sizes() ||
       (eager - exported).abs().max().item<double>() > kTolerance * scale) {
     throw system_error(cat("export: the exported ", what,
-                           " does not give what the model gives; no bundle was written"));
+                           " differs from that of the model; no bundle was written"));
   }
 }
 

@@ -16,23 +16,23 @@ namespace jit = torch::jit;
 namespace {
 
 constexpr const char* kScoring = R"(
-def newest(self, events: Tensor, told: Tensor, limit: int) -> Tensor:
+def newest(self, events: Tensor, mask: Tensor, limit: int) -> Tensor:
     if events.size(1) <= limit:
         return events
-    first = (told.sum(1) - limit).clamp(min=0).unsqueeze(1)
+    first = (mask.sum(1) - limit).clamp(min=0).unsqueeze(1)
     places = first + torch.arange(limit, device=events.device).unsqueeze(0)
     return events.gather(1, places)
 
 def candidate_scores(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
-    told, limit = history.gt(0), self.candidates_history
-    return self.candidates.scores_of_all(self.newest(history, told, limit),
-                                         self.newest(signal, told, limit),
-                                         self.newest(age, told, limit))
+    mask, limit = history.gt(0), self.candidates_history
+    return self.candidates.scores_of_all(self.newest(history, mask, limit),
+                                         self.newest(signal, mask, limit),
+                                         self.newest(age, mask, limit))
 
 def ranking_scores(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
-    told, limit = history.gt(0), self.ranking_history
-    return self.ranking.score(self.newest(history, told, limit), self.newest(signal, told, limit),
-                              self.newest(age, told, limit), titles)
+    mask, limit = history.gt(0), self.ranking_history
+    return self.ranking.score(self.newest(history, mask, limit), self.newest(signal, mask, limit),
+                              self.newest(age, mask, limit), titles)
 
 def score_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
     scores = self.candidate_scores(history, signal, age)
@@ -52,18 +52,18 @@ def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) ->
     return self.score_all(history, signal, age).gather(1, titles)
 )";
 
-// The stage that predicts ratings answers for both.
+// Ratings are those of the stage that predicts them.
 std::string rating_method(const std::string& stage) {
   return cat(
       "def predict_rating(self, history: Tensor, signal: Tensor, age: Tensor, "
       "titles: Tensor) -> Tensor:\n"
-      "    told, limit = history.gt(0), self.",
+      "    mask, limit = history.gt(0), self.",
       stage,
       "_history\n"
       "    return self.",
       stage,
-      ".predict_rating(self.newest(history, told, limit), "
-      "self.newest(signal, told, limit), self.newest(age, told, limit), titles)\n");
+      ".predict_rating(self.newest(history, mask, limit), "
+      "self.newest(signal, mask, limit), self.newest(age, mask, limit), titles)\n");
 }
 
 jit::Module load(const Stage& stage, const char* needed) {

@@ -1,4 +1,4 @@
-// What the classic models see of a history: which titles were watched, not when or how often.
+// What the classic models see of a history: which titles are in it, not when or how often.
 #pragma once
 
 #include "models/recommender.h"

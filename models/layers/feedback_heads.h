@@ -1,5 +1,5 @@
-// What comes of a title that a member takes up: how much of it they watch, what they rate it. Small
-// heads over the state and the title's vector, learned beside the ranking (multi-task learning).
+// Heads that predict a user's feedback on a title: how much of it they watch, its rating. Small
+// networks over the state and the title's vector, learned beside the ranking (multi-task learning).
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -32,7 +32,7 @@ at::Tensor table(int64_t rows, int64_t dim) { return at::randn({rows, dim}) * kI
 
 nn::LayerNorm layer_norm(int64_t dim) { return nn::LayerNorm(nn::LayerNormOptions({dim})); }
 
-// Seconds from each event to the next one; from the last one to the moment of the request.
+// Seconds from each event to the next one; from the last one to the request.
 at::Tensor gaps(const at::Tensor& ages) {
   const at::Tensor next = at::cat({ages.slice(1, 1), at::zeros_like(ages.slice(1, 0, 1))}, 1);
   return (ages - next).clamp_min(0);
@@ -48,7 +48,7 @@ at::Tensor rows_at(const at::Tensor& x, const at::Tensor& place) {
   return x.gather(1, place.unsqueeze(2).expand({-1, -1, x.size(2)}));
 }
 
-// x: [batch, length, dim] → at each place the mean of what is not behind it.
+// x: [batch, length, dim] → at each place the mean up to and including it.
 at::Tensor running_mean(const at::Tensor& x) {
   return x.cumsum(1) / at::ones_like(x.slice(2, 0, 1)).cumsum(1);
 }
@@ -75,7 +75,7 @@ at::Tensor AttentionBlockImpl::heads(const at::Tensor& x) const {
   return x.unflatten(-1, {heads_, -1}).transpose(1, 2);
 }
 
-// x: what goes round the attention, mixed: what came out of it, by heads.
+// x: what the residual connection carries; mixed: the output of the attention, by heads.
 at::Tensor AttentionBlockImpl::feed_forward(const at::Tensor& x, const at::Tensor& mixed) {
   const at::Tensor attended =
       x + at::dropout(out_(mixed.transpose(1, 2).flatten(2)), dropout_, is_training());

@@ -1,7 +1,6 @@
-// The user tower: what a member watched, in order, becomes a vector. Three forms: the mean of the
-// titles, causal self-attention over them (Kang & McAuley 2018, SASRec), and HSTU blocks (hstu.h).
-// A start token stands before the first event, so that a member without history has a vector as
-// well.
+// The user tower: encodes the history, in order, as a vector. Three forms: the mean of the titles,
+// causal self-attention over them (Kang & McAuley 2018, SASRec), and HSTU blocks (hstu.h). A start
+// token is before the first event, so that a user without history has a vector as well.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -16,7 +15,7 @@
 namespace marquee::models {
 
 // Pre-norm transformer block over [batch, length, dim], each position seeing itself and what is
-// before it. With padding on the right no mask beside the causal one is needed.
+// before it. With padding on the right no mask besides the causal one is needed.
 struct AttentionBlockImpl : torch::nn::Module {
   AttentionBlockImpl(int64_t dim, int64_t heads, double dropout);
   at::Tensor forward(const at::Tensor& x);
@@ -39,7 +38,7 @@ struct HistoryEncoderImpl : torch::nn::Module {
   HistoryEncoderImpl(int64_t dim, int64_t max_history, const configs::HistoryConfig& config);
 
   // vectors: [batch, length, dim] of the histories' titles → [batch, length + 1, dim]: state t is
-  // the member after t events.
+  // the user after t events.
   at::Tensor states(const at::Tensor& vectors, const Histories& histories);
 
   // The state after the last event alone, for less work: → [batch, dim].

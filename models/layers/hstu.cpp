@@ -110,15 +110,15 @@ struct HstuAttention : autograd::Function<HstuAttention> {
 Relations relations(const at::Tensor& ages, bool with_gaps) {
   // Lengths come from cumulated ones, never from size(): this is traced (docs/libtorch.md).
   const at::Tensor start = ages.slice(1, 0, 1);
-  const at::Tensor mask = at::cat({start, ages}, 1);                     // [batch, positions]
-  const at::Tensor moments = at::cat({ages, at::zeros_like(start)}, 1);  // [batch, positions]
-  const at::Tensor seen = at::ones_like(mask.select(0, 0)).cumsum(0);    // 1, 2, ...
+  const at::Tensor event_ages = at::cat({start, ages}, 1);                   // [batch, positions]
+  const at::Tensor state_ages = at::cat({ages, at::zeros_like(start)}, 1);   // [batch, positions]
+  const at::Tensor seen = at::ones_like(event_ages.select(0, 0)).cumsum(0);  // 1, 2, ...
   const at::Tensor distances = seen.unsqueeze(1) - seen.unsqueeze(0);
   Relations between;
   between.shares = distances.ge(0) / seen.unsqueeze(1);
   between.distances = distances.clamp_min(0).to(at::kLong);
   if (with_gaps) {
-    const at::Tensor passed = (mask.unsqueeze(1) - moments.unsqueeze(2)).clamp_min(0);
+    const at::Tensor passed = (event_ages.unsqueeze(1) - state_ages.unsqueeze(2)).clamp_min(0);
     between.gaps = ((passed + 1).log2() * kBucketsPerDoubling)
                        .clamp(0, static_cast<double>(kGapBuckets - 1))
                        .to(at::kLong);
@@ -129,7 +129,7 @@ Relations relations(const at::Tensor& ages, bool with_gaps) {
 at::Tensor hstu_attention(const at::Tensor& queries, const at::Tensor& keys,
                           const at::Tensor& values, const HstuBias& bias,
                           const Relations& between) {
-  // A custom function takes no undefined tensors: an empty one stands for none.
+  // A custom function takes no undefined tensors: an empty one means none.
   const auto given = [&](const at::Tensor& tensor) {
     return tensor.defined() ? tensor : at::zeros({0}, queries.options());
   };

@@ -1,6 +1,6 @@
-// HSTU blocks: attention whose weights are SiLU(Q·Kᵀ + bias) instead of a softmax, so that how much
-// there is of a taste counts and not only its share, with a bias of how many events and how much
-// time lie in between (Zhai et al. 2024, Actions Speak Louder than Words, arXiv 2402.17152).
+// HSTU blocks: attention whose weights are SiLU(Q·Kᵀ + bias) instead of a softmax, so that the
+// strength of an interest counts and not only its share, with a bias by how many events and how
+// much time lie in between (Zhai et al. 2024, Actions Speak Louder than Words, arXiv 2402.17152).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,20 +10,20 @@
 
 namespace marquee::models {
 
-// How the positions of a batch stand to each other; the same for every block.
+// How the positions of a batch relate to each other; the same for every block.
 struct Relations {
   at::Tensor distances;  // [length, length] int64: positions from j to i, 0 where j comes after i
   at::Tensor shares;     // [length, length]: 1 / (i + 1) where j is seen from i, else 0
-  at::Tensor gaps;       // [batch, length, length] int64: bucket of the time from event j to the
-                         // moment of state i; undefined where a model is not told of time
+  at::Tensor gaps;       // [batch, length, length] int64: bucket of the time from event j to
+                         // state i; undefined where a model does not use time
 };
 
 // ages: [batch, length] of the events, without the start token → relations of length + 1 positions.
-// Position 0 is the start token, as old as the first event. State i stands at the moment of event
-// i + 1, the last one at the moment of the request.
+// Position 0 is the start token, as old as the first event. The time of state i is that of event
+// i + 1; the time of the last one is that of the request.
 Relations relations(const at::Tensor& ages, bool with_gaps);
 
-// What the attention needs beside queries, keys and values.
+// What the attention needs besides queries, keys and values.
 struct HstuBias {
   at::Tensor positions;  // [length, length], added to all scores
   at::Tensor times;      // [buckets]; undefined without gaps
@@ -31,8 +31,8 @@ struct HstuBias {
 
 // queries, keys, values: [batch, heads, length, width] → the same shape:
 //   out_i = Σ_{j ≤ i} SiLU(q_i·k_j + positions_ij + times[gaps_ij]) · v_j / (i + 1)
-// Scores are made again for the gradients, for some rows of the batch at a time, so that what is
-// kept between the passes does not grow with length².
+// Scores are computed again for the gradients, for some rows of the batch at a time, so that what
+// is kept between the passes does not grow with length².
 at::Tensor hstu_attention(const at::Tensor& queries, const at::Tensor& keys,
                           const at::Tensor& values, const HstuBias& bias, const Relations& between);
 

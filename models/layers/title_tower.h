@@ -1,6 +1,6 @@
 // The title tower: a title is its own embedding plus the mean embedding of each of its features.
-// With id dropout the features alone must do now and then, which is what serves titles that came
-// after training (Volkovs et al. 2017, DropoutNet).
+// With id dropout a title is now and then its features alone, as titles are that came after
+// training (Volkovs et al. 2017, DropoutNet).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -12,7 +12,7 @@
 namespace marquee::models {
 
 struct TitleTowerImpl : torch::nn::Module {
-  // content: [titles + 1, columns], as feature_table gives it.
+  // features: [titles + 1, columns], as feature_table gives it.
   TitleTowerImpl(int64_t dim, const configs::TitleConfig& config, FeatureLayout layout,
                  const at::Tensor& features);
 
@@ -22,7 +22,7 @@ struct TitleTowerImpl : torch::nn::Module {
   // Vectors of some: titles [n] → [n, dim].
   at::Tensor rows(const at::Tensor& titles);
 
-  // Features alone: content [n, columns] → [n, dim].
+  // Features alone: [n, columns] → [n, dim].
   at::Tensor from_features(const at::Tensor& features) const;
 
   int64_t titles() const;

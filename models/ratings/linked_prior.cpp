@@ -11,7 +11,7 @@ namespace marquee::models {
 
 namespace {
 
-// The mean is believed to be near 0 as if two rows had said so (Salakhutdinov & Mnih 2008).
+// The prior of the mean is centred on 0 with the weight of two rows (Salakhutdinov & Mnih 2008).
 constexpr double kMeanStrength = 2;
 constexpr double kFirstPrecision = 5;
 
@@ -81,7 +81,7 @@ std::vector<double> LinkedPrior::means() const {
 }
 
 void LinkedPrior::draw(const std::vector<double>& vectors, RandomStream& random) {
-  std::vector<double> left = means();  // what the prior does not say
+  std::vector<double> left = means();  // what the prior does not explain
   for (size_t i = 0; i < left.size(); ++i) left[i] = vectors[i] - left[i];
   const Cholesky precision(copied(state_.precision), dim_);
   draw_mean(left, precision, random);

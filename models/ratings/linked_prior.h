@@ -1,6 +1,6 @@
-// What is believed of the vectors of members or titles before their ratings are seen: Gaussian,
-// with a mean that is linear in sparse features (Macau: Simm et al. 2015). Titles have their
-// content, members what they watched (SVD++: Koren 2008).
+// The prior of the vectors of users or titles, before their ratings are seen: Gaussian, with a mean
+// that is linear in sparse features (Macau: Simm et al. 2015). Titles have their own features,
+// users the titles they rated (SVD++: Koren 2008).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,7 +16,7 @@ namespace marquee::models {
 struct RowFeatures {
   SparseRows of_row;            // [rows] feature indices
   std::vector<double> weights;  // [rows]
-  std::vector<int> groups;      // [features] features of a group are shrunk alike
+  std::vector<int> groups;      // [features] features of a group are shrunk equally
   int group_count = 0;
 };
 
@@ -31,7 +31,7 @@ PriorState initial_prior(int64_t dim, int64_t features, int groups);
 
 class LinkedPrior {
  public:
-  // Draws change `state`. informed: rows that have ratings; the others say nothing of the prior.
+  // Draws change `state`. informed: rows that have ratings; the others do not inform the prior.
   LinkedPrior(PriorState state, RowFeatures features, const std::vector<bool>& informed);
 
   // One Gibbs step of the whole state, given vectors: [rows, dim].

@@ -53,7 +53,7 @@ Rated::Rated(const data::Dataset& dataset) {
     throw Error(
         cat("dataset ", dataset.name(),
             " has no ratings to learn from in its train part; ials, neural_cf and two_tower "
-            "learn from what was watched"));
+            "learn from interactions without ratings"));
   }
   of_title = transposed(of_user, dataset.catalogue().size() + 1);
   const auto [low, high] = std::minmax_element(ratings.begin(), ratings.end());

@@ -1,4 +1,4 @@
-// Who rated what in the training data, both ways round.
+// The ratings of the training data, by user and by title.
 #pragma once
 
 #include "models/classic/interaction_matrix.h"
@@ -6,7 +6,7 @@
 namespace marquee::models {
 
 struct RatedRows {
-  SparseRows others;          // the titles that a member rated, or the members who rated a title
+  SparseRows others;          // the titles that a user rated, or the users who rated a title
   std::vector<float> values;  // [others.values] the ratings
 
   std::span<const float> ratings(int64_t row) const {

@@ -26,8 +26,8 @@ namespace marquee::models {
 
 namespace {
 
-// Biases and constants stand in the vectors of titles times this, and in those of members divided
-// by it: the cosine of two titles then speaks of their factors.
+// Biases and constants are in the vectors of titles times this, and in those of users divided by
+// it: the cosine of two titles then depends mostly on their factors.
 constexpr double kSmall = 1.0 / 64;
 constexpr double kFirstScale = 0.1;
 
@@ -41,7 +41,7 @@ at::Tensor rows_tensor(const std::vector<double>& values, int64_t dim) {
                        at::kDouble);
 }
 
-// Each content id is a feature, shrunk with those of its field.
+// Each id of the table is a feature, shrunk with those of its field.
 RowFeatures feature_values(const FeatureLayout& layout, const at::Tensor& table) {
   RowFeatures features;
   features.weights.assign(static_cast<size_t>(table.size(0)), 1.0);
@@ -64,7 +64,7 @@ RowFeatures feature_values(const FeatureLayout& layout, const at::Tensor& table)
   return features;
 }
 
-// Each title that a member rated is a feature of theirs.
+// Each title that a user rated is a feature of theirs.
 RowFeatures rated_features(const Rated& rated) {
   RowFeatures features;
   features.of_row = rated.of_user.others;
@@ -94,7 +94,7 @@ std::vector<bool> rows_with_ratings(const RatedRows& ratings) {
 
 }  // namespace
 
-// dim is factors + 1 throughout: the bias stands last.
+// dim is factors + 1 throughout: the bias is last.
 struct RatingFactors::Net : torch::nn::Module {
   Net(int64_t titles, int64_t width, int64_t samples) : dim(width) {
     // The chain.
@@ -125,11 +125,11 @@ struct RatingFactors::Net : torch::nn::Module {
   at::Tensor vectors;        // [titles + 1, samples * dim + 1]
   at::Tensor weights;        // [samples] sums to 1 once there is one
   at::Tensor noises;         // [samples]
-  at::Tensor precisions;     // [samples, dim, dim] of members
-  at::Tensor means;          // [samples, dim] of members
+  at::Tensor precisions;     // [samples, dim, dim] of users
+  at::Tensor means;          // [samples, dim] of users
   at::Tensor implied;        // [titles + 1, samples * dim] what having rated a title adds to them
   at::Tensor feature_means;  // [samples * dim] of titles
-  at::Tensor feature_links;  // [content ids + 1, samples * dim] what an id adds to them
+  at::Tensor feature_links;  // [feature ids + 1, samples * dim] what an id adds to them
   at::Tensor ratings, max_rating;
 };
 
@@ -152,7 +152,7 @@ RatingFactors::RatingFactors(const configs::Config& config, const FeatureLayout&
   net_ = std::make_shared<Net>(titles, dim, samples);
   net_->max_rating.fill_(max_rating);
   net_->user_prior = net_->add_prior(
-      "member_prior", implicit_ ? initial_prior(dim, titles + 1, 1) : initial_prior(dim, 0, 0));
+      "user_prior", implicit_ ? initial_prior(dim, titles + 1, 1) : initial_prior(dim, 0, 0));
   if (implicit_)
     net_->implied = net_->register_buffer("implied", at::zeros({titles + 1, samples * dim}));
   if (config.model.ratings.features) {
@@ -232,7 +232,7 @@ void RatingFactors::keep_draw(int64_t round) {
   net_->weights.slice(0, 0, kept).fill_(1.0 / static_cast<double>(kept));
 }
 
-// → [batch, dim]: the mean of the member's factors and bias under one sample.
+// → [batch, dim]: the mean of the user's factors and bias under one sample.
 at::Tensor RatingFactors::solve_user(const Histories& histories, const at::Tensor& title_vectors,
                                      int64_t sample) {
   const int64_t begin = sample * net_->dim, factors = net_->dim - 1;
@@ -290,8 +290,8 @@ at::Tensor RatingFactors::predict_rating(const Histories& histories, const at::T
 
 std::string RatingFactors::description() const {
   return cat("Bayesian matrix factorisation of ratings: the mean of ",
-             config_.model.ratings.samples, " draws from what member and title factors may be",
-             config_.model.ratings.features ? ", titles' expected from their content" : "",
+             config_.model.ratings.samples, " draws from the posterior of member and title factors",
+             config_.model.ratings.features ? ", titles' expected from their features" : "",
              implicit_ ? ", members' from which titles they rated (SVD++)" : "",
              ". A member's factors are solved for from the ratings in the history.");
 }

@@ -1,7 +1,7 @@
 // mf_ratings and svdpp: matrix factorisation that predicts ratings, by Gibbs sampling (Bayesian
-// probabilistic matrix factorisation: Salakhutdinov & Mnih 2008). Averaging over what may be true
-// beats the single best guess that SGD or ALS makes, and there is no penalty to tune (Rendle, Zhang
-// & Koren 2019, "On the difficulty of evaluating baselines").
+// probabilistic matrix factorisation: Salakhutdinov & Mnih 2008). Averaging over the posterior
+// beats the single best fit of SGD or ALS, and there is no penalty to tune (Rendle, Zhang &
+// Koren 2019, "On the difficulty of evaluating baselines").
 #pragma once
 
 #include "models/ratings/linked_prior.h"
@@ -12,11 +12,11 @@ namespace marquee::models {
 
 // A rating is
 //   r_ui = μ + b_u + b_i + p_u·q_i + noise
-// with (p_u, b_u) and (q_i, b_i) Gaussian; the mean of a title's is linear in its content, and with
-// `implicit` (svdpp) that of a member's in the titles they rated, Σ_j y_j / √n, whatever the
-// ratings. A round draws members, titles and priors once, each given the rest. The newest `samples`
-// draws are kept; the served module solves for a member under each and answers their mean, within
-// the range of ratings seen.
+// with (p_u, b_u) and (q_i, b_i) Gaussian; the mean of a title's is linear in its features, and
+// with `implicit` (svdpp) that of a user's in the titles they rated, Σ_j y_j / √n, whatever the
+// ratings. A round draws users, titles and priors once, each given the rest. The newest `samples`
+// draws are kept; the served module solves for a user under each and returns the mean of the
+// ratings, within the range of ratings seen.
 class RatingFactors : public VectorModel, public RatingPredictor, public RoundLearner {
  public:
   RatingFactors(const configs::Config& config, const FeatureLayout& layout,

@@ -61,7 +61,7 @@ std::string trace_id(std::string_view traceparent) {
 
 AccessLog::AccessLog(const std::filesystem::path& file)
     : file_(file == "-" ? stderr : std::fopen(file.c_str(), "ae")),
-      writer_({.workers = 1, .max_batch = 1'024, .max_queue = 65'536},
+      writer_({.workers = 1, .max_batch = 1'024, .max_requests = 65'536},
               [this](std::vector<std::string> lines) { write(std::move(lines)); }) {
   if (file_ == nullptr) {
     throw system_error(cat("--access-log ", file.string(), ": ", std::strerror(errno)));
@@ -87,7 +87,7 @@ std::string AccessLog::line_of(const AccessRecord& record) {
                {"bytes", record.bytes}};
   if (!record.key.empty()) json["key"] = record.key;
   if (const auto id = trace_id(record.traceparent); !id.empty()) json["trace_id"] = id;
-  if (!record.user.empty()) json["member"] = pseudonym(record.user);
+  if (!record.user.empty()) json["user"] = pseudonym(record.user);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

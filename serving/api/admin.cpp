@@ -39,7 +39,7 @@ Admin::Admin(Service& service, std::string token, std::function<void()> drain)
     : service_(service),
       token_(std::move(token)),
       drain_(std::move(drain)),
-      worker_({.workers = 1, .max_batch = 1, .max_queue = 4},
+      worker_({.workers = 1, .max_batch = 1, .max_requests = 4},
               [](std::vector<std::function<void()>> tasks) {
                 for (const auto& task : tasks) task();
               }) {}

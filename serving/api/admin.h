@@ -1,4 +1,4 @@
-// What the operator may do to a running server, on a listener of its own and with a token.
+// The operator's commands for a running server, on their own listener and with a token.
 #pragma once
 
 #include <filesystem>
@@ -11,22 +11,22 @@
 
 namespace marquee::serving {
 
-// The token in `file`; made, for its owner alone to read, where there is none.
+// The token in `file`. A missing file is made, readable only by its owner.
 std::string admin_token(const std::filesystem::path& file);
 
 class Admin {
  public:
-  // `drain` begins the end of the server; it must not wait.
+  // `drain` begins to shut down the server; it must not wait.
   Admin(Service& service, std::string token, std::function<void()> drain);
 
   // POST /v1/admin/reload, with an optional {"bundle":FOLDER}; /v1/admin/rollback; /v1/admin/drain.
-  // 401 without `Authorization: Bearer TOKEN`. A bundle that is refused is a 409 that says why, and
-  // the model that answers stays.
+  // 401 without `Authorization: Bearer TOKEN`. A bundle that is refused gives 409 with the reason,
+  // and the current model stays.
   void handle(HttpRequest request, HttpReply reply);
 
-  void stop() { worker_.stop(); }  // after what was begun; before its listener goes
+  void stop() { worker_.stop(); }  // finishes what was begun; call before its listener ends
 
-  // Loads the bundle that is served again from where it stands, on the admin's own thread.
+  // Loads the served bundle again from its folder, on the admin's own thread.
   void reload_later();
 
  private:

@@ -1,4 +1,4 @@
-// Who may ask, and how often: keys of clients, of which the server knows hashes alone.
+// Who may send requests, and how many: keys of clients, of which the server only knows the hashes.
 #pragma once
 
 #include <chrono>
@@ -14,12 +14,12 @@ namespace marquee::serving {
 // Safe to use from several threads.
 class ApiKeys {
  public:
-  // One key a line: NAME SHA256 [REQUESTS_PER_SECOND], blank lines and those from # on left out.
+  // One key a line: NAME SHA256 [REQUESTS_PER_SECOND], without blank lines and what follows #.
   // Throws one Error with every line that is wrong.
   explicit ApiKeys(const std::filesystem::path& file);
 
   struct Decision {
-    int status = 200;     // 401: no key or an unknown one; 429: more than it may
+    int status = 200;     // 401: no key or an unknown one; 429: too many requests
     std::string name;     // of the key
     int retry_after = 1;  // seconds, with 429
   };

@@ -1,4 +1,4 @@
-// What the server says of itself: health, the model, metrics, and the page's files.
+// The server's state: health, the model, metrics. Also the page's files.
 #include "core/json.h"
 #include "core/text.h"
 #include "core/version.h"
@@ -8,34 +8,34 @@
 
 namespace marquee::serving {
 
-void Api::live(HttpRequest&, HttpReply reply) { reply({.body = R"({"live":true})"}); }
+void Api::live(Exchange& exchange) { exchange.reply({.body = R"({"live":true})"}); }
 
-void Api::v2_server(HttpRequest&, HttpReply reply) {
-  reply({.body = open_inference::server_metadata()});
+void Api::v2_server(Exchange& exchange) {
+  exchange.reply({.body = open_inference::server_metadata()});
 }
 
-bool Api::v2_names_model(const HttpRequest& request, const HttpReply& reply) {
+bool Api::v2_names_model(const Exchange& exchange) const {
   const auto problem =
-      open_inference::wrong_model(request.path, service_.models().current()->bundle);
-  if (problem) reply(error_response(404, *problem));
+      open_inference::wrong_model(exchange.request.path, service_.models().current()->bundle);
+  if (problem) exchange.reply(error_response(404, *problem));
   return !problem;
 }
 
-void Api::v2_model(HttpRequest& request, HttpReply reply) {
-  if (!v2_names_model(request, reply)) return;
-  reply({.body = open_inference::model_metadata(service_.models().current()->bundle)});
+void Api::v2_model(Exchange& exchange) {
+  if (!v2_names_model(exchange)) return;
+  exchange.reply({.body = open_inference::model_metadata(service_.models().current()->bundle)});
 }
 
-void Api::v2_ready(HttpRequest& request, HttpReply reply) {
-  if (v2_names_model(request, reply)) ready(request, std::move(reply));
+void Api::v2_ready(Exchange& exchange) {
+  if (v2_names_model(exchange)) ready(exchange);
 }
 
-void Api::ready(HttpRequest&, HttpReply reply) {
-  if (service_.draining) return reply(error_response(503, "the server is shutting down"));
-  reply({.body = R"({"live":true,"ready":true})"});
+void Api::ready(Exchange& exchange) {
+  if (service_.draining) return exchange.reply(error_response(503, "the server is shutting down"));
+  exchange.reply({.body = R"({"live":true,"ready":true})"});
 }
 
-void Api::model(HttpRequest&, HttpReply reply) {
+void Api::model(Exchange& exchange) {
   const auto model = service_.models().current();
   const auto compared = service_.models().compared();
   const auto& facts = model->bundle.facts();
@@ -48,27 +48,29 @@ void Api::model(HttpRequest&, HttpReply reply) {
                     {"predicts_ratings", model->runner.ranker().predicts_ratings()},
                     {"server", cat("marquee ", kVersion)}};
   if (compared) about["compared"] = compared->bundle.name();
-  reply({.body = about.dump()});
+  exchange.reply({.body = about.dump()});
 }
 
-void Api::metrics(HttpRequest&, HttpReply reply) {
+void Api::metrics(Exchange& exchange) {
   Gauges gauges = service_.gauges();
   gauges.connections = connections_();
-  reply({.body = service_.metrics().text(gauges),
-         .content_type = "text/plain; version=0.0.4; charset=utf-8"});
+  exchange.reply({.body = service_.metrics().text(gauges),
+                  .content_type = "text/plain; version=0.0.4; charset=utf-8"});
 }
 
-void Api::asset(HttpRequest& request, HttpReply reply) {
-  const Asset* asset = find_asset(request.path);
-  if (asset == nullptr) return reply(error_response(404, "there is nothing at this address"));
-  reply({.body = std::string(asset->bytes),
-         .content_type = asset->type,
-         .fields = {{"Content-Security-Policy",
-                     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-                     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
-                    {"X-Content-Type-Options", "nosniff"},
-                    {"Referrer-Policy", "no-referrer"},
-                    {"Cache-Control", "no-cache"}}});
+void Api::asset(Exchange& exchange) {
+  const Asset* asset = find_asset(exchange.request.path);
+  if (asset == nullptr)
+    return exchange.reply(error_response(404, "there is nothing at this address"));
+  exchange.reply(
+      {.body = std::string(asset->bytes),
+       .content_type = asset->type,
+       .fields = {{"Content-Security-Policy",
+                   "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+                   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+                  {"X-Content-Type-Options", "nosniff"},
+                  {"Referrer-Policy", "no-referrer"},
+                  {"Cache-Control", "no-cache"}}});
 }
 
 }  // namespace marquee::serving

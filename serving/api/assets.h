@@ -1,4 +1,4 @@
-// The files of the page at /, which travel inside the program.
+// The files of the page at /, compiled into the program.
 #pragma once
 
 #include <string_view>

@@ -35,7 +35,7 @@ Error wrong(const std::string& place, const std::string& what) {
   return Error(place + ": " + what);
 }
 
-const Json& user(const Json& object, const char* name, const std::string& place) {
+const Json& field_of(const Json& object, const char* name, const std::string& place) {
   const auto found = object.find(name);
   if (found == object.end()) throw wrong(place, cat(name, " is missing"));
   return *found;
@@ -88,17 +88,17 @@ std::vector<int64_t> shape_of(const Json& value, const std::string& place, int64
 
 Input input_of(const Json& json, const std::string& place, std::string_view& binary) {
   Input input;
-  input.datatype = text(user(json, "datatype", place), place + ": datatype");
-  input.shape = shape_of(user(json, "shape", place), place, input.size);
+  input.datatype = text(field_of(json, "datatype", place), place + ": datatype");
+  input.shape = shape_of(field_of(json, "shape", place), place, input.size);
   const Json parameters = parameters_of(json, place);
   const auto size = parameters.find("binary_data_size");
   if (size == parameters.end()) {
-    input.data = &user(json, "data", place);
+    input.data = &field_of(json, "data", place);
     return input;
   }
   const int64_t bytes = whole(*size, place + ": binary_data_size");
   if (bytes < 0 || std::cmp_greater(bytes, binary.size())) {
-    throw wrong(place, "binary_data_size: there are not so many bytes behind the JSON");
+    throw wrong(place, "binary_data_size: there are not so many bytes after the JSON");
   }
   input.bytes = binary.substr(0, static_cast<size_t>(bytes));
   binary.remove_prefix(static_cast<size_t>(bytes));
@@ -139,7 +139,7 @@ std::vector<T> values_of(const Input& input, const std::string& place, const cha
   return values;
 }
 
-// Zeros, which are padding, only behind the history; numbers that are numbers.
+// Zeros, which are padding, must come after the history, and all values must be finite.
 void check(const inference::HistoryBatch& batch) {
   for (int64_t row = 0; row < batch.batch; ++row) {
     bool padding = false;
@@ -147,7 +147,7 @@ void check(const inference::HistoryBatch& batch) {
       const auto at = static_cast<size_t>(i);
       if (batch.titles[at] < 0) throw wrong("history", "a title must be 0 or above");
       if (padding && batch.titles[at] != 0) {
-        throw wrong("history", "0 is padding and must stand behind the titles");
+        throw wrong("history", "0 is padding and must come after the titles");
       }
       padding = batch.titles[at] == 0;
       if (!std::isfinite(batch.signals[at]) || !std::isfinite(batch.ages[at]) ||
@@ -170,9 +170,9 @@ size_t json_length(const HttpRequest& request) {
   return length;
 }
 
-// Refuses what is deep, and fields that are given twice.
+// Refuses deep nesting and fields that are given twice.
 Json parsed(std::string_view text) {
-  std::vector<std::set<std::string>> open;  // fields so far of the objects around
+  std::vector<std::set<std::string>> open;  // fields so far of the enclosing objects
   const auto strictly = [&](int depth, Json::parse_event_t event, const Json& value) {
     if (depth > kMaxDepth) throw Error("the body is nested too deeply");
     if (event == Json::parse_event_t::object_start) open.emplace_back();
@@ -197,13 +197,13 @@ void check_fields(const Json& json, const std::vector<std::string>& known,
 }
 
 std::map<std::string, Input> inputs_of(const Json& json, std::string_view binary) {
-  const Json& list = user(json, "inputs", "the body");
+  const Json& list = field_of(json, "inputs", "the body");
   if (!list.is_array() || list.size() > 4) throw wrong("inputs", "must be a list of up to four");
   std::map<std::string, Input> inputs;
   for (const Json& each : list) {
     if (!each.is_object()) throw wrong("inputs", "must hold objects");
     check_fields(each, {"name", "shape", "datatype", "parameters", "data"}, "inputs");
-    const std::string name = text(user(each, "name", "inputs"), "inputs: name");
+    const std::string name = text(field_of(each, "name", "inputs"), "inputs: name");
     if (!inputs.emplace(name, input_of(each, name, binary)).second) {
       throw wrong(name, "is given twice");
     }
@@ -212,7 +212,7 @@ std::map<std::string, Input> inputs_of(const Json& json, std::string_view binary
     if (!inputs.contains(needed)) throw wrong("inputs", cat(needed, " is missing"));
   }
   if (inputs.size() != 4) throw wrong("inputs", "there are history, signal, age and k");
-  if (!binary.empty()) throw Error("there are bytes behind the JSON that no input names");
+  if (!binary.empty()) throw Error("there are bytes after the JSON that no input names");
   return inputs;
 }
 
@@ -225,7 +225,7 @@ std::vector<InferCall::Output> outputs_of(const Json& json) {
     for (const Json& each : *list) {
       if (!each.is_object()) throw wrong("outputs", "must hold objects");
       check_fields(each, {"name", "parameters"}, "outputs");
-      const std::string name = text(user(each, "name", "outputs"), "outputs: name");
+      const std::string name = text(field_of(each, "name", "outputs"), "outputs: name");
       if (name != "scores" && name != "titles") {
         throw wrong("outputs", cat(in_quotes(name), " is none of scores, titles"));
       }

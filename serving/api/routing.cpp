@@ -43,7 +43,8 @@ void check_query(const HttpRequest& request, const std::vector<std::string>& kno
       throw Error(cat("there is no parameter ", in_quotes(name), " here",
                       known.empty() ? "" : "; there is " + join(known, ", ")));
     }
-    if (std::find(met.begin(), met.end(), name) != met.end()) throw Error(name + ": stands twice");
+    if (std::find(met.begin(), met.end(), name) != met.end())
+      throw Error(name + ": is given twice");
     met.push_back(name);
   }
 }

@@ -1,4 +1,4 @@
-// What an address and the fields of a request say: paths with holes, parameters, deadlines.
+// Reads the address and the fields of a request: path patterns, parameters, deadlines.
 #pragma once
 
 #include <chrono>
@@ -11,15 +11,15 @@
 
 namespace marquee::serving {
 
-// The pieces of `path` that each {} of the pattern stands for, as they came; nothing if it is
-// another path.
+// The pieces of `path` that match each {} of the pattern, not decoded; nothing if it is another
+// path.
 std::optional<std::vector<std::string_view>> matched(std::string_view pattern,
                                                      std::string_view path);
 
 // The first of them, decoded. Throws Error as percent_decoded, and for more than kMaxIdBytes.
 std::string id_in(std::string_view pattern, const HttpRequest& request);
 
-// Throws Error for a parameter that is none of `known` or stands twice.
+// Throws Error for a parameter that is none of `known` or is given twice.
 void check_query(const HttpRequest& request, const std::vector<std::string>& known);
 
 std::string parameter(const HttpRequest& request, std::string_view name);  // "": not given
@@ -27,7 +27,7 @@ std::string parameter(const HttpRequest& request, std::string_view name);  // ""
 // The parameter k; throws Error unless it is 1 to kMaxTitlesAnswered.
 int count_parameter(const HttpRequest& request, int fallback);
 
-// When the client stops waiting. Throws Error for a field X-Request-Deadline-Ms that is none.
+// When the client stops waiting. Throws Error if X-Request-Deadline-Ms is not 1 to 600000.
 std::chrono::steady_clock::time_point deadline_of(const HttpRequest& request,
                                                   std::chrono::milliseconds fallback);
 

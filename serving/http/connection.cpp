@@ -61,7 +61,7 @@ void HttpConnection::start() {
   asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
     Code ignored;
     self->stream_.socket().set_option(tcp::no_delay(true), ignored);
-    self->stream_.expires_after(self->shared_->limits.head_time);
+    self->stream_.expires_after(std::chrono::seconds(self->shared_->config.head_seconds));
     self->stream_.async_open([self](Code error) { error ? self->close() : self->await_request(); });
   });
 }
@@ -82,22 +82,21 @@ void HttpConnection::await_request() {
     close();
     return;
   }
-  stream_.expires_after(shared_->limits.idle_time);
+  stream_.expires_after(std::chrono::seconds(shared_->config.idle_seconds));
   read_some([this] { begin_head(); });
 }
 
 void HttpConnection::begin_head() {
   idle_ = false;
   arrived_ = std::chrono::steady_clock::now();
-  stream_.expires_after(shared_->limits.head_time);
+  stream_.expires_after(std::chrono::seconds(shared_->config.head_seconds));
   read_head();
 }
 
 void HttpConnection::read_head() {
   try {
     const auto bytes = buffer_.cdata();
-    const auto end =
-        head_end({static_cast<const char*>(bytes.data()), bytes.size()}, shared_->limits);
+    const auto end = head_end({static_cast<const char*>(bytes.data()), bytes.size()});
     if (end) {
       parse_head(*end);
     } else {
@@ -123,8 +122,8 @@ void HttpConnection::read_some(Then then) {
 
 void HttpConnection::parse_head(size_t end) {
   parser_.emplace();
-  parser_->header_limit(static_cast<uint32_t>(shared_->limits.head_bytes + 4));
-  parser_->body_limit(shared_->limits.body_bytes);
+  parser_->header_limit(static_cast<uint32_t>(kMaxHeadBytes + 4));
+  parser_->body_limit(uint64_t(shared_->config.body_kib) << 10);
   Code error;
   parser_->put(asio::buffer(buffer_.cdata().data(), end), error);
   buffer_.consume(end);
@@ -144,7 +143,7 @@ void HttpConnection::parse_head(size_t end) {
 }
 
 void HttpConnection::read_body() {
-  stream_.expires_after(shared_->limits.body_time);
+  stream_.expires_after(std::chrono::seconds(shared_->config.body_seconds));
   if (parser_->is_done()) {
     hand_over();
   } else if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
@@ -183,9 +182,7 @@ void HttpConnection::hand_over() {
     return;
   }
   stream_.expires_never();
-  const auto once = std::make_shared<std::atomic<bool>>(false);
-  shared_->handler(std::move(request), [self = shared_from_this(), once](HttpResponse response) {
-    if (once->exchange(true)) return;
+  shared_->handler(std::move(request), [self = shared_from_this()](HttpResponse response) {
     asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
       self->write(std::move(response));
     });
@@ -223,7 +220,7 @@ void HttpConnection::write(HttpResponse response) {
   if (!keep_alive_) head_ += "Connection: close\r\n";
   head_ += "\r\n";
   body_ = head_only_ ? std::string() : std::move(response.body);
-  stream_.expires_after(shared_->limits.write_time);
+  stream_.expires_after(std::chrono::seconds(shared_->config.write_seconds));
   asio::async_write(stream_, std::array{asio::buffer(head_), asio::buffer(body_)},
                     [self = shared_from_this()](Code error, size_t) {
                       if (error) {

@@ -19,7 +19,7 @@ namespace marquee::serving {
 // How many connections there are, of all and of each address.
 class ConnectionCount {
  public:
-  explicit ConnectionCount(const HttpLimits& limits) : limits_(limits) {}
+  explicit ConnectionCount(const configs::HttpConfig& limits) : limits_(limits) {}
 
   bool add(const boost::asio::ip::address& address) {
     const std::lock_guard lock(mutex_);
@@ -43,17 +43,17 @@ class ConnectionCount {
   }
 
  private:
-  const HttpLimits& limits_;
-  mutable std::mutex mutex_;
+  const configs::HttpConfig& limits_;
+  mutable std::mutex mutex_;  // guards what follows
   std::map<boost::asio::ip::address, int> of_address_;
   int total_ = 0;
 };
 
 // What all connections share.
 struct HttpShared {
-  explicit HttpShared(const HttpLimits& given) : limits(given), count(limits) {}
+  explicit HttpShared(const configs::HttpConfig& given) : config(given), count(config) {}
 
-  const HttpLimits limits;
+  const configs::HttpConfig config;
   HttpHandler handler;  // there before the first connection
   std::optional<boost::asio::ssl::context> tls;
   ConnectionCount count;

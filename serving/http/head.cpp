@@ -26,16 +26,16 @@ void check_field(std::string_view line) {
 
 }  // namespace
 
-std::optional<size_t> head_end(std::string_view bytes, const HttpLimits& limits) {
+std::optional<size_t> head_end(std::string_view bytes) {
   int lines = 0;
   size_t begin = 0;
   while (true) {
     const size_t feed = bytes.find('\n', begin);
     const size_t end = std::min(feed, bytes.size());
-    if (lines == 0 && end - begin > limits.request_line_bytes) {
+    if (lines == 0 && end - begin > kMaxRequestLineBytes) {
       throw BadRequest{414, "the request line is too long"};
     }
-    if (end > limits.head_bytes) throw BadRequest{431, "the fields are too long"};
+    if (end > kMaxHeadBytes) throw BadRequest{431, "the fields are too long"};
     if (feed == std::string_view::npos) return std::nullopt;
     if (feed == begin || bytes[feed - 1] != '\r') {
       throw BadRequest{400, "a line that does not end in CR LF"};
@@ -47,7 +47,7 @@ std::optional<size_t> head_end(std::string_view bytes, const HttpLimits& limits)
     begin = feed + 1;
     if (line.empty() && lines == 0) throw BadRequest{400, "an empty request line"};
     if (line.empty()) return begin;
-    if (lines > limits.fields) throw BadRequest{431, "too many fields"};
+    if (lines > kMaxFields) throw BadRequest{431, "too many fields"};
     if (lines > 0) check_field(line);
     ++lines;
   }

@@ -24,6 +24,10 @@ bool HttpRequest::has_field(std::string_view name) const {
                      [&](auto& field) { return field.first == name; });
 }
 
+void HttpReply::operator()(HttpResponse response) const {
+  if (state_ && !state_->answered.exchange(true)) state_->send(std::move(response));
+}
+
 HttpResponse error_response(int status, std::string_view text) {
   return {.status = status,
           .body = Json{{"error", text}}.dump(-1, ' ', false, Json::error_handler_t::replace)};

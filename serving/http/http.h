@@ -2,6 +2,7 @@
 // to one handler, on a thread of the server; the answer may come later and from any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -9,8 +10,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "configs/server_config.h"
 
 namespace marquee {
 class Error;
@@ -18,27 +22,12 @@ class Error;
 
 namespace marquee::serving {
 
-// A connection that oversteps a time is closed; of what goes beyond a size it is told.
-struct HttpLimits {
-  size_t request_line_bytes = 8 << 10;
-  size_t head_bytes = 64 << 10;  // request line and fields
-  int fields = 100;
-  size_t body_bytes = 2 << 20;
-  std::chrono::milliseconds head_time{5'000};   // from its first byte to its last
-  std::chrono::milliseconds body_time{10'000};  // from its first byte to its last
-  std::chrono::milliseconds idle_time{60'000};  // between requests
-  std::chrono::milliseconds write_time{10'000};
-  int connections = 10'000;
-  int connections_per_address = 256;
-};
-
 struct HttpRequest {
   std::string method;  // "GET"
   std::string path;    // of the target, percent-encoded as it came: "/v1/titles/1/similar"
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   std::string body;
   std::chrono::steady_clock::time_point arrived;  // when its first byte was read
-  std::shared_ptr<std::string> about = nullptr;   // for the log: the member, once it is known
 
   // The value of a field, by its name in lower case; empty if it is not there.
   std::string_view field(std::string_view name) const;
@@ -65,7 +54,30 @@ HttpResponse failure_response(std::string_view what);
 // 503 for a client that should come back in a few seconds, not all at the same one.
 HttpResponse unavailable_response(std::string_view text);
 
-using HttpReply = std::function<void(HttpResponse)>;  // called once
+// The way back to a client. Copies are the same way: the first response given to any of them is
+// sent, and those that follow it are dropped. Safe to use from several threads.
+class HttpReply {
+ public:
+  using Send = std::function<void(HttpResponse)>;
+
+  HttpReply() = default;  // leads nowhere
+  template <typename F>
+  requires std::is_invocable_v<F, HttpResponse> HttpReply(
+      F send)  // NOLINT: a function is a way back
+      : state_(std::make_shared<State>(std::move(send))) {}
+
+  void operator()(HttpResponse response) const;
+  bool answered() const { return !state_ || state_->answered; }
+
+ private:
+  struct State {
+    explicit State(Send function) : send(std::move(function)) {}
+    Send send;
+    std::atomic<bool> answered = false;
+  };
+  std::shared_ptr<State> state_;
+};
+
 using HttpHandler = std::function<void(HttpRequest, HttpReply)>;
 
 // Decodes %41 and, in a query, "+"; throws Error for what is no encoding, or decodes to NUL or to
@@ -77,8 +89,8 @@ class HttpServer {
   struct Options {
     std::string address = "127.0.0.1";
     uint16_t port = 8080;  // 0: any that is free
-    int threads = 1;
-    HttpLimits limits = {};
+    // A connection that oversteps a time is closed; what exceeds a size is answered with an error.
+    configs::HttpConfig http = {};
     // PEM files of the chain and its key: TLS 1.2 or later, and nothing else. Empty: plain HTTP.
     std::filesystem::path tls_certificate = {}, tls_key = {};
   };

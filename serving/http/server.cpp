@@ -1,4 +1,5 @@
-// One io_context a thread: a connection lives on one of them, so that nothing of it needs a lock.
+// One io_context a thread: a connection stays on one of them, so that it needs no lock.
+#include <algorithm>
 #include <thread>
 
 #include "core/error.h"
@@ -14,8 +15,8 @@ using Code = boost::beast::error_code;
 
 struct HttpServer::State {
   explicit State(const Options& options)
-      : shared(std::make_shared<HttpShared>(options.limits)),
-        contexts(make_contexts(options.threads)),
+      : shared(std::make_shared<HttpShared>(options.http)),
+        contexts(make_contexts(std::max(1, options.http.threads))),
         acceptor(*contexts.front()),
         pause(*contexts.front()) {
     if (!options.tls_certificate.empty()) set_up_tls(options);
@@ -76,7 +77,7 @@ struct HttpServer::State {
     acceptor.async_accept(*contexts[next], [this](Code error, tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
       if (error) {
-        // Out of descriptors, most likely: those that are open come first.
+        // Most likely out of descriptors: waits until some are closed.
         pause.expires_after(std::chrono::milliseconds(50));
         pause.async_wait([this](Code stopped) {
           if (!stopped) accept();
@@ -125,7 +126,7 @@ struct HttpServer::State {
   const std::shared_ptr<HttpShared> shared;
   const Contexts contexts;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
-  tcp::acceptor acceptor;  // on the first context, as what follows
+  tcp::acceptor acceptor;  // on the first context, like the members below
   asio::steady_timer pause;
   size_t next = 0;
   std::vector<std::weak_ptr<HttpConnection>> connections;

@@ -1,4 +1,4 @@
-// The bytes of a connection, plain or through TLS: what reads and writes does not tell them apart.
+// The bytes of a connection, plain or through TLS, for code that need not know which.
 // An AsyncStream of Asio with the deadlines of beast::tcp_stream.
 #pragma once
 
@@ -49,7 +49,7 @@ class HttpStream {
     }
   }
 
-  // Whatever has to be agreed on before the first byte; then calls handler(error).
+  // The handshake of TLS, if there is one; then calls handler(error).
   template <typename Handler>
   void async_open(Handler&& handler) {
     if (tls_) {
@@ -59,7 +59,7 @@ class HttpStream {
     }
   }
 
-  // Says that no more is written; then calls handler(error), before or after the client agrees.
+  // Ends the writing; then calls handler(error), before or after the client agrees.
   template <typename Handler>
   void async_end(Handler&& handler) {
     if (tls_) {

@@ -33,7 +33,7 @@ std::vector<std::string> genres_of(const inference::TitleTable& titles, const Ti
   return names;
 }
 
-// One member's page in the making.
+// Makes one user's page.
 class Assembly {
  public:
   Assembly(const Pager& pager, const Ranking& ranking)
@@ -73,11 +73,11 @@ class Assembly {
   void add_new();
   void add_favourites();
 
-  // A row of the titles that are let in, pass `fits` and stand in no row yet, in their order.
+  // A row of the titles that are eligible, pass `fits` and are in no row yet, in their order.
   template <typename Titles, typename Fits>
   std::vector<ScoredTitle> pick(const Titles& titles, const Fits& fits) const;
 
-  // Unless it is too short.
+  // Adds nothing and returns false if the row is too short.
   bool add_row(std::string kind, std::string name, const std::vector<ScoredTitle>& titles,
                const std::vector<std::vector<std::string>>& reasons);
   bool add_row(std::string kind, std::string name, const std::vector<ScoredTitle>& titles,
@@ -86,7 +86,7 @@ class Assembly {
                    std::vector<std::vector<std::string>>(titles.size(), {reason}));
   }
 
-  // The best of `titles` for the member, in a row.
+  // A row of the best of `titles` for the user.
   std::vector<ScoredTitle> best_of(const std::vector<uint32_t>& titles) const;
 
   const Pager& pager_;
@@ -149,7 +149,7 @@ void Assembly::add_top() {
   add_row("top", "Top picks for you", best, runner_.reasons().explain(ranking_.user, best));
 }
 
-// From titles watched lately, passing over those that an earlier row of the kind is about as well.
+// Rows for the newest positives, without those similar to the title of an earlier such row.
 void Assembly::add_because() {
   std::unordered_set<uint32_t> covered;
   int rows = 0;
@@ -197,8 +197,8 @@ std::vector<ScoredTitle> Assembly::best_of(const std::vector<uint32_t>& titles) 
   return scored;
 }
 
-// What many of the member's titles share: genres, people, studios. Somebody new gets the genres
-// that the catalogue has most of.
+// What many of the user's positives share: genres, people, studios. A user without positives gets
+// the genres that most candidates have.
 void Assembly::add_favourites() {
   struct Favourite {
     Feature feature;
@@ -239,7 +239,7 @@ void Assembly::add_favourites() {
     const auto has_it = [&, of = feature, wanted = name](const Title& title) {
       return std::find(title[of].begin(), title[of].end(), wanted) != title[of].end();
     };
-    // A broad one has enough titles among the candidates, a narrow one is soon scored whole.
+    // A broad one has enough titles among the candidates; a narrow one is quick to score in full.
     const auto& all = pager_.titles_with(feature, name);
     const auto titles = all.size() > kNarrow ? pick(ranking_.best, has_it) : best_of(all);
     const std::string shown(titles_.feature_name(feature, name));
@@ -284,10 +284,10 @@ Pager::Pager(const Runner& runner, const PageConfig& rules)
 }
 
 PageAnswer Pager::popular(const Request& request) const {
-  Request requested = request;
-  requested.k = rules_.titles_a_row;
-  requested.include_seen = false;
-  inference::Answer answer = runner_.popular(requested);
+  Request row_request = request;
+  row_request.k = rules_.titles_a_row;
+  row_request.include_seen = false;
+  inference::Answer answer = runner_.popular(row_request);
   const auto& titles = runner_.bundle().titles();
   for (AnsweredTitle& item : answer.items) {
     const Title& title = titles[titles.find(item.title_id)];
@@ -300,19 +300,19 @@ PageAnswer Pager::popular(const Request& request) const {
 }
 
 std::vector<Result<PageAnswer>> Pager::pages(std::span<const Request> requests) const {
-  std::vector<Request> requested(requests.begin(), requests.end());
-  for (Request& request : requested) {
+  std::vector<Request> candidate_requests(requests.begin(), requests.end());
+  for (Request& request : candidate_requests) {
     request.k = rules_.candidates;
     request.include_seen = false;
   }
-  const auto rankings = runner_.try_rank(requested);
+  const auto rankings = runner_.try_rank(candidate_requests);
   std::vector<uint32_t> anchors;
   for (const auto& ranking : rankings) {
     if (std::holds_alternative<Error>(ranking)) continue;
     const auto own = Assembly(*this, std::get<Ranking>(ranking)).anchors();
     anchors.insert(anchors.end(), own.begin(), own.end());
   }
-  similar_.of(anchors);  // in one pass; each page finds its own remembered
+  similar_.of(anchors);  // in one pass; each page then finds its own in the cache
   std::vector<Result<PageAnswer>> pages;
   for (size_t i = 0; i < requests.size(); ++i) {
     if (const auto* error = std::get_if<Error>(&rankings[i])) {
@@ -320,7 +320,7 @@ std::vector<Result<PageAnswer>> Pager::pages(std::span<const Request> requests) 
       continue;
     }
     const auto& ranking = std::get<Ranking>(rankings[i]);
-    pages.emplace_back(PageAnswer{requested[i].id, runner_.bundle().name(),
+    pages.emplace_back(PageAnswer{requests[i].id, runner_.bundle().name(),
                                   Assembly(*this, ranking).rows(), ranking.unknown_titles});
   }
   return pages;

@@ -1,4 +1,4 @@
-// A member's home page: rows of titles, each with its reason to be there, no title twice.
+// A user's home page: rows of titles, each title with a reason, no title twice.
 #pragma once
 
 #include <array>
@@ -21,13 +21,12 @@ class Pager {
   // The runner must outlive this.
   Pager(const inference::Runner& runner, const PageConfig& rules);
 
-  // Pages of several members in one pass over the model; k and include_seen of the requests are
-  // not looked at.
+  // Pages of several users in one pass over the model. Ignores k and include_seen of the requests.
   std::vector<inference::Result<PageAnswer>> pages(
       std::span<const inference::Request> requests) const;
 
-  // What is shown where the model has no time: the most watched titles that the request lets in,
-  // marked as degraded. Throws the request's Error.
+  // The page if the model has no time: the most popular of the eligible titles, marked as degraded.
+  // Throws the request's Error.
   PageAnswer popular(const inference::Request& request) const;
 
   const inference::Runner& runner() const { return runner_; }

@@ -20,7 +20,7 @@ struct PageAnswer {
   std::string model;
   std::vector<PageRow> rows;
   std::vector<std::string> unknown_titles;
-  bool degraded = false;  // the most watched titles alone, because the model had no time
+  bool degraded = false;  // only the most popular titles, because the model had no time
 };
 
 // As inference::parse_request, but a page takes neither k nor include_seen.

@@ -21,9 +21,9 @@ std::vector<SimilarTitles::List> SimilarTitles::of(std::span<const uint32_t> tit
     list = std::make_shared<const std::vector<inference::ScoredTitle>>(std::move(found[i]));
     remember(missing[i], list);
   }
-  std::vector<List> requested;
-  for (const uint32_t title : titles) requested.push_back(lists[title]);
-  return requested;
+  std::vector<List> in_order;
+  for (const uint32_t title : titles) in_order.push_back(lists[title]);
+  return in_order;
 }
 
 SimilarTitles::List SimilarTitles::find(uint32_t title) const {

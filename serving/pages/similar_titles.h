@@ -1,5 +1,5 @@
-// Titles like those that pages are about, remembered: most members watched some of the same titles
-// lately.
+// A cache of lists of similar titles for pages: many users have the same titles in their newest
+// history.
 #pragma once
 
 #include <list>
@@ -18,10 +18,10 @@ class SimilarTitles {
  public:
   using List = std::shared_ptr<const std::vector<inference::ScoredTitle>>;
 
-  // Lists of k titles, the `capacity` last asked for kept. The ranker must outlive this.
+  // Keeps the `capacity` last used lists, of k titles each. The ranker must outlive this.
   SimilarTitles(const inference::Ranker& ranker, int k, size_t capacity);
 
-  // One list a title, in their order; those that are not remembered are found in one pass.
+  // One list a title, in their order; those that are not in the cache are found in one pass.
   std::vector<List> of(std::span<const uint32_t> titles) const;
 
  private:
@@ -35,8 +35,8 @@ class SimilarTitles {
   const inference::Ranker& ranker_;
   const int k_;
   const size_t capacity_;
-  mutable std::mutex mutex_;          // guards what follows
-  mutable std::list<Entry> entries_;  // used last first
+  mutable std::mutex mutex_;          // guards the members below
+  mutable std::list<Entry> entries_;  // the last used first
   mutable std::unordered_map<uint32_t, std::list<Entry>::iterator> index_;
 };
 

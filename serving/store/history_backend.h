@@ -12,11 +12,11 @@
 
 namespace marquee::serving {
 
-// Events to keep, or a member to forget.
+// Events to keep, or a user to forget.
 struct HistoryChange {
   std::vector<UserEvent> events = {};
-  std::string forgotten = {};  // a member instead of events
-  int64_t count = 0;           // afterwards: how many events were new, or were removed
+  std::string forgotten = {};  // a user instead of events
+  int64_t count = 0;           // after write(): events that were new, or were removed
 };
 
 class HistoryBackend {
@@ -29,17 +29,17 @@ class HistoryBackend {
   // Oldest first, the newest kMaxHistory. Called by several threads. Throws Error.
   virtual std::vector<inference::HistoryItem> read(const std::string& user_id) = 0;
 
-  // Whether others write as well, so that what was read may be old the next moment.
+  // Whether other servers write as well, so that a history that was read may soon be out of date.
   virtual bool is_shared() const = 0;
 };
 
-// Opens or makes the file. Throws Error: it cannot be written, is no store of this program, was
+// Opens or makes the file. Throws Error: it cannot be written, is not a store of this program, was
 // made by a newer one, or another process has it open.
 std::unique_ptr<HistoryBackend> sqlite_histories(const std::filesystem::path& file);
 
 // "redis://HOST[:PORT][/DATABASE]"; the password is MARQUEE_REDIS_PASSWORD, where there is one.
-// What was written survives what Redis is configured to survive. Throws Error: no such address, or
-// no Redis answers there.
+// What was written survives what Redis is configured to survive. Throws Error: the address is not
+// valid, or no Redis answers there.
 std::unique_ptr<HistoryBackend> redis_histories(const std::string& url);
 
 }  // namespace marquee::serving

@@ -1,4 +1,4 @@
-// Histories of members who were here lately, in shards with a lock each.
+// Histories of recently active users, in shards with a lock each.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ class HistoryCache {
   };
   Lookup find(const std::string& user_id);
 
-  // Unless something of the shard was dropped since `version`: what was read may be old by then.
+  // Does nothing if the shard had a drop() since `version`: the history may be out of date.
   void insert(const std::string& user_id, HistoryStore::History history, uint64_t version);
 
   void drop(const std::string& user_id);
@@ -37,7 +37,7 @@ class HistoryCache {
   };
   struct Shard {
     mutable std::mutex mutex;
-    std::list<Entry> entries;                                                // used last first
+    std::list<Entry> entries;                                                // the last used first
     std::unordered_map<std::string_view, std::list<Entry>::iterator> index;  // views the entries
     uint64_t version = 0;
   };

@@ -22,7 +22,7 @@ struct HistoryStore::State {
   State(std::unique_ptr<HistoryBackend> kept, size_t cached_users)
       : backend(std::move(kept)), cache(cached_users), writer([this] {
           name_this_thread("store");
-          write_what_comes();
+          run_writer();
         }) {}
 
   void submit(HistoryChange change, Done done) {
@@ -51,7 +51,7 @@ struct HistoryStore::State {
     if (writer.joinable()) writer.join();
   }
 
-  void write_what_comes() {
+  void run_writer() {
     while (true) {
       std::vector<HistoryChange> group;
       std::vector<Done> waiting_for_it;

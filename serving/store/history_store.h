@@ -1,6 +1,6 @@
-// What members did, durably: one writer, which puts whatever waits into one transaction of what
-// keeps it (history_backend.h), and a cache in front. In a file, an event that was acknowledged
-// survives kill -9 and, as far as the disk tells the truth, a power cut.
+// Keeps the events of users durably: one writer, which puts all waiting changes into one
+// transaction of the backend (history_backend.h), and a cache in front. In a file, an event that
+// was acknowledged survives kill -9 and, if the disk flushes when it reports so, a power cut.
 #pragma once
 
 #include <cstdint>
@@ -28,21 +28,21 @@ class HistoryStore {
   explicit HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_users = 100'000);
   // In a file: throws as sqlite_histories.
   explicit HistoryStore(const std::filesystem::path& file, size_t cached_users = 100'000);
-  ~HistoryStore();  // after what was asked for is done
+  ~HistoryStore();  // as stop()
   HistoryStore(const HistoryStore&) = delete;
   HistoryStore& operator=(const HistoryStore&) = delete;
 
   // All of them or none. Once `done` is called, history() shows them.
   void append(std::vector<UserEvent> events, Done done);
 
-  // Removes every trace of the member: from a file, its journal too, and from the cache.
+  // Removes every trace of the user: from a file and its journal, and from the cache.
   void forget(const std::string& user_id, Done done);
 
-  // Does what was asked for until now, and takes no more: what comes is answered with an Error.
+  // Finishes the changes that were submitted. Later ones are answered with an Error.
   void stop();
 
-  // Oldest first, the newest kMaxHistory; null for a member of whom there is nothing. Safe to call
-  // from several threads. Throws Error (system) if it cannot be read.
+  // Oldest first, the newest kMaxHistory; null for a user without events. Safe to call from
+  // several threads. Throws Error (system) if it cannot be read.
   History history(const std::string& user_id) const;
 
   struct Counts {

@@ -1,5 +1,5 @@
-// Histories in Redis: a hash a member, of event ids to what happened, so that writing an event
-// again changes nothing and forgetting is one command. A group of changes is one MULTI.
+// Histories in Redis: one hash a user, from event ids to events, so that writing an event again
+// changes nothing and forgetting is one command. A group of changes is one MULTI.
 #include <hiredis/hiredis.h>
 #include <sys/time.h>
 
@@ -64,7 +64,7 @@ using Reply = std::unique_ptr<redisReply, FreeReply>;
 
 std::string_view text(const redisReply* reply) { return {reply->str, reply->len}; }
 
-// One connection. Throws Error (system) for all that goes wrong; it is of no use after that.
+// One connection. Throws Error (system) for any failure and must not be used after one.
 class Connection {
  public:
   explicit Connection(const Address& address)
@@ -118,12 +118,12 @@ class Connection {
 
 std::string key_of(const std::string& user_id) { return "marquee:history:" + user_id; }
 
-// "TIMESTAMP ARRIVED EVENT VALUE TITLE": arrived, in microseconds, tells apart what happened at one
-// time; a value of "-" is none.
+// "TIMESTAMP ARRIVED EVENT VALUE TITLE": arrived, in microseconds, orders events of one timestamp;
+// a value of "-" is none.
 std::string packed(const HistoryItem& item, int64_t arrived) {
   std::string value = "-";
   if (!std::isnan(item.value)) {
-    char digits[32];  // as many as bring the same number back
+    char digits[32];  // the fewest that give the same number again
     value.assign(digits, std::to_chars(digits, digits + sizeof digits, item.value).ptr);
   }
   return cat(item.timestamp.value(), ' ', arrived, ' ', data::name(item.event), ' ', value, ' ',
@@ -223,8 +223,8 @@ class RedisHistories : public HistoryBackend {
     }
   }
 
-  // A connection that was open may have ended meanwhile: once more with a new one. What is done
-  // twice is done once.
+  // A connection that was open may have ended meanwhile: tries once more with a new one. Doing the
+  // body twice has the effect of doing it once.
   template <typename Body>
   void with_connection(const Body& body) {
     if (auto connection = taken()) {

@@ -105,7 +105,7 @@ class SqliteHistories : public HistoryBackend {
         forgets |= !change.forgotten.empty();
       }
       database_.run("COMMIT");
-      // What was deleted stands in the journal until it is emptied.
+      // What was deleted stays in the journal until it is emptied.
       if (forgets) empty_journal();
     } catch (const Error&) {
       insert_.reset();
@@ -150,8 +150,8 @@ class SqliteHistories : public HistoryBackend {
   void empty_journal() {
     if (pragma(database_, "wal_checkpoint(TRUNCATE)") != 0) {
       throw system_error(cat(file_.string(),
-                             ": the member is removed, but the journal is in use "
-                             "and may still hold what was; forget them again"));
+                             ": the user is removed, but the journal is in use "
+                             "and may still hold their events; forget them again"));
     }
   }
 

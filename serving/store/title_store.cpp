@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kApplication = 0x4d717474;  // "Mqtt", in the file's header
 constexpr int64_t kSchema = 1;
 
-// Without content: withdrawn.
+// A title without content is withdrawn.
 constexpr const char* kTables = R"sql(
   CREATE TABLE titles (
     sequence INTEGER PRIMARY KEY,

@@ -1,4 +1,4 @@
-// The titles that were put or withdrawn while serving, kept on disk.
+// Titles that were added, changed or withdrawn while serving, kept on disk.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,13 @@ namespace marquee::serving {
 // Used by one thread at a time.
 class TitleStore {
  public:
-  // Throws Error if the file cannot be opened or is no such store.
+  // Throws Error if the file cannot be opened or is not such a store.
   explicit TitleStore(const std::filesystem::path& file);
 
   inference::TitleEdits edits() const;
 
-  // On disk when they return. What is said of a title last holds. Throw Error (system) if it cannot
-  // be written.
+  // On disk when they return. The last edit of a title replaces earlier ones. Throw Error (system)
+  // if it cannot be written.
   void put(const data::Title& title);
   void withdraw(const std::string& title_id);
 

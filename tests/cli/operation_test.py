@@ -115,8 +115,8 @@ class Operation(serving.Case):
                           ("POST", "/v1/recommend", 400)])
         self.assertEqual(lines[1]["trace_id"], "0af7651916cd43dd8448eb211c80319c")
         self.assertNotIn("trace_id", lines[2])
-        self.assertEqual(lines[1]["member"], lines[2]["member"])
-        self.assertNotEqual(lines[2]["member"], lines[3]["member"])
+        self.assertEqual(lines[1]["user"], lines[2]["user"])
+        self.assertNotEqual(lines[2]["user"], lines[3]["user"])
         for line in lines:
             self.assertGreater(line["ms"], 0)
             self.assertGreater(line["bytes"], 0)

@@ -117,7 +117,7 @@ class Pipeline(m.Case):
             with self.subTest(folder.name):
                 result = self.ok("inspect", folder)
                 self.assertIn(m.sha256(folder / "manifest.json"), result.out)
-                self.assertIn("whole", result.out)
+                self.assertIn("intact", result.out)
                 raw = self.ok("inspect", folder, "--json")
                 self.assertEqual(json.loads(raw.out), m.manifest_of(folder))
         self.refused(2, "there is no", "inspect", self.dir / "nowhere")

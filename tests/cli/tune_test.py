@@ -61,7 +61,7 @@ class Tune(m.Case):
                                      process))
         process.send_signal(signal.SIGINT)
         stopped = m.finish(process)
-        self.assertNotEqual(stopped.rc, 0, stopped)
+        self.assertEqual(stopped.rc, 1, stopped)
         self.assertIn("--resume", stopped.err)
         self.ok(*self.arguments(broken, "--jobs", 2, "--resume"))
         self.assertEqual(self.results(whole), self.results(broken))

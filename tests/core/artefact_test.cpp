@@ -81,7 +81,7 @@ TEST(Artefact, LeftoversOfAKilledWriterAreRemovedByTheNext) {
   EXPECT_NO_THROW(Artefact(folder / "out", "dataset"));
 }
 
-TEST(Artefact, ExistingOutputIsRefusedOrReplacedWhole) {
+TEST(Artefact, ExistingOutputIsRefusedOrReplacedCompletely) {
   const TempFolder folder;
   make(folder / "out");
   EXPECT_NE(failure(2, [&] { make(folder / "out"); }).find("--overwrite"), std::string::npos);
@@ -103,7 +103,7 @@ TEST(Artefact, OverwriteSparesWhatIsNotMarquees) {
   EXPECT_TRUE(fs::exists(folder / "photos" / "cat.jpg"));
 }
 
-TEST(Artefact, TwoWritersOfOneOutputAreToldApart) {
+TEST(Artefact, TheSecondWriterOfOneOutputIsRefused) {
   const TempFolder folder;
   const ArtefactWriter first(folder / "out", "dataset");
   EXPECT_NE(failure(2, [&] { ArtefactWriter(folder / "out", "dataset"); })
@@ -135,7 +135,7 @@ TEST(Artefact, OnlyListedFilesAreOpened) {
             std::string::npos);
 }
 
-TEST(Artefact, FactsAreOfTheTypeThatIsAskedFor) {
+TEST(Artefact, FactsHaveTheRequestedType) {
   const TempFolder folder;
   const Manifest manifest = make(folder / "out");
   EXPECT_EQ(manifest.fact<int>("answer"), 42);

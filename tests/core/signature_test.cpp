@@ -1,4 +1,4 @@
-// Who vouched for an artefact.
+// Signatures of artefacts.
 #include "core/signature.h"
 
 #include <gtest/gtest.h>
@@ -48,7 +48,7 @@ class Signature : public testing::Test {
     writer.commit(Json::object(), {});
   }
 
-  // What refuses the artefact, "" if nothing does.
+  // The error that refuses the artefact, "" if none.
   std::string refusal(const char* keys) {
     const TrustedKeys trusted(folder_ / keys);
     try {
@@ -85,7 +85,7 @@ TEST_F(Signature, ThatIsMissingOrNotTrustedIsRefused) {
   expect_refused("key.pub", "is not signed");
   sign_manifest(folder_ / "out", folder_ / "key.pem");
   EXPECT_TRUE(is_signed(folder_ / "out"));
-  expect_refused("other.pub", "another key than the 1 trusted");
+  expect_refused("other.pub", "none of the 1 trusted keys");
 }
 
 TEST_F(Signature, OfAnythingElseIsRefusedBeforeItIsParsed) {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kEvents[] = {"play", "rating", "dislike", "hide", "like", "list"};
 
-// A few members with repeated titles, equal times and every kind of event.
+// A few users with repeated titles, equal times and every kind of event.
 std::string random_interactions(uint64_t seed) {
   static constexpr const char* kParts[] = {"train", "train", "valid", "test"};
   RandomStream random(seed, "interactions");
@@ -30,7 +30,7 @@ std::string random_interactions(uint64_t seed) {
   return csv;
 }
 
-// The definition of data/cases.h, read off event by event.
+// The definition of data/cases.h, applied event by event.
 Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
   const History events = dataset.history(user);
   const Part sought = stage == Stage::kTest ? Part::kTest : Part::kValid;
@@ -41,7 +41,7 @@ Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
   for (int64_t i = 0; i < events.size(); ++i) {
     const Part part = events.parts[i];
     if (part == sought && as_of < 0) as_of = events.times[i];
-    if (part == sought || part == Part::kTest) continue;  // at valid, test is not told either
+    if (part == sought || part == Part::kTest) continue;  // at valid, test is not history either
     known.insert(events.titles[i]);
     expected.history.push_back(events.titles[i]);
     expected.signals.push_back(signal(events.events[i], events.values[i], dataset.max_rating()));
@@ -115,7 +115,7 @@ TEST(Cases, OfRangesAreThoseOfAllUsers) {
   }
 }
 
-TEST(Cases, CountWhatIsNothingToFind) {
+TEST(Cases, CountTestEventsThatAreNoTargets) {
   const TempFolder folder;
   IngestOptions options;
   options.interactions = folder.write("events.csv",
@@ -124,7 +124,7 @@ TEST(Cases, CountWhatIsNothingToFind) {
                                       "a,x,2,play,,test\n"     // seen before
                                       "a,y,3,rating,4,test\n"  // to find
                                       "a,y,4,play,,test\n"     // the same title again
-                                      "a,z,5,hide,,test\n"     // turned down
+                                      "a,z,5,hide,,test\n"     // negative feedback
                                       "b,x,1,play,,train\n"
                                       "b,x,2,play,,test\n");  // nothing left to find
   options.out = folder / "dataset";
@@ -136,7 +136,7 @@ TEST(Cases, CountWhatIsNothingToFind) {
   EXPECT_EQ(dataset.catalogue().id(range.cases[0].targets.at(0)), "y");
   EXPECT_EQ(range.cases[0].targets.size(), 1u);
   EXPECT_EQ(range.cases[0].target_values.at(0), 4);
-  EXPECT_EQ(range.cases[0].ages.at(0), 1);  // before the first event that is judged
+  EXPECT_EQ(range.cases[0].ages.at(0), 1);  // before the first event to find
   EXPECT_EQ(range.rewatched, 2);
   EXPECT_EQ(range.rejected, 1);
 }

@@ -1,4 +1,4 @@
-// Datasets that are damaged, or whole but made to harm their reader.
+// Datasets that are damaged, or intact but made to harm their reader.
 #include "data/dataset.h"
 
 #include <gtest/gtest.h>

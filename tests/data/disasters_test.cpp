@@ -47,7 +47,7 @@ int exit_code_of(const IngestOptions& options) {
   }
 }
 
-TEST(Disaster, KilledAtAnyMomentTheNextRunWorks) {
+TEST(Disaster, KilledAtAnyTimeTheNextRunWorks) {
   const TempFolder folder;
   IngestOptions options = options_for(folder, many_rows());
   options.overwrite = false;
@@ -60,7 +60,7 @@ TEST(Disaster, KilledAtAnyMomentTheNextRunWorks) {
     int status = 0;
     waitpid(child, &status, 0);
     killed += WIFSIGNALED(status) ? 1 : 0;
-    if (fs::exists(options.out)) {  // then it is whole
+    if (fs::exists(options.out)) {  // then it is complete
       EXPECT_EQ(Dataset(options.out).interactions(), kRows);
       fs::remove_all(options.out);
     }

@@ -1,4 +1,4 @@
-// Small files to ingest and what came of it.
+// Small files to ingest, and the resulting datasets.
 #pragma once
 
 #include <functional>

@@ -157,8 +157,7 @@ TEST(Ingest, WorksWithOneUserOneTitleAndNoTest) {
             (std::vector<int64_t>{0, 1}));
 }
 
-// Several pieces of a file, users and times in any order: as sorting all rows at once would have
-// it.
+// Several pieces of a file, users and times in any order: as if all rows were sorted at once.
 TEST(Ingest, AgreesWithSortingInMemoryWhateverTheThreads) {
   struct Play {
     std::string user, title;

@@ -1,4 +1,4 @@
-// What a wrong input is told: the exact text, since it is what a user acts on.
+// The exact error messages for wrong input, since users act on them.
 #include <gtest/gtest.h>
 
 #include "tests/data/fixtures.h"
@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Array", "{\"user_id\":\"u\",\"title_id\":\"t\",\"timestamp\":1}\n[1]\n",
              "plays.csv:2: not a JSON object; write {...} a line"},
         Case{"TwoObjects", "{\"user_id\":\"u\",\"title_id\":\"t\",\"timestamp\":1} {}\n",
-             "plays.csv:1: not valid JSON: something stands after the object"},
+             "plays.csv:1: not valid JSON: text after the object; write one object a line"},
         Case{"TwiceTheSame",
              "{\"user_id\":\"u\",\"title_id\":\"t\",\"timestamp\":1}\n"
              "{\"user_id\":\"u\",\"user_id\":\"v\",\"title_id\":\"t\",\"timestamp\":1}\n",
@@ -190,7 +190,7 @@ TEST(Users, AreRefusedWithTheReason) {
             "users.csv:3: user_id \"u\": this user is there already; keep one" + kOneProblem);
 }
 
-TEST(Problems, OfAllFilesAreToldAtOnceUpToTwenty) {
+TEST(Problems, OfAllFilesAreReportedAtOnceUpToTwenty) {
   const TempFolder folder;
   std::string text = kHeader;
   for (int i = 0; i < 30; ++i) text += "u,t,soon,,\n";
@@ -201,7 +201,7 @@ TEST(Problems, OfAllFilesAreToldAtOnceUpToTwenty) {
   EXPECT_TRUE(error.ends_with("... and 11 more\n31 problems; nothing was written")) << error;
 }
 
-TEST(Problems, OfOneRecordAreToldTogether) {
+TEST(Problems, OfOneRecordAreReportedTogether) {
   const TempFolder folder;
   const auto options = options_for(folder, rows(",t,x,y,\n"));
   const std::string error = error_of(folder, [&] { ingest(options); });

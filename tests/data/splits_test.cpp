@@ -16,12 +16,12 @@ struct Sample {
   std::vector<uint64_t> offsets{0};
   std::vector<int64_t> times;
 
-  Sample(uint64_t seed, size_t users, size_t longest, uint64_t moments) {
+  Sample(uint64_t seed, size_t users, size_t longest, uint64_t distinct_times) {
     RandomStream random(seed, "sample");
     for (size_t user = 0; user < users; ++user) {
       const size_t begin = times.size();
       for (uint64_t left = random.below(longest + 1); left > 0; --left) {
-        times.push_back(static_cast<int64_t>(random.below(moments)) - 5);
+        times.push_back(static_cast<int64_t>(random.below(distinct_times)) - 5);
       }
       std::sort(times.begin() + static_cast<long>(begin), times.end());
       offsets.push_back(times.size());
@@ -50,9 +50,9 @@ TEST(Splits, LeaveOneOutTakesTheLastTwo) {
   }
 }
 
-TEST(Splits, TemporalCutsAtTwoMoments) {
-  for (const uint64_t moments : {1, 3, 100, 1'000'000'000}) {
-    const Sample sample(moments, 300, 20, moments);
+TEST(Splits, TemporalCutsAtTwoTimestamps) {
+  for (const uint64_t distinct_times : {1, 3, 100, 1'000'000'000}) {
+    const Sample sample(distinct_times, 300, 20, distinct_times);
     const auto parts = sample.parts(Split::kTemporal);
     auto sorted = sample.times;
     std::sort(sorted.begin(), sorted.end());

@@ -54,7 +54,7 @@ struct Watch {
   double value;
 };
 
-// What was written, with each member's watches oldest first.
+// What was written, with each user's watches oldest first.
 struct Service {
   explicit Service(const std::filesystem::path& folder) {
     titles = read_keyed(folder / "titles.csv", "title_id");

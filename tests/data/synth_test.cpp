@@ -57,7 +57,7 @@ TEST_F(Synth, SameSeedSameBytesWhateverTheThreads) {
   Artefact(root() / "one", "synth");
 }
 
-TEST_F(Synth, WritesExactlyAsManyAsAsked) {
+TEST_F(Synth, WritesExactlyAsManyAsRequested) {
   synthesise(small("out"));
   const Service service(root() / "out");
   EXPECT_EQ(service.rows, 3'000);
@@ -80,7 +80,7 @@ TEST_F(Synth, ImpossibleSizesAreRefusedInWords) {
   EXPECT_NE(message_of(few).find("at least one for each of the 150"), std::string::npos);
   SynthOptions many = small("refused");
   many.interactions = 150 * 121;
-  EXPECT_NE(message_of(many).find("150 members and 120 titles hold at most"), std::string::npos);
+  EXPECT_NE(message_of(many).find("150 users and 120 titles hold at most"), std::string::npos);
   EXPECT_FALSE(fs::exists(root() / "refused"));
 }
 

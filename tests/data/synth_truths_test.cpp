@@ -78,9 +78,9 @@ TEST_F(SynthTruths, UsersKeepToTheirGenresAndActors) {
   }
 }
 
-TEST_F(SynthTruths, TitlesThatShareAnActorAreAlike) {
+TEST_F(SynthTruths, TitlesThatShareAnActorAreSimilar) {
   std::map<std::string, std::vector<std::string>> by_actor;
-  std::vector<std::string> alone;  // one part a franchise, whose parts are alike in everything
+  std::vector<std::string> alone;  // one part a franchise, whose parts are all similar
   for (const auto& [id, row] : ordered_->title_truth) {
     if (row.at("part") == "1") alone.push_back(id);
   }
@@ -99,7 +99,7 @@ TEST_F(SynthTruths, TitlesThatShareAnActorAreAlike) {
   EXPECT_GT(mean(sharing), mean(any) + 0.2);
 }
 
-// Of the watches after which a next part is there, how many are followed by it at once.
+// The share of watches with a next part that are followed by it at once.
 double share_followed_by_next_part(const Service& service) {
   double followed = 0, all = 0;
   for (const auto& [user, watches] : service.watched) {
@@ -118,7 +118,7 @@ TEST_F(SynthTruths, NextPartsFollowAtOnce) {
   EXPECT_LT(share_followed_by_next_part(*unordered_), 0.1);
 }
 
-// How many watches are followed at once by one of the titles lined up after them.
+// The share of watches that are followed at once by one of the titles lined up after them.
 double share_followed_by_lined_up(const Service& service) {
   double followed = 0, all = 0;
   for (const auto& [user, watches] : service.watched) {
@@ -134,7 +134,7 @@ TEST_F(SynthTruths, UsersTakeWhatIsLinedUp) {
   EXPECT_GT(share_followed_by_lined_up(*ordered_), 2.5 * share_followed_by_lined_up(*unordered_));
 }
 
-TEST_F(SynthTruths, WithoutOrderTheSameIsWatchedAtTheSameMoments) {
+TEST_F(SynthTruths, WithoutOrderTheSameIsWatchedAtTheSameTimes) {
   for (auto& [user, watches] : ordered_->watched) {
     std::multiset<std::string> titles, others;
     const auto& shuffled = unordered_->watched[user];
@@ -172,7 +172,7 @@ TEST_F(SynthTruths, SessionsHaveAMood) {
   EXPECT_GT(within_shared / within, across_shared / across + 0.15);
 }
 
-TEST_F(SynthTruths, NothingIsWatchedWhileItIsNotOn) {
+TEST_F(SynthTruths, NothingIsWatchedWhileItIsUnavailable) {
   const auto seconds = [](const std::string& date, int64_t otherwise) -> int64_t {
     if (date.empty()) return otherwise;
     std::tm parts{};
@@ -237,7 +237,7 @@ TEST_F(SynthTruths, GroupsDifferInActivity) {
   EXPECT_GT(typical("age_group", "18-24"), 1.4 * typical("age_group", "60+"));
 }
 
-// The mean taste of what is watched in each quarter of a member's time moves away from the first.
+// The mean taste of what is watched in each quarter of a user's time moves away from the first.
 TEST_F(SynthTruths, TastesDrift) {
   std::vector<double> adjacent, far;
   for (const auto& [user, watches] : ordered_->watched) {

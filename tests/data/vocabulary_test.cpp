@@ -20,8 +20,8 @@ TEST(Vocabulary, NumbersByFirstAppearance) {
   EXPECT_EQ(words.size(), 2u);
 }
 
-// Lengths around the limit of what stands in the table, zero bytes, shared beginnings and ends.
-TEST(Vocabulary, TellsNearTwinsApart) {
+// Lengths around the limit of what is stored in the table, zero bytes, shared beginnings and ends.
+TEST(Vocabulary, DistinguishesNearTwins) {
   Vocabulary words;
   std::vector<std::string> texts{""};
   for (size_t size = 1; size < 40; ++size) {

@@ -10,9 +10,9 @@ import subprocess
 import unittest
 
 CUTOFFS = (1, 5, 10, 20, 50, 100)
-TITLES, MEMBERS = 100, 60
+TITLES, USERS = 100, 60
 
-# Runs under MARQUEE_PYTHON: members in, each one's metrics out. Exits with 77 without the peers.
+# Runs under MARQUEE_PYTHON: users in, each one's metrics out. Exits with 77 without the peers.
 PEER = r"""
 import json, sys
 try:
@@ -21,14 +21,14 @@ try:
 except ImportError as error:
     print(error, file=sys.stderr)
     sys.exit(77)
-members = json.load(sys.stdin)
+users = json.load(sys.stdin)
 cuts = ",".join(str(k) for k in (1, 5, 10, 20, 50, 100))
 wanted = {f"{name}.{cuts}" for name in ("success", "P", "recall", "ndcg_cut", "map_cut")}
-run = {str(i): {f"t{t}": float(s) for t, s in enumerate(m["scores"], 1)} for i, m in enumerate(members)}
-qrels = {str(i): {f"t{t}": 1 for t in m["targets"]} for i, m in enumerate(members)}
+run = {str(i): {f"t{t}": float(s) for t, s in enumerate(m["scores"], 1)} for i, m in enumerate(users)}
+qrels = {str(i): {f"t{t}": 1 for t in m["targets"]} for i, m in enumerate(users)}
 found = pytrec_eval.RelevanceEvaluator(qrels, wanted | {"recip_rank"}).evaluate(run)
 answers = []
-for i, m in enumerate(members):
+for i, m in enumerate(users):
     mine = found[str(i)]
     good = [m["scores"][t - 1] for t in m["targets"]]
     rest = [s for t, s in enumerate(m["scores"], 1) if t not in m["targets"]]
@@ -38,11 +38,11 @@ print(json.dumps(answers))
 """
 
 
-def members(ties, seed):
+def random_users(ties, seed):
     """Scores of whole numbers: few different ones where ties are wanted, else all different."""
     stream = random.Random(seed)
     made = []
-    for _ in range(MEMBERS):
+    for _ in range(USERS):
         scores = ([stream.randrange(12) for _ in range(TITLES)] if ties
                   else stream.sample(range(10 * TITLES), TITLES))
         targets = stream.sample(range(1, TITLES + 1), stream.choice((1, 1, 2, 5, 17)))
@@ -50,16 +50,16 @@ def members(ties, seed):
     return made
 
 
-def ours(asked):
-    lines = "".join(json.dumps(member) + "\n" for member in asked)
+def ours(users):
+    lines = "".join(json.dumps(user) + "\n" for user in users)
     done = subprocess.run([os.environ["SCORE_FILE"]], input=lines, capture_output=True, text=True,
                           check=True)
     return json.loads(done.stdout)
 
 
-def defined(member):
+def defined(user):
     """docs/evaluation.md, word by word."""
-    scores, targets = member["scores"], member["targets"]
+    scores, targets = user["scores"], user["targets"]
     ranks = []
     for target in targets:
         own = scores[target - 1]
@@ -98,8 +98,8 @@ def from_trec(found, count):
 
 class Agreement(unittest.TestCase):
     def assert_same(self, found, expected):
-        self.assertEqual(set(found["members"]), set(expected[0]))
-        for metric, values in found["members"].items():
+        self.assertEqual(set(found["users"]), set(expected[0]))
+        for metric, values in found["users"].items():
             theirs = [one[metric] for one in expected]
             for mine, other in zip(values, theirs, strict=True):
                 self.assertAlmostEqual(mine, other, delta=1e-9, msg=metric)
@@ -107,13 +107,13 @@ class Agreement(unittest.TestCase):
             self.assertAlmostEqual(found["means"][metric], mean, delta=1e-9, msg=metric)
 
     def test_with_ties_as_defined(self):
-        asked = members(ties=True, seed=1)
-        self.assert_same(ours(asked), [defined(member) for member in asked])
+        users = random_users(ties=True, seed=1)
+        self.assert_same(ours(users), [defined(user) for user in users])
 
     def test_with_all_scores_the_same(self):
-        asked = [{"scores": [3] * TITLES, "targets": [7]}, {"scores": [3] * TITLES, "targets": [9]}]
-        found = ours(asked)
-        self.assert_same(found, [defined(member) for member in asked])
+        users = [{"scores": [3] * TITLES, "targets": [7]}, {"scores": [3] * TITLES, "targets": [9]}]
+        found = ours(users)
+        self.assert_same(found, [defined(user) for user in users])
         self.assertEqual(found["means"]["hr@10"], 0)
         self.assertEqual(found["means"]["auc"], 0.5)
 
@@ -121,15 +121,15 @@ class Agreement(unittest.TestCase):
         python = os.environ.get("MARQUEE_PYTHON")
         if not python:
             self.skipTest("MARQUEE_PYTHON names no Python with pytrec_eval and scipy")
-        asked = members(ties=False, seed=2)
-        peer = subprocess.run([python, "-c", PEER], input=json.dumps(asked), capture_output=True,
+        users = random_users(ties=False, seed=2)
+        peer = subprocess.run([python, "-c", PEER], input=json.dumps(users), capture_output=True,
                               text=True)
         if peer.returncode == 77:
             self.skipTest(peer.stderr.strip())
         self.assertEqual(peer.returncode, 0, peer.stderr)
-        expected = [from_trec(found, len(member["targets"]))
-                    for found, member in zip(json.loads(peer.stdout), asked, strict=True)]
-        self.assert_same(ours(asked), expected)
+        expected = [from_trec(found, len(user["targets"]))
+                    for found, user in zip(json.loads(peer.stdout), users, strict=True)]
+        self.assert_same(ours(users), expected)
 
 
 if __name__ == "__main__":

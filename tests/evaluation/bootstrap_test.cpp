@@ -59,8 +59,8 @@ TEST(Bootstrap, WeightsLeaveUsersOut) {
   EXPECT_LE(resampled.interval().high, 3);
 }
 
-TEST(Bootstrap, PairsAreJudgedOnTheSameUsers) {
-  // Two models that differ by a little on every member: each is uncertain, the difference is not.
+TEST(Bootstrap, PairsAreComparedOnTheSameUsers) {
+  // Two models that differ by a little on every user: each is uncertain, the difference is not.
   const PerUser a = normal_values(500, 4);
   PerUser b = a;
   for (double& value : b.sums) value -= 0.01;

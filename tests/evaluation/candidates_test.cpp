@@ -61,7 +61,7 @@ TEST(SampledNegatives, AreDrawnEvenly) {
   for (const auto& [title, times] : drawn) EXPECT_NEAR(times, expected, 0.2 * expected) << title;
 }
 
-TEST(Candidates, RowsThatStandTwiceCountOnce) {
+TEST(Candidates, RepeatedRowsCountOnce) {
   const TempFolder folder;
   const data::Dataset dataset = small_dataset(folder);
   const Candidates candidates(

@@ -15,7 +15,7 @@
 namespace marquee::evaluation {
 namespace {
 
-// A member as the definitions see them.
+// A user as the definitions see them.
 struct TestUser {
   std::vector<uint32_t> history, targets;
   std::vector<double> signals, ratings;
@@ -272,7 +272,7 @@ TEST(Evaluate, AgreesWithTheDefinitions) {
                 static_cast<double>(expected.shown.size()) / kTitles, 1e-9);
     EXPECT_NEAR(value_of(bundle, "beyond_accuracy", "gini@10"),
                 gini_of(expected.shown, expected.users), 1e-9);
-    EXPECT_EQ(json.at("panel").at("members"), expected.users);
+    EXPECT_EQ(json.at("test_users").at("users"), expected.users);
   }
 }
 

@@ -1,4 +1,4 @@
-// What stands in the report and on its page, and what is refused.
+// The contents of the report and its page, and what is refused.
 #include <gtest/gtest.h>
 
 #include "core/json.h"
@@ -35,7 +35,7 @@ TEST(Evaluate, WritesWhatTheContractSays) {
     for (const Json& slice : bundle.at("slices").at("history_length")) {
       users += slice.at("n").get<int64_t>();
     }
-    EXPECT_EQ(users, json.at("panel").at("members"));
+    EXPECT_EQ(users, json.at("test_users").at("users"));
   }
   EXPECT_FALSE(json.at("bundles").at(1).at("metrics").contains("rating"));
   const double difference = json.at("differences").at(0).at("value").get<double>();
@@ -79,9 +79,9 @@ TEST(Evaluate, MatchesTitlesById) {
     const auto from = world.good.vectors.begin() + title * kDim;
     reversed.vectors.insert(reversed.vectors.end(), from, from + kDim);
   }
-  tests::write_bundle(reversed, world.folder / "turned");
+  tests::write_bundle(reversed, world.folder / "reversed");
   EvaluationOptions options = world.options("again");
-  options.bundles = {world.folder / "turned"};
+  options.bundles = {world.folder / "reversed"};
   evaluate(options);
   const Json before = report_json(world).at("bundles").at(0);
   const Json after = report_json(world, "again").at("bundles").at(0);
@@ -110,7 +110,7 @@ TEST(Evaluate, RefusesABundleThatLacksTitles) {
   EXPECT_FALSE(std::filesystem::exists(world.folder / "report"));
 }
 
-TEST(Evaluate, SaysWhatItCannotJudge) {
+TEST(Evaluate, SaysWhatItCannotEvaluate) {
   const World world;
   data::IngestOptions ingest;
   ingest.interactions = world.folder.write("two.csv", "user_id,title_id,timestamp\na,x,1\na,y,2\n");

@@ -1,9 +1,9 @@
-// The room's metrics of scores that stand in a file: what agreement_test.py compares with others.
+// The room's metrics of scores in a file: agreement_test.py compares them with other libraries.
 //
-//   score_file < LINES > METRICS      a line for each member: {"scores": [...], "targets": [...]}
+//   score_file < LINES > METRICS      a line for each user: {"scores": [...], "targets": [...]}
 //
-// Scores are those of titles 1, 2, ...; targets are titles. Out goes one JSON object with the mean
-// of every metric of the full ranking, and with the sums of each member under "members".
+// Scores are those of titles 1, 2, ...; targets are titles. Writes one JSON object with the mean
+// of every metric of the full ranking, and with the sums of each user under "users".
 #include <cmath>
 #include <iostream>
 
@@ -56,7 +56,7 @@ int run() {
   Json json;
   for (size_t i = 0; i < metrics.size(); ++i) {
     json["means"][metrics[i].name] = resampled[i].value;
-    json["members"][metrics[i].name] = metrics[i].values.sums;
+    json["users"][metrics[i].name] = metrics[i].values.sums;
   }
   std::cout << json.dump() << '\n';
   return 0;

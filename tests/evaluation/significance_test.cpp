@@ -54,8 +54,8 @@ TEST(Significance, ABundleAgainstItselfIsChance) {
   EXPECT_GT(same, 0);
 }
 
-// Only a split by time keeps the future out.
-TEST(Leakage, IsFoundWhereASplitLetsTheFutureIn) {
+// Only a split by time leaks nothing.
+TEST(Leakage, IsFoundWhereASplitLeaksTheFuture) {
   for (const auto& [split, own, training] : {std::tuple{"temporal", false, false},
                                              {"leave-one-out", false, true},
                                              {"random", true, true}}) {
@@ -69,8 +69,9 @@ TEST(Leakage, IsFoundWhereASplitLetsTheFutureIn) {
   }
 }
 
-// Every target is in one slice of each kind that cuts targets, and members in one of theirs.
-TEST(Slices, CoverWhatIsJudged) {
+// Every target is in one slice of each kind of targets, and every user in one of each kind of
+// users.
+TEST(Slices, CoverAllTargetsAndUsers) {
   const World world("leave-one-out");
   evaluate(world.options());
   const Json report = report_json(world);
@@ -83,9 +84,9 @@ TEST(Slices, CoverWhatIsJudged) {
     }
     return sum;
   };
-  EXPECT_EQ(total("history_length"), report.at("panel").at("members").get<int64_t>());
-  EXPECT_EQ(total("member"), report.at("panel").at("members").get<int64_t>());
-  EXPECT_EQ(total("target_popularity"), report.at("panel").at("targets").get<int64_t>());
+  EXPECT_EQ(total("history_length"), report.at("test_users").at("users").get<int64_t>());
+  EXPECT_EQ(total("user"), report.at("test_users").at("users").get<int64_t>());
+  EXPECT_EQ(total("target_popularity"), report.at("test_users").at("targets").get<int64_t>());
   EXPECT_FALSE(slices.contains("title_age"));  // no title has a year
   EXPECT_GT(total("genre"), 0);
 }

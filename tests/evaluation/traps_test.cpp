@@ -1,4 +1,4 @@
-// What has made published figures wrong, and must not here.
+// Errors that have made published results wrong, and must not happen here.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -65,7 +65,7 @@ TEST(Traps, ScoresThatOverflowAreAnError) {
   }
 }
 
-TEST(Traps, CandidatesThatStandTwiceCountOnce) {
+TEST(Traps, RepeatedCandidatesCountOnce) {
   const World world("leave-one-out");
   const data::Dataset dataset(world.folder / "dataset");
   std::string rows;

@@ -1,4 +1,4 @@
-// A small dataset of invented members and two bundles of random vectors that fit it.
+// A small dataset of random users and two bundles of random vectors for it.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What a client may send down a connection, byte by byte: whatever it is, the server answers with
-// whole HTTP answers or closes, and goes on.
+// Any bytes that a client may send on a connection: the server gives complete HTTP answers or
+// closes it, and goes on.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -18,9 +18,9 @@
 namespace marquee::serving {
 namespace {
 
-// Answers with what it was asked.
+// Answers with the request itself.
 HttpServer& server() {
-  static HttpServer server({.limits = {.body_bytes = 4'096}});
+  static HttpServer server({.http = {.threads = 1, .body_kib = 4}});
   static std::once_flag started;
   std::call_once(started, [] {
     server.start([](HttpRequest request, HttpReply reply) {

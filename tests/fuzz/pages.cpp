@@ -1,5 +1,5 @@
-// Home pages for members and under rules that nobody would think of: no title stands twice, none
-// that was seen or left out comes as a suggestion, no row is longer than its rule.
+// Home pages for random users under random rules: no title is there twice, no seen or excluded
+// title is suggested, no row is longer than its rule allows.
 #include <cstdlib>
 #include <set>
 #include <string>
@@ -28,7 +28,7 @@ const inference::Runner& runner() {
   return runner;
 }
 
-// A title's id; now and then one that there is not.
+// A title's id; now and then an unknown one.
 std::string title_id(Draws& draws) { return "t" + std::to_string(draws.whole(1, kTitles + 3)); }
 
 configs::PageConfig rules(Draws& draws) {
@@ -73,7 +73,7 @@ inference::Request request(Draws& draws) {
 
 void check(const serving::PageAnswer& page, const inference::Request& request,
            const configs::PageConfig& rules) {
-  std::set<std::string> left_out(request.exclude.begin(), request.exclude.end());
+  std::set<std::string> excluded(request.exclude.begin(), request.exclude.end());
   std::set<std::string> seen, shown;
   for (const auto& item : request.history) seen.insert(item.title_id);
   for (const auto& row : page.rows) {
@@ -82,7 +82,7 @@ void check(const serving::PageAnswer& page, const inference::Request& request,
     for (const auto& item : row.items) {
       if (!shown.insert(item.title_id).second || item.reasons.empty()) std::abort();
       if (seen.contains(item.title_id) != unfinished) std::abort();
-      if (!unfinished && left_out.contains(item.title_id)) std::abort();
+      if (!unfinished && excluded.contains(item.title_id)) std::abort();
     }
   }
 }

@@ -1,5 +1,5 @@
-// Bodies of requests, and what else of a client's text is read before anything is answered: each
-// is taken or refused with an Error, nothing else happens.
+// Bodies of requests and other text of a client that is parsed before anything is answered: each is
+// accepted or refused with an Error, nothing else happens.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -18,7 +18,7 @@
 namespace marquee {
 namespace {
 
-// What was stored is read again as it was.
+// A stored history is read back unchanged.
 void check_history(const std::vector<inference::HistoryItem>& history) {
   const std::string stored = serving::history_json("m", history);
   const auto begin = stored.find("\"history\"");
@@ -61,7 +61,7 @@ void read(uint8_t kind, std::string_view text) {
       inference::request_id(text);
       return;
     default:
-      serving::head_end(text, {});
+      serving::head_end(text);
   }
 }
 
@@ -70,7 +70,7 @@ void read(uint8_t kind, std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
-  // Read at its end by whoever goes one byte too far.
+  // A copy, so that a sanitizer notices reads beyond its end.
   const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
     marquee::read(data[0], text);

@@ -55,11 +55,11 @@ class Gpu : public testing::Test {
 
 TEST_F(Gpu, LearnsAsTheCpuDoes) {
   for (const char* device : {"cpu", "cuda"}) {
-    auto requested = options(device, "full");
-    requested.device = device;
-    requested.config.model.history.dropout = 0;
-    requested.config.model.title.id_dropout = 0;
-    EXPECT_EQ(training::train(requested).device, device);
+    auto train_options = options(device, "full");
+    train_options.device = device;
+    train_options.config.model.history.dropout = 0;
+    train_options.config.model.title.id_dropout = 0;
+    EXPECT_EQ(training::train(train_options).device, device);
   }
   const Json cpu = curve("cpu"), cuda = curve("cuda");
   ASSERT_EQ(cpu.size(), cuda.size());
@@ -93,10 +93,10 @@ TEST_F(Gpu, ResumedEndsWhereAnUninterruptedRunEnds) {
 }
 
 TEST_F(Gpu, BFloat16Learns) {
-  auto requested = options("run", "full");
-  requested.config.train.epochs = 30;
-  requested.config.train.precision = "bf16";
-  EXPECT_GT(training::train(requested).best.ndcg, 0.85);
+  auto train_options = options("run", "full");
+  train_options.config.train.epochs = 30;
+  train_options.config.train.precision = "bf16";
+  EXPECT_GT(training::train(train_options).best.ndcg, 0.85);
 }
 
 TEST_F(Gpu, FullSoftmaxIsThatOfTheCpu) {

@@ -1,4 +1,4 @@
-// A small sound bundle, and the ways in which tests spoil it.
+// A small valid bundle, and ways in which tests damage it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ class BundleTest : public ::testing::Test {
  protected:
   BundleTest() : folder_(temp_ / "bundle") { tests::write_bundle(tests::six_titles(), folder_); }
 
-  // What opening the folder says; it must be the fault of an artefact.
+  // The error of opening the folder; it must be of kind kArtefact.
   static std::string refusal(const std::filesystem::path& folder) {
     try {
       open_bundle(folder);
@@ -39,7 +39,7 @@ class BundleTest : public ::testing::Test {
     std::filesystem::copy(folder_, temp_ / "copy", std::filesystem::copy_options::recursive);
   }
 
-  // Writes a file and a manifest that fits it: what is wrong is not for the hashes to find.
+  // Writes a file and a manifest that fits it, so that the hashes are right.
   void replace(const std::string& file, const std::string& content) {
     write_file(folder_ / file, content);
     reseal([](Json&) {});

@@ -1,4 +1,4 @@
-// Opening bundles: sound ones, and folders whose files are not what was written.
+// Opening bundles: valid ones, and folders whose files are not what was written.
 #include <limits>
 
 #include "core/random.h"

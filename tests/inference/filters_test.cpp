@@ -23,7 +23,7 @@ bool allowed(const std::shared_ptr<const TitleBitmap>& bitmap, int64_t title) {
   return !bitmap || ((*bitmap)[static_cast<size_t>(title / 64)] >> (title % 64) & 1) != 0;
 }
 
-// The same question, asked of one title in the plainest way.
+// The same filter for one title, in the plainest way.
 bool passes(const TitleTable& titles, int64_t index, const Filters& filters,
             std::optional<int64_t> at) {
   static const std::map<std::string, int> kAges = {{"G", 0},      {"PG", 10},    {"PG-13", 13},
@@ -44,7 +44,7 @@ bool passes(const TitleTable& titles, int64_t index, const Filters& filters,
   return genre && maturity && region && available;
 }
 
-TEST(EligibleTitles, LeavesInWhatBruteForceLeavesIn) {
+TEST(EligibleTitles, AgreesWithBruteForce) {
   const TitleTable titles = table_of(tests::random_bundle(333, 2));
   const EligibleTitles filter(titles);
   RandomStream random(2, "filters");

@@ -66,7 +66,7 @@ TEST_F(RankerTest, EncodesNobody) {
   EXPECT_TRUE(Ranker(*bundle_).search({}, 5).empty());
 }
 
-TEST_F(RankerTest, PredictsRatingsInTheOrderAsked) {
+TEST_F(RankerTest, PredictsRatingsInTheRequestedOrder) {
   const Ranker ranker(*bundle_, 16);
   const auto users = random_users(50, 200, 80);
   std::vector<std::vector<uint32_t>> titles(users.size());
@@ -88,7 +88,7 @@ TEST_F(RankerTest, PredictsRatingsInTheOrderAsked) {
   }
 }
 
-TEST_F(RankerTest, FindsTheTitlesOfLikeDirection) {
+TEST_F(RankerTest, FindsTheTitlesOfSimilarDirection) {
   const Ranker ranker(*bundle_);
   for (uint32_t title = 1; title <= 200; title += 13) {
     std::vector<ScoredTitle> expected;
@@ -136,7 +136,7 @@ TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
       EXPECT_NEAR(best[m][place].score, expected[m][place].score, 1e-5);
     }
   }
-  // What is like a title is what a history of it alone scores.
+  // The titles similar to one are the best for a history of it alone.
   const UserHistory only{{7}, {1}, {0}};
   const auto row = by_scores.encode({&only, 1});
   const std::vector<uint32_t> itself = {7};
@@ -144,7 +144,7 @@ TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
   EXPECT_EQ(by_scores.similar(7, 5), by_scores.search({&query, 1}, 5).front());
 }
 
-TEST(RankerSimilar, GoesByContentWhereVectorsSayNothing) {
+TEST(RankerSimilar, GoesByFeaturesWhereVectorsSayNothing) {
   const TempFolder temp;
   auto tiny = tests::six_titles();
   tiny.similarity = Similarity::kFeatures;

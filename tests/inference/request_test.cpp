@@ -121,7 +121,7 @@ TEST(ParseRequest, IsNotMovedByDepth) {
   EXPECT_TRUE(error_of("{\"x\":" + deep).starts_with("not JSON"));
 }
 
-// Whatever is accepted is JSON by another parser's judgement, and nothing breaks on the way.
+// Whatever is accepted is JSON to another parser too, and nothing breaks.
 TEST(ParseRequest, AcceptsOnlyJsonUnderMutation) {
   const std::string seeds[] = {
       R"({"id":"r1","history":[{"title_id":"1","timestamp":964982703,"event":"rating","value":4.0}],"k":10,"exclude":["50"],"filters":{"genres":["Comedy"],"max_maturity":"PG-13","region":"DE"},"at":1700000000})",

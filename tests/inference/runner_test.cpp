@@ -64,7 +64,7 @@ TEST_F(RunnerTest, AnswersInTheFormOfTheContract) {
           answer["items"][0]["score"].dump(), R"(,"reasons":["because you watched Airplane"]},)",
           R"({"title_id":"a3","name":"Top Secret","score":)", answer["items"][1]["score"].dump(),
           R"(,"reasons":["because you watched Airplane"]}]})"));
-  // The member's vector is (1.02, 0.01).
+  // The user's vector is (1.02, 0.01).
   EXPECT_NEAR(answer["items"][0]["score"].get<double>(), 0.919, 1e-5);
   EXPECT_NEAR(answer["items"][1]["score"].get<double>(), 0.816, 1e-5);
   EXPECT_TRUE(bundle_->name().starts_with("tiny@"));
@@ -94,7 +94,7 @@ TEST_F(RunnerTest, LeavesOutSeenTitlesBeyondTheNewestHistory) {
   const Bundle bundle(temp_ / "short");
   const Request request = parse_request(R"({"history":["b1","b2","a1"],"k":5})");
   const auto items = Runner(bundle).recommend({&request, 1}).front().items;
-  EXPECT_EQ(items[0].title_id, "a2");  // b1 and b2 are not looked at
+  EXPECT_EQ(items[0].title_id, "a2");  // b1 and b2 are not used
   EXPECT_EQ(items[1].title_id, "a3");
   for (const auto& item : items) EXPECT_NE(item.title_id, "b1");
 }
@@ -115,7 +115,7 @@ TEST_F(RunnerTest, ListsUnknownTitlesOnceInOrder) {
   const Answer some = answer(R"({"history":["x","a1","y","x"],"exclude":["z","a2","y"],"k":1})");
   EXPECT_EQ(some.unknown_titles, (Ids{"x", "y", "z"}));
   EXPECT_EQ(some.items[0].title_id, "a3");
-  const Answer none = answer(R"({"history":["x"],"k":1})");  // a new member to this model
+  const Answer none = answer(R"({"history":["x"],"k":1})");  // a new user to this model
   EXPECT_EQ(none.items[0].title_id, "a1");
 }
 
@@ -153,7 +153,7 @@ TEST_F(RunnerTest, GivesReasonsThatAreTrue) {
   };
   EXPECT_EQ(reasons(R"(["a1","b1"])", "b2"), Ids{"because you watched Ran"});
   EXPECT_EQ(reasons(R"([{"title_id":"b1","event":"like"}])", "b2"), Ids{"because you liked Ran"});
-  // Neither what is on a list, nor what was hidden, nor a low rating was watched and enjoyed.
+  // Titles on a list, hidden ones and those with a low rating are no positives.
   EXPECT_EQ(reasons(R"([{"title_id":"b1","event":"list"}])", "b2"), Ids{"new to you"});
   EXPECT_EQ(reasons(R"([{"title_id":"b1","event":"hide"}])", "b2"), Ids{"new to you"});
   EXPECT_EQ(reasons(R"([{"title_id":"b1","value":2}])", "b2"), Ids{"new to you"});
@@ -246,7 +246,7 @@ TEST_F(RunnerTest, OrdersHistoriesByTime) {
   EXPECT_EQ(newest(R"(["a1","b1"])"), "b1");
   EXPECT_EQ(newest(R"([{"title_id":"b1","timestamp":9},{"title_id":"a1","timestamp":3}])"), "b1");
   EXPECT_EQ(newest(R"([{"title_id":"a1","timestamp":3},{"title_id":"b1","timestamp":3}])"), "b1");
-  // One without a timestamp: the order given stands.
+  // One without a timestamp: the given order is kept.
   EXPECT_EQ(newest(R"([{"title_id":"b1","timestamp":9},"a1"])"), "a1");
 }
 

@@ -44,7 +44,7 @@ void save_module(const TinyBundle& bundle, const std::filesystem::path& file) {
   const auto vectors =
       torch::from_blob(const_cast<float*>(bundle.vectors.data()), {rows, dim}).clone();
   module.register_parameter("vectors", vectors, false);
-  // A new member leans a little towards every direction, the first most.
+  // A new user leans a little towards every direction, the first most.
   module.register_buffer("cold_start", torch::linspace(0.02, 0.01, dim));
   module.define(kMethods);
   if (bundle.predicts_ratings) module.define(kRatingMethod);

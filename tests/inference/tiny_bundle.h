@@ -1,4 +1,4 @@
-// Bundles for tests, made without training: a member's vector is the mean of the vectors of what
+// Bundles for tests, made without training: a user's vector is the mean of the vectors of what
 // they liked, so that answers can be worked out by hand.
 #pragma once
 
@@ -29,7 +29,7 @@ struct TinyBundle {
 // 6 studios, maturity ratings, windows and regions, all drawn from the seed.
 TinyBundle random_bundle(int titles, int dim, uint64_t seed = 1);
 
-// Six titles that a reader knows by heart (vectors of 2): "a1", "a2", "a3" lie along x and are
+// Six titles that are easy to remember (vectors of 2): "a1", "a2", "a3" lie along x and are
 // Comedy, "b1", "b2" along y and are Drama, "c" is between.
 TinyBundle six_titles();
 

@@ -71,7 +71,7 @@ Case random_case(RandomStream& random, uint32_t most_titles, uint64_t most_queri
   return c;
 }
 
-// What a query leaves in, best first.
+// The eligible titles of a query, best first.
 std::vector<ScoredTitle> brute_force(const Case& c, size_t query) {
   std::vector<ScoredTitle> all;
   for (uint32_t title = 1; title <= c.titles; ++title) {
@@ -205,9 +205,9 @@ TEST_P(TopK, ScoresAreEqualToTheBitInEveryBatchAndPlace) {
   }
 }
 
-// Vectors of arbitrary numbers and of very different lengths, some of them the same: what a first
-// look in bytes leaves out is none of the best.
-TEST_P(TopK, FindsTheSameInAllInstructionSetsThatRoundAlike) {
+// Vectors of arbitrary numbers and of very different lengths, some of them the same: what the
+// first scan in bytes drops is none of the best.
+TEST_P(TopK, FindsTheSameInAllInstructionSetsThatRoundEqually) {
   if (GetParam() == InstructionSet::kGeneric) GTEST_SKIP() << "rounds products by themselves";
   RandomStream random(10, "top-k");
   for (const int dim : {1, 2, 3, 5, 16, 63, 64, 200, 1'100}) {
@@ -282,7 +282,7 @@ TEST_P(TopK, NeverFindsPadding) {
   }
 }
 
-TEST_P(TopK, FindsNothingWhereAllIsLeftOut) {
+TEST_P(TopK, FindsNothingWhereNoTitleIsEligible) {
   const std::vector<float> vectors(101, 1.0F);
   const std::vector<float> user{1.0F};
   std::vector<uint32_t> excluded(100);

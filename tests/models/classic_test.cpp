@@ -1,4 +1,4 @@
-// The models with a known answer: popularity's bar, neighbours, EASE and implicit least squares.
+// The models with a known answer: neighbours, EASE and implicit least squares.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -39,10 +39,10 @@ std::unique_ptr<Recommender> fitted(const data::Dataset& dataset, const std::str
 
 // [users, titles + 1] of 0 and 1, as the models learn from it.
 at::Tensor interaction_matrix(const data::Dataset& dataset) {
-  const InteractionMatrix watched(dataset);
+  const InteractionMatrix interactions(dataset);
   at::Tensor x = torch::zeros({dataset.users(), dataset.catalogue().size() + 1}, at::kDouble);
   for (int64_t user = 0; user < dataset.users(); ++user) {
-    for (const uint32_t title : watched.titles_of_user[user]) x[user][title] = 1;
+    for (const uint32_t title : interactions.titles_of_user[user]) x[user][title] = 1;
   }
   return x;
 }
@@ -59,18 +59,18 @@ at::Tensor scores_of(Recommender& model, const Histories& histories) {
   return dynamic_cast<VectorModel&>(model).encode_user(histories, vectors).matmul(vectors.t());
 }
 
-TEST(InteractionMatrix, CountsAPairOnceAndLeavesOutWhatWasTurnedDown) {
+TEST(InteractionMatrix, CountsAPairOnceAndLeavesOutNegativeFeedback) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder,
                                   "a,x,1,play,,train\na,x,2,play,,train\na,y,3,dislike,,train\n"
                                   "a,z,4,play,,test\nb,x,1,play,,train\nb,y,2,play,,train\n");
-  const InteractionMatrix watched(dataset);
+  const InteractionMatrix interactions(dataset);
   const auto x = static_cast<uint32_t>(dataset.catalogue().find("x"));
   const auto y = static_cast<uint32_t>(dataset.catalogue().find("y"));
-  const auto of_a = watched.titles_of_user[*dataset.find_user("a")];
+  const auto of_a = interactions.titles_of_user[*dataset.find_user("a")];
   EXPECT_EQ(std::vector(of_a.begin(), of_a.end()), std::vector{x});
-  EXPECT_EQ(watched.users_of_title[x].size(), 2U);
-  EXPECT_EQ(watched.users_of_title[y].size(), 1U);
+  EXPECT_EQ(interactions.users_of_title[x].size(), 2U);
+  EXPECT_EQ(interactions.users_of_title[y].size(), 1U);
 }
 
 TEST(ItemKnn, SumsTheSimilaritiesOfNeighboursInTheHistory) {
@@ -149,7 +149,7 @@ TEST(Ials, TheObjectiveIsThePapersAndNeverRises) {
   auto& learner = dynamic_cast<RoundLearner&>(*model);
   double before = std::numeric_limits<double>::infinity();
   for (int64_t round = 0; round < learner.rounds(); ++round) {
-    // What the round solves first: each member, given the titles.
+    // What the round solves first: each user, given the titles.
     const at::Tensor titles = model->title_vectors().to(at::kDouble).clone();
     std::vector<at::Tensor> rows;
     for (int64_t user = 0; user < x.size(0); ++user) {
@@ -200,7 +200,7 @@ TEST(Ials, GoesOnFromItsTensorsAndDoesNotDependOnThreads) {
   EXPECT_TRUE(torch::equal(whole->title_vectors(), second->title_vectors()));
 }
 
-// A member with everything, one title, a member with nothing to train on: numbers stay numbers.
+// A user with everything, one title, a user with nothing to train on: scores stay finite.
 TEST(Classic, OddDatasetsGiveFiniteScores) {
   const TempFolder folder;
   for (const char* rows :

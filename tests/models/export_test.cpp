@@ -62,20 +62,20 @@ TEST_P(Export, GivesWhatTheModelGives) {
     const Histories histories{
         std::get<0>(torch::randint(0, titles + 1, {batch, length}, at::kLong).sort(1, true)),
         torch::rand({batch, length}), torch::rand({batch, length}) * 1e5};
-    const auto requested = as_batch(histories);
+    const auto history_batch = as_batch(histories);
     if (vector_model != nullptr) {
-      expect_equal(served.encode_user(requested),
+      expect_equal(served.encode_user(history_batch),
                    vector_model->encode_user(histories, model->title_vectors()), "encode_user");
     } else {
-      expect_equal(served.score_all(requested),
+      expect_equal(served.score_all(history_batch),
                    dynamic_cast<ScoringModel&>(*model).score_all(histories), "score_all");
     }
     if (auto* predictor = dynamic_cast<RatingPredictor*>(model.get())) {
       const at::Tensor some = torch::randint(1, titles + 1, {batch, 3}, at::kLong);
-      expect_equal(
-          served.predict_rating(
-              requested, {some.const_data_ptr<int64_t>(), static_cast<size_t>(some.numel())}, 3),
-          predictor->predict_rating(histories, some), "predict_rating");
+      expect_equal(served.predict_rating(
+                       history_batch,
+                       {some.const_data_ptr<int64_t>(), static_cast<size_t>(some.numel())}, 3),
+                   predictor->predict_rating(histories, some), "predict_rating");
     }
   }
   EXPECT_EQ(served.has_method("encode_titles"), has_tower);
@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"bare",
                 "model: {dim: 8, history: {signal: false, age: false}, title: {features: false}}\n"
                 "data: {max_history: 12}\n"},
-        Variant{"two_tower_with_outcomes",
+        Variant{"two_tower_with_feedback",
                 "model: {dim: 8, loss: {completion_weight: 1, rating_weight: 1}}\n"
                 "data: {max_history: 12}\n"},
         Variant{"popularity", "model: {name: popularity}\ndata: {max_history: 12}\n"},

@@ -26,7 +26,7 @@ TEST_P(HistoryEncoders, TheLastStateIsThatAfterTheLastEvent) {
   for (const int64_t blocks : {1, 3}) {
     HistoryEncoder encoder(
         16, 7, configs::HistoryConfig{.encoder = GetParam(), .blocks = static_cast<int>(blocks)});
-    // Larger weights than at the start, so that no difference hides in their smallness.
+    // Larger weights than at the start, so that no difference is too small to see.
     for (at::Tensor& parameter : encoder->parameters()) parameter.normal_(0, 0.5);
     encoder->eval();
     const Histories histories = some_histories();
@@ -37,7 +37,7 @@ TEST_P(HistoryEncoders, TheLastStateIsThatAfterTheLastEvent) {
     for (int64_t row = 0; row < 8; ++row) {
       EXPECT_TRUE(torch::allclose(last[row], states[row][row], 1e-4, 1e-5)) << "length " << row;
     }
-    // What stands in the padding means nothing.
+    // The vectors of the padding have no effect.
     const at::Tensor filled = histories.titles.gt(0).unsqueeze(2);
     EXPECT_TRUE(
         torch::allclose(encoder->last_state(vectors * filled, histories), last, 1e-4, 1e-5));

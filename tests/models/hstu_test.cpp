@@ -72,8 +72,8 @@ TEST(Hstu, GradientsAreThoseOfAutograd) {
   }
 }
 
-TEST(Hstu, GapsAreFromAnEventToTheMomentOfAState) {
-  // Events 100, 40 and 10 seconds before the request: states stand at 100, 40, 10 and 0.
+TEST(Hstu, GapsAreFromAnEventToTheTimeOfAState) {
+  // Events 100, 40 and 10 seconds before the request: states are at 100, 40, 10 and 0.
   const Relations between = relations(torch::tensor({{100.0F, 40.0F, 10.0F}}), true);
   const auto bucket = [](double seconds) {
     return static_cast<int64_t>(std::floor(2 * std::log2(seconds + 1)));

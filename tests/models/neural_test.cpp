@@ -25,7 +25,7 @@ std::unique_ptr<Recommender> made(const data::Dataset& dataset, const std::strin
   return make_model(configs::parse_config(yaml, "test.yaml"), dataset);
 }
 
-// Members of the even and of the odd titles: whoever saw two of a kind sees another of it.
+// Users of the even and of the odd titles: who saw two of a kind sees another of it.
 Batch of_two_kinds(int64_t titles, int64_t rows) {
   Batch batch;
   const at::Tensor kind = torch::arange(rows).remainder(2).unsqueeze(1);
@@ -53,7 +53,7 @@ class Learners : public testing::TestWithParam<std::string> {
   std::unique_ptr<Recommender> model_;
 };
 
-TEST_P(Learners, TellTwoKindsApart) {
+TEST_P(Learners, SeparateTwoKinds) {
   torch::manual_seed(1);
   torch::optim::Adam optimizer(model_->module().parameters(), torch::optim::AdamOptions(0.02));
   for (int step = 0; step < 150; ++step) {

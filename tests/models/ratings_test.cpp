@@ -41,7 +41,7 @@ std::unique_ptr<Recommender> fitted(const data::Dataset& dataset, const std::str
   return model;
 }
 
-// Ratings with a member's and a title's bias and one taste: r = 3 + b_u + b_i + t_u t_i.
+// Ratings with a user's and a title's bias and one taste: r = 3 + b_u + b_i + t_u t_i.
 double truth(int user, int title) {
   const double taste = user % 2 == 0 ? 0.8 : -0.8, kind = title % 2 == 0 ? 1 : -1;
   return 3 + 0.4 * std::sin(user) + 0.5 * std::cos(3 * title) + taste * kind;
@@ -49,7 +49,7 @@ double truth(int user, int title) {
 
 constexpr int kUsers = 40, kTitles = 30;
 
-// Two of three pairs are rated, the others are for judging.
+// Two of three pairs are rated, the others are held out.
 std::string known_ratings() {
   std::string rows;
   for (int u = 0; u < kUsers; ++u) {
@@ -62,33 +62,33 @@ std::string known_ratings() {
   return rows;
 }
 
-struct Scored {
+struct HeldOut {
   Histories histories;
   at::Tensor titles, ratings;
 };
 
-// Each member by the ratings they gave; what is asked is what they did not rate.
-Scored scored(const data::Dataset& dataset) {
+// Each user's ratings as their history, with the titles that they did not rate.
+HeldOut held_out_pairs(const data::Dataset& dataset) {
   const int64_t length = kTitles;
-  Scored j;
-  j.histories = {torch::zeros({kUsers, length}, at::kLong), torch::zeros({kUsers, length}),
-                 torch::zeros({kUsers, length})};
-  j.titles = torch::zeros({kUsers, kTitles / 3}, at::kLong);
-  j.ratings = torch::zeros({kUsers, kTitles / 3});
+  HeldOut held_out;
+  held_out.histories = {torch::zeros({kUsers, length}, at::kLong), torch::zeros({kUsers, length}),
+                        torch::zeros({kUsers, length})};
+  held_out.titles = torch::zeros({kUsers, kTitles / 3}, at::kLong);
+  held_out.ratings = torch::zeros({kUsers, kTitles / 3});
   for (int u = 0; u < kUsers; ++u) {
-    int history = 0, requested = 0;
+    int history = 0, unrated = 0;
     for (int t = 0; t < kTitles; ++t) {
       const int64_t title = dataset.catalogue().find("t" + std::to_string(t));
       if ((u * 7 + t * 5) % 3 == 0) {
-        j.titles[u][requested] = title;
-        j.ratings[u][requested++] = truth(u, t);
+        held_out.titles[u][unrated] = title;
+        held_out.ratings[u][unrated++] = truth(u, t);
       } else {
-        j.histories.titles[u][history] = title;
-        j.histories.signals[u][history++] = truth(u, t) / dataset.max_rating();
+        held_out.histories.titles[u][history] = title;
+        held_out.histories.signals[u][history++] = truth(u, t) / dataset.max_rating();
       }
     }
   }
-  return j;
+  return held_out;
 }
 
 class RatingModels : public testing::TestWithParam<const char*> {};
@@ -97,26 +97,28 @@ TEST_P(RatingModels, FindWhatMadeTheRatings) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder, known_ratings());
   const auto model = fitted(dataset, yaml_of(GetParam()));
-  const Scored j = scored(dataset);
+  const HeldOut held_out = held_out_pairs(dataset);
   const torch::NoGradGuard no_grad;
   const at::Tensor predicted =
-      dynamic_cast<RatingPredictor&>(*model).predict_rating(j.histories, j.titles);
-  const double rmse = (predicted - j.ratings).square().mean().sqrt().item<double>();
+      dynamic_cast<RatingPredictor&>(*model).predict_rating(held_out.histories, held_out.titles);
+  const double rmse = (predicted - held_out.ratings).square().mean().sqrt().item<double>();
   EXPECT_LT(rmse, 0.12);  // biases alone leave 0.8, the taste
-  EXPECT_GT((j.ratings - j.ratings.mean()).square().mean().sqrt().item<double>(), 0.8);
+  EXPECT_GT((held_out.ratings - held_out.ratings.mean()).square().mean().sqrt().item<double>(),
+            0.8);
 }
 
 TEST_P(RatingModels, ScoresAreRatingsBeforeTheyAreClipped) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder, known_ratings());
   const auto model = fitted(dataset, yaml_of(GetParam(), 5));
-  const Scored j = scored(dataset);
+  const HeldOut held_out = held_out_pairs(dataset);
   const torch::NoGradGuard no_grad;
   const at::Tensor vectors = model->title_vectors();
-  const at::Tensor users = dynamic_cast<VectorModel&>(*model).encode_user(j.histories, vectors);
-  const at::Tensor scores = vectors.index({j.titles}).matmul(users.unsqueeze(2)).squeeze(2);
+  const at::Tensor users =
+      dynamic_cast<VectorModel&>(*model).encode_user(held_out.histories, vectors);
+  const at::Tensor scores = vectors.index({held_out.titles}).matmul(users.unsqueeze(2)).squeeze(2);
   const at::Tensor predicted =
-      dynamic_cast<RatingPredictor&>(*model).predict_rating(j.histories, j.titles);
+      dynamic_cast<RatingPredictor&>(*model).predict_rating(held_out.histories, held_out.titles);
   EXPECT_TRUE(torch::allclose(predicted.clamp(1.5, 4.5), scores.clamp(1.5, 4.5), 1e-4, 1e-4));
   EXPECT_LE(predicted.max().item<float>(), dataset.max_rating());
 }

@@ -14,7 +14,7 @@ struct TinySize {
   int events = 25;  // a user
 };
 
-// Members walk round the catalogue: after title t comes t + 1, so that order foretells all but the
+// Users walk round the catalogue: after title t comes t + 1, so that the order predicts all but the
 // first event. Titles have a genre in turn, actors, a studio, a year.
 data::Dataset tiny_dataset(const TempFolder& folder, TinySize size = {});
 

@@ -70,7 +70,7 @@ TEST_P(Encoders, SignalAndAgeAreInputs) {
   EXPECT_FALSE(torch::allclose(before, encode(old)));
 }
 
-TEST_P(Encoders, WhatComesAfterAnEventDoesNotForetellIt) {
+TEST_P(Encoders, LaterEventsDoNotPredictAnEvent) {
   const auto loss = [&](int64_t last) {
     Batch batch;
     batch.histories = histories({{3, 4, last}, {5, 6, 7}});
@@ -101,7 +101,7 @@ TEST(TwoTower, AttentionSeesOrderAndTheMeanDoesNot) {
   }
 }
 
-// Each state must foretell from what came before it: later events may not leak into it.
+// Each state must predict from the events before it: later events may not leak into it.
 TEST(TwoTower, TheFutureDoesNotLeak) {
   const TempFolder folder;
   const data::Dataset dataset = tiny_dataset(folder);
@@ -120,8 +120,8 @@ TEST(TwoTower, TheFutureDoesNotLeak) {
   }
 }
 
-// What is not known of a target weighs nothing, and what is known is learned.
-TEST(TwoTower, LearnsWhatComesOfATitle) {
+// Unknown feedback on a target has no weight, and known feedback is learned.
+TEST(TwoTower, LearnsTheFeedbackOnATitle) {
   const TempFolder folder;
   const data::Dataset dataset = tiny_dataset(folder);
   configs::Config config = config_of("mean");
@@ -167,7 +167,7 @@ TEST(TwoTower, LearnsWhatComesOfATitle) {
               5.0, 0.3);
 }
 
-TEST(TwoTower, NewTitlesAreEncodedFromContentAlone) {
+TEST(TwoTower, NewTitlesAreEncodedFromFeaturesAlone) {
   const TempFolder folder;
   const data::Dataset dataset = tiny_dataset(folder);
   const auto model = make_model(config_of("mean"), dataset);
@@ -202,7 +202,7 @@ TEST(Registry, BuildsEveryModelThatTheConfigurationKnows) {
   }
 }
 
-TEST(Popularity, RanksByTrainCountsAndRecencyWhereAsked) {
+TEST(Popularity, RanksByTrainCountsAndByRecencyIfConfigured) {
   const TempFolder folder;
   const data::Dataset dataset = tiny_dataset(folder);
   for (const double half_life : {0.0, 0.01}) {

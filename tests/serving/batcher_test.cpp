@@ -16,7 +16,7 @@ Job job(int value) { return std::make_unique<int>(value); }
 TEST(Batcher, RunsEveryJobOnceWhoeverPushes) {
   std::atomic<int> sum = 0, count = 0;
   {
-    Batcher<Job> batcher({.workers = 3, .max_batch = 7, .max_queue = 100'000},
+    Batcher<Job> batcher({.workers = 3, .max_batch = 7, .max_requests = 100'000},
                          [&](std::vector<Job> jobs) {
                            EXPECT_LE(jobs.size(), 7U);
                            for (const Job& each : jobs) sum += *each;
@@ -42,11 +42,12 @@ TEST(Batcher, ABatchIsWhatWaitedWhileTheWorkerWasBusy) {
   auto gate = go.get_future().share();
   std::vector<size_t> sizes;
   std::atomic<bool> began = false;
-  Batcher<Job> batcher({.workers = 1, .max_batch = 4, .max_queue = 6}, [&](std::vector<Job> jobs) {
-    sizes.push_back(jobs.size());
-    if (began.exchange(true)) return;
-    gate.wait();
-  });
+  Batcher<Job> batcher({.workers = 1, .max_batch = 4, .max_requests = 6},
+                       [&](std::vector<Job> jobs) {
+                         sizes.push_back(jobs.size());
+                         if (began.exchange(true)) return;
+                         gate.wait();
+                       });
   Job first = job(0);
   ASSERT_TRUE(batcher.push(first));
   while (!began) std::this_thread::yield();

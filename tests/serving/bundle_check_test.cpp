@@ -1,4 +1,4 @@
-// What a process that looks at somebody's bundle may not do.
+// What a process that checks an untrusted bundle may not do.
 #include "serving/bundle_check.h"
 
 #include <gtest/gtest.h>

@@ -107,7 +107,7 @@ TEST_F(HistoryStoreTest, ForgettingLeavesNoTraceInItsFiles) {
 }
 
 TEST_F(HistoryStoreTest, ReadersAndTheWriterAgree) {
-  HistoryStore store(file(), /*cached_members=*/1);
+  HistoryStore store(file(), /*cached_users=*/1);
   std::atomic<bool> stop = false;
   std::vector<std::thread> readers;
   for (int thread = 0; thread < 3; ++thread) {

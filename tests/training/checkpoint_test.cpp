@@ -20,7 +20,7 @@ Checkpoint checkpoint_at(int64_t step) {
   return checkpoint;
 }
 
-TEST(Checkpoints, TheNewestComesBackWhole) {
+TEST(Checkpoints, TheNewestIsLoadedCompletely) {
   const TempFolder folder;
   Checkpoints checkpoints(folder / "c", 2);
   EXPECT_FALSE(checkpoints.load_newest().has_value());

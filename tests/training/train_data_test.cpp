@@ -11,7 +11,7 @@
 namespace marquee::training {
 namespace {
 
-TEST(TrainData, EveryEventIsForetoldOnceAnEpoch) {
+TEST(TrainData, EveryEventIsATargetOnceAnEpoch) {
   const TempFolder folder;
   const data::Dataset dataset = tiny_dataset(folder);
   for (const int64_t max_history : {1, 3, 10, 100}) {

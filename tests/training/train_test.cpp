@@ -48,10 +48,10 @@ class Training : public testing::Test {
   data::Dataset dataset_;
 };
 
-TEST_F(Training, LearnsWhatOrderForetells) {
-  auto requested = options("run");
-  requested.config.train.epochs = 30;
-  const TrainSummary summary = train(requested);
+TEST_F(Training, LearnsToPredictFromOrder) {
+  auto train_options = options("run");
+  train_options.config.train.epochs = 30;
+  const TrainSummary summary = train(train_options);
   EXPECT_GT(summary.best.ndcg, 0.9);  // the next title is always the successor
 }
 
@@ -71,7 +71,7 @@ TEST_F(Training, ResumedEndsWhereAnUninterruptedRunEnds) {
   for (const char* loss : {"full", "sampled"}) {
     train(options(std::string("straight-") + loss, loss));
     auto resumed = options(std::string("resumed-") + loss, loss);
-    // Interrupted again and again, each time at another moment.
+    // Interrupted again and again, each time at another point.
     int interruptions = 0;
     for (int wait_ms = 5;; wait_ms += 7) {
       std::jthread later([wait_ms] {
@@ -96,34 +96,34 @@ TEST_F(Training, ResumedEndsWhereAnUninterruptedRunEnds) {
 
 // A change to the model or the loop either leaves these losses or says why they moved.
 TEST_F(Training, SignatureOfTheFirstSteps) {
-  auto requested = options("run");
-  requested.config.model.history.dropout = 0;
-  requested.config.model.title.id_dropout = 0;
-  requested.config.train.epochs = 2;
-  requested.config.train.log_every_steps = 1;
-  train(requested);
-  const Json curve = read_manifest(requested.out).facts.at("curve");
+  auto train_options = options("run");
+  train_options.config.model.history.dropout = 0;
+  train_options.config.model.title.id_dropout = 0;
+  train_options.config.train.epochs = 2;
+  train_options.config.train.log_every_steps = 1;
+  train(train_options);
+  const Json curve = read_manifest(train_options.out).facts.at("curve");
   EXPECT_NEAR(curve.at(0).at("loss").get<double>(), kFirstLoss, 1e-3);
   EXPECT_NEAR(curve.back().at("loss").get<double>(), kLastLoss, 1e-2);
 }
 
 TEST_F(Training, StopsWhenValidationGetsNoBetter) {
-  auto requested = options("run");
-  requested.config.train.epochs = 500;
-  requested.config.train.patience = 2;
-  const TrainSummary summary = train(requested);
+  auto train_options = options("run");
+  train_options.config.train.epochs = 500;
+  train_options.config.train.patience = 2;
+  const TrainSummary summary = train(train_options);
   EXPECT_TRUE(summary.stopped_early);
   EXPECT_LT(summary.best_step, summary.steps);
 }
 
 TEST_F(Training, RefusesToResumeWithAnotherConfigurationOrDataset) {
-  auto requested = options("run");
-  train(requested);
-  requested.resume = true;
-  EXPECT_NO_THROW(train(requested));  // finished: nothing to do
-  requested.config.train.epochs = 7;
+  auto train_options = options("run");
+  train(train_options);
+  train_options.resume = true;
+  EXPECT_NO_THROW(train(train_options));  // finished: nothing to do
+  train_options.config.train.epochs = 7;
   try {
-    train(requested);
+    train(train_options);
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.exit_code(), 2);
@@ -132,7 +132,7 @@ TEST_F(Training, RefusesToResumeWithAnotherConfigurationOrDataset) {
   }
   tiny_dataset(folder_, {41, 30, 25});
   try {
-    train(requested);
+    train(train_options);
     FAIL();
   } catch (const Error& e) {
     EXPECT_EQ(e.exit_code(), 3);
@@ -142,17 +142,17 @@ TEST_F(Training, RefusesToResumeWithAnotherConfigurationOrDataset) {
 
 TEST_F(Training, CudaWhereThereIsNoneIsAnError) {
   if (std::filesystem::exists("/dev/nvidiactl")) GTEST_SKIP() << "this machine has a GPU";
-  auto requested = options("run");
-  requested.device = "cuda";
-  EXPECT_THROW(train(requested), Error);
-  EXPECT_FALSE(std::filesystem::exists(requested.out));
+  auto train_options = options("run");
+  train_options.device = "cuda";
+  EXPECT_THROW(train(train_options), Error);
+  EXPECT_FALSE(std::filesystem::exists(train_options.out));
 }
 
 TEST_F(Training, BFloat16LearnsAsWell) {
-  auto requested = options("run");
-  requested.config.train.epochs = 30;
-  requested.config.train.precision = "bf16";
-  EXPECT_GT(train(requested).best.ndcg, 0.85);
+  auto train_options = options("run");
+  train_options.config.train.epochs = 30;
+  train_options.config.train.precision = "bf16";
+  EXPECT_GT(train(train_options).best.ndcg, 0.85);
 }
 
 }  // namespace

@@ -1,21 +1,21 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const state = { member: "", known: new Map(), chosen: new Set(), choices: [], key: "", comparing: false };
+const state = { user: "", known: new Map(), chosen: new Set(), choices: [], key: "", comparing: false };
 
 // --- The server ---------------------------------------------------------------------------------
 
-// Resolves once somebody has given a key; several who wait share one dialog.
+// Resolves once a key is given; callers that wait share one dialog.
 function askForKey() {
-  askForKey.asked ??= new Promise((resolve) => {
+  askForKey.pending ??= new Promise((resolve) => {
     $("key").addEventListener("close", () => {
       state.key = $("api-key").value;
-      askForKey.asked = undefined;
+      askForKey.pending = undefined;
       resolve();
     }, { once: true });
     $("key").showModal();
   });
-  return askForKey.asked;
+  return askForKey.pending;
 }
 
 async function call(method, path, body) {
@@ -49,7 +49,7 @@ function randomId() {
 
 const post = (title, event, value) =>
   call("POST", "/v1/events", {
-    event_id: randomId(), user_id: state.member, title_id: title.title_id, event,
+    event_id: randomId(), user_id: state.user, title_id: title.title_id, event,
     ...(value === undefined ? {} : { value }),
   });
 
@@ -67,7 +67,7 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
-// "Heat (1995)" where the year stands beside the name anyway.
+// "Heat" for "Heat (1995)" if the year is shown beside the name.
 function shortName(title) {
   return title.year ? title.name.replace(` (${title.year})`, "") : title.name;
 }
@@ -139,15 +139,15 @@ function fail(error) {
 
 async function showPage() {
   try {
-    const asked = { user_id: state.member };
+    const request = { user_id: state.user };
     const models = state.comparing ? ["current", "compared"] : ["current"];
-    const pages = await Promise.all(models.map((model) => call("POST", `/v1/page?model=${model}`, asked)));
+    const pages = await Promise.all(models.map((model) => call("POST", `/v1/page?model=${model}`, request)));
     fail(null);
     $("rows").classList.toggle("compared", state.comparing);
     $("rows").replaceChildren(...(state.comparing ? sideBySide(pages) : pages[0].answer.rows.map(row)));
     $("model").textContent = pages.map((page) => page.answer.model).join(" and ");
     $("latency").textContent = `page in ${pages.map((page) => page.milliseconds.toFixed(0)).join(" and ")} ms`;
-    $("state").textContent = pages[0].answer.degraded ? "The server is busy: these are the most watched titles."
+    $("state").textContent = pages[0].answer.degraded ? "The server is busy: these are the most popular titles."
       : pages[0].answer.rows.length ? "" : "There is nothing left to show this member.";
   } catch (error) {
     fail(error);
@@ -179,14 +179,14 @@ $("compare").addEventListener("click", () => {
   showPage();
 });
 
-// Without `known`, what is stored of the member is asked for.
-async function showMember(member, known) {
-  state.member = member;
+// Without `known`, fetches the stored history.
+async function showUser(user, known) {
+  state.user = user;
   state.chosen.clear();
-  $("member").value = member;
-  history.replaceState(null, "", `#${encodeURIComponent(member)}`);
+  $("member").value = user;
+  history.replaceState(null, "", `#${encodeURIComponent(user)}`);
   try {
-    known ??= (await call("GET", `/v1/users/${encodeURIComponent(member)}`)).answer.history;
+    known ??= (await call("GET", `/v1/users/${encodeURIComponent(user)}`)).answer.history;
   } catch (error) {
     if (error.status !== 404) fail(error);
   }
@@ -194,7 +194,7 @@ async function showMember(member, known) {
   await showPage();
 }
 
-// Somebody of whom little is known chooses a few titles.
+// Lets a user with a short history choose a few titles.
 async function showWelcome(known) {
   $("welcome").hidden = known.length >= 3;
   if ($("welcome").hidden) return;
@@ -252,7 +252,7 @@ $("detail").querySelectorAll("[data-event]").forEach((button) => {
 $("show-history").addEventListener("click", async () => {
   let events = [];
   try {
-    events = (await call("GET", `/v1/users/${encodeURIComponent(state.member)}`)).answer.history;
+    events = (await call("GET", `/v1/users/${encodeURIComponent(state.user)}`)).answer.history;
   } catch (error) {
     if (error.status !== 404) return fail(error);
   }
@@ -265,9 +265,9 @@ $("show-history").addEventListener("click", async () => {
 
 $("forget").addEventListener("click", async () => {
   try {
-    await call("DELETE", `/v1/users/${encodeURIComponent(state.member)}`);
+    await call("DELETE", `/v1/users/${encodeURIComponent(state.user)}`);
     $("history").close();
-    await showMember(state.member, []);
+    await showUser(state.user, []);
     $("state").textContent = "Forgotten. Nothing is stored of this member any more.";
   } catch (error) {
     fail(error);
@@ -342,11 +342,11 @@ $("query").addEventListener("keydown", (event) => {
 
 $("member-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  showMember($("member").value.trim());
+  showUser($("member").value.trim());
 });
-const showGuest = () => showMember(`guest-${randomId().slice(0, 6)}`, []);
+const showGuest = () => showUser(`guest-${randomId().slice(0, 6)}`, []);
 $("new-member").addEventListener("click", showGuest);
 
 call("GET", "/v1/model").then(({ answer }) => { $("compare").hidden = !answer.compared; }).catch(fail);
-const asked = decodeURIComponent(location.hash.slice(1));
-asked ? showMember(asked) : showGuest();
+const linked = decodeURIComponent(location.hash.slice(1));
+linked ? showUser(linked) : showGuest();
