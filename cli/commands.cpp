@@ -55,7 +55,7 @@ CLI::Validator titles_wanted() {
                       value <= inference::kMaxTitlesAnswered;
     return fine ? ""
                 : cat("must be a whole number from 1 to ", inference::kMaxTitlesAnswered, ", not ",
-                      quoted(text));
+                      in_quotes(text));
   };
   return CLI::Validator(check, "");
 }

@@ -48,7 +48,7 @@ void run(Options options) {
 
 void add_evaluate(CLI::App& app) {
   auto& command = add_command(
-      app, "evaluate", "Judge bundles on the test part of a dataset, as they would be served",
+      app, "evaluate", "Evaluate bundles on the test part of a dataset, as they would be served",
       {"marquee evaluate --bundle out/two_tower out/popularity --data out/ml --out out/report",
        "marquee evaluate --bundle out/bundle --data out/ml --out out/report --candidates "
        "candidates.csv",

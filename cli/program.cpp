@@ -63,8 +63,9 @@ void name_unexpected(const CLI::App& app) {
   for (const auto* option : chosen.front()->get_options()) known.push_back(option->get_name());
   for (const auto& word : app.remaining(/*recurse=*/true)) {
     const std::string near = nearest_name(word, known);
-    std::cerr << quoted(word) << " is no option or value of `marquee " << chosen.front()->get_name()
-              << "`" << (near.empty() ? "" : "; did you mean " + near + "?") << "\n";
+    std::cerr << in_quotes(word) << " is no option or value of `marquee "
+              << chosen.front()->get_name() << "`"
+              << (near.empty() ? "" : "; did you mean " + near + "?") << "\n";
   }
 }
 

@@ -21,7 +21,7 @@ void run(const Options& options) {
   const auto opened = inference::open_bundle(options.bundle);
   const inference::Bundle& bundle = *opened;
   if (bundle.titles().find(options.title) == 0) {
-    throw Error(cat("--title ", quoted(options.title), ": ", bundle.name(),
+    throw Error(cat("--title ", in_quotes(options.title), ": ", bundle.name(),
                     " has no such title; the ids it has are in ",
                     (options.bundle / inference::kTitlesFile).string()));
   }

@@ -26,7 +26,7 @@ if(MARQUEE_SANITIZE)
   target_compile_options(marquee_options INTERFACE -fsanitize=${MARQUEE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(marquee_options INTERFACE -fsanitize=${MARQUEE_SANITIZE})
   if(MARQUEE_SANITIZE STREQUAL "thread")
-    # ThreadSanitizer knows no fences; Asio's come with a mutex that it does know.
+    # ThreadSanitizer does not see fences; Asio's come with a mutex, which it sees.
     target_compile_definitions(marquee_options INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
     target_compile_options(marquee_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   endif()

@@ -17,8 +17,8 @@ add_library(marquee_hiredis INTERFACE)
 target_include_directories(marquee_hiredis SYSTEM INTERFACE ${HIREDIS_INCLUDE})
 target_link_libraries(marquee_hiredis INTERFACE ${HIREDIS_LIBRARY})
 
-# What many threads allocate and free for one another costs less with jemalloc, and memory that a
-# replaced model held goes back to the system (docs/performance.md). Sanitizers bring their own.
+# With jemalloc, memory that one thread allocates and another frees costs less, and the memory of a
+# replaced model goes back to the system (docs/performance.md). Sanitizers bring their own malloc.
 add_library(marquee_malloc INTERFACE)
 if(NOT MARQUEE_SANITIZE)
   find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
@@ -43,7 +43,7 @@ if(Torch_VERSION VERSION_LESS 2.6)
 endif()
 
 # Only the CPU half is linked: the CUDA half costs half a second at every start, so it is loaded
-# when a CUDA device is asked for (models/device.cpp).
+# when a CUDA device is requested (models/device.cpp).
 add_library(marquee_torch INTERFACE)
 target_include_directories(marquee_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(marquee_torch INTERFACE torch_cpu c10)

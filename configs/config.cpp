@@ -8,10 +8,10 @@
 
 namespace marquee::configs {
 
-void integer(FieldVisitor& v, const std::string& name, int& field, int64_t low, int64_t high,
-             const std::string& help) {
+void FieldVisitor::integer(const std::string& name, int& field, int64_t low, int64_t high,
+                           const std::string& help) {
   int64_t value = field;
-  v.integer(name, value, low, high, help);
+  integer(name, value, low, high, help);
   field = static_cast<int>(value);
 }
 
@@ -22,9 +22,9 @@ void visit_history(HistoryConfig& c, FieldVisitor& v) {
            "how a history becomes a vector: causal self-attention over its order (SASRec), "
            "aggregated attention with a bias of time (HSTU), or the mean of its titles");
   if (c.encoder != "mean" || v.visits_all()) {
-    integer(v, "blocks", c.blocks, 1, 16, "with encoder attention or hstu: blocks");
-    integer(v, "heads", c.heads, 1, 64,
-            "with encoder attention or hstu: heads; must divide model.dim");
+    v.integer("blocks", c.blocks, 1, 16, "with encoder attention or hstu: blocks");
+    v.integer("heads", c.heads, 1, 64,
+              "with encoder attention or hstu: heads; must divide model.dim");
   }
   v.real("dropout", c.dropout, 0, 0.95, "share of activations dropped while training");
   v.boolean("signal", c.signal, "give the model how much each title was liked");
@@ -32,7 +32,7 @@ void visit_history(HistoryConfig& c, FieldVisitor& v) {
 }
 
 void visit_dim(ModelConfig& m, FieldVisitor& v) {
-  integer(v, "dim", m.dim, 1, 4'096, "width of the vectors of users and titles");
+  v.integer("dim", m.dim, 1, 4'096, "width of the vectors of users and titles");
 }
 
 void visit_title(TitleConfig& c, FieldVisitor& v) {
@@ -51,14 +51,14 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
            "softmax over the whole catalogue; softmax over sampled titles with logQ correction; or "
            "binary cross-entropy over sampled titles, calibrated (gSASRec)");
   if (c.kind == "sampled" || v.visits_all()) {
-    integer(
-        v, "in_batch_negatives", c.in_batch_negatives, 0, 65'536,
+    v.integer(
+        "in_batch_negatives", c.in_batch_negatives, 0, 65'536,
         "with kind sampled: negatives taken from the batch's other targets (popular titles more "
         "often)");
   }
   if (c.kind != "full" || v.visits_all()) {
-    integer(v, "uniform_negatives", c.uniform_negatives, 0, 65'536,
-            "with kind sampled or gbce: negatives drawn uniformly from the catalogue");
+    v.integer("uniform_negatives", c.uniform_negatives, 0, 65'536,
+              "with kind sampled or gbce: negatives drawn uniformly from the catalogue");
   }
   if (c.kind == "gbce" || v.visits_all()) {
     v.real("calibration", c.calibration, 0, 1,
@@ -76,38 +76,38 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
 }
 
 void visit_validation(TrainConfig& c, FieldVisitor& v) {
-  integer(v, "validate_every_epochs", c.validate_every_epochs, 1, 10'000,
-          "epochs between validations");
-  integer(v, "validation_users", c.validation_users, 1, 100'000'000,
-          "users scored at a validation; a fixed sample if there are more");
-  integer(v, "patience", c.patience, 0, 10'000,
-          "validations without a better score (RMSE of mf_ratings and svdpp, else NDCG@10) "
-          "before training stops; 0: never stop early");
-  integer(v, "keep_checkpoints", c.keep_checkpoints, 2, 1'000, "newest checkpoints kept");
+  v.integer("validate_every_epochs", c.validate_every_epochs, 1, 10'000,
+            "epochs between validations");
+  v.integer("validation_users", c.validation_users, 1, 100'000'000,
+            "users scored at a validation; a fixed sample if there are more");
+  v.integer("patience", c.patience, 0, 10'000,
+            "validations without a better score (RMSE of mf_ratings and svdpp, else NDCG@10) "
+            "before training stops; 0: never stop early");
+  v.integer("keep_checkpoints", c.keep_checkpoints, 2, 1'000, "newest checkpoints kept");
 }
 
 // Of models that learn in rounds over the whole dataset.
 void visit_rounds(TrainConfig& c, FieldVisitor& v) {
-  integer(v, "epochs", c.epochs, 1, 10'000, "passes over the training data at most");
+  v.integer("epochs", c.epochs, 1, 10'000, "passes over the training data at most");
   visit_validation(c, v);
 }
 
 // Of models that learn by steps of a gradient.
 void visit_steps(TrainConfig& c, FieldVisitor& v) {
-  integer(v, "epochs", c.epochs, 1, 10'000, "passes over the training data at most");
-  integer(v, "batch_size", c.batch_size, 1, 1'048'576, "histories per step");
+  v.integer("epochs", c.epochs, 1, 10'000, "passes over the training data at most");
+  v.integer("batch_size", c.batch_size, 1, 1'048'576, "histories per step");
   v.real("learning_rate", c.learning_rate, 1e-7, 10, "peak learning rate of AdamW");
   v.real("weight_decay", c.weight_decay, 0, 10, "decoupled weight decay of AdamW");
-  integer(v, "warmup_steps", c.warmup_steps, 0, 1'000'000, "steps of linear warm-up");
+  v.integer("warmup_steps", c.warmup_steps, 0, 1'000'000, "steps of linear warm-up");
   v.real("final_learning_rate", c.final_learning_rate, 0, 1,
          "where the cosine schedule ends, as a share of the peak");
   v.real("clip_norm", c.clip_norm, 0, 1e6, "largest norm of the gradient; 0: not clipped");
   v.choice("precision", c.precision, {"float32", "bf16"},
            "arithmetic of the forward and backward pass; weights stay float32");
-  integer(v, "checkpoint_every_steps", c.checkpoint_every_steps, 1, 1'000'000'000,
-          "steps between checkpoints");
-  integer(v, "log_every_steps", c.log_every_steps, 1, 1'000'000,
-          "steps between log records; the loss is read back from the device only then");
+  v.integer("checkpoint_every_steps", c.checkpoint_every_steps, 1, 1'000'000'000,
+            "steps between checkpoints");
+  v.integer("log_every_steps", c.log_every_steps, 1, 1'000'000,
+            "steps between log records; the loss is read back from the device only then");
   visit_validation(c, v);
 }
 
@@ -117,7 +117,7 @@ void visit_popularity(ModelConfig& m, FieldVisitor& v) {
 }
 
 void visit_item_knn(ModelConfig& m, FieldVisitor& v) {
-  integer(v, "neighbours", m.item_knn.neighbours, 1, 100'000, "most similar titles kept per title");
+  v.integer("neighbours", m.item_knn.neighbours, 1, 100'000, "most similar titles kept per title");
   v.real("shrinkage", m.item_knn.shrinkage, 0, 1e6,
          "damps the similarity of titles that few members have in common");
 }
@@ -140,9 +140,9 @@ void visit_ials(ModelConfig& m, FieldVisitor& v) {
 }
 
 void visit_ratings(ModelConfig& m, FieldVisitor& v) {
-  integer(v, "dim", m.dim, 1, 256, "factors of users and titles");
-  integer(v, "samples", m.ratings.samples, 1, 256,
-          "newest draws that are kept and averaged; vectors are dim + 1 times as wide");
+  v.integer("dim", m.dim, 1, 256, "factors of users and titles");
+  v.integer("samples", m.ratings.samples, 1, 256,
+            "newest draws that are kept and averaged; vectors are dim + 1 times as wide");
   v.boolean("features", m.ratings.features,
             "predict a title's factors from its genres, actors, directors, studios, language, year "
             "and runtime");
@@ -150,7 +150,7 @@ void visit_ratings(ModelConfig& m, FieldVisitor& v) {
 
 void visit_bpr(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
-  integer(v, "negatives", m.bpr.negatives, 1, 65'536, "titles drawn uniformly for each target");
+  v.integer("negatives", m.bpr.negatives, 1, 65'536, "titles drawn uniformly for each target");
 }
 
 void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
@@ -161,18 +161,20 @@ void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
       "both");
   visit_dim(m, v);
   if (c.form != "gmf" || v.visits_all()) {
-    integer(v, "mlp_layers", c.mlp_layers, 1, 8,
-            "with form mlp or neumf: hidden layers, the first as wide as dim, each half as wide as "
-            "the one before");
+    v.integer(
+        "mlp_layers", c.mlp_layers, 1, 8,
+        "with form mlp or neumf: hidden layers, the first as wide as dim, each half as wide as "
+        "the one before");
   }
   v.choice("loss", c.loss, {"softmax", "bce"},
            "what is minimised: softmax over the target and sampled titles with logQ correction, or "
            "binary cross-entropy of each");
-  integer(v, "negatives", c.negatives, 1, 65'536,
-          "titles sampled per step: half from its other targets, half from the catalogue");
+  v.integer("negatives", c.negatives, 1, 65'536,
+            "titles sampled per step: half from its other targets, half from the catalogue");
   if (c.form == "neumf" || v.visits_all()) {
-    integer(v, "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
-            "with form neumf: steps in which gmf and mlp learn separately, before they are joined");
+    v.integer(
+        "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
+        "with form neumf: steps in which gmf and mlp learn separately, before they are joined");
   }
   v.section("history", "the user tower", [&] { visit_history(m.history, v); });
   v.section("title", "the title tower", [&] { visit_title(m.title, v); });
@@ -187,6 +189,7 @@ void visit_two_tower(ModelConfig& m, FieldVisitor& v) {
 
 // The sections that a model reads; `train` is null where it learns in one round.
 struct ModelKeys {
+  ModelKind kind;
   const char* name;
   void (*model)(ModelConfig&, FieldVisitor&);
   void (*train)(TrainConfig&, FieldVisitor&);
@@ -194,11 +197,15 @@ struct ModelKeys {
 
 // In the order in which they are listed to users.
 constexpr ModelKeys kModels[] = {
-    {"two_tower", visit_two_tower, visit_steps}, {"popularity", visit_popularity, nullptr},
-    {"item_knn", visit_item_knn, nullptr},       {"ease", visit_ease, nullptr},
-    {"ials", visit_ials, visit_rounds},          {"mf_ratings", visit_ratings, visit_rounds},
-    {"svdpp", visit_ratings, visit_rounds},      {"bpr", visit_bpr, visit_steps},
-    {"neural_cf", visit_neural_cf, visit_steps},
+    {ModelKind::kTwoTower, "two_tower", visit_two_tower, visit_steps},
+    {ModelKind::kPopularity, "popularity", visit_popularity, nullptr},
+    {ModelKind::kItemKnn, "item_knn", visit_item_knn, nullptr},
+    {ModelKind::kEase, "ease", visit_ease, nullptr},
+    {ModelKind::kIals, "ials", visit_ials, visit_rounds},
+    {ModelKind::kMfRatings, "mf_ratings", visit_ratings, visit_rounds},
+    {ModelKind::kSvdpp, "svdpp", visit_ratings, visit_rounds},
+    {ModelKind::kBpr, "bpr", visit_bpr, visit_steps},
+    {ModelKind::kNeuralCf, "neural_cf", visit_neural_cf, visit_steps},
 };
 
 const ModelKeys& keys_of(const std::string& name) {
@@ -207,6 +214,8 @@ const ModelKeys& keys_of(const std::string& name) {
 }
 
 }  // namespace
+
+ModelKind kind_of(const ModelConfig& model) { return keys_of(model.name).kind; }
 
 const std::vector<std::string>& model_names() {
   static const std::vector<std::string> names = [] {
@@ -223,8 +232,8 @@ void visit(Config& config, FieldVisitor& v) {
     keys_of(config.model.name).model(config.model, v);
   });
   v.section("data", "what the model reads", [&] {
-    integer(v, "max_history", config.data.max_history, 1, 10'000,
-            "newest events of a user that a model reads");
+    v.integer("max_history", config.data.max_history, 1, 10'000,
+              "newest events of a user that a model reads");
   });
   v.section("train", "how it is learned", [&] {
     v.integer("seed", config.train.seed, 0, std::numeric_limits<int64_t>::max(),
@@ -235,17 +244,17 @@ void visit(Config& config, FieldVisitor& v) {
 
 void check_rules(const Config& c,
                  const std::function<void(const std::string&, const std::string&)>& problem) {
-  if (c.model.name != "two_tower" && c.model.name != "neural_cf") return;
+  const bool two_tower = kind_of(c.model) == ModelKind::kTwoTower;
+  if (!two_tower && kind_of(c.model) != ModelKind::kNeuralCf) return;
   if (c.model.history.encoder != "mean" && c.model.dim % c.model.history.heads != 0) {
     problem("model.history.heads",
             cat(c.model.history.heads, " does not divide model.dim ", c.model.dim));
   }
-  if (c.model.name == "two_tower" && c.model.loss.kind == "sampled" &&
+  if (two_tower && c.model.loss.kind == "sampled" &&
       c.model.loss.in_batch_negatives + c.model.loss.uniform_negatives == 0) {
     problem("model.loss.kind", "\"sampled\" needs in_batch_negatives or uniform_negatives above 0");
   }
-  if (c.model.name == "two_tower" && c.model.loss.kind == "gbce" &&
-      c.model.loss.uniform_negatives == 0) {
+  if (two_tower && c.model.loss.kind == "gbce" && c.model.loss.uniform_negatives == 0) {
     problem("model.loss.kind", "\"gbce\" needs uniform_negatives above 0");
   }
 }

@@ -112,7 +112,21 @@ struct Config {
   TrainConfig train;
 };
 
-// The models there are, in the order in which they are listed to users.
+// The models there are, in the order in which they are listed to users. models/registry.cpp makes
+// them; the compiler says so where it forgets one.
+enum class ModelKind {
+  kTwoTower,
+  kPopularity,
+  kItemKnn,
+  kEase,
+  kIals,
+  kMfRatings,
+  kSvdpp,
+  kBpr,
+  kNeuralCf,
+};
+ModelKind kind_of(const ModelConfig& model);  // by its name
+
 const std::vector<std::string>& model_names();
 
 // Visits every key that the chosen model has. Keys that the model does not read are not among them,
@@ -127,16 +141,15 @@ class FieldVisitor {
                        const std::function<void()>& fields) = 0;
   virtual void integer(const std::string& name, int64_t& value, int64_t low, int64_t high,
                        const std::string& help) = 0;
+  // The same for an int, whose range fits it.
+  void integer(const std::string& name, int& field, int64_t low, int64_t high,
+               const std::string& help);
   virtual void real(const std::string& name, double& value, double low, double high,
                     const std::string& help) = 0;
   virtual void boolean(const std::string& name, bool& value, const std::string& help) = 0;
   virtual void choice(const std::string& name, std::string& value,
                       const std::vector<std::string>& choices, const std::string& help) = 0;
 };
-
-// Passes an int field through the visitor as int64_t; its range must fit an int.
-void integer(FieldVisitor& visitor, const std::string& name, int& field, int64_t low, int64_t high,
-             const std::string& help);
 
 void visit(Config& config, FieldVisitor& visitor);
 

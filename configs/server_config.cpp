@@ -5,53 +5,53 @@ namespace marquee::configs {
 namespace {
 
 void visit_http(HttpConfig& c, FieldVisitor& v) {
-  integer(v, "threads", c.threads, 0, 1'024, "threads that read and write; 0: half the processors");
-  integer(v, "connections", c.connections, 1, 1'000'000, "open at once");
-  integer(v, "connections_per_address", c.connections_per_address, 1, 1'000'000,
-          "open at once from one address; raise it behind a proxy");
-  integer(v, "body_kib", c.body_kib, 1, 65'536, "largest body of a request");
-  integer(v, "head_seconds", c.head_seconds, 1, 3'600, "from the first byte of a head to its last");
-  integer(v, "body_seconds", c.body_seconds, 1, 3'600, "from the first byte of a body to its last");
-  integer(v, "idle_seconds", c.idle_seconds, 1, 86'400, "between requests of a connection");
-  integer(v, "write_seconds", c.write_seconds, 1, 3'600, "for a client to take an answer");
+  v.integer("threads", c.threads, 0, 1'024, "threads that read and write; 0: half the processors");
+  v.integer("connections", c.connections, 1, 1'000'000, "open at once");
+  v.integer("connections_per_address", c.connections_per_address, 1, 1'000'000,
+            "open at once from one address; raise it behind a proxy");
+  v.integer("body_kib", c.body_kib, 1, 65'536, "largest body of a request");
+  v.integer("head_seconds", c.head_seconds, 1, 3'600, "from the first byte of a head to its last");
+  v.integer("body_seconds", c.body_seconds, 1, 3'600, "from the first byte of a body to its last");
+  v.integer("idle_seconds", c.idle_seconds, 1, 86'400, "between requests of a connection");
+  v.integer("write_seconds", c.write_seconds, 1, 3'600, "for a client to take an answer");
 }
 
 void visit_queue(QueueConfig& c, FieldVisitor& v) {
-  integer(v, "workers", c.workers, 0, 1'024, "batches answered at once; 0: one per processor");
-  integer(v, "max_batch", c.max_batch, 1, 1'024, "requests answered in one pass");
-  integer(v, "max_requests", c.max_requests, 1, 1'000'000,
-          "waiting requests; more are answered 503");
-  integer(v, "max_prefetch", c.max_prefetch, 0, 1'000'000,
-          "waiting requests from which on those with Sec-Purpose: prefetch are answered 503");
-  integer(v, "deadline_ms", c.deadline_ms, 1, 600'000,
-          "deadline of requests without X-Request-Deadline-Ms; after it they are answered 504");
-  integer(
-      v, "degrade_after_ms", c.degrade_after_ms, 0, 600'000,
+  v.integer("workers", c.workers, 0, 1'024, "batches answered at once; 0: one per processor");
+  v.integer("max_batch", c.max_batch, 1, 1'024, "requests answered in one pass");
+  v.integer("max_requests", c.max_requests, 1, 1'000'000,
+            "waiting requests; more are answered 503");
+  v.integer("max_prefetch", c.max_prefetch, 0, 1'000'000,
+            "waiting requests from which on those with Sec-Purpose: prefetch are answered 503");
+  v.integer("deadline_ms", c.deadline_ms, 1, 600'000,
+            "deadline of requests without X-Request-Deadline-Ms; after it they are answered 504");
+  v.integer(
+      "degrade_after_ms", c.degrade_after_ms, 0, 600'000,
       "a recommend or page request that waited longer is answered with the most watched titles");
 }
 
 void visit_store(StoreConfig& c, FieldVisitor& v) {
-  integer(v, "cached_users", c.cached_users, 64, 100'000'000, "histories kept in memory");
-  integer(v, "max_titles", c.max_titles, 1, 10'000'000, "titles put or withdrawn that are kept");
+  v.integer("cached_users", c.cached_users, 64, 100'000'000, "histories kept in memory");
+  v.integer("max_titles", c.max_titles, 1, 10'000'000, "titles put or withdrawn that are kept");
 }
 
 void visit_page(PageConfig& c, FieldVisitor& v) {
-  integer(v, "titles_a_row", c.titles_a_row, 1, 100, "most titles of a row");
-  integer(v, "least_titles_a_row", c.least_titles_a_row, 1, 100,
-          "rows with fewer are dropped, except continue");
-  integer(v, "candidates", c.candidates, 20, 10'000,
-          "best titles of the model, from which top and favourite rows are picked");
+  v.integer("titles_a_row", c.titles_a_row, 1, 100, "most titles of a row");
+  v.integer("least_titles_a_row", c.least_titles_a_row, 1, 100,
+            "rows with fewer are dropped, except continue");
+  v.integer("candidates", c.candidates, 20, 10'000,
+            "best titles of the model, from which top and favourite rows are picked");
   v.boolean("continue_row", c.continue_row, "plays that did not reach the end");
   v.real("unfinished", c.unfinished, 0.01, 1, "the share of a title from which it counts as seen");
   v.boolean("top_row", c.top_row, "the model's best");
-  integer(v, "because_rows", c.because_rows, 0, 10, "rows of titles like one watched lately");
+  v.integer("because_rows", c.because_rows, 0, 10, "rows of titles like one watched lately");
   v.boolean("popular_row", c.popular_row, "the most watched");
   v.boolean("new_row", c.new_row, "the newest titles, the best for the member first");
-  integer(v, "new_years", c.new_years, 1, 100, "newest years of the catalogue that count as new");
-  integer(v, "favourite_rows", c.favourite_rows, 0, 20,
-          "rows by a genre, actor, director or studio that the member watches often");
-  integer(v, "genre_rows", c.genre_rows, 0, 20,
-          "at most so many of these by genre; no limit for a new member, who has only those");
+  v.integer("new_years", c.new_years, 1, 100, "newest years of the catalogue that count as new");
+  v.integer("favourite_rows", c.favourite_rows, 0, 20,
+            "rows by a genre, actor, director or studio that the member watches often");
+  v.integer("genre_rows", c.genre_rows, 0, 20,
+            "at most so many of these by genre; no limit for a new member, who has only those");
 }
 
 }  // namespace

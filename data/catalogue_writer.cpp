@@ -10,9 +10,9 @@ namespace {
 
 // One value a title; padding and titles known by id alone have the default.
 template <typename Value>
-void write_numbers(const std::filesystem::path& file, const std::vector<Title>& titles, size_t rows,
-                   Value Title::*field) {
-  std::vector<Value> values(rows, Title{}.*field);
+void write_numbers(const std::filesystem::path& file, const std::vector<TitleRecord>& titles,
+                   size_t rows, Value TitleRecord::*field) {
+  std::vector<Value> values(rows, TitleRecord{}.*field);
   for (size_t i = 0; i < titles.size(); ++i) values[i + 1] = titles[i].*field;
   FileWriter writer(file);
   writer.write_values(std::span<const Value>(values));
@@ -20,13 +20,14 @@ void write_numbers(const std::filesystem::path& file, const std::vector<Title>& 
 }
 
 void write_texts(const std::filesystem::path& folder, const std::string& name,
-                 const std::vector<Title>& titles, size_t rows, std::string Title::*field) {
+                 const std::vector<TitleRecord>& titles, size_t rows,
+                 std::string TitleRecord::*field) {
   std::vector<std::string_view> texts(rows);
   for (size_t i = 0; i < titles.size(); ++i) texts[i + 1] = titles[i].*field;
   write_string_column(folder, name, texts);
 }
 
-Json write_feature(Feature feature, const std::vector<Title>& titles, size_t rows,
+Json write_feature(Feature feature, const std::vector<TitleRecord>& titles, size_t rows,
                    const std::filesystem::path& folder) {
   const std::string name = kFeatureNames[static_cast<size_t>(feature)];
   Vocabulary names;
@@ -46,7 +47,7 @@ Json write_feature(Feature feature, const std::vector<Title>& titles, size_t row
 
 }  // namespace
 
-Json write_catalogue(const std::vector<Title>& titles, const Vocabulary& ids,
+Json write_catalogue(const std::vector<TitleRecord>& titles, const Vocabulary& ids,
                      const std::filesystem::path& folder) {
   const size_t rows = ids.size();
   const std::vector<std::string_view> id_column = strings_of(ids);
@@ -54,12 +55,12 @@ Json write_catalogue(const std::vector<Title>& titles, const Vocabulary& ids,
   std::vector<std::string_view> names = id_column;
   for (size_t i = 0; i < titles.size(); ++i) names[i + 1] = titles[i].name;
   write_string_column(folder, "titles.names", names);
-  write_texts(folder, "titles.maturities", titles, rows, &Title::maturity);
-  write_texts(folder, "titles.regions", titles, rows, &Title::regions);
-  write_numbers(folder / "titles.years", titles, rows, &Title::year);
-  write_numbers(folder / "titles.runtimes", titles, rows, &Title::runtime_minutes);
-  write_numbers(folder / "titles.available_from", titles, rows, &Title::available_from);
-  write_numbers(folder / "titles.available_until", titles, rows, &Title::available_until);
+  write_texts(folder, "titles.maturities", titles, rows, &TitleRecord::maturity);
+  write_texts(folder, "titles.regions", titles, rows, &TitleRecord::regions);
+  write_numbers(folder / "titles.years", titles, rows, &TitleRecord::year);
+  write_numbers(folder / "titles.runtimes", titles, rows, &TitleRecord::runtime_minutes);
+  write_numbers(folder / "titles.available_from", titles, rows, &TitleRecord::available_from);
+  write_numbers(folder / "titles.available_until", titles, rows, &TitleRecord::available_until);
   Json facts;
   for (int f = 0; f < kFeatures; ++f) {
     facts[kFeatureNames[static_cast<size_t>(f)]] =

@@ -21,15 +21,15 @@ Sources open_files(const IngestOptions& options, Problems& problems) {
   Sources sources;
   sources.name = options.interactions.stem().string();
   sources.interactions =
-      std::make_unique<Table>(options.interactions, interactions_schema(), Format{}, problems);
+      std::make_unique<Table>(options.interactions, interactions_schema(), TableFormat{}, problems);
   sources.files.push_back(options.interactions);
   if (!options.titles.empty()) {
-    const Table table(options.titles, titles_schema(), Format{}, problems);
+    const Table table(options.titles, titles_schema(), TableFormat{}, problems);
     sources.titles = read_titles(table, problems);
     sources.files.push_back(options.titles);
   }
   if (!options.users.empty()) {
-    const Table table(options.users, users_schema(), Format{}, problems);
+    const Table table(options.users, users_schema(), TableFormat{}, problems);
     sources.users = read_users(table, problems);
     sources.files.push_back(options.users);
   }
@@ -117,9 +117,9 @@ class Ingest {
                                           : open_movielens(options_.movielens, problems);
     check_split_column(options_, *sources_.interactions, problems);
     titles_.add("");  // index 0 is padding
-    for (const Title& title : sources_.titles) titles_.add(title.id);
+    for (const TitleRecord& title : sources_.titles) titles_.add(title.id);
     staged_ = stage_interactions(*sources_.interactions, options_.split.split == Split::kGiven,
-                                 writer_.folder(), users_, titles_, problems);
+                                 {writer_.folder(), users_, titles_, problems});
     if (problems.empty() && staged_.count == 0) {
       problems.add(sources_.interactions->file().string() + ": no interactions in it");
     }

@@ -52,24 +52,19 @@ std::vector<uint32_t> join(const Vocabulary& piece, Vocabulary& all) {
 // Takes pieces in file order.
 class Stager {
  public:
-  Stager(const Table& table, const std::filesystem::path& folder, Vocabulary& users,
-         Vocabulary& titles, Problems& problems)
-      : table_(table),
-        users_(users),
-        titles_(titles),
-        problems_(problems),
-        rows_(folder / ".rows") {
-    staged_.rows = folder / ".rows";
+  Stager(const Table& table, const StagingArea& area)
+      : table_(table), area_(area), rows_(area.folder / ".rows") {
+    staged_.rows = area.folder / ".rows";
     if (!PieceParser::has_shown(table)) return;
-    staged_.shown = folder / ".shown";
+    staged_.shown = area.folder / ".shown";
     shown_ = std::make_unique<FileWriter>(staged_.shown);
   }
 
   void add(Piece& piece) {
-    table_.report(piece.findings, problems_);
-    const auto users = join(piece.users, users_);
-    const auto titles = join(piece.titles, titles_);
-    staged_.rows_of_user.resize(users_.size());
+    table_.report(piece.findings, area_.problems);
+    const auto users = join(piece.users, area_.users);
+    const auto titles = join(piece.titles, area_.titles);
+    staged_.rows_of_user.resize(area_.users.size());
     for (size_t i = 0; i < users.size(); ++i) {
       staged_.rows_of_user[users[i]] += piece.rows_of_user[i];
     }
@@ -111,9 +106,7 @@ class Stager {
   }
 
   const Table& table_;
-  Vocabulary& users_;
-  Vocabulary& titles_;
-  Problems& problems_;
+  const StagingArea& area_;
   FileWriter rows_;
   std::unique_ptr<FileWriter> shown_;
   bool says_how_shown_ = false;
@@ -135,11 +128,9 @@ Schema interactions_schema() {
           OtherColumns::kWarn};
 }
 
-StagedInteractions stage_interactions(const Table& table, bool given,
-                                      const std::filesystem::path& folder, Vocabulary& users,
-                                      Vocabulary& titles, Problems& problems) {
+StagedInteractions stage_interactions(const Table& table, bool given, const StagingArea& area) {
   const auto pieces = table.pieces(kPieceBytes);
-  Stager stager(table, folder, users, titles, problems);
+  Stager stager(table, area);
   Turnstile turnstile;
   PiecePool pool;
   Progress progress("reading " + table.file().filename().string(),

@@ -62,11 +62,17 @@ struct StagedInteractions {
   int64_t users() const { return static_cast<int64_t>(rows_of_user.size()); }
 };
 
+// Where interactions are staged, and what they add to.
+struct StagingArea {
+  const std::filesystem::path& folder;
+  Vocabulary& users;
+  Vocabulary& titles;
+  Problems& problems;
+};
+
 // Parses pieces in parallel and joins them in file order, so that the result does not depend on the
 // number of threads. Users and titles that are new are appended to their vocabularies. Where there
 // are problems, the staged rows are incomplete. `given`: the column `split` fills Row::part.
-StagedInteractions stage_interactions(const Table& table, bool given,
-                                      const std::filesystem::path& folder, Vocabulary& users,
-                                      Vocabulary& titles, Problems& problems);
+StagedInteractions stage_interactions(const Table& table, bool given, const StagingArea& area);
 
 }  // namespace marquee::data

@@ -19,10 +19,10 @@ constexpr std::array<const char*, 19> kGenresOf100K = {
 // How one release of MovieLens is written. A file that is empty here does not exist in it.
 struct Layout {
   fs::path ratings, movies, users;
-  Format ratings_format, movies_format, users_format;
+  TableFormat ratings_format, movies_format, users_format;
 };
 
-Format headed(const char* separator, std::vector<std::string> header) {
+TableFormat headed(const char* separator, std::vector<std::string> header) {
   return {{separator, false}, std::move(header), true};
 }
 
@@ -81,14 +81,14 @@ uint16_t year_in(std::string_view name) {
   return year >= 1800 && year <= 2200 && (after < '0' || after > '9') ? year : uint16_t{0};
 }
 
-std::vector<Title> read_movies(const Layout& layout, Problems& problems) {
+std::vector<TitleRecord> read_movies(const Layout& layout, Problems& problems) {
   Schema schema{{{"movieId", true}, {"title", true}, {"genres"}}};
   const bool flags = layout.movies_format.header.size() > kGenresOf100K.size();
   if (flags) {
     for (const char* genre : kGenresOf100K) schema.columns.push_back({genre});
   }
   const Table table(layout.movies, schema, layout.movies_format, problems);
-  std::vector<Title> titles;
+  std::vector<TitleRecord> titles;
   Vocabulary ids;
   Findings findings;
   const auto reader = table.read(table.records(), findings);
@@ -99,7 +99,7 @@ std::vector<Title> read_movies(const Layout& layout, Problems& problems) {
                                         ": empty or there already; give every movie one id"));
       continue;
     }
-    Title& title = titles.emplace_back();
+    TitleRecord& title = titles.emplace_back();
     title.id = fields[0];
     title.name = fields[1];
     title.year = year_in(title.name);
@@ -113,19 +113,19 @@ std::vector<Title> read_movies(const Layout& layout, Problems& problems) {
 }
 
 // Adds the features in credits.csv to the titles that are in movies.
-void add_credits(const fs::path& file, std::vector<Title>& titles, Problems& problems) {
+void add_credits(const fs::path& file, std::vector<TitleRecord>& titles, Problems& problems) {
   const Schema schema{
       {{"movieId", true}, {"directors"}, {"actors"}, {"studios"}, {"releaseDate"}, {"language"}}};
   const Table table(file, schema, {}, problems);
   Vocabulary ids;
-  for (const Title& title : titles) ids.add(title.id);
+  for (const TitleRecord& title : titles) ids.add(title.id);
   Findings findings;
   const auto reader = table.read(table.records(), findings);
   while (reader->next()) {
     const auto fields = reader->fields();
     const auto known = ids.find(fields[0]);
     if (!known) continue;
-    Title& title = titles[*known];
+    TitleRecord& title = titles[*known];
     title[Feature::kDirector] = split_values(fields[1]);
     title[Feature::kActor] = split_values(fields[2]);
     title[Feature::kStudio] = split_values(fields[3]);

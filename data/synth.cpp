@@ -38,7 +38,7 @@ void check(const SynthOptions& options) {
 }
 
 // The watches of some users, and their rows.
-struct Batch {
+struct Chunk {
   std::vector<std::vector<synth::Watch>> watches;
   std::vector<std::string> rows;  // a block each
 };
@@ -57,8 +57,8 @@ World make_world(const SynthOptions& options) {
   return {std::move(pool), std::move(shelves), std::move(users)};
 }
 
-Batch watch_some(const SynthOptions& options, const World& world, int64_t first, int64_t count) {
-  Batch batch;
+Chunk watch_some(const SynthOptions& options, const World& world, int64_t first, int64_t count) {
+  Chunk batch;
   batch.watches.resize(static_cast<size_t>(count));
   batch.rows.resize(static_cast<size_t>((count + kUsersPerBlock - 1) / kUsersPerBlock));
   parallel_for(count, kUsersPerBlock, [&](int64_t begin, int64_t end) {
@@ -89,7 +89,7 @@ Json write_interactions(const std::filesystem::path& file, const SynthOptions& o
   int64_t done = 0;
   for (int64_t first = 0; first < options.users; first += kUsersAtOnce) {
     const int64_t count = std::min(kUsersAtOnce, options.users - first);
-    const Batch batch = watch_some(options, world, first, count);
+    const Chunk batch = watch_some(options, world, first, count);
     for (const std::string& rows : batch.rows) out.write(rows);
     for (int64_t i = 0; i < count; ++i) {
       const auto& watches = batch.watches[static_cast<size_t>(i)];

@@ -78,7 +78,7 @@ void Findings::add(const char* at, std::string message) {
   ++count_;
 }
 
-Table::Table(std::filesystem::path file, const Schema& schema, const Format& format,
+Table::Table(std::filesystem::path file, const Schema& schema, const TableFormat& format,
              Problems& problems)
     : file_(std::move(file)), delimiters_(format.delimiters) {
   if (!std::filesystem::exists(file_)) throw Error("there is no " + file_.string());
@@ -103,7 +103,7 @@ Table::Table(std::filesystem::path file, const Schema& schema, const Format& for
   if (problems.count() != before) records_ = {};
 }
 
-void Table::read_columns(const Schema& schema, const Format& format, Problems& problems) {
+void Table::read_columns(const Schema& schema, const TableFormat& format, Problems& problems) {
   records_ = text_;
   json_ = format.header.empty() && trim(text_.substr(0, kMaxFieldBytes)).starts_with('{');
   if (json_) {

@@ -29,7 +29,7 @@ struct Schema {
 };
 
 // How a file is written. JSON lines are recognised by their first '{'.
-struct Format {
+struct TableFormat {
   Delimiters delimiters;
   std::vector<std::string> header;  // for files that have none
   bool latin1 = false;              // text that is not UTF-8 is ISO 8859-1
@@ -39,7 +39,8 @@ class Table {
  public:
   // What is wrong with the file as a whole or with its header is added to `problems`; then it has
   // no records. Throws Error if there is no such file.
-  Table(std::filesystem::path file, const Schema& schema, const Format& format, Problems& problems);
+  Table(std::filesystem::path file, const Schema& schema, const TableFormat& format,
+        Problems& problems);
 
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
@@ -58,7 +59,7 @@ class Table {
   void report(const Findings& findings, Problems& problems) const;
 
  private:
-  void read_columns(const Schema& schema, const Format& format, Problems& problems);
+  void read_columns(const Schema& schema, const TableFormat& format, Problems& problems);
   void match(const std::vector<std::string>& header, const Schema& schema, Problems& problems);
   void check_required(const Schema& schema, const std::vector<std::string>& header,
                       const std::vector<std::string>& others, Problems& problems);

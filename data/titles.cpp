@@ -33,7 +33,7 @@ class TitleParser {
  public:
   TitleParser(const Table& table, Findings& findings) : table_(table), findings_(findings) {}
 
-  bool parse(const RecordReader& reader, Title& title) {
+  bool parse(const RecordReader& reader, TitleRecord& title) {
     fields_ = reader.fields();
     where_ = reader.where();
     title.id = field(TitleColumn::kId);
@@ -122,14 +122,14 @@ std::vector<std::string> split_values(std::string_view text) {
   return values;
 }
 
-std::vector<Title> read_titles(const Table& table, Problems& problems) {
-  std::vector<Title> titles;
+std::vector<TitleRecord> read_titles(const Table& table, Problems& problems) {
+  std::vector<TitleRecord> titles;
   Findings findings;
   Vocabulary ids;
   TitleParser parser(table, findings);
   const auto reader = table.read(table.records(), findings);
   while (reader->next()) {
-    Title title;
+    TitleRecord title;
     if (!parser.parse(*reader, title)) continue;
     if (ids.add(title.id) != titles.size()) {
       parser.refuse(TitleColumn::kId, "this title is there already; keep one");

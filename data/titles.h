@@ -16,7 +16,7 @@
 
 namespace marquee::data {
 
-struct Title {
+struct TitleRecord {
   std::string id;
   std::string name;
   std::array<std::vector<std::string>, kFeatures> features;
@@ -36,7 +36,7 @@ struct Title {
 Schema titles_schema();
 
 // In file order. Wrong fields and ids given twice are problems.
-std::vector<Title> read_titles(const Table& table, Problems& problems);
+std::vector<TitleRecord> read_titles(const Table& table, Problems& problems);
 
 // "a|b" to its parts: without blanks around them, empty ones, repeated ones and MovieLens' "(no
 // genres listed)".
@@ -45,7 +45,7 @@ std::vector<std::string> split_values(std::string_view text);
 // Writes the catalogue's columns: padding, `titles`, then the ids from titles.size() + 1 on, known
 // from interactions alone. `ids` begins with the padding's empty id. Returns the facts of each
 // feature: how many names it has and how many titles have any.
-Json write_catalogue(const std::vector<Title>& titles, const Vocabulary& ids,
+Json write_catalogue(const std::vector<TitleRecord>& titles, const Vocabulary& ids,
                      const std::filesystem::path& folder);
 
 }  // namespace marquee::data

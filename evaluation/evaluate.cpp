@@ -19,8 +19,10 @@ namespace {
 std::vector<int> checked_cutoffs(const std::vector<int>& wanted) {
   std::set<int> cutoffs(wanted.begin(), wanted.end());
   cutoffs.insert({10, 20});
-  if (*cutoffs.begin() < 1 || *cutoffs.rbegin() > 1'000) {
-    throw Error("a cutoff must be from 1 to 1000");
+  for (const int cutoff : cutoffs) {
+    if (cutoff < 1 || cutoff > 1'000) {
+      throw Error(cat("cutoff ", cutoff, ": must be from 1 to 1000"));
+    }
   }
   return {cutoffs.begin(), cutoffs.end()};
 }

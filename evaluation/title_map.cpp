@@ -25,7 +25,7 @@ TitleMap::TitleMap(const inference::Bundle& bundle, const data::Catalogue& catal
   const auto known = static_cast<size_t>(bundle.titles().size());
   to_bundle_.resize(static_cast<size_t>(catalogue.size()) + 1);
   to_dataset_.resize(known + 1);
-  allowed_.resize(known / 64 + 1);
+  allowed_ = inference::empty_bitmap(bundle.titles().size());
   int64_t unknown = 0;
   std::string example;
   for (int64_t title = 1; title <= catalogue.size(); ++title) {
@@ -34,7 +34,7 @@ TitleMap::TitleMap(const inference::Bundle& bundle, const data::Catalogue& catal
     if (found == 0) continue;
     to_bundle_[static_cast<size_t>(title)] = static_cast<uint32_t>(found);
     to_dataset_[found] = static_cast<uint32_t>(title);
-    allowed_[found / 64] |= uint64_t{1} << (found % 64);
+    inference::insert(allowed_, static_cast<int64_t>(found));
   }
   if (unknown > 0) {
     throw artefact_error(cat("bundle ", bundle.name(), " does not know ", grouped(unknown),

@@ -26,7 +26,7 @@ class TitleMap {
   bool same_;                         // both have the same numbering: nothing below is filled
   std::vector<uint32_t> to_bundle_;   // [dataset titles + 1]
   std::vector<uint32_t> to_dataset_;  // [bundle titles + 1], 0 for titles beyond the catalogue
-  std::vector<uint64_t> allowed_;     // [(bundle titles + 1) / 64, rounded up]
+  inference::TitleBitmap allowed_;    // titles of the bundle that are in the dataset
 };
 
 }  // namespace marquee::evaluation

@@ -33,18 +33,6 @@ void write_curve(const Manifest& run, const fs::path& file) {
                        "\n");
 }
 
-inference::Similarity similarity_of(const models::Recommender& model) {
-  switch (model.similarity()) {
-    case models::Similarity::kVectors:
-      return inference::Similarity::kVectors;
-    case models::Similarity::kScores:
-      return inference::Similarity::kScores;
-    case models::Similarity::kFeatures:
-      return inference::Similarity::kFeatures;
-  }
-  throw std::logic_error("an unknown kind of similarity");
-}
-
 inference::BundleFacts facts_of(const training::TrainedModel& trained, const data::Dataset& dataset,
                                 const at::Tensor& vectors) {
   inference::BundleFacts facts;
@@ -52,7 +40,7 @@ inference::BundleFacts facts_of(const training::TrainedModel& trained, const dat
   if (dynamic_cast<models::ScoringModel*>(trained.model.get()) != nullptr) {
     facts.scoring = inference::Scoring::kTitles;
   }
-  facts.similarity = similarity_of(*trained.model);
+  facts.similarity = trained.model->similarity();
   facts.dim = vectors.defined() ? static_cast<int>(vectors.size(1)) : 0;
   facts.parameters = models::parameter_count(*trained.model);
   facts.max_history = trained.config.data.max_history;

@@ -48,7 +48,7 @@ void check_fact(bool fits, const char* name) {
 }
 
 constexpr const char* kScoringNames[] = {"vectors", "titles"};                // by Scoring
-constexpr const char* kSimilarityNames[] = {"vectors", "scores", "content"};  // by Similarity
+constexpr const char* kSimilarityNames[] = {"vectors", "scores", "content"};  // by TitleSimilarity
 
 template <typename Enum, size_t N>
 Enum enum_fact(const Manifest& bundle, const char* fact, const char* const (&names)[N]) {
@@ -68,10 +68,10 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
   const auto max_history = bundle.fact<int64_t>("max_history");
   out.max_rating = bundle.fact<float>("max_rating");
   out.scoring = enum_fact<Scoring>(bundle, "scores", kScoringNames);
-  out.similarity = enum_fact<Similarity>(bundle, "similar", kSimilarityNames);
+  out.similarity = enum_fact<data::TitleSimilarity>(bundle, "similar", kSimilarityNames);
   check_fact(!out.model.empty() && valid_utf8(out.model), "model");
   const bool has_vectors =
-      out.scoring == Scoring::kVectors || out.similarity == Similarity::kVectors;
+      out.scoring == Scoring::kVectors || out.similarity == data::TitleSimilarity::kVectors;
   check_fact(dim >= (has_vectors ? 1 : 0) && dim <= kMaxDim, "dim");
   check_fact(max_history >= 1 && max_history <= kMaxHistory, "max_history");
   check_fact(std::isfinite(out.max_rating) && out.max_rating > 0, "max_rating");
@@ -127,16 +127,16 @@ Bundle::Bundle(const Bundle& base, const TitleEdits& edits)
       retrieval_(base.retrieval_) {
   if (titles_.size() > trained_titles_) encode_new(base, edits);
   if (edits.withdrawn.empty()) return;
-  listed_.resize(static_cast<size_t>(titles_.size() / 64 + 1));
+  listed_ = empty_bitmap(titles_.size());
   for (int64_t i = 1; i <= titles_.size(); ++i) {
-    if (!titles_[i].withdrawn) listed_[static_cast<size_t>(i / 64)] |= uint64_t{1} << (i % 64);
+    if (!titles_[i].withdrawn) insert(listed_, i);
   }
 }
 
 void Bundle::encode_new(const Bundle& base, const TitleEdits& edits) {
   std::vector<int64_t> feature_ids;
   int64_t count = 0;
-  for (const data::Title& title : edits.put) {
+  for (const data::TitleRecord& title : edits.put) {
     if (base.titles_.find(title.id) != 0) continue;
     const auto row = feature_ids_->row(title);
     feature_ids.insert(feature_ids.end(), row.begin(), row.end());

@@ -11,9 +11,11 @@
 
 #include "core/artefact.h"
 #include "core/file.h"
+#include "data/title_similarity.h"
 #include "inference/bundle_files.h"
 #include "inference/feature_ids.h"
 #include "inference/retrieval/retrieval.h"
+#include "inference/retrieval/title_bitmap.h"
 #include "inference/scripted_model.h"
 #include "inference/title_table.h"
 
@@ -25,18 +27,11 @@ enum class Scoring {
   kTitles,   // "titles": the module's score_all scores every title
 };
 
-// What makes two titles of a bundle similar.
-enum class Similarity {
-  kVectors,   // "vectors": cosine of titles.bin
-  kScores,    // "scores": the model's scores for a history of one title
-  kFeatures,  // "content": features in common
-};
-
 // The facts of a bundle's manifest that inference uses; it may hold others.
 struct BundleFacts {
   std::string model;  // "two_tower"
   Scoring scoring = Scoring::kVectors;
-  Similarity similarity = Similarity::kVectors;
+  data::TitleSimilarity similarity = data::TitleSimilarity::kVectors;
   int dim = 0;             // of the vectors in titles.bin; 0: there are none
   int64_t parameters = 0;  // trained values
   int max_history = 0;     // newest events that the model uses
@@ -94,7 +89,7 @@ class Bundle {
   std::vector<float> extended_;                    // with those of new titles, if there are any
   std::span<const float> vectors_;                 // [titles + 1, dim]
   std::shared_ptr<const Retrieval> retrieval_;
-  std::vector<uint64_t> listed_;
+  TitleBitmap listed_;
 };
 
 }  // namespace marquee::inference

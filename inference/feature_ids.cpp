@@ -34,7 +34,7 @@ FeatureIds::FeatureIds(const std::filesystem::path& file) {
   }
 }
 
-std::vector<int64_t> FeatureIds::row(const data::Title& title) const {
+std::vector<int64_t> FeatureIds::row(const data::TitleRecord& title) const {
   std::vector<int64_t> row(static_cast<size_t>(columns_));
   for (size_t f = 0; f < data::kFeatures; ++f) {
     const Field& field = fields_[f];

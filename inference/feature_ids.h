@@ -21,7 +21,7 @@ class FeatureIds {
   int64_t columns() const { return columns_; }
 
   // → [columns]. Names that training did not have are left out.
-  std::vector<int64_t> row(const data::Title& title) const;
+  std::vector<int64_t> row(const data::TitleRecord& title) const;
 
  private:
   struct Field {

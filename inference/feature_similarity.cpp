@@ -47,10 +47,10 @@ std::vector<ScoredTitle> similar_by_features(const TitleTable& titles, uint32_t 
     others.push_back({other, overlap.similarity(titles[other])});
   }
   const auto better = [&](const ScoredTitle& a, const ScoredTitle& b) {
-    if (a.score != b.score) return a.score > b.score;
     const int64_t popular_a = titles[a.title].popularity;
     const int64_t popular_b = titles[b.title].popularity;
-    return popular_a != popular_b ? popular_a > popular_b : a.title < b.title;
+    const bool tied = a.score == b.score && popular_a != popular_b;
+    return tied ? popular_a > popular_b : ranks_before(a, b);
   };
   const auto wanted = std::min(others.size(), static_cast<size_t>(k));
   std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(wanted),

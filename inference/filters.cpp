@@ -110,11 +110,9 @@ uint32_t EligibleTitles::genre(const std::string& name) const {
 
 TitleBitmap EligibleTitles::make(const Key& key) const {
   const int64_t as_of = key.period <= 0 ? kAlways : changes_[static_cast<size_t>(key.period - 1)];
-  TitleBitmap bitmap(static_cast<size_t>(titles_.size() / 64 + 1));
+  TitleBitmap bitmap = empty_bitmap(titles_.size());
   for (int64_t title = 1; title <= titles_.size(); ++title) {
-    if (passes(titles_[title], key, as_of)) {
-      bitmap[static_cast<size_t>(title / 64)] |= uint64_t{1} << (title % 64);
-    }
+    if (passes(titles_[title], key, as_of)) insert(bitmap, title);
   }
   return bitmap;
 }

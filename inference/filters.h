@@ -11,12 +11,10 @@
 #include <vector>
 
 #include "inference/request.h"
+#include "inference/retrieval/title_bitmap.h"
 #include "inference/title_table.h"
 
 namespace marquee::inference {
-
-// Bit i of word i / 64 is title i.
-using TitleBitmap = std::vector<uint64_t>;
 
 // The age from which a title of this rating is meant to be seen; nothing where it is unknown.
 //    0  G TV-Y TV-G 0     10  PG TV-PG     13  PG-13     16  16            18  NC-17 18

@@ -68,16 +68,19 @@ std::vector<size_t> cheapest_cuts(std::span<const size_t> lengths, size_t call_c
   return ends;
 }
 
+// The vector at length 1, or 0 where it has no length: [dim].
+void write_unit(std::span<const float> vector, float* unit) {
+  const float norm = std::sqrt(dot(vector, vector));
+  std::transform(vector.begin(), vector.end(), unit,
+                 [norm](float x) { return norm > 0 ? x / norm : 0; });
+}
+
+// → [titles + 1, dim]
 std::vector<float> unit_vectors(const Bundle& bundle) {
   const auto dim = static_cast<size_t>(bundle.facts().dim);
   std::vector<float> units(static_cast<size_t>(bundle.titles().size() + 1) * dim);
   for (int64_t title = 1; title <= bundle.titles().size(); ++title) {
-    const auto vector = bundle.vector(title);
-    const float norm = std::sqrt(dot(vector, vector));
-    float* unit = units.data() + static_cast<size_t>(title) * dim;
-    if (norm > 0) {
-      std::transform(vector.begin(), vector.end(), unit, [norm](float x) { return x / norm; });
-    }
+    write_unit(bundle.vector(title), units.data() + static_cast<size_t>(title) * dim);
   }
   return units;
 }
@@ -220,15 +223,15 @@ std::vector<ScoredTitle> Ranker::similar(uint32_t title, int k) const {
 
 std::vector<std::vector<ScoredTitle>> Ranker::similar(std::span<const uint32_t> titles,
                                                       int k) const {
-  const Similarity similarity = bundle_.facts().similarity;
-  if (similarity == Similarity::kFeatures) {
+  const data::TitleSimilarity similarity = bundle_.facts().similarity;
+  if (similarity == data::TitleSimilarity::kSharedFeatures) {
     std::vector<std::vector<ScoredTitle>> lists;
     for (const uint32_t title : titles) {
       lists.push_back(similar_by_features(bundle_.titles(), title, k));
     }
     return lists;
   }
-  const bool by_vectors = similarity == Similarity::kVectors;
+  const bool by_vectors = similarity == data::TitleSimilarity::kVectors;
   const std::vector<float> rows = by_vectors ? units_of(titles) : histories_of(titles);
   const size_t width = titles.empty() ? 0 : rows.size() / titles.size();
   std::vector<Query> queries;
@@ -241,11 +244,10 @@ std::vector<std::vector<ScoredTitle>> Ranker::similar(std::span<const uint32_t> 
 
 // → [titles, dim] of length 1.
 std::vector<float> Ranker::units_of(std::span<const uint32_t> titles) const {
-  std::vector<float> rows;
-  for (const uint32_t title : titles) {
-    const auto vector = bundle_.vector(title);
-    const float norm = std::sqrt(dot(vector, vector));
-    for (const float x : vector) rows.push_back(norm > 0 ? x / norm : 0);
+  const auto dim = static_cast<size_t>(bundle_.facts().dim);
+  std::vector<float> rows(titles.size() * dim);
+  for (size_t i = 0; i < titles.size(); ++i) {
+    write_unit(bundle_.vector(titles[i]), rows.data() + i * dim);
   }
   return rows;
 }

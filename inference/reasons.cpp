@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "inference/feature_similarity.h"
+#include "inference/reason_texts.h"
 
 namespace marquee::inference {
 
@@ -81,24 +82,17 @@ class Evidence {
       }
     }
     if (nearest == nullptr) return "";
-    return (nearest->liked ? "because you liked " : "because you watched ") +
-           bundle_.titles()[nearest->title].name;
+    return because_reason(bundle_.titles()[nearest->title].name, nearest->liked);
   }
 
   // "more with ACTOR", "you often watch GENRE", or empty.
   std::string favourite(uint32_t title) const {
-    struct Phrase {
-      Feature feature;
-      const char* words;
-    };
-    static constexpr std::array<Phrase, 4> kPhrases = {{{Feature::kActor, "more with "},
-                                                        {Feature::kDirector, "more by "},
-                                                        {Feature::kStudio, "more from "},
-                                                        {Feature::kGenre, "you often watch "}}};
+    static constexpr Feature kFavourites[] = {Feature::kActor, Feature::kDirector, Feature::kStudio,
+                                              Feature::kGenre};
     const auto most = most_watched(title);
-    for (const auto& [feature, words] : kPhrases) {
+    for (const Feature feature : kFavourites) {
       if (const TitleNames::Name* name = most[static_cast<size_t>(feature)]) {
-        return words + std::string(bundle_.titles().feature_name(feature, name->value()));
+        return favourite_reason(feature, bundle_.titles().feature_name(feature, name->value()));
       }
     }
     return "";
@@ -151,7 +145,7 @@ Reasons::Reasons(const Bundle& bundle) : bundle_(bundle), names_(bundle.titles()
   const auto rank = static_cast<std::ptrdiff_t>(kPopularShare * static_cast<double>(counts.size()));
   std::nth_element(counts.begin(), counts.begin() + rank, counts.end(), std::greater<>());
   popular_ = std::max<int64_t>(1, counts[static_cast<size_t>(rank)]);
-  if (bundle.facts().similarity != Similarity::kVectors) return;
+  if (bundle.facts().similarity != data::TitleSimilarity::kVectors) return;
   for (int64_t i = 0; i <= bundle.titles().size(); ++i) {
     norms_.push_back(std::sqrt(dot(bundle.vector(i), bundle.vector(i))));
   }
@@ -190,11 +184,11 @@ std::vector<std::vector<std::string>> Reasons::explain(const User& user,
     }
     if (!reasons.empty()) continue;
     if (std::binary_search(user.seen.begin(), user.seen.end(), title)) {
-      reasons.emplace_back("already in your history");
+      reasons.emplace_back(kSeenReason);
     } else if (bundle_.titles()[title].popularity >= popular_) {
-      reasons.emplace_back("popular with members");
+      reasons.emplace_back(kPopularReason);
     } else {
-      reasons.emplace_back("new to you");
+      reasons.emplace_back(kNewToYouReason);
     }
   }
   return all;

@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "core/threads.h"
+#include "inference/reason_texts.h"
 #include "inference/user.h"
 
 namespace marquee::inference {
@@ -35,9 +36,10 @@ struct Runner::Prepared : Ranking {
   std::vector<uint32_t> titles;  // to predict ratings of
 };
 
+bool Ranking::is_allowed(uint32_t title) const { return !allowed || contains(*allowed, title); }
+
 bool Ranking::is_eligible(uint32_t title) const {
-  if (allowed && ((*allowed)[title / 64] >> title % 64 & 1) == 0) return false;
-  return !std::binary_search(excluded.begin(), excluded.end(), title);
+  return is_allowed(title) && !std::binary_search(excluded.begin(), excluded.end(), title);
 }
 
 Runner::Runner(const Bundle& bundle, HistoryLookup lookup)
@@ -196,7 +198,7 @@ Answer Runner::popular(const Request& request) const {
     if (answer.items.size() == static_cast<size_t>(request.k)) break;
     if (!prepared.is_eligible(title)) continue;
     const auto interactions = static_cast<float>(bundle_.titles()[title].popularity);
-    answer.items.push_back(named({title, std::log1p(interactions)}, {"popular with members"}));
+    answer.items.push_back(named({title, std::log1p(interactions)}, {kPopularReason}));
   }
   return answer;
 }

@@ -36,7 +36,8 @@ struct Ranking {
   std::vector<float> encoded;     // the user's row of Ranker::encode
   std::vector<ScoredTitle> best;  // up to k, best first
 
-  // Whether the title may be in the answer.
+  // Whether the filters leave the title in, and whether it may be in the answer.
+  bool is_allowed(uint32_t title) const;
   bool is_eligible(uint32_t title) const;
 };
 

@@ -11,7 +11,7 @@ namespace marquee::inference {
 namespace {
 
 using data::Feature;
-using data::Title;
+using data::TitleRecord;
 
 constexpr int64_t kMaxYear = 9'999;
 constexpr int64_t kMaxMinutes = 65'535;
@@ -30,34 +30,37 @@ std::vector<std::string> names_of(JsonValue& value) {
 }
 
 template <Feature feature>
-void read_names(JsonValue& value, Title& title) {
+void read_names(JsonValue& value, TitleRecord& title) {
   title[feature] = names_of(value);
 }
 
-constexpr JsonField<Title> kFields[] = {
-    {"name", [](JsonValue& v, Title& t) { t.name = v.text(4 * kMaxIdBytes); }},
-    {"year", [](JsonValue& v, Title& t) { t.year = static_cast<uint16_t>(v.whole(1, kMaxYear)); }},
+constexpr JsonField<TitleRecord> kFields[] = {
+    {"name", [](JsonValue& v, TitleRecord& t) { t.name = v.text(4 * kMaxIdBytes); }},
+    {"year",
+     [](JsonValue& v, TitleRecord& t) { t.year = static_cast<uint16_t>(v.whole(1, kMaxYear)); }},
     {"genres", read_names<Feature::kGenre>},
     {"actors", read_names<Feature::kActor>},
     {"directors", read_names<Feature::kDirector>},
     {"studios", read_names<Feature::kStudio>},
-    {"language", [](JsonValue& v, Title& t) { t[Feature::kLanguage] = {name_of(v)}; }},
+    {"language", [](JsonValue& v, TitleRecord& t) { t[Feature::kLanguage] = {name_of(v)}; }},
     {"runtime_minutes",
-     [](JsonValue& v, Title& t) {
+     [](JsonValue& v, TitleRecord& t) {
        t.runtime_minutes = static_cast<uint16_t>(v.whole(1, kMaxMinutes));
      }},
-    {"maturity", [](JsonValue& v, Title& t) { t.maturity = v.text(kMaxIdBytes); }},
-    {"available_from", [](JsonValue& v, Title& t) { t.available_from = v.whole(0, kMaxTime); }},
-    {"available_until", [](JsonValue& v, Title& t) { t.available_until = v.whole(0, kMaxTime); }},
-    {"regions", [](JsonValue& v, Title& t) { t.regions = join(names_of(v), "|"); }},
+    {"maturity", [](JsonValue& v, TitleRecord& t) { t.maturity = v.text(kMaxIdBytes); }},
+    {"available_from",
+     [](JsonValue& v, TitleRecord& t) { t.available_from = v.whole(0, kMaxTime); }},
+    {"available_until",
+     [](JsonValue& v, TitleRecord& t) { t.available_until = v.whole(0, kMaxTime); }},
+    {"regions", [](JsonValue& v, TitleRecord& t) { t.regions = join(names_of(v), "|"); }},
 };
 
 }  // namespace
 
-Title parse_title(std::string_view json, std::string id) {
-  Title title;
+TitleRecord parse_title(std::string_view json, std::string id) {
+  TitleRecord title;
   title.id = std::move(id);
-  read_document<Title>(json, kFields, title);
+  read_document<TitleRecord>(json, kFields, title);
   if (title.name.empty()) throw Error("name: is missing");
   if (title.available_from >= title.available_until) {
     throw Error("available_until: must be later than available_from");
@@ -65,8 +68,8 @@ Title parse_title(std::string_view json, std::string id) {
   return title;
 }
 
-std::string to_json(const Title& title) {
-  const Title none;
+std::string to_json(const TitleRecord& title) {
+  const TitleRecord none;
   Json json = {{"name", title.name}};
   const auto put = [&](const char* name, const auto& value, const auto& unknown) {
     if (value != unknown) json[name] = value;

@@ -13,14 +13,14 @@ namespace marquee::inference {
 inline constexpr int kMaxNamesPut = 100;  // of a feature, and regions
 
 struct TitleEdits {
-  std::vector<data::Title> put;        // each id once
+  std::vector<data::TitleRecord> put;  // each id once
   std::vector<std::string> withdrawn;  // ids, none of them in `put`
 };
 
 // Reads a title from the body of `PUT /v1/titles/{id}`; throws Error with the field and the value.
-data::Title parse_title(std::string_view json, std::string id);
+data::TitleRecord parse_title(std::string_view json, std::string id);
 
 // parse_title of it gives the same title.
-std::string to_json(const data::Title& title);
+std::string to_json(const data::TitleRecord& title);
 
 }  // namespace marquee::inference

@@ -33,9 +33,9 @@ std::vector<int64_t> read_popularity(const std::filesystem::path& file, Problems
   return popularity;
 }
 
-std::vector<data::Title> read_titles(const std::filesystem::path& file, Problems& problems) {
+std::vector<data::TitleRecord> read_titles(const std::filesystem::path& file, Problems& problems) {
   const data::Table table(file, data::titles_schema(), {}, problems);
-  std::vector<data::Title> titles = data::read_titles(table, problems);
+  std::vector<data::TitleRecord> titles = data::read_titles(table, problems);
   if (titles.empty() && problems.empty()) problems.add(file.string() + ": there is no title in it");
   return titles;
 }
@@ -82,7 +82,7 @@ std::string csv_row(const data::Catalogue& catalogue, int64_t title, int64_t pop
 
 TitleTable::TitleTable(const std::filesystem::path& titles_csv) : titles_(1) {
   Problems problems;
-  std::vector<data::Title> rows = read_titles(titles_csv, problems);
+  std::vector<data::TitleRecord> rows = read_titles(titles_csv, problems);
   const std::vector<int64_t> popularity = read_popularity(titles_csv, problems);
   try {
     problems.throw_if_any("the bundle is damaged");
@@ -90,7 +90,7 @@ TitleTable::TitleTable(const std::filesystem::path& titles_csv) : titles_(1) {
     throw artefact_error(e.what());
   }
   titles_.reserve(rows.size() + 1);
-  for (const data::Title& row : rows) {
+  for (const data::TitleRecord& row : rows) {
     fill(titles_.emplace_back(), row);
     titles_.back().popularity = popularity[titles_.size() - 2];
   }
@@ -101,7 +101,7 @@ TitleTable::TitleTable(const TitleTable& base, const TitleEdits& edits, bool add
     : feature_names_(base.feature_names_), ids_(base.ids_) {
   titles_.reserve(base.titles_.size() + edits.put.size());
   titles_ = base.titles_;
-  for (const data::Title& row : edits.put) {
+  for (const data::TitleRecord& row : edits.put) {
     if (const int64_t known = base.find(row.id); known != 0) {
       fill(titles_[static_cast<size_t>(known)], row);
     } else if (adds) {
@@ -116,7 +116,7 @@ TitleTable::TitleTable(const TitleTable& base, const TitleEdits& edits, bool add
   }
 }
 
-void TitleTable::fill(Title& title, const data::Title& row) {
+void TitleTable::fill(Title& title, const data::TitleRecord& row) {
   title.id = row.id;
   title.name = row.name;
   title.year = row.year;

@@ -55,7 +55,7 @@ class TitleTable {
   }
 
  private:
-  void fill(Title& title, const data::Title& row);
+  void fill(Title& title, const data::TitleRecord& row);
 
   std::vector<Title> titles_;  // [0] is padding
   std::array<data::Vocabulary, data::kFeatures> feature_names_;

@@ -22,7 +22,7 @@ class NeuralCf : public ScoringModel, public GradientLearner {
   at::Tensor score_all(const Histories& histories) override;
   at::Tensor score_titles(const Histories& histories, const at::Tensor& titles) override;
   at::Tensor loss(const Batch& batch) override;
-  Similarity similarity() const override { return Similarity::kVectors; }
+  data::TitleSimilarity similarity() const override { return data::TitleSimilarity::kVectors; }
   std::string description() const override;
 
  private:

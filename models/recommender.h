@@ -13,6 +13,7 @@
 
 #include "configs/config.h"
 #include "data/dataset.h"
+#include "data/title_similarity.h"
 
 namespace torch::nn {
 class Module;
@@ -36,13 +37,6 @@ struct Batch {
   at::Tensor liked;      // [targets] float: its rating as a share of the highest; NaN: unrated
 };
 
-// How the similarity of two titles is computed.
-enum class Similarity {
-  kVectors,   // the cosine of their vectors
-  kScores,    // the score of the one for a history of the other
-  kFeatures,  // genres, people and studios in common: the model has no similarity of its own
-};
-
 // A model is a VectorModel or a ScoringModel, and one of the two learners as well.
 class Recommender {
  public:
@@ -54,7 +48,7 @@ class Recommender {
   // → [titles + 1, dim]; row 0 is zero. Undefined where titles have no vectors.
   virtual at::Tensor title_vectors() = 0;
 
-  virtual Similarity similarity() const = 0;
+  virtual data::TitleSimilarity similarity() const = 0;
 
   // What it is, in a sentence or two: for the model card.
   virtual std::string description() const = 0;
@@ -70,7 +64,7 @@ class VectorModel : public Recommender {
   // tensor where the model has no title tower.
   virtual at::Tensor encode_titles(const at::Tensor& features);
 
-  Similarity similarity() const override { return Similarity::kVectors; }
+  data::TitleSimilarity similarity() const override { return data::TitleSimilarity::kVectors; }
 };
 
 // Scores every title in its own way.
@@ -84,7 +78,7 @@ class ScoringModel : public Recommender {
   virtual at::Tensor score_titles(const Histories& histories, const at::Tensor& titles);
 
   at::Tensor title_vectors() override;
-  Similarity similarity() const override { return Similarity::kScores; }
+  data::TitleSimilarity similarity() const override { return data::TitleSimilarity::kScores; }
 };
 
 // A model that predicts the rating a user would give.

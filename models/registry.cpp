@@ -3,8 +3,8 @@
 #include <ATen/Context.h>
 #include <torch/nn/module.h>
 
-#include "core/error.h"
-#include "core/text.h"
+#include <stdexcept>
+
 #include "models/classic/bpr.h"
 #include "models/classic/ease.h"
 #include "models/classic/ials.h"
@@ -32,35 +32,32 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
                                         const data::Dataset& dataset) {
   at::manual_seed(static_cast<uint64_t>(config.train.seed));
   const auto& catalogue = dataset.catalogue();
-  if (config.model.name == "popularity") {
-    return std::make_unique<Popularity>(catalogue.size(), config.model.half_life_days);
-  }
-  if (config.model.name == "item_knn") {
-    return std::make_unique<ItemKnn>(catalogue.size(), config.model.item_knn);
-  }
-  if (config.model.name == "ease") {
-    return std::make_unique<Ease>(catalogue.size(), config.model.ease);
-  }
-  if (config.model.name == "ials") {
-    return std::make_unique<Ials>(catalogue.size(), config.model.dim, config.model.ials,
-                                  config.train.epochs);
-  }
-  if (config.model.name == "bpr") return std::make_unique<Bpr>(catalogue.size(), config.model);
   const FeatureLayout layout = feature_layout(catalogue);
-  const at::Tensor features = feature_table(catalogue, layout);
-  if (config.model.name == "mf_ratings" || config.model.name == "svdpp") {
-    return std::make_unique<RatingFactors>(config, layout, features, dataset.max_rating());
+  const auto features = [&] { return feature_table(catalogue, layout); };
+  switch (configs::kind_of(config.model)) {
+    case configs::ModelKind::kPopularity:
+      return std::make_unique<Popularity>(catalogue.size(), config.model.half_life_days);
+    case configs::ModelKind::kItemKnn:
+      return std::make_unique<ItemKnn>(catalogue.size(), config.model.item_knn);
+    case configs::ModelKind::kEase:
+      return std::make_unique<Ease>(catalogue.size(), config.model.ease);
+    case configs::ModelKind::kIals:
+      return std::make_unique<Ials>(catalogue.size(), config.model.dim, config.model.ials,
+                                    config.train.epochs);
+    case configs::ModelKind::kBpr:
+      return std::make_unique<Bpr>(catalogue.size(), config.model);
+    case configs::ModelKind::kMfRatings:
+    case configs::ModelKind::kSvdpp:
+      return std::make_unique<RatingFactors>(config, layout, features(), dataset.max_rating());
+    case configs::ModelKind::kNeuralCf:
+      return std::make_unique<NeuralCf>(config, layout, features(), dataset.train_counts());
+    case configs::ModelKind::kTwoTower:
+      if (config.model.loss.rating_weight > 0) {
+        return std::make_unique<RatedTwoTower>(config, layout, features(), dataset);
+      }
+      return std::make_unique<TwoTower>(config, layout, features(), dataset.train_counts());
   }
-  if (config.model.name == "neural_cf") {
-    return std::make_unique<NeuralCf>(config, layout, features, dataset.train_counts());
-  }
-  if (config.model.name == "two_tower" && config.model.loss.rating_weight > 0) {
-    return std::make_unique<RatedTwoTower>(config, layout, features, dataset);
-  }
-  if (config.model.name == "two_tower") {
-    return std::make_unique<TwoTower>(config, layout, features, dataset.train_counts());
-  }
-  throw Error(cat("model.name: ", in_quotes(config.model.name), " is not a model"));
+  throw std::logic_error("an unknown kind of model");
 }
 
 }  // namespace marquee::models

@@ -41,21 +41,25 @@ HttpResponse response_of(const Result<T>& result) {
 
 using Jobs = std::vector<Job*>;
 
-// Answers those jobs of a batch that are of one kind and not answered yet in one pass. Whatever is
-// thrown answers those of them that are still without an answer.
+// Answers the jobs in one pass. Whatever is thrown answers those that are still without an answer.
+template <typename AnswerAll>
+void answer_together(const Jobs& jobs, const AnswerAll& answer_all) {
+  try {
+    answer_all(jobs);
+  } catch (const std::exception& error) {
+    const HttpResponse response = failure_response(cat("a batch: ", error.what()));
+    for (const Job* job : jobs) job->reply(response);
+  }
+}
+
+// Those jobs of a batch that are of one kind and not answered yet.
 template <typename CallT, typename AnswerAll>
 void answer_kind(std::vector<Job>& jobs, const AnswerAll& answer_all) {
   Jobs of_kind;
   for (Job& job : jobs) {
     if (!job.reply.answered() && std::holds_alternative<CallT>(job.call)) of_kind.push_back(&job);
   }
-  if (of_kind.empty()) return;
-  try {
-    answer_all(of_kind);
-  } catch (const std::exception& error) {
-    const HttpResponse response = failure_response(cat("a batch: ", error.what()));
-    for (const Job* job : of_kind) job->reply(response);
-  }
+  if (!of_kind.empty()) answer_together(of_kind, answer_all);
 }
 
 template <typename T>
@@ -82,16 +86,18 @@ std::string similar_json(const SimilarCall& call, const inference::Runner& runne
   return to_json(answer);
 }
 
-void answer_pages(const Jobs& jobs, const ModelSlot::Model& model) {
+void answer_pages(const Jobs& jobs, const ModelSlot::Model& current) {
   std::map<ModelSlot::Model, Jobs> by_model;
   for (Job* job : jobs) {
     const auto& of = std::get<PageCall>(job->call).of;
-    by_model[of ? of : model].push_back(job);
+    by_model[of ? of : current].push_back(job);
   }
-  for (const auto& [of, some] : by_model) {
-    std::vector<Request> requests;
-    for (Job* job : some) requests.push_back(std::move(std::get<PageCall>(job->call).request));
-    reply_all(some, of->pager.pages(requests));
+  for (const auto& [model, some] : by_model) {
+    answer_together(some, [&, of = model](const Jobs& pages) {
+      std::vector<Request> requests;
+      for (Job* job : pages) requests.push_back(std::move(std::get<PageCall>(job->call).request));
+      reply_all(pages, of->pager.pages(requests));
+    });
   }
 }
 

@@ -14,12 +14,12 @@ TitleEditor::TitleEditor(const std::filesystem::path& file, size_t max_titles, M
   models_.edit(store_.edits());
 }
 
-void TitleEditor::put(data::Title title, Done done) {
+void TitleEditor::put(data::TitleRecord title, Done done) {
   submit({.title = std::move(title), .withdrawn = false, .done = std::move(done)});
 }
 
 void TitleEditor::withdraw(std::string title_id, Done done) {
-  data::Title title;
+  data::TitleRecord title;
   title.id = std::move(title_id);
   submit({.title = std::move(title), .withdrawn = true, .done = std::move(done)});
 }

@@ -23,14 +23,14 @@ class TitleEditor {
   // `done` is called once answers show the change, from another thread. An Error (input) is the
   // caller's: the title is unknown, or this model cannot add it. Edits that come together are shown
   // together.
-  void put(data::Title title, Done done);
+  void put(data::TitleRecord title, Done done);
   void withdraw(std::string title_id, Done done);
 
   void stop() { worker_.stop(); }
 
  private:
   struct Edit {
-    data::Title title;
+    data::TitleRecord title;
     bool withdrawn = false;
     Done done;
   };

@@ -9,6 +9,7 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "training/schedule.h"
 
 namespace marquee::training {
 
@@ -61,7 +62,7 @@ StopReason fit_in_rounds(const configs::Config& config, const FittingParts& part
       state.curve.push_back({state.step, state.epoch, objective, {}});
       log.loss(state, objective, std::nullopt);
     }
-    if (state.epoch == rounds || state.epoch % config.train.validate_every_epochs == 0) {
+    if (validates_at(config.train, state.epoch, rounds)) {
       best.validate(parts.model, state, log);
     }
     if (rounds > 1) checkpoints.save({state, weights, {}});

@@ -15,4 +15,16 @@ double learning_rate(const configs::TrainConfig& config, ScheduleProgress progre
   return annealed * static_cast<double>(progress.step + 1) / (config.warmup_steps + 1);
 }
 
+bool logs_at(const configs::TrainConfig& config, int64_t step) {
+  return step % config.log_every_steps == 0;
+}
+
+bool checkpoints_at(const configs::TrainConfig& config, int64_t step) {
+  return step % config.checkpoint_every_steps == 0;
+}
+
+bool validates_at(const configs::TrainConfig& config, int64_t epoch, int64_t epochs) {
+  return epoch == epochs || epoch % config.validate_every_epochs == 0;
+}
+
 }  // namespace marquee::training

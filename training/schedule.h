@@ -17,4 +17,11 @@ struct ScheduleProgress {
 // (Loshchilov & Hutter 2017).
 double learning_rate(const configs::TrainConfig& config, ScheduleProgress progress);
 
+// After this many steps: whether a log record is due, and whether a checkpoint is.
+bool logs_at(const configs::TrainConfig& config, int64_t step);
+bool checkpoints_at(const configs::TrainConfig& config, int64_t step);
+
+// Whether a validation is due after this many of all epochs (or rounds); it is after the last.
+bool validates_at(const configs::TrainConfig& config, int64_t epoch, int64_t epochs);
+
 }  // namespace marquee::training

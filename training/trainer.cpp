@@ -67,25 +67,18 @@ StopReason Trainer::fit() {
     const auto windows = data_.windows(static_cast<uint64_t>(train.seed), state_.epoch);
     while (state_.position < std::ssize(windows)) {
       if (interrupted()) {
-        read_losses(windows);
-        check_weights(windows);
-        save_checkpoint();
+        save_good_checkpoint(windows);
         return StopReason::kInterrupted;
       }
       step(windows);
-      if (state_.step % train.log_every_steps == 0) read_losses(windows);
-      if (state_.step % train.checkpoint_every_steps == 0) {
-        read_losses(windows);
-        check_weights(windows);
-        save_checkpoint();
-      }
+      if (logs_at(train, state_.step)) read_losses(windows);
+      if (checkpoints_at(train, state_.step)) save_good_checkpoint(windows);
     }
     read_losses(windows);
     check_weights(windows);
     state_.position = 0;
     ++state_.epoch;
-    const bool last = state_.epoch == train.epochs;
-    if (!last && state_.epoch % train.validate_every_epochs != 0) continue;
+    if (!validates_at(train, state_.epoch, train.epochs)) continue;
     best_.validate(parts_.model, state_, *log_);
     if (best_.out_of_patience(state_)) {
       log_->finish();
@@ -120,8 +113,8 @@ void Trainer::step(const std::vector<Window>& windows) {
   log_->live(state_, static_cast<double>(state_.position) / static_cast<double>(windows.size()));
 }
 
-// The one place that waits for the device. Losses stand in state_.losses until a record is due, so
-// that a checkpoint in between changes nothing.
+// The one place that waits for the device. Losses are kept in state_.losses until a record is due,
+// so that a checkpoint in between changes nothing.
 void Trainer::read_losses(const std::vector<Window>& windows) {
   if (!unread_losses_.empty()) {
     const at::Tensor values = at::stack(unread_losses_).to(at::kDouble).cpu();
@@ -133,8 +126,7 @@ void Trainer::read_losses(const std::vector<Window>& windows) {
       state_.losses.push_back(losses[i]);
     }
   }
-  const bool due =
-      state_.step % config_.train.log_every_steps == 0 || state_.position >= std::ssize(windows);
+  const bool due = logs_at(config_.train, state_.step) || state_.position >= std::ssize(windows);
   if (!due || state_.losses.empty()) return;
   const double mean = std::accumulate(state_.losses.begin(), state_.losses.end(), 0.0) /
                       static_cast<double>(state_.losses.size());
@@ -167,6 +159,12 @@ void Trainer::fail_at(int64_t step, const std::vector<Window>& windows,
           "); its batch held the users ", join(users, ", "), batch_size > 8 ? ", ..." : "",
           "; last good checkpoint: ", newest.empty() ? "none yet" : (parts_.run / newest).string(),
           "; lower train.learning_rate or train.clip_norm, then train into a new --out"));
+}
+
+void Trainer::save_good_checkpoint(const std::vector<Window>& windows) {
+  read_losses(windows);
+  check_weights(windows);
+  save_checkpoint();
 }
 
 void Trainer::save_checkpoint() {

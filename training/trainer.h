@@ -41,6 +41,8 @@ class Trainer {
   void step(const std::vector<Window>& windows);
   void read_losses(const std::vector<Window>& windows);
   void check_weights(const std::vector<Window>& windows) const;
+  void save_good_checkpoint(
+      const std::vector<Window>& windows);  // throws if a number is not finite
   void save_checkpoint();
   void restore();
   [[noreturn]] void fail_at(int64_t step, const std::vector<Window>& windows,

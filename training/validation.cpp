@@ -68,9 +68,9 @@ namespace {
 
 // Ranks the targets of cases by the model's scores. A VectorModel has one index for all batches; a
 // ScoringModel makes a row of scores for each case.
-class Ranking {
+class ValidationRanking {
  public:
-  explicit Ranking(models::Recommender& model) {
+  explicit ValidationRanking(models::Recommender& model) {
     vectors_ = model.title_vectors();
     vector_model_ = dynamic_cast<models::VectorModel*>(&model);
     scoring_model_ = dynamic_cast<models::ScoringModel*>(&model);
@@ -113,7 +113,7 @@ class Ranking {
 }  // namespace
 
 void Validator::add_ranking(models::Recommender& model, ValidationScore& score) const {
-  Ranking ranking(model);
+  ValidationRanking ranking(model);
   score.ndcg = score.hit_rate = 0;
   for (size_t begin = 0; begin < cases_.size(); begin += kBatch) {
     const size_t end = std::min(cases_.size(), begin + kBatch);

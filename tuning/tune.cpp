@@ -39,9 +39,9 @@ bool learns_in_epochs(const configs::Config& config) {
   return configs::has_key(config, "train.epochs");
 }
 
-class Search {
+class TrialSearch {
  public:
-  Search(const TuneOptions& options, configs::SearchSpace space, const data::Dataset& dataset)
+  TrialSearch(const TuneOptions& options, configs::SearchSpace space, const data::Dataset& dataset)
       : options_(options), space_(std::move(space)), dataset_(dataset) {
     const configs::Config base = space_.base();
     const auto seed = static_cast<uint64_t>(base.train.seed);
@@ -82,7 +82,7 @@ class Search {
   std::vector<Running> running_;
 };
 
-Json Search::facts(bool finished) const {
+Json TrialSearch::facts(bool finished) const {
   Json facts = {{"finished", finished},
                 {"model", space_.base().model.name},
                 {"trials", options_.trials},
@@ -95,7 +95,7 @@ Json Search::facts(bool finished) const {
   return facts;
 }
 
-void Search::prepare() {
+void TrialSearch::prepare() {
   const bool exists = fs::exists(options_.out);
   if (exists && options_.resume) {
     const Manifest manifest = read_manifest(options_.out, kKind);
@@ -120,7 +120,7 @@ void Search::prepare() {
 }
 
 // Complete lines only: the last one of a killed search may be half a record.
-void Search::read_results() {
+void TrialSearch::read_results() {
   const fs::path file = options_.out / "trials.jsonl";
   if (!fs::exists(file)) return;
   std::string complete;
@@ -134,7 +134,7 @@ void Search::read_results() {
   write_file_atomically(file, complete);
 }
 
-void Search::note(const TrialResult& result) const {
+void TrialSearch::note(const TrialResult& result) const {
   const std::string what =
       result.failed() ? "failed: " + result.error : training::describe(result.score);
   const std::string line =
@@ -145,7 +145,7 @@ void Search::note(const TrialResult& result) const {
   result.failed() ? log::warn(line) : log::info(line);
 }
 
-void Search::start(int64_t trial, int64_t rung) {
+void TrialSearch::start(int64_t trial, int64_t rung) {
   const fs::path at = folder(trial);
   fs::create_directories(at);
   const auto& assignments = tuned_.trials[static_cast<size_t>(trial)];
@@ -162,7 +162,7 @@ void Search::start(int64_t trial, int64_t rung) {
   running_.push_back({about, std::make_unique<TrialProcess>(options)});
 }
 
-void Search::collect(Running& running, std::vector<TrialResult>& results) {
+void TrialSearch::collect(Running& running, std::vector<TrialResult>& results) {
   TrialResult result = running.process->result();
   result.trial = running.about.trial;
   result.rung = running.about.rung;
@@ -174,7 +174,7 @@ void Search::collect(Running& running, std::vector<TrialResult>& results) {
   results.push_back(result);
 }
 
-void Search::interrupt_all() {
+void TrialSearch::interrupt_all() {
   for (auto& running : running_) running.process->interrupt();
   for (auto& running : running_) {
     while (!running.process->ended()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -183,7 +183,7 @@ void Search::interrupt_all() {
   throw Interrupted(cat("the same command with --resume goes on in ", options_.out.string()));
 }
 
-std::vector<TrialResult> Search::run_rung(int64_t rung, const std::vector<int64_t>& alive) {
+std::vector<TrialResult> TrialSearch::run_rung(int64_t rung, const std::vector<int64_t>& alive) {
   std::vector<TrialResult> results;
   std::vector<int64_t> waiting;
   for (const int64_t trial : alive) {
@@ -219,7 +219,7 @@ std::vector<TrialResult> Search::run_rung(int64_t rung, const std::vector<int64_
   return results;
 }
 
-Tuned Search::run() {
+Tuned TrialSearch::run() {
   std::vector<int64_t> alive;
   for (int64_t trial = 0; trial < options_.trials; ++trial) alive.push_back(trial);
   for (size_t rung = 0; rung < tuned_.rungs.size(); ++rung) {
@@ -248,7 +248,7 @@ Tuned Search::run() {
   return tuned_;
 }
 
-void Search::finish() {
+void TrialSearch::finish() {
   const fs::path run = options_.out / "best-run", at = folder(tuned_.best.trial) / kTrialRun;
   if (fs::exists(at)) {
     fs::remove_all(run);
@@ -270,7 +270,7 @@ void Search::finish() {
 Tuned tune(const TuneOptions& options) {
   configs::SearchSpace space(options.config, options.overrides);
   const data::Dataset dataset(options.dataset);
-  Search search(options, std::move(space), dataset);
+  TrialSearch search(options, std::move(space), dataset);
   search.prepare();
   const FileLock lock(options.out / ".lock", options.out.string());
   return search.run();

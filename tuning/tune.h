@@ -2,7 +2,7 @@
 // tune() is its front door; configs/search.h reads the space, halving.h says who gets how much,
 // trial.h is one that is tried, report.h draws what came of it. Start here.
 //
-// Trials train on the train part and are judged on the validation part, as `train` does: the test
+// Trials train on the train part and are scored on the validation part, as `train` does: the test
 // part is never looked at.
 #pragma once
 

@@ -26,13 +26,16 @@ Scale upwards(const std::vector<Point>& points) {
   return placed(round_scale(0, high, 4), kBottom, kTop);
 }
 
-void draw_point(Svg& svg, const Report& report, const Point& point, const Scale& x, const Scale& y,
-                const std::string& cost) {
+void draw_point(Svg& svg, const Point& point, const Scale& x, const Scale& y,
+                const std::string& text) {
   const double at = x(point.across);
   svg.line(at, y(point.up->low), at, y(point.up->high), "whisker " + series_class(point.series));
-  svg.marker(at, y(point.up->value), point.series,
-             cat(report.bundles[point.series].label, ": NDCG@10 ",
-                 value_text("ndcg@10", point.up->value), ", ", cost));
+  svg.marker(at, y(point.up->value), point.series, text);
+}
+
+std::string point_text(const Report& report, const Point& point, const std::string& cost) {
+  return cat(report.bundles[point.series].label, ": NDCG@10 ",
+             value_text("ndcg@10", point.up->value), ", ", cost);
 }
 
 }  // namespace
@@ -97,7 +100,8 @@ std::string trade_off_plot(const Report& report) {
   for (const double tick : x.ticks) svg.text(x(tick), kBottom + 17, tick_text(x, tick), "middle");
   svg.text(kRight, kBottom + 34, "diversity@10", "end", "label");
   for (const Point& point : points) {
-    draw_point(svg, report, point, x, y, "diversity@10 " + fixed(point.across, 3));
+    draw_point(svg, point, x, y,
+               point_text(report, point, "diversity@10 " + fixed(point.across, 3)));
   }
   return html_figure(title,
                      "<span>NDCG@10 over all titles. A model above and to the right of another is "
@@ -132,7 +136,8 @@ std::string cost_plot(const Report& report) {
   }
   svg.text(kRight, kBottom + 34, "training time", "end", "label");
   for (const Point& point : points) {
-    draw_point(svg, report, point, x, y, human_duration(std::pow(10, point.across)));
+    draw_point(svg, point, x, y,
+               point_text(report, point, human_duration(std::pow(10, point.across))));
   }
   return html_figure(title,
                      "<span>NDCG@10 over all titles, and what one run of training took on its own "

@@ -73,9 +73,9 @@ constexpr Definition kDefinitions[] = {
      "start of training.",
      "Efron & Tibshirani 1993; Efron & Stein 1981"},
     {"difference", "Level with the best",
-     "Models are compared on the same users. A model is level with the best where the 95 % "
-     "interval of their difference includes 0.",
-     ""},
+     "Models are compared on the same users. A model is level with the best if their difference "
+     "is not significant: p, adjusted for the number of pairs compared, is 0.05 or more.",
+     "Holm, Scandinavian Journal of Statistics 1979"},
     {"ties", "Ties",
      "A title's place counts the titles that score higher and half of those that score the same.",
      ""},

@@ -88,7 +88,7 @@ std::string seeds_section(const Report& report) {
   const std::string table = seeds_table(report);
   if (table.empty()) return "";
   return cat(
-      "<section><h2 id=\"seeds\">Luck of the start</h2>\n<p>Each model was trained again with "
+      "<section><h2 id=\"seeds\">Variation over seeds</h2>\n<p>Each model was trained again with "
       "other random seeds. The intervals above say how much depends on the choice of test "
       "users; this table says how much depends on the seed: mean ± standard deviation, and "
       "below it the lowest and the highest value.</p>\n",

@@ -148,8 +148,15 @@ std::string popularity_plot(const Report& report) {
 namespace {
 
 // One quantity over steps, as the upper or lower half of the training plot.
-void draw_curve(Svg& svg, const TrainingCurve& curve, size_t series, const Scale& x,
-                std::optional<double> TrainingCurve::Point::*what, double top, double bottom) {
+// Where a curve is drawn: across by `x`, upwards between two edges.
+struct CurveArea {
+  const Scale& x;
+  double top, bottom;
+};
+
+void draw_curve(Svg& svg, const TrainingCurve& curve, size_t series,
+                std::optional<double> TrainingCurve::Point::*what, const CurveArea& area) {
+  const Scale& x = area.x;
   double low = 1e300, high = -1e300;
   for (const auto& point : curve.points) {
     if (!(point.*what)) continue;
@@ -157,7 +164,7 @@ void draw_curve(Svg& svg, const TrainingCurve& curve, size_t series, const Scale
     high = std::max(high, *(point.*what));
   }
   if (low > high) return;
-  const Scale y = placed(round_scale(low, high, 3), bottom, top);
+  const Scale y = placed(round_scale(low, high, 3), area.bottom, area.top);
   draw_rows(svg, y, x.begin, x.end);
   Points points;
   for (const auto& point : curve.points) {
@@ -186,9 +193,9 @@ std::string training_plot(const BundleResult& bundle, size_t series) {
           "Above, the training loss over steps; below, NDCG@10 on the validation part. A marker "
           "is at the step that was kept.");
   svg.text(kLeft, 12, "training loss", "start", "label");
-  draw_curve(svg, curve, series, x, &TrainingCurve::Point::loss, 22, 106);
+  draw_curve(svg, curve, series, &TrainingCurve::Point::loss, {x, 22, 106});
   svg.text(kLeft, 132, "validation NDCG@10", "start", "label");
-  draw_curve(svg, curve, series, x, &TrainingCurve::Point::valid_ndcg, 142, 226);
+  draw_curve(svg, curve, series, &TrainingCurve::Point::valid_ndcg, {x, 142, 226});
   svg.text(kLeft, 246, "step " + grouped(curve.points.front().step), "start");
   svg.text(kRight, 246, grouped(curve.points.back().step), "end");
   return html_figure(

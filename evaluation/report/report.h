@@ -128,7 +128,7 @@ struct MetricName {
 };
 const std::vector<MetricName>& compared_metrics();
 
-std::string to_json(const Report& report);        // report.json of the contract; ends in a newline
+std::string to_json(const Report& report);        // report.json; ends in a newline
 std::string to_html(const Report& report);        // one file, no scripts needed, no network
 std::string console_table(const Report& report);  // bundles × main metrics, for a terminal
 

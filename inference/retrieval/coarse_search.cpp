@@ -128,9 +128,7 @@ std::vector<CoarseTile> tiles_of(std::span<const CoarseQuery> queries, size_t gr
 Found best_of(const PackedTitles& titles, const Query& query, Found best, int64_t k) {
   titles.score(query.user, best);
   const auto end = best.begin() + std::min<std::ptrdiff_t>(k, std::ssize(best));
-  std::partial_sort(best.begin(), end, best.end(), [](const ScoredTitle& a, const ScoredTitle& b) {
-    return a.score > b.score || (a.score == b.score && a.title < b.title);
-  });
+  std::partial_sort(best.begin(), end, best.end(), ranks_before);
   best.erase(end, best.end());
   return best;
 }

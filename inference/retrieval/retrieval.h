@@ -14,6 +14,12 @@ struct ScoredTitle {
   bool operator==(const ScoredTitle&) const = default;
 };
 
+// The order of all rankings: the higher score first, of equal scores the smaller index. (BestTitles
+// keeps the same order in its keys.)
+inline bool ranks_before(const ScoredTitle& a, const ScoredTitle& b) {
+  return a.score > b.score || (a.score == b.score && a.title < b.title);
+}
+
 // The place of a title in the full ranking of one user: how many titles score higher and how many
 // others score the same, among those that are eligible.
 struct RankCounts {

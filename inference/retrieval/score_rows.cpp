@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "inference/retrieval/best_titles.h"
+#include "inference/retrieval/title_bitmap.h"
 
 namespace marquee::inference {
 
@@ -37,7 +38,7 @@ std::vector<RankCounts> ranks_of(const Query& query, int64_t titles,
   }
   if (!query.allowed.empty()) {
     for (int64_t title = 1; title <= titles; ++title) {
-      if ((query.allowed[static_cast<size_t>(title / 64)] >> (title % 64) & 1) == 0) {
+      if (!contains(query.allowed, title)) {
         scores[static_cast<size_t>(title)] = std::numeric_limits<float>::quiet_NaN();
       }
     }

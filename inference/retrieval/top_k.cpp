@@ -92,9 +92,7 @@ Found merge(std::span<const std::vector<Found>> chunks, size_t query, int64_t k)
   for (const auto& chunk : chunks) {
     all.insert(all.end(), chunk[query].begin(), chunk[query].end());
   }
-  std::sort(all.begin(), all.end(), [](const ScoredTitle& a, const ScoredTitle& b) {
-    return a.score > b.score || (a.score == b.score && a.title < b.title);
-  });
+  std::sort(all.begin(), all.end(), ranks_before);
   if (std::cmp_greater(all.size(), k)) all.resize(static_cast<size_t>(k));
   return all;
 }

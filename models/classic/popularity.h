@@ -17,7 +17,9 @@ class Popularity : public VectorModel, public RoundLearner {
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
-  Similarity similarity() const override { return Similarity::kFeatures; }
+  data::TitleSimilarity similarity() const override {
+    return data::TitleSimilarity::kSharedFeatures;
+  }
   std::string description() const override {
     return "Ranks titles by how many interactions they have; everyone gets the same list.";
   }

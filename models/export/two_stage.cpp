@@ -66,7 +66,7 @@ std::string rating_method(const std::string& stage) {
       "self.newest(signal, mask, limit), self.newest(age, mask, limit), titles)\n");
 }
 
-jit::Module load(const Stage& stage, const char* needed) {
+jit::Module load(const StageModule& stage, const char* needed) {
   jit::Module module = jit::load(stage.file.string(), at::kCPU);
   if (!module.find_method(needed)) {
     throw artefact_error(cat(stage.file.string(), " has no method ", needed,
@@ -77,7 +77,7 @@ jit::Module load(const Stage& stage, const char* needed) {
 
 }  // namespace
 
-void export_two_stage(const Stage& candidates, const Stage& ranking, int64_t count,
+void export_two_stage(const StageModule& candidates, const StageModule& ranking, int64_t count,
                       const std::filesystem::path& file) {
   const jit::Module first = load(candidates, "scores_of_all");
   const jit::Module second = load(ranking, "score");

@@ -7,7 +7,7 @@
 
 namespace marquee::models {
 
-struct Stage {
+struct StageModule {
   std::filesystem::path file;  // model.pt
   int64_t max_history = 1;     // newest events it takes
 };
@@ -16,7 +16,7 @@ struct Stage {
 // that are not in the history come first, ordered and scored by `ranking`; all others follow in the
 // order of `candidates`. Both must know the same titles. Throws Error (artefact) where a module
 // lacks a method.
-void export_two_stage(const Stage& candidates, const Stage& ranking, int64_t count,
+void export_two_stage(const StageModule& candidates, const StageModule& ranking, int64_t count,
                       const std::filesystem::path& file);
 
 }  // namespace marquee::models

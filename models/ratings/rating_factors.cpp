@@ -146,7 +146,7 @@ struct RatingFactors::Chain {
 
 RatingFactors::RatingFactors(const configs::Config& config, const FeatureLayout& layout,
                              const at::Tensor& features, float max_rating)
-    : config_(config), implicit_(config.model.name == "svdpp") {
+    : config_(config), implicit_(configs::kind_of(config.model) == configs::ModelKind::kSvdpp) {
   const int64_t titles = features.size(0) - 1, dim = config.model.dim + 1;
   const int64_t samples = config.model.ratings.samples;
   net_ = std::make_shared<Net>(titles, dim, samples);

@@ -16,8 +16,8 @@ lock_cache() {
   locked=yes
 }
 
-# Everything is made in the folder `partial` and renamed when whole: a set-up killed at any moment
-# leaves nothing that passes for an installation.
+# Everything is made in the folder `partial` and renamed when complete: a set-up killed at any
+# moment leaves nothing that looks like an installation.
 fresh_partial() {
   lock_cache
   rm -rf "$cache"/partial.*

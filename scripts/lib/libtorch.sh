@@ -62,17 +62,17 @@ find_torch() {
     [[ ! -f $prefix/Torch/TorchConfig.cmake ]] || prefix=${prefix%/share/cmake}
     torch_config "$prefix" >/dev/null || continue
     if use_torch "$prefix"; then return; fi
-    say "LibTorch at $prefix (CMAKE_PREFIX_PATH) is passed over: $why"
+    say "LibTorch at $prefix (CMAKE_PREFIX_PATH) is skipped: $why"
   done
   if prefix=$(imported_torch); then
     torch_python=python3
     if use_torch "$prefix"; then return; fi
-    say "LibTorch at $prefix (python3 imports it) is passed over: $why"
+    say "LibTorch at $prefix (python3 imports it) is skipped: $why"
   fi
   torch_python=$system_python
   if torch_config /usr >/dev/null; then
     if use_torch /usr; then return; fi
-    say "LibTorch at /usr (libtorch-dev) is passed over: $why"
+    say "LibTorch at /usr (libtorch-dev) is skipped: $why"
   fi
   download_torch
 }

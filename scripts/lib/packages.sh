@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # names are shared with scripts/setup
 # Part of scripts/setup: Debian's packages.
 
-missing_packages() {  # [COMMAND:]PACKAGE...: beside those that every build needs
+missing_packages() {  # [COMMAND:]PACKAGE...: in addition to those that every build needs
   local name installed package libraries=()
   for name in cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git pkg-config:pkg-config \
     ca-certificates python3 python3-venv libboost-dev libcli11-dev libgmock-dev libgtest-dev \
     libhiredis-dev libjemalloc-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev \
     nlohmann-json3-dev prometheus-cpp-dev "$@"; do
-    # Tools count by their command, so that one from elsewhere will do.
+    # A tool is looked up by its command, so that one from elsewhere will do.
     if [[ $name != *:* ]]; then
       libraries+=("$name")
     elif ! command -v "${name%%:*}" >/dev/null; then
@@ -30,7 +30,7 @@ install_packages() {
     as_root=(sudo)
     [[ -t 0 ]] || as_root+=(-n)
     "${as_root[@]}" true 2>/dev/null ||
-      die "system packages are missing and this user may not install them; ask for: apt-get install ${missing% }"
+      die "system packages are missing and this user may not install them; have them installed with: apt-get install ${missing% }"
   fi
   lock_cache
   missing=$(missing_packages "$@")  # another set-up may have installed them meanwhile

@@ -1,6 +1,6 @@
-// What was asked and how it went, a JSON line a request, without what would say who was asked
-// about: no histories, no addresses, members as a keyed hash whose key is never written and is
-// drawn anew every day.
+// The access log: a JSON line a request, which says what was requested and how it was answered, but
+// not for whom. It holds no histories and no addresses. Users are keyed hashes whose key is never
+// written and is drawn again every day.
 #pragma once
 
 #include <chrono>

@@ -32,8 +32,8 @@ class ApiKeys {
   // A bucket of a second's requests that fills at the key's rate.
   struct Key {
     std::string name, hash;
-    double rate = 0;  // 0: no limit
-    mutable std::mutex mutex;
+    double rate = 0;           // 0: no limit
+    mutable std::mutex mutex;  // guards what follows
     mutable double left = 0;
     mutable std::chrono::steady_clock::time_point filled = {};
   };

@@ -47,7 +47,7 @@ struct HttpResponse {
 HttpResponse error_response(int status, std::string_view text);
 
 // 400 with the text of what the client did wrong; for anything else 500 and an id, under which the
-// log says what happened: clients are told no paths of this machine.
+// log says what happened: clients see no paths of this machine.
 HttpResponse error_response(const Error& error);
 HttpResponse failure_response(std::string_view what);
 

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "core/text.h"
+#include "inference/reason_texts.h"
 
 namespace marquee::serving {
 
@@ -78,11 +79,11 @@ class Assembly {
   std::vector<ScoredTitle> pick(const Titles& titles, const Fits& fits) const;
 
   // Adds nothing and returns false if the row is too short.
-  bool add_row(std::string kind, std::string name, const std::vector<ScoredTitle>& titles,
+  bool add_row(RowKind kind, std::string name, const std::vector<ScoredTitle>& titles,
                const std::vector<std::vector<std::string>>& reasons);
-  bool add_row(std::string kind, std::string name, const std::vector<ScoredTitle>& titles,
+  bool add_row(RowKind kind, std::string name, const std::vector<ScoredTitle>& titles,
                const std::string& reason) {
-    return add_row(std::move(kind), std::move(name), titles,
+    return add_row(kind, std::move(name), titles,
                    std::vector<std::vector<std::string>>(titles.size(), {reason}));
   }
 
@@ -110,11 +111,12 @@ std::vector<ScoredTitle> Assembly::pick(const Titles& titles, const Fits& fits) 
   return picked;
 }
 
-bool Assembly::add_row(std::string kind, std::string name, const std::vector<ScoredTitle>& titles,
+bool Assembly::add_row(RowKind kind, std::string name, const std::vector<ScoredTitle>& titles,
                        const std::vector<std::vector<std::string>>& reasons) {
-  const size_t least = kind == "continue" ? 1 : static_cast<size_t>(rules_.least_titles_a_row);
+  const size_t least =
+      kind == RowKind::kContinue ? 1 : static_cast<size_t>(rules_.least_titles_a_row);
   if (titles.size() < least) return false;
-  PageRow& row = rows_.emplace_back(PageRow{std::move(kind), std::move(name), {}});
+  PageRow& row = rows_.emplace_back(PageRow{kind, std::move(name), {}});
   for (size_t i = 0; i < titles.size(); ++i) {
     shown_.insert(titles[i].title);
     AnsweredTitle& item = row.items.emplace_back(runner_.named(titles[i], reasons[i]));
@@ -137,16 +139,16 @@ void Assembly::add_continue() {
     const float part = user.history.signals[i - 1];
     if (!met.insert(title).second || user.events[i - 1] != data::Event::kPlay) continue;
     if (part <= 0 || part >= static_cast<float>(rules_.unfinished)) continue;
-    if (ranking_.allowed && ((*ranking_.allowed)[title / 64] >> title % 64 & 1) == 0) continue;
+    if (!ranking_.is_allowed(title)) continue;
     unfinished.push_back({title, part});
     if (unfinished.size() == static_cast<size_t>(rules_.titles_a_row)) break;
   }
-  add_row("continue", "Continue watching", unfinished, "you have not finished it");
+  add_row(RowKind::kContinue, "Continue watching", unfinished, inference::kUnfinishedReason);
 }
 
 void Assembly::add_top() {
   const auto best = pick(ranking_.best, kAny);
-  add_row("top", "Top picks for you", best, runner_.reasons().explain(ranking_.user, best));
+  add_row(RowKind::kTop, "Top picks for you", best, runner_.reasons().explain(ranking_.user, best));
 }
 
 // Rows for the newest positives, without those similar to the title of an earlier such row.
@@ -160,8 +162,8 @@ void Assembly::add_because() {
     for (const ScoredTitle& each : *similar) covered.insert(each.title);
     const std::string& name = titles_[title].name;
     const char* verb = liked ? "liked " : "watched ";
-    rows += add_row("because", cat("Because you ", verb, name), pick(*similar, kAny),
-                    cat("because you ", verb, name));
+    rows += add_row(RowKind::kBecause, cat("Because you ", verb, name), pick(*similar, kAny),
+                    inference::because_reason(name, liked));
   }
 }
 
@@ -172,11 +174,11 @@ void Assembly::add_popular() {
     if (popular.size() == enough) break;
     popular.push_back({title, static_cast<float>(titles_[title].popularity)});
   }
-  add_row("popular", "Popular now", pick(popular, kAny), "popular with members");
+  add_row(RowKind::kPopular, "Popular now", pick(popular, kAny), inference::kPopularReason);
 }
 
 void Assembly::add_new() {
-  add_row("new", "New for you", best_of(pager_.new_titles()), "new, and like what you watch");
+  add_row(RowKind::kNew, "New for you", best_of(pager_.new_titles()), inference::kNewReleaseReason);
 }
 
 std::vector<ScoredTitle> Assembly::best_of(const std::vector<uint32_t>& titles) const {
@@ -190,9 +192,7 @@ std::vector<ScoredTitle> Assembly::best_of(const std::vector<uint32_t>& titles) 
   for (size_t i = 0; i < fitting.size(); ++i) scored.push_back({fitting[i], scores[i]});
   const auto most = std::min(scored.size(), static_cast<size_t>(rules_.titles_a_row));
   std::partial_sort(scored.begin(), scored.begin() + static_cast<std::ptrdiff_t>(most),
-                    scored.end(), [](const ScoredTitle& a, const ScoredTitle& b) {
-                      return a.score != b.score ? a.score > b.score : a.title < b.title;
-                    });
+                    scored.end(), inference::ranks_before);
   scored.resize(most);
   return scored;
 }
@@ -247,12 +247,9 @@ void Assembly::add_favourites() {
                               : feature == Feature::kActor    ? "With " + shown
                               : feature == Feature::kDirector ? "By " + shown
                                                               : "From " + shown;
-    const std::string reason = is_new                          ? "popular in " + shown
-                               : feature == Feature::kGenre    ? "you often watch " + shown
-                               : feature == Feature::kActor    ? "more with " + shown
-                               : feature == Feature::kDirector ? "more by " + shown
-                                                               : "more from " + shown;
-    if (!add_row("favourite", words, titles, reason)) continue;
+    const std::string reason =
+        is_new ? "popular in " + shown : inference::favourite_reason(feature, shown);
+    if (!add_row(RowKind::kFavourite, words, titles, reason)) continue;
     ++rows;
     of_genres += feature == Feature::kGenre;
   }
@@ -295,7 +292,7 @@ PageAnswer Pager::popular(const Request& request) const {
     item.genres = genres_of(titles, title);
   }
   PageAnswer page{answer.id, answer.model, {}, answer.unknown_titles, /*degraded=*/true};
-  if (!answer.items.empty()) page.rows.push_back({"popular", "Popular now", answer.items});
+  if (!answer.items.empty()) page.rows.push_back({RowKind::kPopular, "Popular now", answer.items});
   return page;
 }
 

@@ -21,6 +21,12 @@ Request parse_page_request(std::string_view json) {
   return inference::read_user_request<Request>(json, kPageFields);
 }
 
+const char* name(RowKind kind) {
+  static constexpr const char* kNames[] = {"continue", "top", "because",
+                                           "popular",  "new", "favourite"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
 std::string to_json(const PageAnswer& page) {
   size_t room = 128;
   std::string out;
@@ -31,7 +37,7 @@ std::string to_json(const PageAnswer& page) {
   inference::append_text(out, page.model);
   inference::append_list(out, ",\"rows\":", page.rows, [&](const PageRow& row) {
     out += "{\"kind\":";
-    inference::append_text(out, row.kind);
+    inference::append_text(out, name(row.kind));
     out += ",\"title\":";
     inference::append_text(out, row.title);
     inference::append_items(out, row.items);

@@ -9,8 +9,12 @@
 
 namespace marquee::serving {
 
+// What a row is made of; name() is how JSON writes it: "continue", "top", ...
+enum class RowKind { kContinue, kTop, kBecause, kPopular, kNew, kFavourite };
+const char* name(RowKind kind);
+
 struct PageRow {
-  std::string kind;   // "continue", "top", "because", "popular", "new", "favourite"
+  RowKind kind = RowKind::kTop;
   std::string title;  // "Because you watched Heat"
   std::vector<inference::AnsweredTitle> items;
 };

@@ -36,7 +36,7 @@ class HistoryCache {
     HistoryStore::History history;
   };
   struct Shard {
-    mutable std::mutex mutex;
+    mutable std::mutex mutex;                                                // guards what follows
     std::list<Entry> entries;                                                // the last used first
     std::unordered_map<std::string_view, std::list<Entry>::iterator> index;  // views the entries
     uint64_t version = 0;

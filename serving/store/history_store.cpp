@@ -100,7 +100,7 @@ struct HistoryStore::State {
   const std::unique_ptr<HistoryBackend> backend;
   HistoryCache cache;
 
-  std::mutex mutex;
+  std::mutex mutex;  // guards what follows, but the writer
   std::condition_variable ready;
   std::vector<HistoryChange> changes;
   std::vector<Done> dones;  // of the changes

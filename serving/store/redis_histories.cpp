@@ -256,7 +256,7 @@ class RedisHistories : public HistoryBackend {
   }
 
   const Address address_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards free_
   std::vector<std::unique_ptr<Connection>> free_;
   int64_t last_ = 0;  // the writer's
 };

@@ -169,7 +169,7 @@ class SqliteHistories : public HistoryBackend {
 
   const fs::path file_;
   const FileLock lock_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards readers_
   std::vector<std::shared_ptr<Reader>> readers_;
   Database database_;
   Statement insert_, remove_;

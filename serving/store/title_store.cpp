@@ -52,7 +52,7 @@ inference::TitleEdits TitleStore::edits() const {
   return edits;
 }
 
-void TitleStore::put(const data::Title& title) { write(title.id, inference::to_json(title)); }
+void TitleStore::put(const data::TitleRecord& title) { write(title.id, inference::to_json(title)); }
 
 void TitleStore::withdraw(const std::string& title_id) { write(title_id, ""); }
 

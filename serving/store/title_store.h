@@ -20,7 +20,7 @@ class TitleStore {
 
   // On disk when they return. The last edit of a title replaces earlier ones. Throw Error (system)
   // if it cannot be written.
-  void put(const data::Title& title);
+  void put(const data::TitleRecord& title);
   void withdraw(const std::string& title_id);
 
   size_t size() const;

@@ -1,4 +1,4 @@
-"""A headless Chromium by way of chromedriver and the WebDriver protocol, without other libraries."""
+"""A headless Chromium with chromedriver and the WebDriver protocol, without other libraries."""
 
 import base64
 import json
@@ -71,7 +71,7 @@ class Browser:
         self.call("POST", "/actions", {"actions": [{"type": "key", "id": "k", "actions": actions}]})
 
     def complaints(self):
-        """What the console holds of warnings and errors."""
+        """The console's warnings and errors."""
         entries = self.call("POST", "/se/log", {"type": "browser"})
         return [e["message"] for e in entries if e["level"] in ("SEVERE", "WARNING")]
 

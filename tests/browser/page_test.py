@@ -90,18 +90,18 @@ class Page(serving.Case):
         self.assertEqual(unnamed, 0)
         self.assertEqual(page.complaints(), [])
 
-    def test_two_models_stand_side_by_side(self):
+    def test_two_models_are_shown_side_by_side(self):
         page = self.opened(self.server("--compare", m.bundle("mean")))
         page.wait("return !document.getElementById('compare').hidden")
         page.click("#compare")
         page.wait("return document.querySelectorAll('main .model').length == 2")
         names = page.run("return [...document.querySelectorAll('main .model > h2')].map(h => h.textContent)")
         self.assertEqual(len(set(names)), 2, names)
-        told = page.run("return [...document.querySelectorAll('main .model > p')].map(h => "
-                        "parseInt(h.textContent.split(',')[1]))")
+        counts = page.run("return [...document.querySelectorAll('main .model > p')].map(h => "
+                          "parseInt(h.textContent.split(',')[1]))")
         marked = page.run("return [...document.querySelectorAll('main .model')].map(c => "
                           "c.querySelectorAll('.only').length)")
-        self.assertEqual(told, marked)
+        self.assertEqual(counts, marked)
         page.run("scrollTo(0, 0)")
         page.screenshot("compared.png")
         page.click("main .poster")

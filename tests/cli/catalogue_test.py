@@ -34,19 +34,18 @@ class Catalogue(serving.Case):
             self.assertEqual(server.end()[0], 0)
             server = self.server(state=server.state)
 
-    def test_a_new_title_stands_where_its_content_puts_it(self):
-        """The content of a trained title under another name is placed as the tower places it: near
-        that title, and not near everything."""
+    def test_a_new_title_is_placed_by_its_features(self):
+        """A new title with the features of a trained one is similar to it."""
         server = self.server()
         with open(m.bundle("attention") / "titles.csv", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         old = rows[0]
-        content = {"name": "Twin", "year": int(old["year"]), "genres": old["genres"].split("|"),
-                   "runtime_minutes": int(old["runtime_minutes"]), "language": old["language"]}
+        features = {"name": "Twin", "year": int(old["year"]), "genres": old["genres"].split("|"),
+                    "runtime_minutes": int(old["runtime_minutes"]), "language": old["language"]}
         for field in ("actors", "directors", "studios"):
             if old[field]:
-                content[field] = old[field].split("|")
-        self.answer(server, "PUT", "/v1/titles/twin", content)
+                features[field] = old[field].split("|")
+        self.answer(server, "PUT", "/v1/titles/twin", features)
         near = self.answer(server, "GET", "/v1/titles/twin/similar?k=20")["items"]
         self.assertIn(old["title_id"], [i["title_id"] for i in near])
 

@@ -1,5 +1,6 @@
-"""ease and ials beside NumPy: the exported module gives the scores of the closed form, and those of a
-member solved for directly. Skips unless MARQUEE_PYTHON names a Python with torch and NumPy."""
+"""ease and ials compared with NumPy: the exported modules give the scores of the closed form and
+the user vectors of a direct solve. Skips unless MARQUEE_PYTHON names a Python with torch and
+NumPy."""
 
 import os
 import random
@@ -35,27 +36,27 @@ for row in rows:
     x[users[row["user_id"]], index[row["title_id"]] - 1] = 1
 inverse = numpy.linalg.inv(x.T @ x + 7.5 * numpy.eye(len(index)))
 weights = numpy.eye(len(index)) - inverse / numpy.diag(inverse)
-asked = numpy.zeros((3, len(index)))
+seen = numpy.zeros((3, len(index)))
 for i, titles in enumerate(history.tolist()):
     for title in titles:
         if title:
-            asked[i, title - 1] = 1
+            seen[i, title - 1] = 1
 with torch.no_grad():
     scores = model.score_all(*inputs).numpy()[:, 1:]
-numpy.testing.assert_allclose(scores, asked @ weights, rtol=1e-4, atol=1e-6)
+numpy.testing.assert_allclose(scores, seen @ weights, rtol=1e-4, atol=1e-6)
 
 model, index = load(ials)
 table = numpy.fromfile(ials + "/titles.bin", dtype=numpy.float32).reshape(len(index) + 1, -1)[1:]
 table = table.astype(float)
 occurring = (x.sum(axis=0) > 0).sum()
 for i in range(3):
-    n = asked[i].sum()
-    system = table.T @ numpy.diag(asked[i] + 0.2) @ table
+    n = seen[i].sum()
+    system = table.T @ numpy.diag(seen[i] + 0.2) @ table
     system += 0.05 * (n + 0.2 * occurring) ** 0.5 * numpy.eye(table.shape[1])
-    member = numpy.linalg.solve(system, table.T @ asked[i])
+    user_vector = numpy.linalg.solve(system, table.T @ seen[i])
     with torch.no_grad():
         got = model.encode_user(*inputs).numpy()[i]
-    numpy.testing.assert_allclose(got, member, rtol=1e-3, atol=1e-5)
+    numpy.testing.assert_allclose(got, user_vector, rtol=1e-3, atol=1e-5)
 """
 
 

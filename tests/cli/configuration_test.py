@@ -1,6 +1,7 @@
-"""What is wrong with a configuration is told all at once, with file, line and remedy, before anything
-is started."""
+"""All problems of a configuration are reported at once, with file, line and remedy, before
+anything is started."""
 
+import pathlib
 import unittest
 
 import marquee as m
@@ -115,7 +116,7 @@ class Configuration(m.Case):
                    "train.epochs=0", "--set", "model.dim=0")
 
     def test_set_reaches_every_key(self):
-        """The last of several wins, and what was trained with is written down."""
+        """The last of several wins, and the run records the configuration that it used."""
         config = m.CONFIG | {"train.epochs": 9}
         self.ok(*self.train(config, "--set", "train.epochs=4", "--set", "train.epochs=1", "--set",
                             "model.history.dropout=0.25", "--set", "train.seed=12", "--set",
@@ -125,7 +126,7 @@ class Configuration(m.Case):
             self.assertIn(line, written)
 
     def test_every_key_of_the_reference_can_be_set(self):
-        """Each with its default, so that the reference and the reader cannot part."""
+        """Each with its default, so that the reference and the reader cannot differ."""
         section = ""
         count = 0
         for line in self.ok("reference").out.splitlines():
@@ -159,7 +160,7 @@ class Configuration(m.Case):
                    | {"model.loss.uniform_negatives": 3})
         self.wrong(["model.half_life_days", "unknown key"], m.CONFIG | {"model.half_life_days": 3})
 
-    def test_the_presets_are_sound(self):
+    def test_the_presets_are_valid(self):
         for preset in sorted((m.SOURCE / "configs").glob("*.yaml")):
             with self.subTest(preset.name):
                 result = self.sane(m.run("train", "--config", preset, "--data", m.dataset(), "--out",
@@ -177,7 +178,7 @@ class Configuration(m.Case):
     def test_devices(self):
         words = self.train(m.CONFIG)
         self.refused(2, ['--device "tpu"', "auto, cpu or cuda"], *words, "--device", "tpu")
-        if m.pathlib.Path("/dev/nvidiactl").exists():
+        if pathlib.Path("/dev/nvidiactl").exists():
             self.skipTest("a GPU is here")
         self.refused(2, ["--device cuda", "--device cpu"], *words, "--device", "cuda")
         self.refused(2, ["--device cuda", "--device cpu"], "recommend", "--bundle", m.bundle(),

@@ -1,15 +1,16 @@
-"""Damaged artefacts: whatever was done to a dataset, run or bundle, it is refused with exit code 3 and
-a sentence that names the file, and nothing is written."""
+"""Damaged artefacts: a damaged dataset, run or bundle is refused with exit code 3 and a message
+that names the file, and nothing is written."""
 
 import concurrent.futures
 import itertools
 import json
 import os
+import shutil
 import unittest
 
 import marquee as m
 
-SHIFTS = {  # name → what becomes of a file's bytes
+CHANGES = {  # name → how a file's bytes change
     "flipped": lambda content: content[:len(content) // 2]
     + bytes([content[len(content) // 2] ^ 0x01]) + content[len(content) // 2 + 1:],
     "flipped at its end": lambda content: content[:-1] + bytes([content[-1] ^ 0x80]),
@@ -24,8 +25,8 @@ NUMBERS = itertools.count()
 
 
 class Damage(m.Case):
-    def users(self, kind):
-        """The folder, and the commands that read an artefact of this kind, without output."""
+    def reader(self, kind):
+        """An artefact of this kind, and the arguments of a command that reads it."""
         out = self.dir / "out"
         return {
             "dataset": (m.dataset(), lambda d: ["train", "--config", m.config("popularity"), "--data",
@@ -35,12 +36,12 @@ class Damage(m.Case):
         }[kind]
 
     def copy(self, folder, name="copy"):
-        """Each call a folder of its own: tests go on after a failure."""
+        """Makes a new folder in each call: tests go on after a failure."""
         return super().copy(folder, f"{name}-{next(NUMBERS)}")
 
     def check(self, words, needles):
         """→ what is wrong with how the command refuses, or None."""
-        m.shutil.rmtree(self.dir / "out", ignore_errors=True)
+        shutil.rmtree(self.dir / "out", ignore_errors=True)
         result = m.run(*words)
         try:
             self.sane(result)
@@ -53,20 +54,20 @@ class Damage(m.Case):
         return None
 
     def everything(self, kind):
-        folder, command = self.users(kind)
+        folder, command = self.reader(kind)
         files = [e["path"] for e in m.manifest_of(folder)["files"]] + ["manifest.json"]
         cases = []
         for number, file in enumerate(files):
-            for name, change in SHIFTS.items():
+            for name, change in CHANGES.items():
                 content = (folder / file).read_bytes()
                 if change is not None and change(content) == content:
                     continue
                 if not content and name != "removed" and name != "longer":
                     continue
                 if file == "manifest.json" and name == "longer":
-                    continue  # a zero byte after JSON; whether that is damage is no user's business
-                # Every file by `inspect`, every one by its command in one way, each way by turns.
-                by_command = number % len(SHIFTS) == list(SHIFTS).index(name)
+                    continue  # a zero byte after JSON may be accepted or refused
+                # Each file is read by the command after one change, by turns, else by `inspect`.
+                by_command = number % len(CHANGES) == list(CHANGES).index(name)
                 cases.append((file, name, change, by_command))
 
         def one(case):
@@ -78,17 +79,17 @@ class Damage(m.Case):
                 else:
                     (copy / file).write_bytes(change((copy / file).read_bytes()))
                 words = command(copy) if by_command or file == "manifest.json" else ["inspect", copy]
-                # A manifest whose JSON is sound still names a file that is not.
+                # A damaged manifest may still be valid JSON: the message names a file it lists.
                 needles = [str(copy)] if file == "manifest.json" else [str(copy / file)]
                 return case, self.check(words, needles)
             finally:
-                m.shutil.rmtree(copy)
+                shutil.rmtree(copy)
 
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
             for (file, name, _, _), wrong in pool.map(one, cases):
                 with self.subTest(artefact=kind, file=file, done=name):
-                    # A flipped bit of the manifest may hit a fact that nothing depends on: then the
-                    # artefact's id is another one, and that is all that can be told.
+                    # A flipped bit of the manifest may hit a fact that nothing depends on: then
+                    # only the artefact's id changes.
                     if file == "manifest.json" and wrong and "exit code 0" in wrong:
                         continue
                     self.assertIsNone(wrong)
@@ -104,7 +105,7 @@ class Damage(m.Case):
         self.everything("bundle")
 
     def edited(self, kind, change, needles, rehash=True):
-        folder, command = self.users(kind)
+        folder, command = self.reader(kind)
         copy = self.copy(folder, kind)
         manifest = m.manifest_of(copy)
         change(manifest)
@@ -112,7 +113,7 @@ class Damage(m.Case):
         for words in (command(copy), ["inspect", copy]):
             wrong = self.check(words, needles)
             self.assertIsNone(wrong)
-        m.shutil.rmtree(copy)
+        shutil.rmtree(copy)
 
     def test_edited_manifests(self):
         def put(key, value):
@@ -146,7 +147,7 @@ class Damage(m.Case):
 
     def test_another_kind(self):
         for kind, maker in (("dataset", "ingest"), ("run", "train"), ("bundle", "export")):
-            folder, command = self.users(kind)
+            folder, command = self.reader(kind)
             copy = self.copy(folder, kind)
             m.rewrite_manifest(copy, lambda manifest: manifest.__setitem__("kind", "report"))
             with self.subTest(kind):
@@ -155,7 +156,7 @@ class Damage(m.Case):
 
     def test_facts_that_are_gone_or_of_another_type(self):
         for kind in ("dataset", "run", "bundle"):
-            folder, command = self.users(kind)
+            folder, command = self.reader(kind)
             for fact, value in m.manifest_of(folder)["facts"].items():
                 for wrong in ("gone", [], {}, "text", -1):
                     if type(wrong) is type(value) or isinstance(value, (int, float)) and wrong == -1:
@@ -173,8 +174,8 @@ class Damage(m.Case):
                         self.assertIn(result.rc, (0, 3), str(result))
                         if result.rc == 3:
                             self.says(result, "manifest")
-                        m.shutil.rmtree(copy)
-                        m.shutil.rmtree(self.dir / "out", ignore_errors=True)
+                        shutil.rmtree(copy)
+                        shutil.rmtree(self.dir / "out", ignore_errors=True)
 
     def test_facts_before_inspect(self):
         folder = m.trained()
@@ -186,12 +187,12 @@ class Damage(m.Case):
                 (copy / "manifest.json").write_text(json.dumps(manifest))
                 result = self.sane(m.run("inspect", copy))
                 self.assertIn(result.rc, (0, 3), str(result))
-                m.shutil.rmtree(copy)
+                shutil.rmtree(copy)
 
     def test_a_manifest_that_leaves_a_file_out(self):
         """What is not listed was not verified, so it must not be read."""
         for kind in ("dataset", "run", "bundle"):
-            folder, command = self.users(kind)
+            folder, command = self.reader(kind)
             needed = {"dataset": [e["path"] for e in m.manifest_of(folder)["files"]][::4],
                       "run": ["config.yaml", "best/model.safetensors"],
                       "bundle": ["model.pt", "titles.csv", "titles.bin", "golden.json"]}[kind]
@@ -204,15 +205,15 @@ class Damage(m.Case):
                         if remove:
                             (copy / file).unlink()
                         wrong = self.check(command(copy), [str(copy), file])
-                        m.shutil.rmtree(copy)
+                        shutil.rmtree(copy)
                         self.assertIsNone(wrong)
 
     def bundle_with(self, change):
-        """A bundle that was changed and hashed again, as somebody who knows how would."""
+        """A bundle that was changed and whose hashes match again."""
         copy = self.copy(m.bundle(), "bundle")
         change(copy)
         m.rewrite_manifest(copy)
-        self.whole(copy)
+        self.is_intact(copy)
         return copy
 
     def refuses_bundle(self, change, needles):
@@ -222,7 +223,7 @@ class Damage(m.Case):
                       ["evaluate", "--bundle", copy, "--data", m.dataset(), "--out",
                        self.dir / "out"]):
             self.assertIsNone(self.check(words, needles))
-        m.shutil.rmtree(copy)
+        shutil.rmtree(copy)
 
     def test_a_wrong_vocabulary(self):
         def edit(change):
@@ -244,7 +245,7 @@ class Damage(m.Case):
         other = m.bundle("sampled")
         for file, needle in (("model.pt", "golden.json"), ("titles.bin", "golden.json")):
             with self.subTest(file):
-                self.refuses_bundle(lambda bundle: m.shutil.copyfile(other / file, bundle / file),
+                self.refuses_bundle(lambda bundle: shutil.copyfile(other / file, bundle / file),
                                     [needle, "marquee export"])
 
     def test_vectors_that_are_no_numbers(self):
@@ -275,7 +276,7 @@ class Damage(m.Case):
                 m.rewrite_manifest(copy)
                 wrong = self.check(["export", "--run", copy, "--out", self.dir / "out"],
                                    ["best/model.safetensors"])
-                m.shutil.rmtree(copy)
+                shutil.rmtree(copy)
                 self.assertIsNone(wrong)
 
     def test_columns_that_do_not_fit_each_other(self):
@@ -284,7 +285,7 @@ class Damage(m.Case):
             for name, change in (("short", lambda c: c[:-8]), ("odd", lambda c: c[:-1]),
                                  ("all ones", lambda c: b"\xff" * len(c)), ("empty", lambda c: b"")):
                 if name == "all ones" and file[13:] in ("values", "times"):
-                    continue  # no value, and one moment of 1969: both can be
+                    continue  # missing values (NaN) and times in 1969 are valid
                 with self.subTest(file=file, done=name):
                     copy = self.copy(m.dataset(), "data")
                     (copy / file).write_bytes(change((copy / file).read_bytes()))
@@ -292,7 +293,7 @@ class Damage(m.Case):
                     wrong = self.check(["train", "--config", m.config("popularity"), "--data", copy,
                                         "--out", self.dir / "out"], ["marquee ingest"]
                                        if name != "odd" or file[13:] in ("events", "parts") else [file])
-                    m.shutil.rmtree(copy)
+                    shutil.rmtree(copy)
                     self.assertIsNone(wrong)
 
     def test_links_and_folders_in_place_of_files(self):

@@ -8,7 +8,7 @@ import marquee as m
 
 
 def files(folder):
-    """The files' hashes; the manifest of a synthetic catalogue or dataset names no time either."""
+    """The files' hashes. The manifest of a synthetic catalogue or dataset holds no time either."""
     return {entry["path"]: entry["sha256"] for entry in m.manifest_of(folder)["files"]}
 
 
@@ -37,7 +37,7 @@ class Determinism(m.Case):
                 self.assertEqual(len(runs), 3)
 
     def test_a_training_writes_the_same_with_other_checkpoints_and_logs(self):
-        """What is recorded on the way has no part in what is learned."""
+        """Checkpoints and logs do not change what is learned."""
         plain = self.weights(self.dir / "plain", "sampled")
         often = self.weights(self.dir / "often", "sampled", "--set", "train.checkpoint_every_steps=1",
                              "--set", "train.log_every_steps=7", "--log-format", "json")

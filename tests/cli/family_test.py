@@ -1,4 +1,4 @@
-"""Every model from end to end with its preset made short: on odd data, by every protocol, and with
+"""Every model from end to end with its preset made short: on odd data, with every split, and with
 several seeds."""
 
 import json
@@ -24,7 +24,7 @@ def one_title():
     return [(f"u{u}", "t0", "rating", 3 + u % 3) for u in range(6) for _ in range(4)]
 
 
-def all_alike():
+def all_equal():
     return [(f"u{u}", f"t{(u + i) % 9}", "rating", 4) for u in range(12) for i in range(5)]
 
 
@@ -40,11 +40,11 @@ def browsing():
 
 
 def duplicates():
-    return [row for row in all_alike() for _ in range(3)]
+    return [row for row in all_equal() for _ in range(3)]
 
 
-ODD = {"a catalogue of one": one_title, "all ratings equal": all_alike,
-       "a member with the whole catalogue": whole_catalogue, "every event three times": duplicates}
+ODD = {"a catalogue of one": one_title, "all ratings equal": all_equal,
+       "a user with the whole catalogue": whole_catalogue, "every event three times": duplicates}
 
 
 class Family(m.Case):
@@ -63,7 +63,7 @@ class Family(m.Case):
         self.ok("export", "--run", out / "run", "--out", out / "bundle")
         return out / "bundle"
 
-    def test_odd_data_is_learnt_judged_and_served(self):
+    def test_odd_data_is_learnt_evaluated_and_served(self):
         for i, (what, rows) in enumerate(ODD.items()):
             dataset = self.dataset(rows(), f"odd{i}", "random")
             for model in FAMILY:
@@ -77,7 +77,7 @@ class Family(m.Case):
                     self.assertEqual(len(shown), len(set(shown)))
                     self.assertEqual(len(shown), 0 if rows is one_title else 3)
 
-    def test_every_protocol_judges_every_model(self):
+    def test_every_model_is_evaluated_with_every_split(self):
         for split in ("leave-one-out", "temporal", "random", "strong"):
             dataset = self.dataset(browsing(), split, split)
             bundles = [self.bundle(model, dataset, f"{model}-{split}") for model in FAMILY]
@@ -92,23 +92,23 @@ class Family(m.Case):
                     if bundle["model"] in RATINGS:
                         self.assertGreater(bundle["metrics"]["rating"]["rmse"]["value"], 0)
 
-    def test_seeds_give_mean_and_spread(self):
+    def test_seeds_give_mean_and_deviation(self):
         report = self.dir / "report"
-        said = self.ok("evaluate", "--bundle", m.bundle("mean"), "--bundle",
-                       m.bundle("popularity"), "--data", m.dataset(), "--out", report, "--seeds", 3)
-        self.assertIn("mean of 3 seeds", said.out)
+        result = self.ok("evaluate", "--bundle", m.bundle("mean"), "--bundle", m.bundle("popularity"),
+                         "--data", m.dataset(), "--out", report, "--seeds", 3)
+        self.assertIn("mean of 3 seeds", result.out)
         learnt, counted = json.loads((report / "report.json").read_text())["bundles"]
-        figures = learnt["seeds"]["full_rank"]["ndcg@10"]
-        values = figures["values"]
+        ndcg = learnt["seeds"]["full_rank"]["ndcg@10"]
+        values = ndcg["values"]
         self.assertEqual(values[0], learnt["metrics"]["full_rank"]["ndcg@10"]["value"])
         self.assertEqual(len(values), 3)
         self.assertGreater(len(set(values)), 1, "other seeds, other models")
         mean = sum(values) / 3
-        self.assertAlmostEqual(figures["mean"], mean)
-        self.assertAlmostEqual(figures["deviation"] ** 2,
+        self.assertAlmostEqual(ndcg["mean"], mean)
+        self.assertAlmostEqual(ndcg["deviation"] ** 2,
                                sum((v - mean) ** 2 for v in values) / 2)
         self.assertEqual(counted["seeds"]["full_rank"]["ndcg@10"]["deviation"], 0)
-        self.assertIn("Luck of the start", (report / "report.html").read_text(encoding="utf-8"))
+        self.assertIn("Variation over seeds", (report / "report.html").read_text(encoding="utf-8"))
 
     def test_presets_are_configurations(self):
         presets = sorted(PRESETS.rglob("*.yaml"))

@@ -4,7 +4,9 @@ training ends bit for bit as one that was never stopped."""
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
 import time
 import unittest
 
@@ -15,7 +17,7 @@ STEPS = {"train.epochs": 5, "train.checkpoint_every_steps": 2}
 
 
 def setUpModule():
-    print(f"random moments from MARQUEE_TEST_SEED={SEED}")
+    print(f"random times from MARQUEE_TEST_SEED={SEED}")
 
 
 class Ended(m.Case):
@@ -31,7 +33,7 @@ class Ended(m.Case):
         if after:
             try:
                 process.wait(after)
-            except m.subprocess.TimeoutExpired:
+            except subprocess.TimeoutExpired:
                 pass
         process.send_signal(with_signal)
         return m.finish(process)
@@ -52,18 +54,18 @@ class Writing(Ended):
         folder = self.dir / "killed"
         folder.mkdir()
         out = folder / "out"
-        met = 0
+        kills = 0
         for point in range(points):
             if point % 2:  # somewhere
                 result = self.killed(*words, "--out", out, after=self.draw.uniform(0, seconds))
             else:  # while it writes
                 result = self.killed(*words, "--out", out, after=self.draw.uniform(0, 0.02),
                                      when=lambda: (folder / ".out.tmp").exists())
-            met += result.rc == -signal.SIGKILL
+            kills += result.rc == -signal.SIGKILL
             if out.exists():
-                self.whole(out)
-                m.shutil.rmtree(out)
-        self.assertGreater(met, 0, "never killed in time: the test shows nothing")
+                self.is_intact(out)
+                shutil.rmtree(out)
+        self.assertGreater(kills, 0, "never killed in time: the test shows nothing")
         self.ok(*words, "--out", out)
         self.assertEqual(expected_of(out), expected)
         self.assertEqual([p.name for p in folder.iterdir()], ["out"])
@@ -96,12 +98,12 @@ class Writing(Ended):
         for point in range(8):
             self.killed(*words, "--name", f"number {point}", "--overwrite",
                         after=self.draw.uniform(0.3, 1) * seconds)
-            self.whole(out)
+            self.is_intact(out)
         self.ok(*words, "--name", "last", "--overwrite")
         self.assertEqual([p.name for p in self.dir.iterdir()], ["out"])
 
     def test_ctrl_c(self):
-        """SIGINT and SIGTERM either stop a command, and nothing is left, or it ends as if alone."""
+        """After SIGINT or SIGTERM a command leaves nothing, or ends as if there had been none."""
         events = m.write_events(self.dir / "events.csv", users=900, events=40_000)
         commands = {"ingest": ["ingest", "--interactions", events],
                     "synth": ["synth", "--users", 2000, "--titles", 500, "--interactions", 60_000],
@@ -118,7 +120,7 @@ class Writing(Ended):
                     left = sorted(p.name for p in folder.iterdir())
                     if result.rc == 0:
                         self.assertEqual(left, ["out"])
-                        self.whole(folder / "out")
+                        self.is_intact(folder / "out")
                     else:
                         self.assertEqual((result.rc, left), (1, []), str(result))
                         self.says(result, "interrupted")
@@ -135,16 +137,16 @@ class Training(Ended):
         seconds = self.duration(*self.words(out, kind), threads=threads)
         return out, seconds
 
-    def check_whole(self, run):
-        """What a kill leaves of a run: everything that has its final name is whole."""
+    def check_intact(self, run):
+        """After a kill, everything in the run that has its final name is intact."""
         if not run.exists():
             return
-        self.whole(run)
+        self.is_intact(run)
         if (run / "best").exists():
-            self.whole(run / "best")
+            self.is_intact(run / "best")
         if (run / "checkpoints").exists():
             for checkpoint in (run / "checkpoints").glob("step-*"):
-                self.whole(checkpoint)
+                self.is_intact(checkpoint)
 
     def check_same(self, run, reference):
         self.assertEqual(m.sha256(run / "best" / "model.safetensors"),
@@ -157,7 +159,7 @@ class Training(Ended):
                     map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())]
                    for folder in (run, reference)]
         self.assertEqual(records[0], records[1], "metrics.jsonl")
-        self.whole(run)
+        self.is_intact(run)
         self.assertEqual(sorted(p for p in m.listing(run) if "tensorboard" not in p),
                          sorted(p for p in m.listing(reference) if "tensorboard" not in p))
 
@@ -165,9 +167,9 @@ class Training(Ended):
         reference, seconds = self.reference(kind, threads)
         run = self.dir / "run"
         words = self.words(run, kind)
-        met = finished = 0
+        kills = finished = 0
         attempts = 0
-        while met < points and attempts < 4 * points:
+        while kills < points and attempts < 4 * points:
             attempts += 1
             number = with_signals[attempts % len(with_signals)]
             wait = self.draw.uniform(0, 0.25 * seconds)
@@ -184,23 +186,23 @@ class Training(Ended):
             if result.rc == 0:
                 finished += 1
                 self.check_same(run, reference)
-                m.shutil.rmtree(run)
+                shutil.rmtree(run)
                 continue
-            met += 1
+            kills += 1
             if number == signal.SIGKILL:
                 self.assertEqual(result.rc, -signal.SIGKILL, str(result))
             else:
                 self.sane(result)
                 self.assertEqual(result.rc, 1, str(result))
                 self.says(result, "interrupted at step", "--resume", str(run))
-            self.check_whole(run)
+            self.check_intact(run)
             if run.exists():
                 state = self.ok("inspect", run)
                 self.assertIn("not finished", state.out)
                 refused = self.sane(m.run("export", "--run", run, "--out", self.dir / "bundle"))
                 self.assertEqual(refused.rc, 3, str(refused))
                 self.says(refused, "not finished", "--resume")
-        self.assertGreaterEqual(met, points, "killed in time too seldom")
+        self.assertGreaterEqual(kills, points, "killed in time too seldom")
         last = self.ok(*words, "--resume", threads=threads)
         self.check_same(run, reference)
         self.assertEqual([p for p in m.hidden(self.dir)], [])
@@ -230,7 +232,7 @@ class Training(Ended):
         self.assertEqual(result.rc, -signal.SIGKILL, "was done too soon")
         return words, sorted((run / "checkpoints").glob("step-*"))
 
-    def test_a_damaged_newest_checkpoint_is_passed_over(self):
+    def test_a_damaged_newest_checkpoint_is_skipped(self):
         for kind in ("attention", "sampled"):
             reference, _ = self.reference(kind, 1)
             for file in ("model.safetensors", "optimizer.safetensors", "state.json", "manifest.json"):
@@ -242,7 +244,7 @@ class Training(Ended):
                     content[len(content) // 2] ^= 0x10
                     damaged.write_bytes(content)
                     result = self.ok(*words, "--resume", threads=1)
-                    self.says(result, "passing over", str(checkpoints[-1]),
+                    self.says(result, "skipping a damaged checkpoint", str(checkpoints[-1]),
                               f"going on from step {int(checkpoints[-2].name[5:])}")
                     self.check_same(run, reference)
 
@@ -256,8 +258,8 @@ class Training(Ended):
         self.says(result, *("skipping a damaged checkpoint" for _ in checkpoints))
         self.check_same(run, reference)
 
-    def test_half_a_file_aside_does_no_harm(self):
-        """What a kill inside of an atomic write can leave in a run."""
+    def test_temporary_files_of_a_kill_do_no_harm(self):
+        """What a kill during an atomic write can leave in a run."""
         reference, _ = self.reference("attention", 1)
         run = self.dir / "run"
         words, checkpoints = self.stopped(run)
@@ -293,7 +295,7 @@ class Training(Ended):
     def test_resuming_what_is_not_there_starts(self):
         run = self.dir / "run"
         self.ok(*self.words(run, "attention"), "--resume")
-        self.whole(run)
+        self.is_intact(run)
 
     def test_a_second_signal_ends_at_once(self):
         run = self.dir / "run"
@@ -303,7 +305,7 @@ class Training(Ended):
         process.send_signal(signal.SIGTERM)
         result = m.finish(process)
         self.assertIn(result.rc, (1, -signal.SIGTERM), str(result))
-        self.check_whole(run)
+        self.check_intact(run)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""A table of requests that are wrong or hostile, sent as bytes: what comes back is what the table
-says, never a 5xx, never a path or an address of the machine, and the server goes on."""
+"""A table of requests that are wrong or hostile, sent as bytes: the status is the table's, never a
+5xx, the answer never has a path or an address of the machine, and the server goes on."""
 
 import json
 import re
@@ -111,10 +111,10 @@ WRONG = ["null", "true", "1", "1.5", '"x"', "[]", "{}", "[[]]", "[1]", '[null]',
 
 def wrong_types():
     """Every field of every call with values of the wrong type."""
-    member = {"history": {"[]"}, "user_id": {'"x"'}, "id": {'"x"'}, "at": {"1"}}
+    user = {"history": {"[]"}, "user_id": {'"x"'}, "id": {'"x"'}, "at": {"1"}}
     more = {"exclude": {"[]"}, "filters": {"{}"}}
-    calls = {"/v1/recommend": member | more | {"k": {"1"}, "include_seen": {"true"}},
-             "/v1/page": member | more, "/v1/predict": member | {"titles": set()}}
+    calls = {"/v1/recommend": user | more | {"k": {"1"}, "include_seen": {"true"}},
+             "/v1/page": user | more, "/v1/predict": user | {"titles": set()}}
     for path, names in calls.items():
         for name, fit in names.items():
             base = "" if name in ("history", "user_id") else '"history":[],'
@@ -134,7 +134,7 @@ def wrong_types():
 
 
 def values():
-    for name, asked, status in [
+    for name, request, status in [
             ("k 0", {"k": 0}, 400), ("k -1", {"k": -1}, 400), ("k 1001", {"k": 1001}, 400),
             ("k 2^31", {"k": 2**31}, 400), ("k 2^64", {"k": 2**64}, 400), ("k 1e400", None, 400),
             ("at -1", {"at": -1}, 400), ("at year 10000", {"at": 253402300800}, 400),
@@ -151,7 +151,9 @@ def values():
             ("share 2", {"history": [{"title_id": "t1", "event": "play", "value": 2}]}, 400),
             ("no such event", {"history": [{"title_id": "t1", "event": "bought"}]}, 400),
             ("both", {"history": [], "user_id": "x"}, 400)]:
-        body = '{"history":[],"k":1e400}' if asked is None else json.dumps({"history": []} | asked)
+        body = '{"history":[],"k":1e400}'
+        if request is not None:
+            body = json.dumps({"history": []} | request)
         yield name, post(body), status
     yield "unknown user", post('{"user_id":"nobody was here"}'), 200
     yield "no events", post("[]", "/v1/events"), 400

@@ -1,8 +1,10 @@
-"""Wrong combinations, two at once, folders that cannot be written, full disks, and data at the edges."""
+"""Wrong combinations, two processes at once, folders that cannot be written, full disks, and
+unusual data."""
 
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import unittest
 
@@ -72,7 +74,7 @@ class Two(m.Case):
         self.assertTrue(m.wait_until(lambda: (out / ".lock").exists(), process))
         return process, words
 
-    def test_a_training_run_is_its_process_alone(self):
+    def test_a_training_run_belongs_to_one_process(self):
         out = self.dir / "run"
         process, words = self.begun(out)
         config = (out / "config.yaml").read_bytes()
@@ -88,7 +90,7 @@ class Two(m.Case):
         self.says(result, "exists already")
         process.terminate()
         self.assertEqual(m.finish(process).rc, 1)
-        self.whole(out)
+        self.is_intact(out)
         self.assertEqual((out / "config.yaml").read_bytes(), config)
 
     def race(self, words, rounds=3, count=3):
@@ -102,7 +104,7 @@ class Two(m.Case):
             for result in results:
                 if result.rc == 2:
                     self.assertRegex(result.err, "another process is writing|exists already")
-            self.whole(out)
+            self.is_intact(out)
             self.assertEqual(os.listdir(folder), ["out"])
 
     def test_ingests(self):
@@ -115,18 +117,18 @@ class Two(m.Case):
         self.race(["export", "--run", m.trained()], rounds=2)
 
     def test_a_folder_that_appears_meanwhile_is_not_replaced(self):
-        """Both see that there is nothing, and one is done before the other begins to write."""
+        """Both see that there is no folder, and one ends before the other begins to write."""
         out = self.dir / "out"
         words = ["ingest", "--interactions", m.raw() / "events.csv", "--out", out]
         for _ in range(6):
             processes = [m.start(*words) for _ in range(2)]
             codes = sorted(m.finish(p).rc for p in processes)
             self.assertEqual(codes, [0, 2])
-            m.shutil.rmtree(out)
+            shutil.rmtree(out)
 
 
 def in_namespace(script):
-    """Words that run a command after `script` in mounts of its own, where that can be done."""
+    """Words that run a command after `script` with mounts of its own; skips if not allowed."""
     words = ["unshare", "-m", "--propagation", "private", "sh", "-c", script + ' && exec "$@"', "sh"]
     try:
         done = subprocess.run([*words, "true"], capture_output=True, timeout=60)
@@ -187,7 +189,7 @@ class Disk(m.Case):
         return m.Result(words, result.rc, result.out, result.err), left
 
     def test_a_full_disk_while_training_can_be_resumed(self):
-        """Space for some checkpoints, not for all; then more space, as a user would make."""
+        """There is space for some checkpoints, not for all; then there is more."""
         disk = self.dir / "disk"
         disk.mkdir()
         config = m.write_config(self.dir / "c.yaml", {"train.checkpoint_every_steps": 4,
@@ -258,7 +260,7 @@ class Inputs(m.Case):
                      "--interactions", m.raw() / "events.csv", "--out", self.dir / "d", "--split",
                      "half")
 
-    def test_every_bad_row_is_told(self):
+    def test_every_bad_row_is_reported(self):
         (self.dir / "e.csv").write_text(
             "user_id,title_id,timestamp,event,value\nu1,t1,100,,4\n,t2,100,,4\nu1,t3,yesterday,,\n"
             "u1,t4,100,watched,\nu1,t5,100,play,7\nu1,t6,100,rating,nan\n")
@@ -273,7 +275,7 @@ class Inputs(m.Case):
                 self.refused(2, f"{name}.csv", *self.ingest(self.dir / f"{name}.csv"))
 
     def through(self, data, sets=(), evaluates=True, kinds=("attention", "popularity")):
-        """The whole pipeline over a dataset at the edge."""
+        """The whole pipeline on an unusual dataset."""
         for kind in kinds:
             with self.subTest(kind):
                 run, bundle = self.dir / f"run-{kind}", self.dir / f"bundle-{kind}"
@@ -305,7 +307,7 @@ class Inputs(m.Case):
         self.says(result, "no test interactions")
         self.through(self.dir / "data", evaluates=False)
 
-    def test_one_title_watched_again_and_again(self):
+    def test_one_title_many_times(self):
         events = "user_id,title_id,timestamp\n" + "".join(f"u1,t1,{i}\n" for i in range(1, 9))
         self.ok(*self.ingest(events))
         self.through(self.dir / "data", evaluates=False)
@@ -331,19 +333,19 @@ class Inputs(m.Case):
                 self.refused(2, ["no train interactions", "--split"], "train", "--config", m.config(kind), "--data",
                              self.dir / "data", "--out", self.dir / f"run-{kind}")
 
-    def test_all_ratings_alike(self):
+    def test_all_ratings_equal(self):
         events = "user_id,title_id,timestamp,value\n" + "".join(
             f"u{i % 20},t{1 + (i * 7) % 31},{i},3\n" for i in range(400))
         self.ok(*self.ingest(events))
         self.through(self.dir / "data")
 
-    def test_all_at_one_moment(self):
+    def test_all_at_one_time(self):
         events = "user_id,title_id,timestamp\n" + "".join(
             f"u{i % 20},t{1 + (i * 7) % 31},1600000000\n" for i in range(400))
         self.ok(*self.ingest(events))
         self.through(self.dir / "data")
 
-    def test_a_member_who_has_seen_everything(self):
+    def test_a_user_who_has_seen_everything(self):
         rows = [f"all,t{i},{i},4\n" for i in range(1, 41)]
         rows += [f"u{i % 9},t{1 + (i * 11) % 40},{i},3\n" for i in range(150)]
         self.ok(*self.ingest("user_id,title_id,timestamp,value\n" + "".join(rows)))
@@ -367,7 +369,7 @@ class Inputs(m.Case):
                    "model.loss.in_batch_negatives=5000", kind="sampled")
         self.train(self.dir / "only", "--set", "model.loss.in_batch_negatives=0", kind="sampled")
 
-    def test_titles_that_nobody_watched(self):
+    def test_titles_without_interactions(self):
         titles = m.write_titles(self.dir / "titles.csv", titles=200)
         self.ok(*self.ingest(m.raw() / "events.csv", titles=titles))
         facts = m.manifest_of(self.dir / "data")["facts"]
@@ -391,7 +393,7 @@ class Inputs(m.Case):
         facts = m.manifest_of(self.dir / "data")["facts"]
         self.assertEqual((facts["titles"], facts["titles_without_interactions"],
                           facts["titles_only_in_interactions"]), (120, 40, 80))
-        self.says(result, "titles")  # joined on nothing: a user has to be told
+        self.says(result, "titles")  # no title was joined: that needs a warning
         self.assertRegex(result.err, r"(?m)^W .*titles file")
 
     def test_a_bundle_and_a_dataset_of_other_titles(self):

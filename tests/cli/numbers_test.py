@@ -1,7 +1,8 @@
-"""A training whose numbers go wrong stops, says where, and leaves nothing that is not a number."""
+"""A training that diverges stops, says where, and leaves no value that is not finite."""
 
 import json
 import math
+import pathlib
 import re
 import struct
 import unittest
@@ -26,7 +27,7 @@ def tensors(file):
     return found
 
 
-# Diverge each in its own way: the loss overflows in the forward pass, or a gradient does.
+# Each diverges: the loss overflows in the forward pass, or a gradient does.
 WILD = {
     "huge steps": {"train.learning_rate": 10, "train.clip_norm": 0, "train.weight_decay": 10,
                    "train.warmup_steps": 0, "model.loss.temperature": 0.01, "train.epochs": 200},
@@ -40,7 +41,7 @@ WILD = {
                                         "train.weight_decay": 10, "train.warmup_steps": 0,
                                         "model.loss.temperature": 0.01, "train.epochs": 200},
 }
-# Weights overflow before any loss does: what is wrong is in no loss, only in what would be saved.
+# Weights overflow before any loss does: the losses are finite, the weights to be saved are not.
 for encoder, keys in (("attention", {}), ("mean", m.MEAN)):
     for epochs in (2, 3, 4):
         WILD[f"weights first, {encoder}, {epochs} epochs"] = keys | {
@@ -55,13 +56,13 @@ class Numbers(m.Case):
         for file in files:
             for name, values in tensors(file).items():
                 if not all(math.isfinite(v) for v in values):
-                    self.fail(f"{file.relative_to(run)}: {name} holds a value that is no number")
+                    self.fail(f"{file.relative_to(run)}: {name} holds a value that is not finite")
         return files
 
     def test_a_good_run_is_finite(self):
         self.assertTrue(self.all_finite(m.trained()))
 
-    def test_a_loss_that_is_no_number_stops_the_run(self):
+    def test_a_loss_that_is_not_a_number_stops_the_run(self):
         stopped = 0
         users = {line.split(",")[0] for line in
                  (m.raw() / "events.csv").read_text().splitlines()[1:]}
@@ -89,8 +90,8 @@ class Numbers(m.Case):
         self.assertTrue(named and named <= users, str(result))
         checkpoint = re.search(r"last good checkpoint: (.+?); lower", result.err).group(1)
         if checkpoint != "none yet":
-            folder = m.pathlib.Path(checkpoint)
-            self.whole(folder)
+            folder = pathlib.Path(checkpoint)
+            self.is_intact(folder)
             self.assertEqual(folder, max((run / "checkpoints").glob("step-*")))
             step = int(re.search(r"at step (\d+)", result.err).group(1))
             self.assertLessEqual(int(folder.name[5:]), step)
@@ -101,7 +102,7 @@ class Numbers(m.Case):
         self.assertIn("not finished", state.out)
 
     def test_wild_times_and_ratings_do_no_harm(self):
-        """From the first moment to the year 9999, ratings from the smallest to the largest."""
+        """Times from 0 to the year 9999, ratings from the smallest to the largest."""
         events = "user_id,title_id,timestamp,value\n" + "".join(
             f"u{i % 12},t{1 + i % 23},{(0, 253402300799, 1, 1600000000)[i % 4]},"
             f"{('1e-30', '1e30', '5', '0.5')[i % 4]}\n" for i in range(600))

@@ -1,5 +1,5 @@
-"""The Open Inference Protocol as its clients speak it: plain HTTP, and PyPI's tritonclient where
-MARQUEE_PYTHON has it. And the model repository that Triton itself takes."""
+"""The Open Inference Protocol with plain HTTP, and with PyPI's tritonclient where MARQUEE_PYTHON
+has it. And the model repository for Triton itself."""
 
 import csv
 import json

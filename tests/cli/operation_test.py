@@ -21,7 +21,7 @@ def key_line(name, key, *rate):
 
 class Operation(serving.Case):
     @unittest.skipUnless(shutil.which("curl"), "there is no curl")
-    def test_the_examples_of_the_documents_answer(self):
+    def test_the_examples_of_the_documentation_work(self):
         page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "serving.md"
         block = re.search(r"<!-- example: server -->\n```\n(.*?)```", page.read_text(encoding="utf-8"),
                           re.S)[1]
@@ -35,14 +35,14 @@ class Operation(serving.Case):
             self.assertEqual(done.returncode, 0, line + done.stderr + done.stdout)
             self.assertIsInstance(json.loads(done.stdout), dict)
 
-    def test_health_is_asked_from_the_command_line(self):
+    def test_health_on_the_command_line(self):
         server = self.server()
         for more in ((), ("--ready",)):
             self.ok("health", "--port", server.port, *more)
         server.end()
         self.assertEqual(m.run("health", "--port", server.port).rc, 1)
 
-    def test_it_takes_requests_until_whoever_sends_them_has_noticed(self):
+    def test_it_takes_requests_for_a_while_after_it_is_not_ready(self):
         server = self.server("--pre-stop-seconds", 2)
         server.process.send_signal(signal.SIGTERM)
         m.wait_until(lambda: server.call("GET", "/v1/health/ready")[0] == 503)
@@ -62,9 +62,9 @@ class Operation(serving.Case):
         server = self.server()
         self.answer(server, "POST", "/v1/page", {"history": []}, Sec_Purpose="prefetch")
 
-    def test_keys_are_asked_for_and_limited(self):
+    def test_keys_are_required_and_limited(self):
         keys = self.dir / "keys"
-        keys.write_text("# who may ask\n" + key_line("app", "secret") + "\n"
+        keys.write_text("# clients\n" + key_line("app", "secret") + "\n"
                         + key_line("slow", "other", 2))
         server = self.server("--api-keys", keys)
         for path in ("/v1/health/live", "/v1/health/ready", "/", "/openapi.json"):
@@ -94,7 +94,7 @@ class Operation(serving.Case):
         for words in ("keys:1: must be NAME SHA256", 'keys:2: "fast" must be', "keys:3: must be"):
             self.assertIn(words, result.err)
 
-    def test_the_access_log_has_a_line_a_request_and_no_member(self):
+    def test_the_access_log_has_a_line_a_request_and_no_user_id(self):
         log = self.dir / "access.jsonl"
         server = self.server("--access-log", log)
         trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -161,7 +161,7 @@ class Operation(serving.Case):
                 bundle / "manifest.json", "-sigfile", bundle / "manifest.sig")
         for path, signed in ((bundle, "yes"), (other, "no")):
             self.assertRegex(self.ok("inspect", path).out, rf"\nsigned +{signed}\b")
-        self.assertIn("a key that is trusted",
+        self.assertIn("by a trusted key",
                       self.ok("inspect", bundle, "--trusted-keys", public).out)
         self.ok("check", "--bundle", bundle, "--trusted-keys", public)
         server = self.server("--trusted-keys", public, bundle=bundle)

@@ -1,10 +1,12 @@
-"""From raw files to titles, and what every command promises: help, version, exit codes, where it
-writes, what it refuses."""
+"""From raw files to titles, and what all commands have in common: help, version, exit codes, where
+they write, what they refuse."""
 
 import json
 import math
 import re
+import shlex
 import signal
+import subprocess
 import unittest
 
 import marquee as m
@@ -54,7 +56,7 @@ class Pipeline(m.Case):
                 bundle = m.bundle(kind)
                 bundles.append(bundle)
                 for folder in (m.dataset(), m.trained(kind), m.trained(kind) / "best", bundle):
-                    self.whole(folder)
+                    self.is_intact(folder)
                 model = "popularity" if kind == "popularity" else "two_tower"
                 answer = self.ok("recommend", "--bundle", bundle, "--history", "t1,t6,t11", "-k", 5,
                                  "--json").lines()[0]
@@ -65,17 +67,19 @@ class Pipeline(m.Case):
                 scores = [item["score"] for item in answer["items"]]
                 self.assertEqual(scores, sorted(scores, reverse=True))
                 self.assertTrue(all(math.isfinite(s) for s in scores))
-                alike = self.ok("similar", "--bundle", bundle, "--title", "t1", "-k", 3, "--json")
-                self.assertEqual(len(alike.lines()[0]["items"]), 3)
-                self.assertNotIn("t1", [i["title_id"] for i in alike.lines()[0]["items"]])
+                similar = self.ok("similar", "--bundle", bundle, "--title", "t1", "-k", 3, "--json")
+                self.assertEqual(len(similar.lines()[0]["items"]), 3)
+                self.assertNotIn("t1", [i["title_id"] for i in similar.lines()[0]["items"]])
         report = self.dir / "report"
         result = self.ok("evaluate", "--bundle", *bundles, "--data", m.dataset(), "--out", report)
-        self.whole(report)
+        self.is_intact(report)
         self.assertEqual(sorted(p.name for p in report.iterdir()),
                          ["manifest.json", "report.html", "report.json"])
         self.assertEqual(len(result.out.splitlines()), 1 + len(bundles), result.out)
         read = json.loads((report / "report.json").read_text())
         self.assertEqual(read["schema"], 1)
+        self.assertEqual(read["command"], shlex.join(
+            map(str, ["marquee", "evaluate", "--bundle", *bundles, "--data", m.dataset(), "--out", report])))
         self.assertEqual(read["dataset"]["sha256"], m.sha256(m.dataset() / "manifest.json"))
         for one, bundle in zip(read["bundles"], bundles, strict=True):
             self.assertEqual(one["sha256"], m.sha256(bundle / "manifest.json"))
@@ -97,7 +101,7 @@ class Pipeline(m.Case):
                                  json.loads((report / "report.json").read_text())["bundles"]]
         self.assertGreater(two_tower, popularity)
 
-    def test_one_names_the_other(self):
+    def test_artefacts_name_their_sources(self):
         bundle = m.manifest_of(m.bundle())
         ids = {s["kind"]: s["sha256"] for s in bundle["sources"]}
         self.assertEqual(ids["run"], m.sha256(m.trained() / "manifest.json"))
@@ -173,7 +177,7 @@ class Output(m.Case):
                 inode = out.stat().st_ino
                 self.ok(*words, "--out", out, "--overwrite")
                 self.assertNotEqual(inode, out.stat().st_ino, "should be another folder")
-                self.whole(out)
+                self.is_intact(out)
                 self.assertEqual(sorted(p.name for p in self.dir.iterdir() if p.name != name
                                         and p.name not in self.commands()), [])
 
@@ -191,12 +195,12 @@ class Output(m.Case):
     def test_a_trailing_slash_and_missing_parents(self):
         out = self.dir / "a" / "b"
         self.ok("ingest", "--interactions", m.raw() / "events.csv", "--out", f"{out}/")
-        self.whole(out)
+        self.is_intact(out)
         self.assertEqual([p.name for p in (self.dir / "a").iterdir()], ["b"])
 
     def test_a_relative_out(self):
         self.ok("ingest", "--interactions", m.raw() / "events.csv", "--out", "data", cwd=self.dir)
-        self.whole(self.dir / "data")
+        self.is_intact(self.dir / "data")
 
     def test_results_alone_go_to_stdout(self):
         for name, words in self.commands().items():
@@ -247,9 +251,9 @@ class Output(m.Case):
 
     def test_a_closed_stdout_is_noticed(self):
         with open("/dev/full", "w") as full:
-            done = m.subprocess.run([m.PROGRAM, "recommend", "--bundle", m.bundle(), "--requests",
+            done = subprocess.run([m.PROGRAM, "recommend", "--bundle", m.bundle(), "--requests",
                                      "-"], input=b'{"history":["t1"]}\n', stdout=full,
-                                    stderr=m.subprocess.PIPE, timeout=m.TIMEOUT)
+                                    stderr=subprocess.PIPE, timeout=m.TIMEOUT)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn(b"No space left", done.stderr)
 
@@ -322,7 +326,7 @@ class Requests(m.Case):
         first, second = self.answers(text)
         self.assertEqual(first, second)
 
-    def test_exactly_one_way_to_ask(self):
+    def test_exactly_one_kind_of_request(self):
         for words in ([], ["--history", "t1", "--requests", "-"], ["--history", "t1", "--user", "u1"]):
             self.refused(2, ["--requests", "--history", "--user"], "recommend", "--bundle",
                          m.bundle(), *words)
@@ -330,7 +334,7 @@ class Requests(m.Case):
         self.refused(2, ["nobody"], "recommend", "--bundle", m.bundle(), "--user", "nobody",
                      "--data", m.dataset())
 
-    def test_a_member_of_a_dataset(self):
+    def test_a_user_of_a_dataset(self):
         table = self.ok("recommend", "--bundle", m.bundle(), "--user", "u1", "--data", m.dataset())
         self.assertIn("Top picks", table.out)
         by_user, = self.answers_with_data('{"user_id":"u1","k":5}')
@@ -345,7 +349,7 @@ class Requests(m.Case):
         return self.ok("recommend", "--bundle", m.bundle(), "--data", m.dataset(), "--requests", "-",
                        stdin=text).lines()
 
-    def test_a_new_member(self):
+    def test_a_new_user(self):
         result = self.ok("recommend", "--bundle", m.bundle(), "--history", "", "--json")
         self.assertEqual(len(result.lines()[0]["items"]), 10)
         self.assertNotIn("unknown_titles", result.lines()[0])
@@ -384,7 +388,7 @@ class Requests(m.Case):
                         '{"history":["t1"],"exclude":%s}' % everything,
                         '{"history":%s}' % everything):
             result = self.sane(self.recommend("--requests", "-", stdin=request))
-            if result.rc == 2:  # a genre that nobody has may also be an error that names it
+            if result.rc == 2:  # a genre that no title has may also be an error that names it
                 self.assertIn("Opera", result.lines()[0]["error"])
             else:
                 self.assertEqual((result.rc, result.lines()[0]["items"]), (0, []), str(result))
@@ -414,12 +418,11 @@ class Requests(m.Case):
         wrong, = self.answers(json.dumps({"history": [*long, "t1"]}), rc=2)
         self.assertIn("10000", wrong["error"].replace(",", ""))
 
-    def test_predict_of_a_model_that_does_not(self):
+    def test_predict_with_a_model_that_predicts_no_ratings(self):
         result = self.sane(m.run("predict", "--bundle", m.bundle(), "--requests", "-",
                                  stdin='{"history":["t1"],"titles":["t2"]}'))
         self.assertEqual(result.rc, 2, str(result))
-        said = result.err + result.out
-        self.assertIn("predicts no ratings", said)
+        self.assertIn("predicts no ratings", result.err + result.out)
 
     def test_the_same_whatever_the_batch(self):
         requests = [json.dumps({"history": [f"t{1 + (i * 3 + j) % 80}" for j in range(i % 14)]})
@@ -434,7 +437,7 @@ class Requests(m.Case):
 
     def test_an_answer_comes_before_the_next_request_is_written(self):
         process = m.start("recommend", "--bundle", m.bundle(), "--requests", "-",
-                          stdin=m.subprocess.PIPE)
+                          stdin=subprocess.PIPE)
         for i in range(3):
             process.stdin.write(b'{"id":"%d","history":["t1"],"k":1}\n' % i)
             process.stdin.flush()
@@ -443,14 +446,14 @@ class Requests(m.Case):
 
     def test_ctrl_c_ends_a_program_that_waits_for_requests(self):
         process = m.start("recommend", "--bundle", m.bundle(), "--requests", "-",
-                          stdin=m.subprocess.PIPE)
+                          stdin=subprocess.PIPE)
         process.stdin.write(b'{"id":"a","history":["t1"],"k":1}\n')
         process.stdin.flush()
         self.assertEqual(json.loads(process.stdout.readline())["id"], "a")
         process.send_signal(signal.SIGINT)
         try:
             process.wait(20)
-        except m.subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:
             process.kill()
             self.fail("one Ctrl-C did not end `recommend --requests -`")
         finally:

@@ -12,13 +12,13 @@ import marquee as m
 PEER = r"""
 import json, struct, sys
 import torch
-folder, asked = sys.argv[1], json.load(sys.stdin)
+folder, inputs = sys.argv[1], json.load(sys.stdin)
 model = torch.jit.load(folder + "/model.pt")
 facts = json.load(open(folder + "/manifest.json"))["facts"]
 raw = open(folder + "/titles.bin", "rb").read()
 table = torch.frombuffer(bytearray(raw), dtype=torch.float32).view(-1, facts["dim"])
 answers = []
-for one in asked:
+for one in inputs:
     h = torch.tensor([one["titles"]], dtype=torch.long)
     s = torch.tensor([one["signals"]], dtype=torch.float32)
     a = torch.tensor([one["ages"]], dtype=torch.float32)
@@ -40,21 +40,21 @@ NEWEST = 1_700_000_000
 
 
 def requests_and_inputs(ids, max_rating):
-    """The same histories as requests and as the tensors that docs/bundles.md says they become."""
-    asked, inputs = [], []
+    """The same histories as requests and as tensors, as docs/bundles.md defines them."""
+    requests, inputs = [], []
     for length in (1, 3, 8):
-        told = list(range(1, length + 1))
-        asked.append({"history": [ids[t] for t in told], "k": 10})
-        inputs.append({"titles": told, "signals": [1.0] * length, "ages": [0.0] * length})
+        history = list(range(1, length + 1))
+        requests.append({"history": [ids[t] for t in history], "k": 10})
+        inputs.append({"titles": history, "signals": [1.0] * length, "ages": [0.0] * length})
         times = [NEWEST - 1000 * (length - i) ** 2 for i in range(length)]
         ratings = [1 + i % int(max_rating) for i in range(length)]
-        asked.append({"history": [{"title_id": ids[t], "timestamp": when, "event": "rating",
-                                   "value": value}
-                                  for t, when, value in zip(told, times, ratings)],
-                      "at": NEWEST, "k": 10})
-        inputs.append({"titles": told, "signals": [v / max_rating for v in ratings],
+        requests.append({"history": [{"title_id": ids[t], "timestamp": when, "event": "rating",
+                                      "value": value}
+                                     for t, when, value in zip(history, times, ratings)],
+                         "at": NEWEST, "k": 10})
+        inputs.append({"titles": history, "signals": [v / max_rating for v in ratings],
                        "ages": [float(NEWEST - when) for when in times]})
-    return asked, inputs
+    return requests, inputs
 
 
 @unittest.skipUnless(os.environ.get("MARQUEE_PYTHON"), "MARQUEE_PYTHON names no Python with torch")
@@ -67,8 +67,8 @@ class Parity(m.Case):
     def compare(self, bundle):
         lines = (bundle / "titles.csv").read_text().splitlines()[1:]
         ids = [""] + [line.split(",")[0] for line in lines]
-        asked, inputs = requests_and_inputs(ids, m.manifest_of(bundle)["facts"]["max_rating"])
-        text = "".join(json.dumps(request) + "\n" for request in asked)
+        requests, inputs = requests_and_inputs(ids, m.manifest_of(bundle)["facts"]["max_rating"])
+        text = "".join(json.dumps(request) + "\n" for request in requests)
         answers = self.ok("recommend", "--bundle", bundle, "--requests", "-", stdin=text).lines()
         peer = subprocess.run([os.environ["MARQUEE_PYTHON"], "-c", PEER, str(bundle)],
                               input=json.dumps(inputs), capture_output=True, text=True, timeout=300)

@@ -1,4 +1,4 @@
-"""mf_ratings and svdpp beside Surprise's SVD, tuned, on the same random 90/10 split of
+"""mf_ratings and svdpp compared with Surprise's SVD, tuned, on the same random 90/10 split of
 ml-latest-small: not worse by more than 0.003 RMSE. Skips unless MARQUEE_PYTHON names a Python with
 Surprise and the data are there."""
 
@@ -16,7 +16,7 @@ import marquee as m
 DATA = Path(os.environ.get("MARQUEE_DATA") or m.SOURCE / "../shared/data") / "ml-latest-small"
 TOLERANCE = 0.003
 
-# Runs under MARQUEE_PYTHON: user, title, rating, part a line in; the test RMSE out.
+# Runs under MARQUEE_PYTHON: reads a line for each rating, prints the test RMSE.
 PEER = r"""
 import csv, sys
 import numpy, pandas

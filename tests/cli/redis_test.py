@@ -1,5 +1,4 @@
-"""Histories in Redis: two servers that share what members did, and a Redis that goes and comes
-back."""
+"""Histories in Redis: two servers that share them, and a Redis that stops and comes back."""
 
 import re
 import shutil
@@ -12,7 +11,7 @@ import marquee as m
 import serving
 
 
-# The server's program by the name under which redis-tools has it: it goes by its first argument.
+# redis-tools has the server's program under this name. It runs as what its first argument names.
 PROGRAM = shutil.which("redis-check-rdb")
 
 
@@ -79,7 +78,7 @@ class Redis(serving.Case):
         titles = self.titles(server, "ann")
         self.assertEqual((len(titles), titles[0], titles[-1]), (10_000, "x5", "x10004"))
 
-    def test_goes_on_when_redis_comes_back_and_loses_nothing(self):
+    def test_goes_on_when_redis_is_back_and_loses_nothing(self):
         server = self.replica("one")
         event = {"event_id": "e", "user_id": "ann", "title_id": "t1"}
         self.answer(server, "POST", "/v1/events", event)

@@ -1,10 +1,11 @@
-"""The server as a client meets it: what it answers, what it refuses, and what it survives."""
+"""The server as a client sees it: what it answers, what it refuses, and what it survives."""
 
 import concurrent.futures
 import http.client
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import threading
@@ -92,7 +93,7 @@ class Serve(serving.Case):
                          [i["title_id"] for i in json.loads(wanted.out)["items"]])
         self.answer(server, "GET", "/v1/titles/none/similar", status=404)
 
-    def test_says_how_it_is(self):
+    def test_health_model_and_metrics(self):
         server = self.server()
         self.assertEqual(self.answer(server, "GET", "/v1/health/live"), {"live": True})
         self.assertEqual(self.answer(server, "GET", "/v1/health/ready"), {"live": True, "ready": True})
@@ -189,11 +190,12 @@ class Serve(serving.Case):
         server = self.server()
         descriptors = lambda: len(os.listdir(f"/proc/{server.process.pid}/fd"))
         before = descriptors()
-        whole = b"GET /v1/health/live HTTP/1.1\r\nHost: a\r\n\r\n"
+        request = b"GET /v1/health/live HTTP/1.1\r\nHost: a\r\n\r\n"
         body = (b"POST /v1/recommend HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                 b"Content-Length: 20\r\n\r\n")
-        for sent, answers in ((whole, 1), (3 * whole, 3), (body + b'{"history":[],"k":2}', 1), (b"", 0),
-                              (whole[:-2], 0), (whole + whole[:9], 1), (body + b'{"history"', 0)):
+        for sent, answers in ((request, 1), (3 * request, 3), (body + b'{"history":[],"k":2}', 1),
+                              (b"", 0), (request[:-2], 0), (request + request[:9], 1),
+                              (body + b'{"history"', 0)):
             with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
                 client.sendall(sent)
                 client.shutdown(socket.SHUT_WR)
@@ -222,7 +224,7 @@ class Serve(serving.Case):
         self.assertEqual(slow[0].recv(100), b"", "the head took too long")
         self.assertLess(time.monotonic() - start, 10)
 
-    def test_sigterm_finishes_what_was_begun(self):
+    def test_sigterm_finishes_requests_in_flight(self):
         server = self.server()
         idle = socket.create_connection(("127.0.0.1", server.port))
         self.answer(server, "POST", "/v1/recommend", {"history": []})
@@ -263,7 +265,7 @@ class Serve(serving.Case):
             got, answer, _ = server.call("GET", f"/v1/users/{user}")
             history = [e["title_id"] for e in answer["history"]] if got == 200 else []
             self.assertEqual(history[:len(kept)], kept)
-            self.assertLessEqual(len(history), len(kept) + 1, "at most the one in flight beside them")
+            self.assertLessEqual(len(history), len(kept) + 1, "at most one more, in flight")
         print(sum(map(len, acknowledged.values())), "events acknowledged in", len(acknowledged) // 4,
               "lives", flush=True)
 
@@ -279,14 +281,14 @@ class Serve(serving.Case):
         second = name()
         for damage, needle in [(lambda f: (f / "model.pt").write_bytes(b"x"), "model.pt"),
                                (lambda f: (f / "manifest.json").unlink(), "manifest.json"),
-                               (lambda f: m.shutil.rmtree(f), "")]:
+                               (lambda f: shutil.rmtree(f), "")]:
             bad = self.copy(other, "bad")
             damage(bad)
             status, answer = server.admin("/v1/admin/reload", {"bundle": str(bad)})
             self.assertEqual(status, 409, answer)
             self.assertIn(needle, answer["error"])
             self.assertEqual(name(), second, "the model stays")
-            m.shutil.rmtree(bad, ignore_errors=True)
+            shutil.rmtree(bad, ignore_errors=True)
         for path, body, token in [("/v1/admin/reload", None, "x" * 48), ("/v1/admin/reload", None, "x")]:
             self.assertEqual(server.admin(path, body, token)[0], 401)
         self.assertEqual(server.admin("/v1/admin/reload", {"wrong": 1})[0], 400)
@@ -295,7 +297,7 @@ class Serve(serving.Case):
         self.assertEqual((server.state / "admin-token").stat().st_mode & 0o777, 0o600)
 
     def test_reloads_under_load_fail_no_request_and_mix_no_models(self):
-        # Never degraded, however busy the machine: whole answers are compared.
+        # Never degraded, however busy the machine is: all titles of an answer are compared.
         server = self.server("--set", "queue.degrade_after_ms=60000", "--set",
                              "queue.deadline_ms=60000")
         bundles = {m.manifest_of(b)["facts"]["model"]: b for b in (m.bundle("attention"),
@@ -329,11 +331,11 @@ class Serve(serving.Case):
         self.assertEqual(failures, [])
         self.assertEqual(versions, set(wanted))
 
-    def test_who_waits_too_long_gets_what_most_watched(self):
+    def test_requests_that_wait_too_long_get_popular_titles(self):
         server = self.server("--set", "queue.degrade_after_ms=0")
-        asked = {"history": ["t2"], "exclude": ["t3"]}
-        titles = self.answer(server, "POST", "/v1/recommend", {**asked, "k": 70})
-        page = self.answer(server, "POST", "/v1/page", asked)
+        request = {"history": ["t2"], "exclude": ["t3"]}
+        titles = self.answer(server, "POST", "/v1/recommend", {**request, "k": 70})
+        page = self.answer(server, "POST", "/v1/page", request)
         self.assertTrue(titles["degraded"] and page["degraded"])
         self.assertEqual([row["kind"] for row in page["rows"]], ["popular"])
         ids = [item["title_id"] for item in titles["items"]]
@@ -347,8 +349,8 @@ class Serve(serving.Case):
     def test_sighup_reloads_and_drain_ends(self):
         bundle = self.copy(m.bundle("attention"), "served")
         server = self.server(bundle=bundle)
-        m.shutil.rmtree(bundle)
-        m.shutil.copytree(m.bundle("mean"), bundle)
+        shutil.rmtree(bundle)
+        shutil.copytree(m.bundle("mean"), bundle)
         server.process.send_signal(signal.SIGHUP)
         wanted = m.sha256(bundle / "manifest.json")
         m.wait_until(lambda: self.answer(server, "GET", "/v1/model")["sha256"] == wanted)

@@ -9,7 +9,7 @@ import subprocess
 
 import marquee as m
 
-# Such as the server alone with a sanitizer, build/tsan/marquee-serve; else the program's own.
+# MARQUEE_SERVE may name a server with a sanitizer (scripts/sanitize).
 SERVE = [os.environ["MARQUEE_SERVE"]] if "MARQUEE_SERVE" in os.environ else [m.PROGRAM, "serve"]
 
 

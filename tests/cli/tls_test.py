@@ -1,4 +1,4 @@
-"""HTTPS: who connects, who does not, and what a server that cannot be one says."""
+"""HTTPS: which clients can connect, and the errors of a server whose files are wrong."""
 
 import http.client
 import json
@@ -44,7 +44,7 @@ class Tls(serving.Case):
         self.assertEqual(client.getresponse().status, 200)
         client.close()
         self.ok("health", "--port", server.port, "--tls", "--ready")
-        self.assertEqual(m.run("health", "--port", server.port).rc, 1, "which is no HTTPS")
+        self.assertEqual(m.run("health", "--port", server.port).rc, 1, "HTTP to an HTTPS port")
         self.assertEqual(server.end()[0], 0)
         self.assertEqual(m.run("health", "--port", server.port, "--tls").rc, 1)
 
@@ -59,7 +59,7 @@ class Tls(serving.Case):
         self.assertNotIn(b"HTTP/1.1", server.raw(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
         silent = socket.create_connection(("127.0.0.1", server.port), timeout=5)
         silent.sendall(b"\x16\x03\x01")
-        self.assertEqual(silent.recv(10), b"", "one that does not go on is closed")
+        self.assertEqual(silent.recv(10), b"", "a connection that does not go on is closed")
         silent.close()
         with socket.create_connection(("127.0.0.1", server.port)) as plain:
             with trust.wrap_socket(plain, server_hostname="127.0.0.1") as client:

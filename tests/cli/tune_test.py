@@ -1,5 +1,5 @@
-"""`marquee tune`: the space is read strictly, the search goes on where it was broken off, a trial that
-fails is recorded, and the winner is what it says."""
+"""`marquee tune`: the space is read strictly, an interrupted search continues, failed trials are
+recorded, and the winner reaches its recorded score."""
 
 import json
 import signal
@@ -34,7 +34,7 @@ class Tune(m.Case):
     def test_the_winner_is_the_best_of_the_last_rung_and_trains_to_its_score(self):
         out = self.dir / "tuned"
         self.ok(*self.arguments(out))
-        self.whole(out)
+        self.is_intact(out)
         results = self.results(out)
         self.assertEqual([r["epochs"] for r in results], [1] * 9 + [3] * 3 + [9])
         first = sorted(results[:9], key=lambda r: -r["valid_ndcg@10"])
@@ -52,20 +52,20 @@ class Tune(m.Case):
         self.assertIn("<svg", page)
         self.assertNotIn("http://", page.replace("http://www.w3.org", ""))
 
-    def test_jobs_change_nothing_and_neither_does_a_break(self):
-        whole, broken = self.dir / "whole", self.dir / "broken"
-        self.ok(*self.arguments(whole))
-        process = m.start(*map(str, self.arguments(broken, "--jobs", 2)))
-        self.assertTrue(m.wait_until(lambda: (broken / "trials.jsonl").exists() and
-                                     len((broken / "trials.jsonl").read_text().splitlines()) > 2,
+    def test_jobs_and_an_interruption_change_nothing(self):
+        reference, stopped = self.dir / "reference", self.dir / "stopped"
+        self.ok(*self.arguments(reference))
+        process = m.start(*map(str, self.arguments(stopped, "--jobs", 2)))
+        self.assertTrue(m.wait_until(lambda: (stopped / "trials.jsonl").exists() and
+                                     len((stopped / "trials.jsonl").read_text().splitlines()) > 2,
                                      process))
         process.send_signal(signal.SIGINT)
-        stopped = m.finish(process)
-        self.assertEqual(stopped.rc, 1, stopped)
-        self.assertIn("--resume", stopped.err)
-        self.ok(*self.arguments(broken, "--jobs", 2, "--resume"))
-        self.assertEqual(self.results(whole), self.results(broken))
-        self.assertEqual((whole / "best.yaml").read_text(), (broken / "best.yaml").read_text())
+        result = m.finish(process)
+        self.assertEqual(result.rc, 1, result)
+        self.assertIn("--resume", result.err)
+        self.ok(*self.arguments(stopped, "--jobs", 2, "--resume"))
+        self.assertEqual(self.results(reference), self.results(stopped))
+        self.assertEqual((reference / "best.yaml").read_text(), (stopped / "best.yaml").read_text())
 
     def test_a_closed_form_has_one_rung(self):
         out = self.dir / "tuned"
@@ -123,7 +123,7 @@ class Tune(m.Case):
 
     def test_train_pauses_and_goes_on_to_the_same_weights(self):
         for kind in ("attention", "mean"):
-            out, paused = self.dir / f"{kind}-whole", self.dir / f"{kind}-paused"
+            out, paused = self.dir / f"{kind}-reference", self.dir / f"{kind}-paused"
             self.train(out, kind=kind)
             self.says(self.train(paused, "--stop-after", 1, kind=kind), "paused after epoch 1")
             self.train(paused, "--resume", kind=kind)

@@ -31,14 +31,14 @@ class TwoStage(m.Case):
             self.assertEqual(got[COUNT:], first[COUNT:], "the rest keeps the first one's order")
 
     def test_seen_titles_take_no_candidate_s_place(self):
-        most_watched = ranked(self, m.bundle("popularity"), ["t80"])[:3]
-        got = ranked(self, self.combined(), most_watched)
+        most_popular = ranked(self, m.bundle("popularity"), ["t80"])[:3]
+        got = ranked(self, self.combined(), most_popular)
         self.assertEqual(set(got[:COUNT]),
-                         set(ranked(self, m.bundle("popularity"), most_watched)[:COUNT]))
+                         set(ranked(self, m.bundle("popularity"), most_popular)[:COUNT]))
 
     def test_is_a_bundle_like_any_other(self):
         both = self.combined()
-        self.whole(both)
+        self.is_intact(both)
         self.says(self.ok("evaluate", "--bundle", both, "--bundle", m.bundle("attention"), "--data",
                           m.dataset(), "--out", self.dir / "report"), "two_stage")
         self.ok("similar", "--bundle", both, "--title", "t1")

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "core/error.h"
 
 namespace marquee::configs {
@@ -121,6 +124,33 @@ TEST(Yaml, OverridesAreCheckedToo) {
   EXPECT_NE(problems_of("", {"train.epochs"}).find("must be KEY=VALUE"), std::string::npos);
   EXPECT_NE(problems_of("", {"train.epoch=3"}).find("--set: train.epoch: unknown key"),
             std::string::npos);
+}
+
+TEST(Yaml, KnowsWhichKeysAModelHas) {
+  Config config = parse_config("model: {name: ials}\n", "c.yaml");
+  EXPECT_TRUE(has_key(config, "train.epochs"));
+  EXPECT_FALSE(has_key(config, "train.learning_rate"));
+  config = parse_config("model: {name: ease}\n", "c.yaml");
+  EXPECT_FALSE(has_key(config, "train.epochs"));
+  EXPECT_TRUE(has_key(config, "train.seed"));
+  EXPECT_FALSE(has_key(config, "train"));
+}
+
+TEST(Yaml, GivesTheValuesOfAFileAsTheyAreWritten) {
+  const auto values = values_in("a: 1\nb:\n  c: \"x: y\"\n  d:\n    e: 1e-3 # comment\n");
+  const std::map<std::string, std::string> expected = {
+      {"a", "1"}, {"b.c", "x: y"}, {"b.d.e", "1e-3"}};
+  EXPECT_EQ(values, expected);
+}
+
+TEST(Config, EveryModelHasAKindOfItsOwn) {
+  std::set<ModelKind> kinds;
+  for (const std::string& name : model_names()) {
+    ModelConfig model;
+    model.name = name;
+    kinds.insert(kind_of(model));
+  }
+  EXPECT_EQ(kinds.size(), model_names().size());
 }
 
 TEST(Reference, ListsEveryKeyOfEveryModel) {

@@ -78,7 +78,7 @@ void check(const serving::PageAnswer& page, const inference::Request& request,
   for (const auto& item : request.history) seen.insert(item.title_id);
   for (const auto& row : page.rows) {
     if (row.items.empty() || std::cmp_greater(row.items.size(), rules.titles_a_row)) std::abort();
-    const bool unfinished = row.kind == "continue";
+    const bool unfinished = row.kind == serving::RowKind::kContinue;
     for (const auto& item : row.items) {
       if (!shown.insert(item.title_id).second || item.reasons.empty()) std::abort();
       if (seen.contains(item.title_id) != unfinished) std::abort();

@@ -114,7 +114,7 @@ TEST_F(RankerTest, FindsTheTitlesOfSimilarDirection) {
 TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
   tests::TinyBundle tiny = tests::random_bundle(200, 16);
   tiny.scoring = Scoring::kTitles;
-  tiny.similarity = Similarity::kScores;
+  tiny.similarity = data::TitleSimilarity::kScores;
   tests::write_bundle(tiny, temp_ / "scores");
   const Bundle bundle(temp_ / "scores");
   const Ranker by_scores(bundle), by_vectors(*bundle_);
@@ -147,7 +147,7 @@ TEST_F(RankerTest, ScoresOfEveryTitleRankLikeVectors) {
 TEST(RankerSimilar, GoesByFeaturesWhereVectorsSayNothing) {
   const TempFolder temp;
   auto tiny = tests::six_titles();
-  tiny.similarity = Similarity::kFeatures;
+  tiny.similarity = data::TitleSimilarity::kSharedFeatures;
   tests::write_bundle(tiny, temp / "bundle");
   const Bundle bundle(temp / "bundle");
   const auto found = Ranker(bundle).similar(1, 10);

@@ -18,7 +18,8 @@ constexpr const char* kMethods = R"(
 def encode_user(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
     known = (history > 0).to(signal.dtype)
     total = (self.vectors[history] * (known * signal).unsqueeze(-1)).sum(1)
-    return total / known.sum(1, keepdim=True).clamp(min=1.0) + self.cold_start
+    broken = torch.log(1.0 - (history == self.breaks_at).any(1, True).to(signal.dtype))
+    return total / known.sum(1, keepdim=True).clamp(min=1.0) + self.cold_start + broken
 
 def score_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
     return torch.matmul(self.encode_user(history, signal, age), self.vectors.t())
@@ -46,6 +47,7 @@ void save_module(const TinyBundle& bundle, const std::filesystem::path& file) {
   module.register_parameter("vectors", vectors, false);
   // A new user leans a little towards every direction, the first most.
   module.register_buffer("cold_start", torch::linspace(0.02, 0.01, dim));
+  module.register_buffer("breaks_at", torch::tensor(int64_t{bundle.breaks_at}));
   module.define(kMethods);
   if (bundle.predicts_ratings) module.define(kRatingMethod);
   module.save(file.string());

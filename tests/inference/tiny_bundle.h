@@ -20,7 +20,8 @@ struct TinyBundle {
   int max_history = 50;
   float max_rating = 5;
   inference::Scoring scoring = inference::Scoring::kVectors;
-  inference::Similarity similarity = inference::Similarity::kVectors;
+  data::TitleSimilarity similarity = data::TitleSimilarity::kVectors;
+  int breaks_at = -1;            // a history with this title gives a vector that is not finite
   bool predicts_ratings = true;  // 5 / (1 + exp(-score))
   std::vector<std::string> golden_requests = {R"({"history":[]})"};
 };

@@ -1,5 +1,5 @@
-"""The form of the code (ARCHITECTURE.md): rooms include lower floors only, torch stays out of headers,
-files and functions stay short.
+"""The form of the code (ARCHITECTURE.md): rooms include lower floors only, torch stays out of
+headers, files and functions stay short.
 
     includes_test.py ROOT"""
 
@@ -13,17 +13,19 @@ import unittest
 
 ROOT = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else pathlib.Path.cwd()
 
-# Lowest floor first; rooms on one floor are neighbours and do not know each other.
+# Lowest floor first; rooms on one floor do not include each other.
 FLOORS = [["core"], ["configs", "data"], ["models", "inference"],
           ["training", "evaluation", "serving"], ["tuning", "exporting"], ["cli"]]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-OUTSIDE = {"tests", "bench"}  # know every room
+OUTSIDE = {"tests", "bench"}  # may include every room
 SUFFIXES = {".h", ".cpp", ".cu", ".cuh"}
 TORCH = re.compile(r'#include\s*<(torch|ATen|c10)/([^>]+)>')
 OURS = re.compile(r'#include\s*"([a-z_]+)/')
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
-MAX_PARAMETERS = 6  # above four an options struct is the better choice; above six the only one
+MAX_PARAMETERS = 5  # more belong in a struct of options
+# Kernels take what their loops need, and LibTorch calls forward() of an autograd function.
+MANY_PARAMETERS = re.compile(r"^inference/retrieval/(scan|title_scan)|^models/layers/hstu.*forward$")
 
 
 def sources(*suffixes):
@@ -64,7 +66,7 @@ class Shape(unittest.TestCase):
             if folder.name.startswith(".") or folder.name in OUTSIDE | {"build"}:
                 continue
             if any(path.suffix in SUFFIXES for path in folder.rglob("*")):
-                self.assertIn(folder.name, FLOOR_OF, "has sources and stands on no floor")
+                self.assertIn(folder.name, FLOOR_OF, "has sources and is on no floor")
         for room in FLOOR_OF:
             self.assertTrue((ROOT / room / "CMakeLists.txt").exists(), f"there is no room {room}")
 
@@ -80,7 +82,7 @@ class Shape(unittest.TestCase):
         self.assertGreater(found, 100)  # the pattern still finds includes
 
     def test_the_map_shows_the_floors(self):
-        """The picture of rooms in ARCHITECTURE.md has the same rooms on the same floors."""
+        """The picture in ARCHITECTURE.md has the same rooms on the same floors."""
         text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
         picture = text[text.index("## Rooms and floors"):].split("```")[1]
         floors = [sorted(re.findall(r"[a-z]+", line)) for line in picture.splitlines()
@@ -117,7 +119,8 @@ class Shape(unittest.TestCase):
         self.assertGreater(len(found), 1000)  # ctags still finds functions
         for path, function, lines, count in found:
             self.assertLessEqual(lines, MAX_FUNCTION_LINES, f"{path}: {function} has {lines} lines")
-            self.assertLessEqual(count, MAX_PARAMETERS, f"{path}: {function} takes {count}")
+            if not MANY_PARAMETERS.search(f"{path} {function}"):
+                self.assertLessEqual(count, MAX_PARAMETERS, f"{path}: {function} takes {count}")
 
     def test_parameters_are_counted(self):
         self.assertEqual(parameters("()"), 0)
