@@ -27,7 +27,8 @@ void run(const Options& options) {
   if (options.json) {
     std::cout << Json{{"model", name}, {"memory_bytes", bytes}}.dump() << "\n";
   } else {
-    std::cout << cat(name, " loads, takes ", human_bytes(static_cast<double>(bytes)),
+    std::cout << cat(printable(name, LineEnds::kEscaped), " loads, takes ",
+                     human_bytes(static_cast<double>(bytes)),
                      " of memory, and answers as it did when it was made\n");
   }
 }

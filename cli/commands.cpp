@@ -9,13 +9,6 @@
 namespace marquee::cli {
 
 namespace {
-// Columns that a text takes on a terminal: UTF-8 sequences count once.
-size_t width(const std::string& text) {
-  size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return count;
-}
-
 std::string shell_word(const std::string& text) {
   const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=@:,%";
   if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
@@ -75,23 +68,6 @@ std::vector<std::string> comma_separated(const std::string& text) {
   std::vector<std::string> parts;
   for (const auto& part : split(text, ',')) parts.emplace_back(trim(part));
   return parts;
-}
-
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) {
-      text += row[i];
-      if (i + 1 < row.size()) text += std::string(widths[i] - width(row[i]) + 2, ' ');
-    }
-    text += "\n";
-  }
-  return text;
 }
 
 }  // namespace marquee::cli

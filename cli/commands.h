@@ -54,7 +54,4 @@ void set_command_line(int argc, const char* const* argv);  // once, by main
 // "a, b,c" or repeated options → {"a", "b", "c"}.
 std::vector<std::string> comma_separated(const std::string& text);
 
-// Left-aligned columns two spaces apart; the first row is the header.
-std::string table(const std::vector<std::vector<std::string>>& rows);
-
 }  // namespace marquee::cli

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/text.h"
+#include "core/text_table.h"
 #include "core/threads.h"
 #include "core/version.h"
 #include "inference/retrieval/top_k.h"
@@ -78,7 +79,7 @@ void run() {
     findings.push_back(cat("this is a ", kBuildType,
                            " build, several times slower; build with `cmake --preset release`"));
   }
-  std::cout << table(rows);
+  std::cout << text_table(rows);
   for (const auto& finding : findings) std::cout << "! " << finding << "\n";
   if (findings.empty()) std::cout << "Nothing is missing or odd.\n";
 }

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "core/text_table.h"
 #include "data/statistics.h"
 #include "training/checkpoint.h"
 
@@ -158,7 +159,7 @@ void run(const fs::path& path, bool json, const TrustedKeys* trusted) {
     describe_facts(manifest.facts, rows);
   }
   describe_origin(manifest, rows);
-  std::cout << table(rows);
+  std::cout << text_table(rows);
 }
 
 }  // namespace

@@ -50,15 +50,30 @@ int fail(const std::string& message, int exit_code) {
   if (json_log) {
     log::error(message);
   } else {
-    std::cerr << "marquee: " << message << "\n";
+    std::cerr << "marquee: " << printable(message, LineEnds::kKept) << "\n";
   }
   return exit_code;
+}
+
+// A mistyped command leaves none.
+void name_unknown_command(const CLI::App& app) {
+  std::vector<std::string> known;
+  for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
+  for (const auto& word : app.remaining()) {
+    if (word.starts_with('-')) continue;
+    const std::string near = nearest_name(word, known);
+    std::cerr << in_quotes(word) << " is no command of " << app.get_name()
+              << (near.empty() ? "; there are " + join(known, ", ")
+                               : "; did you mean " + near + "?")
+              << "\n";
+    return;  // what follows belongs to it
+  }
 }
 
 // A mistyped option leaves the right one missing, and the parser reports only that.
 void name_unexpected(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
-  if (chosen.empty()) return;
+  if (chosen.empty()) return name_unknown_command(app);
   std::vector<std::string> known;
   for (const auto* option : chosen.front()->get_options()) known.push_back(option->get_name());
   for (const auto& word : app.remaining(/*recurse=*/true)) {

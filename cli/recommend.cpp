@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "core/text_table.h"
 #include "data/dataset.h"
 #include "inference/open_bundle.h"
 #include "inference/runner.h"
@@ -47,7 +48,7 @@ void print_table(const inference::Bundle& bundle, const inference::Answer& answe
   for (const auto& id : answer.unknown_titles) {
     log::warn(cat("title ", in_quotes(id), " is not in the bundle and was left out"));
   }
-  std::cout << "Top picks (" << answer.model << ")\n";
+  std::cout << "Top picks (" << printable(answer.model, LineEnds::kEscaped) << ")\n";
   std::vector<std::vector<std::string>> rows = {{"", "title", "genres", "score", "why", "id"}};
   for (const auto& item : answer.items) {
     const auto& title = bundle.titles()[bundle.titles().find(item.title_id)];
@@ -58,7 +59,7 @@ void print_table(const inference::Bundle& bundle, const inference::Answer& answe
     rows.push_back({cat(rows.size()), item.name, join(genres, ", "), fixed(item.score, 3),
                     item.reasons.empty() ? "" : item.reasons.front(), item.title_id});
   }
-  std::cout << table(rows);
+  std::cout << text_table(rows);
 }
 
 void answer_one(const Options& options, const inference::Bundle& bundle,

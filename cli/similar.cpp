@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "core/text_table.h"
 #include "inference/open_bundle.h"
 #include "inference/runner.h"
 
@@ -34,13 +35,13 @@ void run(const Options& options) {
     return;
   }
   const int64_t title = bundle.titles().find(options.title);
-  std::cout << "Because you watched " << bundle.titles()[title].name << " (" << bundle.name()
-            << ")\n";
+  std::cout << "Because you watched " << printable(bundle.titles()[title].name, LineEnds::kEscaped)
+            << " (" << bundle.name() << ")\n";
   std::vector<std::vector<std::string>> rows = {{"", "title", "similarity", "id"}};
   for (const auto& item : answer.items) {
     rows.push_back({cat(rows.size()), item.name, fixed(item.score, 3), item.title_id});
   }
-  std::cout << table(rows);
+  std::cout << text_table(rows);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "core/text_table.h"
 #include "tuning/report.h"
 
 namespace marquee::cli {
@@ -21,7 +22,7 @@ void run(const tuning::TuneOptions& options) {
                     result.failed() ? "failed" : training::describe(result.score).substr(11),
                     tuning::described(tuned.trials[static_cast<size_t>(result.trial)])});
   }
-  std::cout << table(rows);
+  std::cout << text_table(rows);
   const std::string out = options.out.string();
   log::info(cat("wrote ", out, "/best.yaml, best-run and report.html: ",
                 training::describe(tuned.best.score), " by trial ", tuned.best.trial));

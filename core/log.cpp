@@ -29,6 +29,9 @@ class JsonMessage : public spdlog::custom_flag_formatter {
   }
 };
 
+// JSON lines keep every byte of a message, as JSON strings can; text is made harmless first.
+bool json_lines = false;
+
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
     auto made = std::make_shared<spdlog::logger>(
@@ -55,6 +58,7 @@ void configure(Level level, Format format) {
                                                           spdlog::level::warn, spdlog::level::err,
                                                           spdlog::level::off};
   logger().set_level(kLevels[static_cast<int>(level)]);
+  json_lines = format == Format::kJson;
   if (format == Format::kJson) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>();
     formatter->add_flag<JsonMessage>('*').set_pattern(
@@ -83,7 +87,11 @@ Level level() {
 
 namespace {
 void write(spdlog::level::level_enum level, std::string_view message) {
-  logger().log(level, spdlog::string_view_t(message.data(), message.size()));
+  if (json_lines) {
+    logger().log(level, spdlog::string_view_t(message.data(), message.size()));
+  } else {
+    logger().log(level, printable(message, LineEnds::kKept));
+  }
 }
 }  // namespace
 

@@ -23,7 +23,7 @@ bool on_terminal() {
 void Progress::set_quiet(bool quiet) { quiet_mode = quiet; }
 
 Progress::Progress(std::string label, int64_t total, std::string unit)
-    : label_(std::move(label)),
+    : label_(printable(label, LineEnds::kEscaped)),
       total_(total),
       unit_(std::move(unit)),
       start_(Clock::now()),

@@ -93,24 +93,60 @@ std::string grouped(int64_t value) {
   return value < 0 ? "-" + digits : digits;
 }
 
+namespace {
+
+// Whether a terminal may act on the character instead of showing it: C0 and C1 controls, DEL, line
+// separators, and marks that turn the direction of text around (Unicode TR36).
+bool is_control(std::string_view sequence) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (sequence.size() == 2) return (byte(0) == 0xC2 && byte(1) < 0xA0) || sequence == "\u061C";
+  if (sequence.size() != 3 || byte(0) != 0xE2) return false;
+  if (byte(1) == 0x80)
+    return byte(2) == 0x8E || byte(2) == 0x8F || (byte(2) >= 0xA8 && byte(2) <= 0xAE);
+  return byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;
+}
+
+// Appends the character at the start of `text` so that it can be shown; returns its bytes.
+size_t append_printable(std::string& out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  const size_t length = std::max<size_t>(1, utf8_length(text));
+  const std::string_view sequence = text.substr(0, length);
+  if (utf8_length(text) != 0 && !is_control(sequence)) {
+    out += sequence;
+    return length;
+  }
+  for (const char c : sequence) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, LineEnds line_ends) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    if (text[i] == '\n' && line_ends == LineEnds::kKept) {
+      out += text[i++];
+    } else {
+      i += append_printable(out, text.substr(i));
+    }
+  }
+  return out;
+}
+
 std::string in_quotes(std::string_view text) {
   static constexpr size_t kLimit = 60;
-  static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
   for (size_t i = 0; i < text.size();) {
     if (out.size() > kLimit) {
       out += "...";
       break;
     }
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const size_t length = utf8_length(text.substr(i));
-    if (length == 0 || byte < 0x20 || byte == 0x7F) {
-      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-      ++i;
-    } else {
-      out += text.substr(i, length);
-      i += length;
-    }
+    i += append_printable(out, text.substr(i));
   }
   return out + "\"";
 }
@@ -146,6 +182,12 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     out += part;
   }
   return out;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+  return lower;
 }
 
 std::string_view trim(std::string_view text) {

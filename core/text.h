@@ -24,7 +24,12 @@ std::string human_bytes(double bytes);              // 1536 -> "1.5 KiB"
 std::string human_duration(double seconds);         // 75 -> "1:15"; 0.0123 -> "12 ms"
 std::string grouped(int64_t value);                 // 1500000 -> "1,500,000"
 
-// For messages: in double quotes, control bytes and invalid UTF-8 as \xNN, cut at 60 bytes.
+// Text from data as a terminal or a log may show it: control characters (but line ends, where they
+// are kept), characters that change the direction of text, and invalid UTF-8 are written as \xNN.
+enum class LineEnds { kKept, kEscaped };
+std::string printable(std::string_view text, LineEnds line_ends);
+
+// For messages: printable, in double quotes, cut at 60 bytes.
 std::string in_quotes(std::string_view text);
 
 // The candidate nearest to `name` by edit distance, or empty when none is near enough to be meant.
@@ -33,6 +38,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);
+std::string lower_case(std::string_view text);  // of ASCII letters
 bool valid_utf8(std::string_view text);
 
 }  // namespace marquee

@@ -1,6 +1,5 @@
-#include <algorithm>
-
 #include "core/text.h"
+#include "core/text_table.h"
 #include "evaluation/report/report.h"
 
 namespace marquee::evaluation {
@@ -8,12 +7,6 @@ namespace marquee::evaluation {
 namespace {
 
 using Row = std::vector<std::string>;
-
-// Columns on a terminal, not bytes: continuation bytes take no place.
-size_t width(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 // "0.0474 ±0.0110": half of the interval's width.
 std::string with_error(const Interval& interval) {
@@ -28,23 +21,6 @@ std::string heading(const MetricName& name) {
   const std::string protocol = name.protocol, metric = name.metric;
   if (protocol == "full_rank" || protocol == "rating") return metric;
   return (protocol == "sampled_99" ? "sampled " : protocol + " ") + metric;
-}
-
-std::string aligned(const std::vector<Row>& rows) {
-  std::vector<size_t> widths(rows.front().size());
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      const std::string blanks(widths[i] - width(row[i]), ' ');
-      line += i == 0 ? row[i] + blanks : "  " + blanks + row[i];
-    }
-    text += line + '\n';
-  }
-  return text;
 }
 
 // Empty where no bundle was trained with several seeds.
@@ -62,7 +38,7 @@ std::string seeds_table(const Report& report) {
           own == nullptr ? "–" : fixed(own->mean(), 4) + " ±" + fixed(own->deviation(), 4));
     }
   }
-  return "\n" + aligned(rows);
+  return "\n" + text_table(rows, Align::kRight);
 }
 
 }  // namespace
@@ -78,7 +54,7 @@ std::string console_table(const Report& report) {
       rows[i + 1].push_back(own == nullptr ? "–" : with_error(*own));
     }
   }
-  return aligned(rows) + seeds_table(report);
+  return text_table(rows, Align::kRight) + seeds_table(report);
 }
 
 }  // namespace marquee::evaluation
