@@ -38,7 +38,7 @@ class Respondent {
     const size_t targets = questions.test_users.targets.size();
     answers_.full_ranks.resize(targets);
     answers_.sampled_ranks.resize(targets);
-    if (questions.candidates != nullptr) answers_.candidate_ranks.assign(targets, kNoAnswer);
+    if (questions.candidates != nullptr) answers_.candidate_ranks.assign(targets, kUnranked);
     answers_.lists.resize(questions.test_users.users.size() * kListLength);
     if (ranker_.predicts_ratings()) {
       answers_.predicted_ratings.assign(targets, kNoAnswer);
@@ -65,7 +65,7 @@ class Respondent {
   void rank_all_titles(const Range& range);
   void rank_few_titles(const Range& range, int64_t i);
   void rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
-                  std::vector<float>& ranks) const;
+                  Ranks& ranks) const;
   void predict_ratings(const Range& range);
   void check_finite(std::span<const float> scores) const;
 
@@ -107,7 +107,7 @@ void Respondent::rank_all_titles(const Range& range) {
   }
   auto rank = answers_.full_ranks.begin() + questions_.test_users.offsets[range.begin];
   for (const auto& counts : ranker_.rank(queries, range.targets)) {
-    for (const inference::RankCounts& count : counts) *rank++ = static_cast<float>(count.rank());
+    for (const inference::RankCounts& count : counts) *rank++ = count;
   }
   auto list = answers_.lists.begin() + range.begin * kListLength;
   for (const auto& best : ranker_.search(queries, kListLength)) {
@@ -130,7 +130,7 @@ void Respondent::rank_few_titles(const Range& range, int64_t i) {
 
 // `candidates`: dataset titles. A target that is one of them is not ranked against itself.
 void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
-                            std::vector<float>& ranks) const {
+                            Ranks& ranks) const {
   const auto width = static_cast<size_t>(ranker_.width());
   const auto test_user = std::span(range.rows).subspan(static_cast<size_t>(i) * width, width);
   const std::vector<uint32_t> others = titles_.to_bundle(candidates);
@@ -147,7 +147,7 @@ void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& r
       counts.higher += scores[o] > target_scores[t];
       counts.equal += scores[o] == target_scores[t];
     }
-    ranks[questions_.test_users.offsets[range.begin + i] + t] = static_cast<float>(counts.rank());
+    ranks[questions_.test_users.offsets[range.begin + i] + t] = counts;
   }
 }
 

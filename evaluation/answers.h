@@ -16,11 +16,14 @@ namespace marquee::evaluation {
 
 inline constexpr int kListLength = 10;  // of recommendations looked at for beyond accuracy
 
-// Ranks are 0-based and tie-aware: titles scoring higher plus half of those scoring the same.
+// Ranks say how many titles score higher than a target, and how many others the same.
+using Ranks = std::vector<inference::RankCounts>;
+inline constexpr inference::RankCounts kUnranked{.higher = -1, .equal = 0};
+
 struct Answers {
-  std::vector<float> full_ranks;         // [targets] among all titles but those in the history
-  std::vector<float> sampled_ranks;      // [targets] among sampled_negatives()
-  std::vector<float> candidate_ranks;    // [targets] NaN where the file has no rows for the user
+  Ranks full_ranks;       // [targets] among all titles but those in the history
+  Ranks sampled_ranks;    // [targets] among sampled_negatives()
+  Ranks candidate_ranks;  // [targets] kUnranked where the file has no rows for the user
   std::vector<float> predicted_ratings;  // [targets] NaN where none was given; empty: not predicted
   std::vector<uint32_t> lists;           // [users, kListLength] dataset titles, 0: no more titles
 

@@ -127,7 +127,7 @@ struct Columns {
       column->weights.resize(static_cast<size_t>(users));
     }
   }
-  void add(int64_t test_user, std::span<const double> ranks) {
+  void add(int64_t test_user, std::span<const inference::RankCounts> ranks) {
     hr.sums[test_user] += inference::hit_rate(ranks, kCutoff);
     ndcg.sums[test_user] += inference::ndcg(ranks, kCutoff);
     hr.weights[test_user] += 1;
@@ -135,8 +135,7 @@ struct Columns {
   }
 };
 
-std::vector<Columns> columns_of(const Cut& cut, const TestUsers& test_users,
-                                const std::vector<double>& ranks) {
+std::vector<Columns> columns_of(const Cut& cut, const TestUsers& test_users, const Ranks& ranks) {
   std::vector<Columns> columns(cut.kind.slices.size(), Columns(test_users.size()));
   Bins bins;
   for (int64_t test_user = 0; test_user < test_users.size(); ++test_user) {
@@ -152,8 +151,8 @@ std::vector<Columns> columns_of(const Cut& cut, const TestUsers& test_users,
   return columns;
 }
 
-SliceKind evaluate_slices(const Cut& cut, const TestUsers& test_users,
-                          const std::vector<double>& ranks, const BootstrapOptions& options) {
+SliceKind evaluate_slices(const Cut& cut, const TestUsers& test_users, const Ranks& ranks,
+                          const BootstrapOptions& options) {
   SliceKind kind = cut.kind;
   const std::vector<Columns> columns = columns_of(cut, test_users, ranks);
   std::vector<const PerUser*> metrics;
@@ -177,9 +176,8 @@ SliceKind evaluate_slices(const Cut& cut, const TestUsers& test_users,
 }  // namespace
 
 Slices make_slices(const data::Dataset& dataset, const TestUsers& test_users,
-                   const std::vector<float>& full_ranks, const BootstrapOptions& options) {
+                   const Ranks& full_ranks, const BootstrapOptions& options) {
   const data::Catalogue& catalogue = dataset.catalogue();
-  const std::vector<double> ranks(full_ranks.begin(), full_ranks.end());
   const Cut cuts[] = {
       cut_by(kind_of("history_length", "events in the user’s history", true), kHistoryLengths,
              [&](int64_t test_user, uint64_t) { return test_users.history_lengths[test_user]; }),
@@ -195,7 +193,7 @@ Slices make_slices(const data::Dataset& dataset, const TestUsers& test_users,
       cut_by_age(catalogue, test_users), cut_by_genre(catalogue, test_users)};
   Slices slices;
   for (const Cut& cut : cuts) {
-    SliceKind kind = evaluate_slices(cut, test_users, ranks, options);
+    SliceKind kind = evaluate_slices(cut, test_users, full_ranks, options);
     const bool any =
         std::ranges::any_of(kind.slices, [](const Slice& slice) { return slice.n > 0; });
     if (any) slices.push_back(std::move(kind));

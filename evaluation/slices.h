@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "evaluation/answers.h"
 #include "evaluation/bootstrap.h"
-#include "evaluation/test_users.h"
 
 namespace marquee::evaluation {
 
@@ -38,7 +38,7 @@ using Slices = std::vector<SliceKind>;
 
 // full_ranks: [targets], as in Answers.
 Slices make_slices(const data::Dataset& dataset, const TestUsers& test_users,
-                   const std::vector<float>& full_ranks, const BootstrapOptions& options);
+                   const Ranks& full_ranks, const BootstrapOptions& options);
 
 // None of this id: null.
 const SliceKind* find_kind(const Slices& slices, std::string_view id);

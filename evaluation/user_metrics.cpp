@@ -13,7 +13,7 @@ namespace marquee::evaluation {
 
 namespace {
 
-using RankingMetric = double (*)(std::span<const double> ranks, int k);
+using RankingMetric = double (*)(std::span<const inference::RankCounts> targets, int k);
 
 struct NamedMetric {
   const char* name;
@@ -27,13 +27,7 @@ constexpr NamedMetric kJoint[] = {
 constexpr NamedMetric kSeparate[] = {
     {"hr", inference::hit_rate}, {"ndcg", inference::ndcg}, {"mrr", inference::reciprocal_rank}};
 
-// [targets] in double precision, without a copy for each user and metric.
-std::vector<double> widened(const std::vector<float>& ranks) {
-  return {ranks.begin(), ranks.end()};
-}
-
-PerUser joint_values(const TestUsers& test_users, const std::vector<double>& ranks,
-                     RankingMetric metric, int k) {
+PerUser joint_values(const TestUsers& test_users, const Ranks& ranks, RankingMetric metric, int k) {
   PerUser values;
   for (int64_t test_user = 0; test_user < test_users.size(); ++test_user) {
     values.sums.push_back(metric(test_users.of(test_user, ranks), k));
@@ -41,13 +35,13 @@ PerUser joint_values(const TestUsers& test_users, const std::vector<double>& ran
   return values;
 }
 
-PerUser separate_values(const TestUsers& test_users, const std::vector<double>& ranks,
-                        RankingMetric metric, int k) {
+PerUser separate_values(const TestUsers& test_users, const Ranks& ranks, RankingMetric metric,
+                        int k) {
   PerUser values;
   for (int64_t test_user = 0; test_user < test_users.size(); ++test_user) {
     double sum = 0, count = 0;
-    for (const double rank : test_users.of(test_user, ranks)) {
-      if (std::isnan(rank)) continue;
+    for (const inference::RankCounts& rank : test_users.of(test_user, ranks)) {
+      if (rank == kUnranked) continue;
       sum += metric(std::span(&rank, 1), k);
       count += 1;
     }
@@ -75,14 +69,15 @@ std::vector<UserMetric> table_of(std::span<const NamedMetric> named, std::span<c
 
 // The share of pairs of a target and another unknown title that are in the right order, a tie
 // counting half. The ranks of T targets count each of their T (T − 1) / 2 pairs once.
-UserMetric auc_metric(const TestUsers& test_users, const std::vector<double>& ranks) {
+UserMetric auc_metric(const TestUsers& test_users, const Ranks& ranks) {
   UserMetric metric{.name = "auc", .values = {}, .root = false};
   const auto titles = static_cast<double>(test_users.train_counts.size() - 1);
   for (int64_t test_user = 0; test_user < test_users.size(); ++test_user) {
     const auto own = test_users.of(test_user, ranks);
     const auto targets = static_cast<double>(own.size());
     const double others = titles - test_users.known_titles[test_user] - targets;
-    const double above = std::accumulate(own.begin(), own.end(), 0.0) - targets * (targets - 1) / 2;
+    double above = -targets * (targets - 1) / 2;
+    for (const inference::RankCounts& rank : own) above += rank.mean_rank();
     metric.values.sums.push_back(others > 0 ? 1 - above / (targets * others) : 0);
     metric.values.weights.push_back(others > 0 ? 1 : 0);
   }
@@ -91,23 +86,19 @@ UserMetric auc_metric(const TestUsers& test_users, const std::vector<double>& ra
 
 }  // namespace
 
-std::vector<UserMetric> ranking_metrics(const TestUsers& test_users,
-                                        const std::vector<float>& ranks,
+std::vector<UserMetric> ranking_metrics(const TestUsers& test_users, const Ranks& ranks,
                                         std::span<const int> cutoffs) {
-  const std::vector<double> wide = widened(ranks);
   std::vector<UserMetric> metrics = table_of(kJoint, cutoffs, [&](RankingMetric metric, int k) {
-    return joint_values(test_users, wide, metric, k);
+    return joint_values(test_users, ranks, metric, k);
   });
-  metrics.push_back(auc_metric(test_users, wide));
+  metrics.push_back(auc_metric(test_users, ranks));
   return metrics;
 }
 
-std::vector<UserMetric> separate_metrics(const TestUsers& test_users,
-                                         const std::vector<float>& ranks,
+std::vector<UserMetric> separate_metrics(const TestUsers& test_users, const Ranks& ranks,
                                          std::span<const int> cutoffs) {
-  const std::vector<double> wide = widened(ranks);
   return table_of(kSeparate, cutoffs, [&](RankingMetric metric, int k) {
-    return separate_values(test_users, wide, metric, k);
+    return separate_values(test_users, ranks, metric, k);
   });
 }
 

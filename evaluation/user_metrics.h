@@ -19,14 +19,12 @@ struct UserMetric {
 // All targets of a user in one ranking: hr, ndcg, recall, precision, mrr and map at each of the
 // cutoffs, as inference/retrieval/ranking_metrics.h defines them, and auc. ranks: [targets] among
 // all titles but those in the history.
-std::vector<UserMetric> ranking_metrics(const TestUsers& test_users,
-                                        const std::vector<float>& ranks,
+std::vector<UserMetric> ranking_metrics(const TestUsers& test_users, const Ranks& ranks,
                                         std::span<const int> cutoffs);
 
 // Each target of a user in a ranking of its own, averaged over the user's targets: hr, ndcg and
-// mrr at each of the cutoffs. Users without a rank (NaN) do not count.
-std::vector<UserMetric> separate_metrics(const TestUsers& test_users,
-                                         const std::vector<float>& ranks,
+// mrr at each of the cutoffs. Users without a rank (kUnranked) do not count.
+std::vector<UserMetric> separate_metrics(const TestUsers& test_users, const Ranks& ranks,
                                          std::span<const int> cutoffs);
 
 // rmse and mae over all ratings that users gave to their targets; none if there are none.

@@ -120,10 +120,8 @@ void Validator::add_ranking(models::Recommender& model, ValidationScore& score) 
     const auto histories = to_histories(cases_, begin, end, max_history_, device_);
     for (const auto& counts :
          ranking.rank(histories, std::span(cases_).subspan(begin, end - begin))) {
-      std::vector<double> ranks;
-      for (const auto& count : counts) ranks.push_back(count.rank());
-      score.ndcg += inference::ndcg(ranks, kCutOff);
-      score.hit_rate += inference::hit_rate(ranks, kCutOff);
+      score.ndcg += inference::ndcg(counts, kCutOff);
+      score.hit_rate += inference::hit_rate(counts, kCutOff);
     }
   }
   score.users = std::ssize(cases_);

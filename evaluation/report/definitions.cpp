@@ -77,8 +77,8 @@ constexpr Definition kDefinitions[] = {
      "is not significant: p, adjusted for the number of pairs compared, is 0.05 or more.",
      "Holm, Scandinavian Journal of Statistics 1979"},
     {"ties", "Ties",
-     "A title's place counts the titles that score higher and half of those that score the same.",
-     ""},
+     "Titles with the same score have no order: each metric is its mean over all orders of them.",
+     "McSherry & Najork, ECIR 2008"},
 };
 
 }  // namespace

@@ -25,7 +25,12 @@ inline bool ranks_before(const ScoredTitle& a, const ScoredTitle& b) {
 struct RankCounts {
   int64_t higher = 0;
   int64_t equal = 0;
-  double rank() const { return static_cast<double>(higher) + 0.5 * static_cast<double>(equal); }
+
+  bool operator==(const RankCounts&) const = default;
+  // Over all orders of tied titles, from 0.
+  double mean_rank() const {
+    return static_cast<double>(higher) + 0.5 * static_cast<double>(equal);
+  }
 };
 
 // One user's query. `excluded`: ascending title indices, left out of the search and of ranks.

@@ -2,6 +2,7 @@
 trec_eval and SciPy, without. The second half skips unless MARQUEE_PYTHON names a Python with
 pytrec_eval and scipy (scripts/setup --peers). SCORE_FILE names the program of score_file.cpp."""
 
+import itertools
 import json
 import math
 import os
@@ -57,27 +58,45 @@ def ours(users):
     return json.loads(done.stdout)
 
 
+def ties(user):
+    """From the top, the places of titles with one score and how many of them are targets."""
+    placed = 0
+    for score in sorted(set(user["scores"]), reverse=True):
+        titles = [t for t, s in enumerate(user["scores"], 1) if s == score]
+        yield (range(placed + 1, placed + 1 + len(titles)),
+               sum(t in user["targets"] for t in titles))
+        placed += len(titles)
+
+
 def defined(user):
-    """docs/evaluation.md, word by word."""
+    """docs/evaluation.md, word by word: the mean over every way to place the targets of a tie. One
+    tie at a time is enough: which places it has does not depend on the others."""
     scores, targets = user["scores"], user["targets"]
-    ranks = []
-    for target in targets:
-        own = scores[target - 1]
-        others = [s for t, s in enumerate(scores, 1) if t != target]
-        ranks.append(sum(s > own for s in others) + sum(s == own for s in others) / 2)
     pairs = [(scores[t - 1], s) for t in targets
              for u, s in enumerate(scores, 1) if u not in targets]
     values = {"auc": sum(1 if a > b else 0.5 if a == b else 0 for a, b in pairs) / len(pairs)}
     for k in CUTOFFS:
-        within = [rank for rank in ranks if rank < k]
-        ideal = sum(1 / math.log2(place + 2) for place in range(min(len(targets), k)))
-        precisions = [min(1, sum(r <= rank for r in ranks) / (rank + 1)) for rank in within]
-        values[f"hr@{k}"] = float(bool(within))
-        values[f"precision@{k}"] = min(1, len(within) / k)
-        values[f"recall@{k}"] = len(within) / len(targets)
-        values[f"ndcg@{k}"] = min(1, sum(1 / math.log2(r + 2) for r in within) / ideal)
-        values[f"mrr@{k}"] = 1 / (min(within) + 1) if within else 0.0
-        values[f"map@{k}"] = min(1, sum(precisions) / min(len(targets), k))
+        within = gained = precisions = first = 0.0
+        missed, before = 1.0, 0
+        for places, count in ties(user):
+            ways = list(itertools.combinations(places, count))
+            share = 1 / len(ways)
+            for way in ways:
+                hits = [place for place in way if place <= k]
+                within += share * len(hits)
+                gained += share * sum(1 / math.log2(place + 1) for place in hits)
+                precisions += share * sum((before + i + 1) / place for i, place in enumerate(hits))
+                if before == 0 and hits:
+                    first += share / hits[0]
+            missed *= share * sum(not any(place <= k for place in way) for way in ways)
+            before += count
+        most = min(len(targets), k)
+        values[f"hr@{k}"] = 1 - missed
+        values[f"precision@{k}"] = within / k
+        values[f"recall@{k}"] = within / len(targets)
+        values[f"ndcg@{k}"] = gained / sum(1 / math.log2(i + 2) for i in range(most))
+        values[f"mrr@{k}"] = first
+        values[f"map@{k}"] = precisions / most
     return values
 
 
@@ -114,7 +133,7 @@ class Agreement(unittest.TestCase):
         users = [{"scores": [3] * TITLES, "targets": [7]}, {"scores": [3] * TITLES, "targets": [9]}]
         found = ours(users)
         self.assert_same(found, [defined(user) for user in users])
-        self.assertEqual(found["means"]["hr@10"], 0)
+        self.assertAlmostEqual(found["means"]["hr@10"], 10 / TITLES, delta=1e-12)
         self.assertEqual(found["means"]["auc"], 0.5)
 
     def test_without_ties_as_trec_eval(self):

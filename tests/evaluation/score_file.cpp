@@ -17,17 +17,17 @@ namespace {
 
 struct Scored {
   TestUsers test_users;
-  std::vector<float> ranks;
+  Ranks ranks;
 };
 
-double rank_of(size_t target, const std::vector<float>& scores) {
+inference::RankCounts rank_of(size_t target, const std::vector<float>& scores) {
   inference::RankCounts counts;
   for (size_t title = 0; title < scores.size(); ++title) {
     if (title == target) continue;
     counts.higher += scores[title] > scores[target];
     counts.equal += scores[title] == scores[target];
   }
-  return counts.rank();
+  return counts;
 }
 
 Scored read(std::istream& lines) {
@@ -41,7 +41,7 @@ Scored read(std::istream& lines) {
     scored.test_users.train_counts.resize(scores.size() + 1);
     for (const uint32_t target : user.at("targets").get<std::vector<uint32_t>>()) {
       scored.test_users.targets.push_back(target);
-      scored.ranks.push_back(static_cast<float>(rank_of(target - 1, scores)));
+      scored.ranks.push_back(rank_of(target - 1, scores));
     }
     scored.test_users.offsets.push_back(scored.test_users.targets.size());
   }
