@@ -28,11 +28,12 @@ std::optional<int64_t> as_of_time(const History& events, Stage stage) {
   return std::nullopt;
 }
 
-void add_history(const History& events, Stage stage, int64_t as_of, float max_rating, Case& found) {
+void add_history(const History& events, Stage stage, int64_t as_of, const RatingScale& ratings,
+                 Case& found) {
   for (int64_t i = 0; i < events.size(); ++i) {
     if (!in_history(events.parts[i], stage)) continue;
     found.history.push_back(events.titles[i]);
-    found.signals.push_back(signal(events.events[i], events.values[i], max_rating));
+    found.signals.push_back(signal(events.events[i], events.values[i], ratings));
     found.ages.push_back(static_cast<float>(std::max<int64_t>(0, as_of - events.times[i])));
   }
 }
@@ -65,7 +66,7 @@ CaseRange cases(const Dataset& dataset, Stage stage, int64_t begin, int64_t end)
     if (!as_of) continue;
     Case found;
     found.user = user;
-    add_history(events, stage, *as_of, dataset.max_rating(), found);
+    add_history(events, stage, *as_of, dataset.rating_scale(), found);
     add_targets(events, stage, found, range);
     if (!found.targets.empty()) range.cases.push_back(std::move(found));
   }

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/limits.h"
 
 namespace marquee::data {
 
@@ -34,7 +35,7 @@ Dataset::Dataset(const fs::path& folder)
     : artefact_(folder, "dataset"),
       name_(manifest().fact<std::string>("name")),
       split_(manifest().fact<std::string>("split")),
-      max_rating_(manifest().fact<float>("max_rating")),
+      rating_scale_{manifest().fact<float>("min_rating"), manifest().fact<float>("max_rating")},
       catalogue_(artefact_),
       user_ids_(artefact_, "users.ids"),
       attribute_names_(manifest().fact<std::vector<std::string>>("user_attributes")),
@@ -79,8 +80,9 @@ void Dataset::check_columns() const {
       throw_misfit(manifest(), "an attribute does not fit its users");
     }
   }
-  if (!(max_rating_ > 0) || !std::isfinite(max_rating_)) {
-    throw_misfit(manifest(), "max_rating is not above 0");
+  const auto& [low, high] = rating_scale_;
+  if (!(low <= 0 && low >= -kMaxRating && high > low && high <= kMaxRating)) {
+    throw_misfit(manifest(), "min_rating and max_rating are no scale of ratings");
   }
 }
 

@@ -99,7 +99,7 @@ class Dataset {
   const Manifest& manifest() const { return artefact_.manifest(); }
   const std::string& name() const { return name_; }    // of the folder or source it was made from
   const std::string& split() const { return split_; }  // "leave-one-out", ...
-  float max_rating() const { return max_rating_; }     // 1 where there are no ratings
+  const RatingScale& rating_scale() const { return rating_scale_; }
 
   const Catalogue& catalogue() const { return catalogue_; }
   int64_t users() const { return user_ids_.rows(); }
@@ -122,7 +122,7 @@ class Dataset {
 
   Artefact artefact_;
   std::string name_, split_;
-  float max_rating_ = 1;
+  RatingScale rating_scale_;
   Catalogue catalogue_;
   StringColumn user_ids_;
   std::vector<std::string> attribute_names_;

@@ -23,10 +23,12 @@ std::optional<Event> parse_event(std::string_view name) {
 
 bool is_negative(Event event) { return event == Event::kDislike || event == Event::kHide; }
 
-float signal(Event event, float value, float max_rating) {
+float RatingScale::share(float rating) const { return clamped((rating - low) / width()); }
+
+float signal(Event event, float value, const RatingScale& ratings) {
   switch (event) {
     case Event::kRating:
-      return std::isnan(value) ? 1.0f : clamped(value / max_rating);
+      return std::isnan(value) ? 1.0f : ratings.share(value);
     case Event::kPlay:
       return std::isnan(value) ? 1.0f : clamped(value);
     case Event::kComplete:

@@ -22,11 +22,20 @@ inline constexpr float kNoValue = std::numeric_limits<float>::quiet_NaN();
 // and never counted among the interactions of the title.
 bool is_negative(Event event);
 
+// From what is not liked at all to the highest rating of a dataset; it travels with the bundle.
+struct RatingScale {
+  float low = 0;  // the lowest rating, where that is below 0
+  float high = 1;
+
+  // Where a rating is on the scale, 0 to 1.
+  float share(float rating) const;
+  float width() const { return high - low; }
+};
+
 // How much the event says the title was liked: the `signal` input of every model, 0 to 1.
-//   rating          value / max_rating          complete, like   1
+//   rating          its share of the scale      complete, like   1
 //   play            fraction watched, else 1    list             0.5
 //   dislike, hide   0
-// max_rating is the dataset's highest rating; it travels with the bundle.
-float signal(Event event, float value, float max_rating);
+float signal(Event event, float value, const RatingScale& ratings);
 
 }  // namespace marquee::data

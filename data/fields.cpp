@@ -6,12 +6,12 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/text.h"
+#include "data/limits.h"
+
 namespace marquee::data {
 
 namespace {
-
-constexpr int64_t kFirstTime = -62'135'596'800;  // 0001-01-01T00:00:00Z
-constexpr int64_t kLastTime = 253'402'300'799;   // 9999-12-31T23:59:59Z
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -106,7 +106,7 @@ std::optional<int64_t> parse_iso8601(std::string_view text) {
 }
 
 std::optional<int64_t> in_range(int64_t time) {
-  if (time < kFirstTime || time > kLastTime) return std::nullopt;
+  if (time < kMinTime || time > kMaxTime) return std::nullopt;
   return time;
 }
 
@@ -162,9 +162,32 @@ std::optional<int64_t> parse_time(std::string_view text) {
   return time ? in_range(*time) : std::nullopt;
 }
 
+uint16_t second_fraction(std::string_view time) {
+  constexpr double kSteps = 65'536;
+  const size_t point = time.find('.');
+  if (point == std::string_view::npos) return 0;
+  if (const auto decimal = converted<double>(time)) {
+    // Digits are read one by one: a double has too few for microseconds of this century.
+    if (time.find_first_of("eE") != std::string_view::npos) {
+      return static_cast<uint16_t>((*decimal - std::floor(*decimal)) * kSteps);
+    }
+  }
+  double fraction = 0, place = 0.1;
+  for (size_t i = point + 1; i < time.size() && is_digit(time[i]); ++i, place /= 10) {
+    fraction += place * (time[i] - '0');
+  }
+  const bool before_1970 = time.starts_with('-') && fraction > 0;  // of Unix seconds
+  return static_cast<uint16_t>(
+      std::min(kSteps - 1, (before_1970 ? 1 - fraction : fraction) * kSteps));
+}
+
+std::string too_long(size_t most_bytes) {
+  return cat("longer than ", most_bytes, " bytes; shorten it");
+}
+
 std::string_view time_advice(std::string_view text) {
   const auto number = converted<double>(text);
-  if (number && std::abs(*number) > static_cast<double>(kLastTime)) {
+  if (number && std::abs(*number) > static_cast<double>(kMaxTime)) {
     return "beyond the year 9999, so probably milliseconds or finer; give Unix seconds";
   }
   return "not a time; give Unix seconds or ISO 8601, such as 964982703 or 2000-07-30T18:45:03Z";

@@ -1,6 +1,8 @@
 #include "data/ingest.h"
 
+#include <algorithm>
 #include <chrono>
+#include <ctime>
 
 #include "core/interrupt.h"
 #include "core/log.h"
@@ -8,8 +10,10 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "data/interactions.h"
+#include "data/limits.h"
 #include "data/sorting.h"
 #include "data/sources.h"
+#include "data/time_range.h"
 
 namespace marquee::data {
 
@@ -93,6 +97,39 @@ int64_t absent(const UserAttributes& known, const Vocabulary& users) {
   return count;
 }
 
+std::string day(int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm utc{};
+  char text[32] = "?";
+  if (gmtime_r(&time, &utc) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
+  return text;
+}
+
+// Wrong timestamps are rarely meant: a clock that was off, another unit, a date of birth.
+void warn_of_odd_times(std::span<const int64_t> times) {
+  const TimeRange usual = usual_times(times);
+  const int64_t tomorrow = std::time(nullptr) + 86'400;
+  int64_t later = 0, unusual = 0;
+  int64_t first = kMaxTime, last = kMinTime;
+  for (const int64_t time : times) {
+    later += time > tomorrow;
+    if (usual.contains(time)) continue;
+    ++unusual;
+    first = std::min(first, time);
+    last = std::max(last, time);
+  }
+  if (unusual > 0) {
+    log::warn(cat(grouped(unusual), unusual == 1 ? " interaction is" : " interactions are",
+                  " far from the others in time (", day(first),
+                  first == last ? "" : " to " + day(last), "); check the timestamps"));
+  }
+  if (later > 0) {
+    log::warn(cat(grouped(later), later == 1 ? " interaction is" : " interactions are",
+                  " later than the clock of this machine, up to ",
+                  day(*std::max_element(times.begin(), times.end())), "; check the timestamps"));
+  }
+}
+
 class Ingest {
  public:
   explicit Ingest(const IngestOptions& options)
@@ -128,6 +165,7 @@ class Ingest {
 
   void write() {
     const fs::path& folder = writer_.folder();
+    const float low = std::min(0.0F, staged_.min_rating);
     facts_ = {{"name", options_.name.empty() ? sources_.name : options_.name},
               {"split", name(options_.split.split)},
               {"seed", options_.split.seed},
@@ -135,11 +173,13 @@ class Ingest {
               {"titles", titles_.size() - 1},
               {"interactions", staged_.count},
               {"has_ratings", staged_.ratings > 0},
-              {"max_rating", staged_.max_rating > 0 ? staged_.max_rating : 1.0f},
+              {"min_rating", low},
+              {"max_rating", staged_.max_rating > low ? staged_.max_rating : low + 1},
               {"time_min", staged_.time_min},
               {"time_max", staged_.time_max}};
     InteractionColumns columns(staged_, folder);
     throw_if_interrupted();
+    warn_of_odd_times(columns.times());
     assign_parts(options_.split, {columns.offsets(), columns.times()}, columns.parts());
     facts_.update(part_facts(options_.split.split, columns));
     facts_["features"] = write_catalogue(sources_.titles, titles_, folder);

@@ -1,10 +1,12 @@
 #include "data/interaction_parser.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/text.h"
 #include "data/fields.h"
+#include "data/limits.h"
 
 namespace marquee::data {
 
@@ -41,6 +43,7 @@ void PieceParser::add() {
   ++piece_.rows_of_user[row.user];
   if (row.event == Event::kRating) {
     ++piece_.ratings;
+    piece_.min_rating = std::min(piece_.min_rating, row.value);
     piece_.max_rating = std::max(piece_.max_rating, row.value);
   }
   piece_.rows.push_back(row);
@@ -52,6 +55,8 @@ bool PieceParser::read_ids(Row& row) {
   const std::string_view title = field(Column::kTitle);
   bool fine = !user.empty() || refuse(Column::kUser, "empty; every record needs a user");
   fine &= !title.empty() || refuse(Column::kTitle, "empty; every record needs a title");
+  fine &= user.size() <= kMaxIdBytes || refuse(Column::kUser, too_long(kMaxIdBytes));
+  fine &= title.size() <= kMaxIdBytes || refuse(Column::kTitle, too_long(kMaxIdBytes));
   if (!fine) return false;
   // Files are mostly written user by user.
   if (piece_.users.size() == 0 || user != piece_.users[last_user_]) {
@@ -67,6 +72,7 @@ bool PieceParser::read_time(Row& row) {
   const auto time = parse_time(field(Column::kTime));
   if (!time) return refuse(Column::kTime, time_advice(field(Column::kTime)));
   row.time = *time;
+  row.fraction = second_fraction(field(Column::kTime));
   return true;
 }
 
@@ -92,8 +98,8 @@ bool PieceParser::read_value(Row& row) {
   const auto number = parse_number(value);
   if (!number) return refuse(Column::kValue, "not a finite number; give one, such as 3.5");
   row.value = *number;
-  if (row.event == Event::kRating && *number < 0) {
-    return refuse(Column::kValue, "a rating below 0; shift the scale");
+  if (row.event == Event::kRating && std::abs(*number) > kMaxRating) {
+    return refuse(Column::kValue, "a rating must be from -1000000 to 1000000");
   }
   const bool watching = row.event == Event::kPlay || row.event == Event::kComplete;
   if (watching && (*number < 0 || *number > 1)) {

@@ -1,6 +1,7 @@
 // Parses one piece of an interactions file to rows; every field is checked here.
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,8 @@ struct Piece {
   std::vector<Shown> shown;
   std::vector<uint64_t> rows_of_user;
   int64_t ratings = 0;
-  float max_rating = 0;
+  float min_rating = std::numeric_limits<float>::infinity();
+  float max_rating = -std::numeric_limits<float>::infinity();
   Findings findings;
 
   void clear() {  // keeps the memory
@@ -27,7 +29,8 @@ struct Piece {
     shown.clear();
     rows_of_user.clear();
     ratings = 0;
-    max_rating = 0;
+    min_rating = std::numeric_limits<float>::infinity();
+    max_rating = -min_rating;
     findings = {};
   }
 };

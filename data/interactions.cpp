@@ -82,6 +82,7 @@ class Stager {
                   ": more than 4,294,967,295 interactions; split the file");
     }
     staged_.ratings += piece.ratings;
+    staged_.min_rating = std::min(staged_.min_rating, piece.min_rating);
     staged_.max_rating = std::max(staged_.max_rating, piece.max_rating);
     rows_.write_values(std::span<const Row>(piece.rows));
     if (shown_) write_shown(piece.shown);

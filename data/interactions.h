@@ -37,9 +37,11 @@ struct Row {
   uint32_t user;
   uint32_t title;
   float value;
+  uint16_t fraction;  // of a second after `time`, in 1/65536; for the order alone
   Event event;
   Part part;
 };
+static_assert(sizeof(Row) == 24);
 
 // How it was shown; staged beside the rows where the file says so.
 struct Shown {
@@ -55,7 +57,8 @@ struct StagedInteractions {
   bool grouped = true;                 // each user's rows are adjacent, users in their order
   uint64_t count = 0;
   int64_t ratings = 0;
-  float max_rating = 0;
+  float min_rating = std::numeric_limits<float>::infinity();
+  float max_rating = -std::numeric_limits<float>::infinity();
   int64_t time_min = std::numeric_limits<int64_t>::max();
   int64_t time_max = std::numeric_limits<int64_t>::min();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text.h"
+#include "data/file_kind.h"
 
 namespace marquee::data {
 
@@ -11,7 +12,8 @@ namespace json = simdjson::ondemand;
 namespace {
 
 // Not simdjson's own words, which change from version to version.
-std::string reason_of(simdjson::error_code code) {
+std::string reason_of(simdjson::error_code code, std::string_view line) {
+  if (std::string seen = not_json(line); !seen.empty()) return seen;
   return code == simdjson::UTF8_ERROR ? "not UTF-8; save the file as UTF-8"
                                       : "not valid JSON; check its quotes, commas and braces";
 }
@@ -54,6 +56,7 @@ bool JsonLinesReader::read_line(std::string_view line) {
   std::fill(fields_.begin(), fields_.end(), std::string_view());
   std::fill(seen_.begin(), seen_.end(), false);
   joined_.clear();
+  line_ = line;
   const auto place = static_cast<size_t>(line.data() - padded_.data());
   const size_t capacity = padded_.size() - place + simdjson::SIMDJSON_PADDING;
   json::document document;
@@ -69,7 +72,7 @@ bool JsonLinesReader::read_line(std::string_view line) {
       if (!read_field(key, value)) return false;
     }
   }
-  if (code) return refuse(reason_of(code));
+  if (code) return refuse(reason_of(code, line_));
   if (document.current_location().error() == simdjson::SUCCESS) {
     return refuse("not valid JSON: text after the object; write one object a line");
   }
@@ -98,7 +101,7 @@ bool JsonLinesReader::read_field(std::string_view key, json::value value) {
 bool JsonLinesReader::read_value(size_t column, json::value value) {
   const std::string& name = columns_.names[column];
   json::json_type type;
-  if (const auto code = value.type().get(type)) return refuse(reason_of(code));
+  if (const auto code = value.type().get(type)) return refuse(reason_of(code, line_));
   switch (type) {
     case json::json_type::string:
       if (value.get_string().get(fields_[column]) == simdjson::SUCCESS) return true;

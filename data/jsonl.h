@@ -29,6 +29,7 @@ class JsonLinesReader final : public RecordReader {
   std::string_view text_;  // of the file; where() points into it
   simdjson::padded_string padded_;
   size_t at_ = 0;
+  std::string_view line_;  // that is read
   simdjson::ondemand::parser parser_;
   const Columns& columns_;
   Findings& findings_;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/text.h"
+#include "data/limits.h"
 #include "data/sources.h"
 
 namespace marquee::data {
@@ -78,7 +79,7 @@ uint16_t year_in(std::string_view name) {
     year = static_cast<uint16_t>(year * 10 + (c - '0'));
   }
   const char after = name[open + 5];
-  return year >= 1800 && year <= 2200 && (after < '0' || after > '9') ? year : uint16_t{0};
+  return year >= kMinYear && year <= kMaxYear && (after < '0' || after > '9') ? year : uint16_t{0};
 }
 
 std::vector<TitleRecord> read_movies(const Layout& layout, Problems& problems) {
@@ -107,6 +108,10 @@ std::vector<TitleRecord> read_movies(const Layout& layout, Problems& problems) {
     for (size_t genre = 1; flags && genre < kGenresOf100K.size(); ++genre) {  // 0 is "unknown"
       if (fields[3 + genre] == "1") title[Feature::kGenre].push_back(kGenresOf100K[genre]);
     }
+    if (const auto problem = problem_of(title)) {
+      findings.add(reader->where(),
+                   cat(problem->column, " ", in_quotes(problem->value), ": ", problem->reason));
+    }
   }
   table.report(findings, problems);
   return titles;
@@ -131,6 +136,10 @@ void add_credits(const fs::path& file, std::vector<TitleRecord>& titles, Problem
     title[Feature::kStudio] = split_values(fields[3]);
     title[Feature::kLanguage] = split_values(fields[5]);
     if (title.year == 0) title.year = year_in(cat("(", fields[4].substr(0, 4), ")"));
+    if (const auto problem = problem_of(title)) {
+      findings.add(reader->where(),
+                   cat(problem->column, " ", in_quotes(problem->value), ": ", problem->reason));
+    }
   }
   table.report(findings, problems);
 }

@@ -1,6 +1,7 @@
 #include "data/sorting.h"
 
 #include <algorithm>
+#include <compare>
 #include <numeric>
 #include <vector>
 
@@ -20,10 +21,9 @@ using Place = uint32_t;
 
 struct Key {
   int64_t time;
+  uint16_t fraction;
   Place place;
-  bool operator<(const Key& other) const {
-    return time != other.time ? time < other.time : place < other.place;
-  }
+  auto operator<=>(const Key&) const = default;
 };
 
 // The places of rows by user, in file order within a user. Nothing where the rows already are in
@@ -81,7 +81,7 @@ void InteractionColumns::write(const StagedInteractions& staged, const fs::path&
       history.clear();
       for (size_t i = offsets[user]; i < offsets[user + 1]; ++i) {
         const Place place = places.empty() ? static_cast<Place>(i) : places[i];
-        history.push_back({rows[place].time, place});
+        history.push_back({rows[place].time, rows[place].fraction, place});
       }
       if (!std::is_sorted(history.begin(), history.end())) {
         std::sort(history.begin(), history.end());

@@ -1,4 +1,5 @@
-// Sorts staged rows into the columns of a dataset: by user, then time, then file order.
+// Sorts staged rows into the columns of a dataset: by user, then time with its fraction of a
+// second, then file order.
 #pragma once
 
 #include <filesystem>

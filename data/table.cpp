@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "data/file_kind.h"
 #include "data/jsonl.h"
 
 namespace marquee::data {
@@ -15,28 +16,6 @@ namespace {
 
 constexpr size_t kShownFindings = 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-// Why a file that begins so cannot be text, and what to do; empty where it can.
-std::string not_text(std::string_view text, const std::filesystem::path& file) {
-  if (file.extension() == ".parquet" || text.starts_with("PAR1")) {
-    return cat(
-        "Parquet is not read; convert it with `python3 -c \"import pandas; "
-        "pandas.read_parquet('",
-        file.string(), "').to_csv('",
-        std::filesystem::path(file).replace_extension(".csv").string(), "', index=False)\"`");
-  }
-  if (text.empty()) return "the file is empty; it needs a header and records";
-  if (text.starts_with("\x1F\x8B") || text.starts_with("PK\x03\x04") || text.starts_with("BZh") ||
-      text.starts_with("\xFD"
-                       "7zXZ") ||
-      text.starts_with("\x28\xB5\x2F\xFD")) {
-    return "the file is compressed; unpack it first";
-  }
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    return "the file is UTF-16; save it as UTF-8";
-  }
-  return "";
-}
 
 std::string utf8_of_latin1(std::string_view text) {
   std::string out;
@@ -51,24 +30,6 @@ std::string utf8_of_latin1(std::string_view text) {
     }
   }
   return out;
-}
-
-// Qualified, since for a std::string argument-dependent look-up prefers std::quoted.
-std::string shown(const std::string& text) { return marquee::in_quotes(text); }
-
-// Headers of one column that were meant to be several.
-std::string wrong_separator(const std::vector<std::string>& header) {
-  if (header.size() != 1) return "";
-  for (const char* separator : {";", "\t", "|"}) {
-    if (header.front().find(separator) == std::string::npos) continue;
-    const std::string character = *separator == '\t' ? "a tab" : cat("'", separator, "'");
-    return cat("the header ", shown(header.front()), " is one column; columns are separated by ",
-               "commas, not by ", character);
-  }
-  if (header.front().find('\r') != std::string::npos) {
-    return "lines end with a carriage return alone; save the file with LF or CRLF";
-  }
-  return "";
 }
 
 }  // namespace
@@ -90,7 +51,7 @@ Table::Table(std::filesystem::path file, const Schema& schema, const TableFormat
   mapped_ = MappedFile(file_);
   text_ = mapped_.text();
   const size_t before = problems.count();
-  if (const std::string reason = not_text(text_, file_); !reason.empty()) {
+  if (const std::string reason = not_a_table(text_, file_); !reason.empty()) {
     problems.add(file_.string() + ": " + reason);
   } else {
     if (format.latin1 && !simdjson::validate_utf8(text_.data(), text_.size())) {
@@ -114,14 +75,15 @@ void Table::read_columns(const Schema& schema, const TableFormat& format, Proble
     match(format.header, schema, problems);
     return;
   }
+  const std::string_view line = text_.substr(0, text_.find('\n'));
+  if (const std::string reason = not_a_header(line, file_); !reason.empty()) {
+    problems.add(cat(place(text_.data()), reason));
+    return;
+  }
   Findings findings;
   const std::vector<std::string> header = take_header(records_, delimiters_, findings);
   report(findings, problems);
   if (!findings.empty()) return;
-  if (const std::string reason = wrong_separator(header); !reason.empty()) {
-    problems.add(cat(place(text_.data()), reason));
-    return;
-  }
   match(header, schema, problems);
 }
 
@@ -131,7 +93,8 @@ void Table::match(const std::vector<std::string>& header, const Schema& schema,
   for (const std::string& name : header) {
     if (!name.empty() && std::count(header.begin(), header.end(), name) > 1 &&
         &name != &*std::find(header.begin(), header.end(), name)) {
-      problems.add(cat(place(text_.data()), "column ", shown(name), " is there twice; keep one"));
+      problems.add(
+          cat(place(text_.data()), "column ", in_quotes(name), " is there twice; keep one"));
     }
     auto found = std::find(columns_.names.begin(), columns_.names.end(), name);
     const bool known = !name.empty() && found != columns_.names.end();
@@ -157,14 +120,21 @@ void Table::match(const std::vector<std::string>& header, const Schema& schema,
 
 void Table::check_required(const Schema& schema, const std::vector<std::string>& header,
                            const std::vector<std::string>& others, Problems& problems) {
+  const bool own_names = std::ranges::none_of(
+      schema.columns, [](const Column& column) { return column.name == "movieId"; });
+  const std::string foreign = own_names ? foreign_columns(header, file_) : "";
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
     if (json_) present_[i] = !column.name.empty();  // a later line may have what the first lacks
     if (!column.required || present_[i]) continue;
+    if (!foreign.empty()) {
+      problems.add(cat(place(text_.data()), foreign));
+      return;
+    }
     const std::string near = nearest_name(column.name, others);
-    problems.add(cat(place(text_.data()), "there is no column ", shown(column.name),
-                     near.empty() ? cat("; the header is ", shown(join(header, ",")))
-                                  : cat("; rename ", shown(near), " if it is meant")));
+    problems.add(cat(place(text_.data()), "there is no column ", in_quotes(column.name),
+                     near.empty() ? cat("; the header is ", in_quotes(join(header, ",")))
+                                  : cat("; rename ", in_quotes(near), " if it is meant")));
   }
 }
 

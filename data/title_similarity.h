@@ -4,8 +4,8 @@
 namespace marquee::data {
 
 enum class TitleSimilarity {
-  kVectors,   // "vectors": the cosine of their vectors
-  kScores,    // "scores": the model's scores for a history of the one title
+  kVectors,         // "vectors": the cosine of their vectors
+  kScores,          // "scores": the model's scores for a history of the one title
   kSharedFeatures,  // "content": genres, people and studios in common; the model says nothing of it
 };
 

@@ -1,10 +1,13 @@
 #include "data/titles.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "core/text.h"
 #include "data/columns.h"
 #include "data/fields.h"
+#include "data/limits.h"
 
 namespace marquee::data {
 
@@ -47,12 +50,17 @@ class TitleParser {
     title.maturity = field(TitleColumn::kMaturity);
     title.regions = join(split_values(field(TitleColumn::kRegions)), "|");
     bool fine = !title.id.empty() || refuse(TitleColumn::kId, "empty; every title needs an id");
-    fine &= read_whole(TitleColumn::kYear, 1800, 2200, title.year);
-    fine &= read_whole(TitleColumn::kRuntime, 0, 60'000, title.runtime_minutes);
+    fine &= read_whole(TitleColumn::kYear, kMinYear, kMaxYear, title.year);
+    fine &= read_whole(TitleColumn::kRuntime, 0, kMaxRuntimeMinutes, title.runtime_minutes);
     fine &= read_time(TitleColumn::kFrom, title.available_from);
     fine &= read_time(TitleColumn::kUntil, title.available_until);
     if (fine && title.available_from > title.available_until) {
       fine = refuse(TitleColumn::kUntil, "before available_from; swap them");
+    }
+    if (const auto problem = problem_of(title)) {
+      findings_.add(where_,
+                    cat(problem->column, " ", in_quotes(problem->value), ": ", problem->reason));
+      return false;
     }
     return fine;
   }
@@ -120,6 +128,36 @@ std::vector<std::string> split_values(std::string_view text) {
     values.push_back(value);
   }
   return values;
+}
+
+std::optional<TitleProblem> problem_of(const TitleRecord& title) {
+  static constexpr std::array<const char*, kFeatures> kColumns = {"genres", "actors", "directors",
+                                                                  "studios", "language"};
+  const auto check = [](const char* column, const std::string& text,
+                        size_t most) -> std::optional<TitleProblem> {
+    if (text.size() <= most) return std::nullopt;
+    return TitleProblem{column, text, too_long(most)};
+  };
+  const auto check_names =
+      [&](const char* column,
+          const std::vector<std::string>& names) -> std::optional<TitleProblem> {
+    if (std::cmp_greater(names.size(), kMaxNamesOfFeature)) {
+      return TitleProblem{column, names.front(),
+                          cat(names.size(), " names, more than ", kMaxNamesOfFeature)};
+    }
+    for (const std::string& name : names) {
+      if (auto problem = check(column, name, kMaxFeatureBytes)) return problem;
+    }
+    return std::nullopt;
+  };
+  auto problem = check("title_id", title.id, kMaxIdBytes);
+  if (!problem) problem = check("name", title.name, kMaxNameBytes);
+  for (size_t f = 0; f < kColumns.size() && !problem; ++f) {
+    problem = check_names(kColumns[f], title.features[f]);
+  }
+  if (!problem) problem = check("maturity", title.maturity, kMaxFeatureBytes);
+  if (!problem) problem = check_names("regions", split_values(title.regions));
+  return problem;
 }
 
 std::vector<TitleRecord> read_titles(const Table& table, Problems& problems) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,14 @@ struct TitleRecord {
 
 // The columns of a titles file, in the order of Table::columns().
 Schema titles_schema();
+
+// What is longer, or more, than the limits (data/limits.h) allow: the column of a titles file and
+// what is wrong with it; nothing if all is well.
+struct TitleProblem {
+  const char* column;
+  std::string value, reason;
+};
+std::optional<TitleProblem> problem_of(const TitleRecord& title);
 
 // In file order. Wrong fields and ids given twice are problems.
 std::vector<TitleRecord> read_titles(const Table& table, Problems& problems);

@@ -2,6 +2,8 @@
 
 #include "core/text.h"
 #include "data/columns.h"
+#include "data/fields.h"
+#include "data/limits.h"
 
 namespace marquee::data {
 
@@ -19,6 +21,11 @@ UserAttributes read_users(const Table& table, Problems& problems) {
   while (reader->next()) {
     const std::string_view id = reader->fields().front();
     const uint32_t known = users.ids.size();
+    if (id.size() > kMaxIdBytes) {
+      findings.add(reader->where(),
+                   cat(table.columns().front(), " ", in_quotes(id), ": ", too_long(kMaxIdBytes)));
+      continue;
+    }
     if (id.empty() || users.ids.add(id) != known) {
       findings.add(reader->where(), cat(table.columns().front(), " ", in_quotes(id), ": ",
                                         id.empty() ? "empty; every user needs an id"

@@ -44,7 +44,7 @@ inference::BundleFacts facts_of(const training::TrainedModel& trained, const dat
   facts.dim = vectors.defined() ? static_cast<int>(vectors.size(1)) : 0;
   facts.parameters = models::parameter_count(*trained.model);
   facts.max_history = trained.config.data.max_history;
-  facts.max_rating = dataset.max_rating();
+  facts.ratings = dataset.rating_scale();
   return facts;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/limits.h"
 #include "inference/request.h"
 #include "inference/retrieval/score_rows.h"
 #include "inference/retrieval/top_k.h"
@@ -66,7 +67,7 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
   const auto dim = bundle.fact<int64_t>("dim");
   out.parameters = bundle.fact<int64_t>("parameters");
   const auto max_history = bundle.fact<int64_t>("max_history");
-  out.max_rating = bundle.fact<float>("max_rating");
+  out.ratings = {bundle.fact<float>("min_rating"), bundle.fact<float>("max_rating")};
   out.scoring = enum_fact<Scoring>(bundle, "scores", kScoringNames);
   out.similarity = enum_fact<data::TitleSimilarity>(bundle, "similar", kSimilarityNames);
   check_fact(!out.model.empty() && valid_utf8(out.model), "model");
@@ -74,7 +75,9 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
       out.scoring == Scoring::kVectors || out.similarity == data::TitleSimilarity::kVectors;
   check_fact(dim >= (has_vectors ? 1 : 0) && dim <= kMaxDim, "dim");
   check_fact(max_history >= 1 && max_history <= kMaxHistory, "max_history");
-  check_fact(std::isfinite(out.max_rating) && out.max_rating > 0, "max_rating");
+  check_fact(out.ratings.low <= 0 && out.ratings.low >= -data::kMaxRating, "min_rating");
+  check_fact(out.ratings.high > out.ratings.low && out.ratings.high <= data::kMaxRating,
+             "max_rating");
   out.dim = static_cast<int>(dim);
   out.max_history = static_cast<int>(max_history);
   return out;
@@ -87,7 +90,8 @@ Json BundleFacts::to_json() const {
           {"dim", dim},
           {"parameters", parameters},
           {"max_history", max_history},
-          {"max_rating", max_rating}};
+          {"min_rating", ratings.low},
+          {"max_rating", ratings.high}};
 }
 
 Bundle::Bundle(const std::filesystem::path& folder, const std::string& device,

@@ -73,18 +73,20 @@ void refuse_repeated(std::string_view name, const Place& place) {
 }
 
 void JsonValue::expect(json_type type) {
-  json_type found{};
-  check_json(value_.type().get(found), place_);
+  const json_type found = this->type();
   if (found != type) place_.refuse(cat("must be ", name_of(type), ", not ", name_of(found)));
 }
 
 std::string_view JsonValue::token() { return trim(value_.raw_json_token()); }
 
-bool JsonValue::is_string() {
+json_type JsonValue::type() {
   json_type type{};
   check_json(value_.type().get(type), place_);
-  return type == json_type::string;
+  return type;
 }
+
+bool JsonValue::is_string() { return type() == json_type::string; }
+bool JsonValue::is_object() { return type() == json_type::object; }
 
 std::string JsonValue::text(size_t max_bytes) {
   expect(json_type::string);
@@ -130,6 +132,7 @@ bool JsonValue::flag() {
 }
 
 JsonDocument::JsonDocument(std::string_view json) {
+  if (json.starts_with("\x1F\x8B")) throw Error("gzip is not taken; send the text as it is");
   auto& [parser, padded] = workspace();
   padded.reserve(json.size() + simdjson::SIMDJSON_PADDING);
   padded.assign(json);

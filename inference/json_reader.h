@@ -41,6 +41,7 @@ class JsonValue {
 
   const Place& place() const { return place_; }
   bool is_string();
+  bool is_object();
 
   std::string text(size_t max_bytes);  // not empty, no NUL
   int64_t whole(int64_t least, int64_t most);
@@ -56,6 +57,7 @@ class JsonValue {
   void each(int limit, const Read& read);
 
  private:
+  simdjson::ondemand::json_type type();
   void expect(simdjson::ondemand::json_type type);
   std::string_view token();
 

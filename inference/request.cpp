@@ -8,7 +8,7 @@
 
 namespace marquee::inference {
 
-std::string id_of(JsonValue& value) { return value.text(kMaxIdBytes); }
+std::string id_of(JsonValue& value) { return value.text(data::kMaxIdBytes); }
 
 std::vector<std::string> ids_of(JsonValue& value, int limit) {
   std::vector<std::string> ids;
@@ -17,7 +17,7 @@ std::vector<std::string> ids_of(JsonValue& value, int limit) {
 }
 
 data::Event event_of(JsonValue& value) {
-  const std::string name = value.text(kMaxIdBytes);
+  const std::string name = value.text(data::kMaxIdBytes);
   if (const auto event = data::parse_event(name)) return *event;
   std::vector<std::string> known;
   for (size_t i = 0; i < data::kEvents; ++i) {
@@ -32,13 +32,14 @@ constexpr JsonField<HistoryEntry> kEntryFields[] = {
     kTitleField<HistoryEntry>, kTimestampField<HistoryEntry>, kEventField<HistoryEntry>,
     kValueField<HistoryEntry>};
 
-// Ratings have no upper limit here: their scale is the dataset's.
 void check_value(const HistoryEntry& entry, const Place& place) {
   const Place there(place, "value");
   const bool given = !std::isnan(entry.value);
   if (entry.event == data::Event::kRating) {
     if (!given) place.refuse("event rating needs a value");
-    if (entry.value <= 0) there.refuse(cat("a rating must be above 0, not ", entry.value));
+    if (std::abs(entry.value) > data::kMaxRating) {
+      there.refuse(cat("a rating must be from -1000000 to 1000000, not ", entry.value));
+    }
   }
   if (entry.event == data::Event::kPlay || entry.event == data::Event::kComplete) {
     if (given && (entry.value < 0 || entry.value > 1)) {
@@ -60,6 +61,9 @@ HistoryItem history_item(JsonValue& value) {
   if (value.is_string()) {
     entry.title_id = id_of(value);
     return entry;
+  }
+  if (!value.is_object()) {
+    value.place().refuse("must be a title id in quotes, or an object with a title_id");
   }
   value.object<HistoryEntry>(kEntryFields, entry);
   complete(entry, value.place());
@@ -119,7 +123,7 @@ std::string request_id(std::string_view json) {
     simdjson::ondemand::value value;
     if (document.root().find_field("id").get(value) != simdjson::SUCCESS) return "";
     const Place place;
-    return JsonValue(value, place).text(kMaxIdBytes);
+    return JsonValue(value, place).text(data::kMaxIdBytes);
   } catch (const Error&) {
     return "";
   }

@@ -12,14 +12,12 @@
 
 namespace marquee::inference {
 
-inline constexpr int kMaxTitlesAnswered = 1'000;      // k
-inline constexpr int kMaxTitlesPredicted = 1'000;     // entries of "titles"
-inline constexpr int kMaxHistory = 10'000;            // entries of a request's history
-inline constexpr int kMaxExcluded = 10'000;           // entries of "exclude"
-inline constexpr int kMaxFilterGenres = 100;          // entries of "filters.genres"
-inline constexpr size_t kMaxRequestBytes = 4 << 20;   // of one line
-inline constexpr size_t kMaxIdBytes = 256;            // of any id or name in a request
-inline constexpr int64_t kMaxTime = 253'402'300'799;  // Unix seconds: the end of year 9999
+inline constexpr int kMaxTitlesAnswered = 1'000;     // k
+inline constexpr int kMaxTitlesPredicted = 1'000;    // entries of "titles"
+inline constexpr int kMaxHistory = 10'000;           // entries of a request's history
+inline constexpr int kMaxExcluded = 10'000;          // entries of "exclude"
+inline constexpr int kMaxFilterGenres = 100;         // entries of "filters.genres"
+inline constexpr size_t kMaxRequestBytes = 4 << 20;  // of one line
 
 // A title id alone is a play without a timestamp: signal 1 and age 0.
 struct HistoryItem {

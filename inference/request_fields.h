@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "data/limits.h"
 #include "inference/json_reader.h"
 #include "inference/request.h"
 
@@ -24,7 +25,7 @@ constexpr JsonField<T> kTitleField = {"title_id",
                                       [](JsonValue& v, T& e) { e.title_id = id_of(v); }};
 template <typename T>
 constexpr JsonField<T> kTimestampField = {
-    "timestamp", [](JsonValue& v, T& e) { e.timestamp = v.whole(0, kMaxTime); }};
+    "timestamp", [](JsonValue& v, T& e) { e.timestamp = v.whole(data::kMinTime, data::kMaxTime); }};
 template <typename T>
 constexpr JsonField<T> kEventField = {"event", [](JsonValue& v, T& e) {
                                         e.event = event_of(v);
@@ -50,7 +51,8 @@ constexpr JsonField<T> kUserField = {"user_id", [](JsonValue& v, T& r) { r.user_
 template <typename T>
 constexpr JsonField<T> kIdField = {"id", [](JsonValue& v, T& r) { r.id = id_of(v); }};
 template <typename T>
-constexpr JsonField<T> kAtField = {"at", [](JsonValue& v, T& r) { r.at = v.whole(0, kMaxTime); }};
+constexpr JsonField<T> kAtField = {
+    "at", [](JsonValue& v, T& r) { r.at = v.whole(data::kMinTime, data::kMaxTime); }};
 
 void read_filters(JsonValue& value, Filters& filters);
 

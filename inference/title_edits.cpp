@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "data/limits.h"
 #include "inference/json_reader.h"
 #include "inference/request.h"
 
@@ -13,19 +14,16 @@ namespace {
 using data::Feature;
 using data::TitleRecord;
 
-constexpr int64_t kMaxYear = 9'999;
-constexpr int64_t kMaxMinutes = 65'535;
-
 // Several values of one column are joined by | in a titles file.
 std::string name_of(JsonValue& value) {
-  std::string name = value.text(kMaxIdBytes);
+  std::string name = value.text(data::kMaxFeatureBytes);
   if (name.find('|') != std::string::npos) value.place().refuse("must not hold |");
   return name;
 }
 
 std::vector<std::string> names_of(JsonValue& value) {
   std::vector<std::string> names;
-  value.each(kMaxNamesPut, [&](JsonValue& entry) { names.push_back(name_of(entry)); });
+  value.each(data::kMaxNamesOfFeature, [&](JsonValue& entry) { names.push_back(name_of(entry)); });
   return data::split_values(join(names, "|"));
 }
 
@@ -35,9 +33,11 @@ void read_names(JsonValue& value, TitleRecord& title) {
 }
 
 constexpr JsonField<TitleRecord> kFields[] = {
-    {"name", [](JsonValue& v, TitleRecord& t) { t.name = v.text(4 * kMaxIdBytes); }},
+    {"name", [](JsonValue& v, TitleRecord& t) { t.name = v.text(data::kMaxNameBytes); }},
     {"year",
-     [](JsonValue& v, TitleRecord& t) { t.year = static_cast<uint16_t>(v.whole(1, kMaxYear)); }},
+     [](JsonValue& v, TitleRecord& t) {
+       t.year = static_cast<uint16_t>(v.whole(data::kMinYear, data::kMaxYear));
+     }},
     {"genres", read_names<Feature::kGenre>},
     {"actors", read_names<Feature::kActor>},
     {"directors", read_names<Feature::kDirector>},
@@ -45,13 +45,17 @@ constexpr JsonField<TitleRecord> kFields[] = {
     {"language", [](JsonValue& v, TitleRecord& t) { t[Feature::kLanguage] = {name_of(v)}; }},
     {"runtime_minutes",
      [](JsonValue& v, TitleRecord& t) {
-       t.runtime_minutes = static_cast<uint16_t>(v.whole(1, kMaxMinutes));
+       t.runtime_minutes = static_cast<uint16_t>(v.whole(0, data::kMaxRuntimeMinutes));
      }},
-    {"maturity", [](JsonValue& v, TitleRecord& t) { t.maturity = v.text(kMaxIdBytes); }},
+    {"maturity", [](JsonValue& v, TitleRecord& t) { t.maturity = v.text(data::kMaxFeatureBytes); }},
     {"available_from",
-     [](JsonValue& v, TitleRecord& t) { t.available_from = v.whole(0, kMaxTime); }},
+     [](JsonValue& v, TitleRecord& t) {
+       t.available_from = v.whole(data::kMinTime, data::kMaxTime);
+     }},
     {"available_until",
-     [](JsonValue& v, TitleRecord& t) { t.available_until = v.whole(0, kMaxTime); }},
+     [](JsonValue& v, TitleRecord& t) {
+       t.available_until = v.whole(data::kMinTime, data::kMaxTime);
+     }},
     {"regions", [](JsonValue& v, TitleRecord& t) { t.regions = join(names_of(v), "|"); }},
 };
 

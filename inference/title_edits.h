@@ -10,8 +10,6 @@
 
 namespace marquee::inference {
 
-inline constexpr int kMaxNamesPut = 100;  // of a feature, and regions
-
 struct TitleEdits {
   std::vector<data::TitleRecord> put;  // each id once
   std::vector<std::string> withdrawn;  // ids, none of them in `put`

@@ -48,7 +48,7 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
       return std::make_unique<Bpr>(catalogue.size(), config.model);
     case configs::ModelKind::kMfRatings:
     case configs::ModelKind::kSvdpp:
-      return std::make_unique<RatingFactors>(config, layout, features(), dataset.max_rating());
+      return std::make_unique<RatingFactors>(config, layout, features(), dataset.rating_scale());
     case configs::ModelKind::kNeuralCf:
       return std::make_unique<NeuralCf>(config, layout, features(), dataset.train_counts());
     case configs::ModelKind::kTwoTower:

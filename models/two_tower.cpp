@@ -141,14 +141,14 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
 
 RatedTwoTower::RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,
                              const at::Tensor& features, const data::Dataset& dataset)
-    : TwoTower(config, layout, features, dataset.train_counts()),
-      max_rating_(dataset.max_rating()) {}
+    : TwoTower(config, layout, features, dataset.train_counts()), scale_(dataset.rating_scale()) {}
 
 at::Tensor RatedTwoTower::predict_rating(const Histories& histories, const at::Tensor& titles) {
   const at::Tensor vectors = title_vectors();
   const at::Tensor users = encode_user(histories, vectors).unsqueeze(1);
   const at::Tensor rated = at::embedding(vectors, titles);
-  return at::sigmoid(net_->rating(users + at::zeros_like(rated), rated)) * max_rating_;
+  return at::sigmoid(net_->rating(users + at::zeros_like(rated), rated)) * scale_.width() +
+         scale_.low;
 }
 
 }  // namespace marquee::models

@@ -47,7 +47,7 @@ class RatedTwoTower : public TwoTower, public RatingPredictor {
   bool is_for_ratings() const override { return false; }
 
  private:
-  double max_rating_;
+  const data::RatingScale scale_;
 };
 
 }  // namespace marquee::models

@@ -25,8 +25,8 @@ float completed(data::Event event, float value) {
   return event == data::Event::kPlay ? value : data::kNoValue;
 }
 
-float liked(data::Event event, float value, float max_rating) {
-  return event == data::Event::kRating ? value / max_rating : data::kNoValue;
+float liked(data::Event event, float value, const data::RatingScale& ratings) {
+  return event == data::Event::kRating ? ratings.share(value) : data::kNoValue;
 }
 }  // namespace
 
@@ -42,9 +42,9 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
       titles.push_back(history.titles[i]);
       times.push_back(history.times[i]);
       negative_.push_back(data::is_negative(history.events[i]));
-      signals.push_back(data::signal(history.events[i], history.values[i], dataset.max_rating()));
+      signals.push_back(data::signal(history.events[i], history.values[i], dataset.rating_scale()));
       completed_shares.push_back(completed(history.events[i], history.values[i]));
-      liked_shares.push_back(liked(history.events[i], history.values[i], dataset.max_rating()));
+      liked_shares.push_back(liked(history.events[i], history.values[i], dataset.rating_scale()));
     }
     const auto size = static_cast<int64_t>(titles.size()) - begin;
     if (size > 0) users_.push_back({user, begin, size});

@@ -10,6 +10,8 @@
 #include <limits>
 #include <vector>
 
+#include "data/time_range.h"
+
 namespace marquee::models {
 
 struct Popularity::Net : torch::nn::Module {
@@ -35,13 +37,18 @@ double Popularity::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
       }
     }
   };
+  // One event of the year 2099 must not make all others count nothing.
+  std::vector<int64_t> times;
+  if (half_life_days_ > 0) for_each_event([&](uint32_t, int64_t time) { times.push_back(time); });
+  const data::TimeRange usual = data::usual_times(times);
   int64_t newest = std::numeric_limits<int64_t>::min();
-  for_each_event([&](uint32_t, int64_t time) { newest = std::max(newest, time); });
+  for (const int64_t time : times) newest = usual.contains(time) ? std::max(newest, time) : newest;
 
   const double decay = half_life_days_ > 0 ? std::log(2.0) / (half_life_days_ * 86'400) : 0;
   std::vector<double> weights(static_cast<size_t>(dataset.catalogue().size()) + 1, 0.0);
   for_each_event([&](uint32_t title, int64_t time) {
-    weights[title] += decay > 0 ? std::exp(-decay * static_cast<double>(newest - time)) : 1;
+    weights[title] +=
+        decay > 0 ? std::exp(-decay * static_cast<double>(std::max<int64_t>(0, newest - time))) : 1;
   });
   for (auto& weight : weights) weight = std::log1p(weight);
   net_->weights.copy_(at::tensor(weights).unsqueeze(1));

@@ -35,6 +35,7 @@ RatedRows transposed(const RatedRows& rows, int64_t columns) {
 }  // namespace
 
 Rated::Rated(const data::Dataset& dataset) {
+  const float one = unit(dataset.rating_scale());
   of_user.others.offsets.push_back(0);
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History history = dataset.history(user);
@@ -44,7 +45,7 @@ Rated::Rated(const data::Dataset& dataset) {
                          !std::isnan(history.values[i]);
       if (!rated) continue;
       of_user.others.values.push_back(history.titles[i]);
-      of_user.values.push_back(history.values[i]);
+      of_user.values.push_back(history.values[i] / one);
     }
     of_user.others.offsets.push_back(std::ssize(of_user.values));
   }

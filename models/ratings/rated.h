@@ -7,7 +7,7 @@ namespace marquee::models {
 
 struct RatedRows {
   SparseRows others;          // the titles that a user rated, or the users who rated a title
-  std::vector<float> values;  // [others.values] the ratings
+  std::vector<float> values;  // [others.values] the ratings, in units
 
   std::span<const float> ratings(int64_t row) const {
     const auto at = [&](int64_t r) {
@@ -18,8 +18,12 @@ struct RatedRows {
 };
 
 struct Rated {
-  // Train ratings. Throws Error if there are none.
+  // Train ratings, divided by `unit`. Throws Error if there are none.
   explicit Rated(const data::Dataset& dataset);
+
+  // What the models count ratings in, so that the same priors fit every scale: a fifth of its
+  // width.
+  static float unit(const data::RatingScale& scale) { return scale.width() / 5; }
 
   RatedRows of_user;   // [users]
   RatedRows of_title;  // [titles + 1]; row 0 is empty

@@ -109,7 +109,8 @@ struct RatingFactors::Net : torch::nn::Module {
     precisions = register_buffer("precisions", at::eye(dim).repeat({samples, 1, 1}));
     means = register_buffer("means", at::zeros({samples, dim}));
     ratings = register_buffer("ratings", at::zeros({3}));  // mean, lowest, highest
-    max_rating = register_buffer("max_rating", at::ones({1}));
+    scale = register_buffer("scale", at::ones({2}));
+    unit = register_buffer("unit", at::ones({1}));
   }
   PriorState add_prior(const std::string& name, PriorState state) {
     register_buffer(name + "_mean", state.mean);
@@ -130,7 +131,9 @@ struct RatingFactors::Net : torch::nn::Module {
   at::Tensor implied;        // [titles + 1, samples * dim] what having rated a title adds to them
   at::Tensor feature_means;  // [samples * dim] of titles
   at::Tensor feature_links;  // [feature ids + 1, samples * dim] what an id adds to them
-  at::Tensor ratings, max_rating;
+  at::Tensor ratings;
+  at::Tensor scale;  // [2]: the lowest and the highest rating, in units
+  at::Tensor unit;   // [1]: Rated::unit
 };
 
 struct RatingFactors::Chain {
@@ -145,12 +148,13 @@ struct RatingFactors::Chain {
 };
 
 RatingFactors::RatingFactors(const configs::Config& config, const FeatureLayout& layout,
-                             const at::Tensor& features, float max_rating)
+                             const at::Tensor& features, const data::RatingScale& scale)
     : config_(config), implicit_(configs::kind_of(config.model) == configs::ModelKind::kSvdpp) {
   const int64_t titles = features.size(0) - 1, dim = config.model.dim + 1;
   const int64_t samples = config.model.ratings.samples;
   net_ = std::make_shared<Net>(titles, dim, samples);
-  net_->max_rating.fill_(max_rating);
+  net_->unit.fill_(Rated::unit(scale));
+  net_->scale.copy_(at::tensor({scale.low, scale.high}) / net_->unit);
   net_->user_prior = net_->add_prior(
       "user_prior", implicit_ ? initial_prior(dim, titles + 1, 1) : initial_prior(dim, 0, 0));
   if (implicit_)
@@ -237,9 +241,10 @@ at::Tensor RatingFactors::solve_user(const Histories& histories, const at::Tenso
                                      int64_t sample) {
   const int64_t begin = sample * net_->dim, factors = net_->dim - 1;
   const at::Tensor rated = histories.titles.gt(0).to(at::kFloat);
+  const at::Tensor low = net_->scale.slice(0, 0, 1);
+  const at::Tensor given = histories.signals * (net_->scale.slice(0, 1, 2) - low) + low;
   const at::Tensor ratings =
-      at::minimum(at::maximum(histories.signals * net_->max_rating, net_->ratings.slice(0, 1, 2)),
-                  net_->ratings.slice(0, 2, 3)) -
+      at::minimum(at::maximum(given, net_->ratings.slice(0, 1, 2)), net_->ratings.slice(0, 2, 3)) -
       net_->ratings.slice(0, 0, 1);
   const at::Tensor rows =
       at::embedding(title_vectors.slice(1, begin, begin + net_->dim), histories.titles);
@@ -270,7 +275,7 @@ at::Tensor RatingFactors::encode_user(const Histories& histories, const at::Tens
     bias = bias.defined() ? bias + own : own;
   }
   parts.push_back((bias + net_->ratings.slice(0, 0, 1)) / kSmall);
-  return at::cat(parts, 1);
+  return at::cat(parts, 1) * net_->unit;  // so that scores are ratings
 }
 
 at::Tensor RatingFactors::encode_titles(const at::Tensor& features) {
@@ -284,8 +289,9 @@ at::Tensor RatingFactors::predict_rating(const Histories& histories, const at::T
   const at::Tensor users = encode_user(histories, net_->vectors);
   const at::Tensor ratings =
       at::matmul(at::embedding(net_->vectors, titles), users.unsqueeze(2)).squeeze(2);
-  return at::minimum(at::maximum(ratings, net_->ratings.slice(0, 1, 2)),
-                     net_->ratings.slice(0, 2, 3));
+  const at::Tensor lowest = net_->ratings.slice(0, 1, 2) * net_->unit;
+  const at::Tensor highest = net_->ratings.slice(0, 2, 3) * net_->unit;
+  return at::minimum(at::maximum(ratings, lowest), highest);
 }
 
 std::string RatingFactors::description() const {

@@ -20,7 +20,7 @@ namespace marquee::models {
 class RatingFactors : public VectorModel, public RatingPredictor, public RoundLearner {
  public:
   RatingFactors(const configs::Config& config, const FeatureLayout& layout,
-                const at::Tensor& features, float max_rating);
+                const at::Tensor& features, const data::RatingScale& scale);
   ~RatingFactors() override;
 
   int64_t rounds() const override;

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "data/limits.h"
 #include "serving/api/open_inference.h"
 #include "serving/api/routing.h"
 
@@ -61,6 +62,16 @@ const std::vector<Api::Route>& Api::routes() {
   return routes;
 }
 
+std::vector<std::string> Api::methods() {
+  std::vector<std::string> all = {"GET", "HEAD"};
+  for (const Route& route : routes()) {
+    if (std::find(all.begin(), all.end(), route.method) == all.end()) {
+      all.emplace_back(route.method);
+    }
+  }
+  return all;
+}
+
 std::vector<std::string> Api::addresses() {
   std::vector<std::string> all;
   for (const Route& route : routes()) all.push_back(cat(route.method, ' ', route.path));
@@ -71,7 +82,24 @@ namespace {
 
 bool is_json(const HttpRequest& request) {
   const std::string_view type = request.field("content-type");
-  return trim(type.substr(0, type.find(';'))) == "application/json";
+  return lower_case(trim(type.substr(0, type.find(';')))) == "application/json";
+}
+
+bool is_encoded(const HttpRequest& request) {
+  const std::string encoding = lower_case(trim(request.field("content-encoding")));
+  return !encoding.empty() && encoding != "identity";
+}
+
+HttpResponse encoding_refusal(std::string_view encoding) {
+  HttpResponse response = error_response(
+      415, cat("Content-Encoding ", in_quotes(encoding), " is not taken; send the body as it is"));
+  response.fields.emplace_back("Accept-Encoding", "identity");
+  return response;
+}
+
+// Some clients begin a text with a byte order mark.
+void drop_byte_order_mark(std::string& body) {
+  if (body.starts_with("\xEF\xBB\xBF")) body.erase(0, 3);
 }
 
 HttpResponse refusal(const ApiKeys::Decision& decision) {
@@ -85,9 +113,17 @@ HttpResponse refusal(const ApiKeys::Decision& decision) {
   return response;
 }
 
+// What an address, or the server as a whole, can be asked for.
+HttpResponse options_response(const std::vector<std::string>& methods) {
+  HttpResponse response{.status = 204, .body = ""};
+  response.fields.emplace_back("Allow", join(methods, ", ") + ", OPTIONS");
+  return response;
+}
+
 }  // namespace
 
 void Api::handle(HttpRequest request, HttpReply reply) {
+  if (request.path == "*") return reply(options_response(methods()));
   std::vector<std::string> allowed;
   for (const Route& route : routes()) {
     if (!matched(route.path, request.path)) continue;
@@ -96,11 +132,13 @@ void Api::handle(HttpRequest request, HttpReply reply) {
       return answer(route, std::move(request), std::move(reply));
     }
     allowed.emplace_back(route.method);
+    if (allowed.back() == "GET") allowed.emplace_back("HEAD");
   }
   if (allowed.empty()) {
     reply(error_response(404, "there is nothing at this address"));
     return;
   }
+  if (request.method == "OPTIONS") return reply(options_response(allowed));
   HttpResponse response = error_response(405, cat("this address takes ", join(allowed, ", ")));
   response.fields.emplace_back("Allow", join(allowed, ", "));
   reply(std::move(response));
@@ -115,9 +153,12 @@ void Api::answer(const Route& route, HttpRequest request, HttpReply reply) {
   try {
     if (decision.status != 200) {
       exchange.reply(refusal(decision));
+    } else if (is_encoded(exchange.request)) {
+      exchange.reply(encoding_refusal(exchange.request.field("content-encoding")));
     } else if (route.options.takes_json && !is_json(exchange.request)) {
       exchange.reply(error_response(415, "Content-Type must be application/json"));
     } else {
+      if (route.options.takes_json) drop_byte_order_mark(exchange.request.body);
       (this->*route.answer)(exchange);
     }
   } catch (const Error& error) {
@@ -207,8 +248,8 @@ void Api::similar(Exchange& exchange) {
 void Api::search(Exchange& exchange) {
   check_query(exchange.request, {"query", "k"});
   const std::string query = parameter(exchange.request, "query");
-  if (query.size() > inference::kMaxIdBytes) {
-    throw Error(cat("query: must have up to ", inference::kMaxIdBytes, " bytes"));
+  if (query.size() > data::kMaxIdBytes) {
+    throw Error(cat("query: must have up to ", data::kMaxIdBytes, " bytes"));
   }
   const auto model = service_.models().current();
   const inference::TitleTable& titles = model->bundle.titles();

@@ -44,6 +44,7 @@ class Api {
  private:
   struct Route;
   static const std::vector<Route>& routes();
+  static std::vector<std::string> methods();
 
   void recommend(Exchange& exchange);
   void page(Exchange& exchange);

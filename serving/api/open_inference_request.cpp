@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "data/limits.h"
 #include "inference/request.h"
 #include "serving/api/open_inference.h"
 
@@ -44,7 +45,7 @@ const Json& field_of(const Json& object, const char* name, const std::string& pl
 std::string text(const Json& value, const std::string& place) {
   if (!value.is_string()) throw wrong(place, "must be a text");
   std::string text = value.get<std::string>();
-  if (text.size() > inference::kMaxIdBytes) throw wrong(place, "is too long");
+  if (text.size() > data::kMaxIdBytes) throw wrong(place, "is too long");
   return text;
 }
 

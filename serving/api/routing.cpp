@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/limits.h"
 #include "inference/request.h"
 
 namespace marquee::serving {
@@ -30,8 +31,8 @@ std::optional<std::vector<std::string_view>> matched(std::string_view pattern,
 
 std::string id_in(std::string_view pattern, const HttpRequest& request) {
   std::string id = percent_decoded(matched(pattern, request.path)->front(), false);
-  if (id.size() > inference::kMaxIdBytes) {
-    throw Error(cat("an id has at most ", inference::kMaxIdBytes, " bytes"));
+  if (id.size() > data::kMaxIdBytes) {
+    throw Error(cat("an id has at most ", data::kMaxIdBytes, " bytes"));
   }
   return id;
 }

@@ -19,15 +19,29 @@ namespace {
 
 constexpr size_t kReadBytes = 16 << 10;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-  return result;
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+beast::string_view beast_view(std::string_view text) { return {text.data(), text.size()}; }
+
+// The path and query of an absolute target, "http://host/path", as proxies send them (RFC 9112
+// 3.2.2); others as they are.
+std::string_view without_authority(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!beast::iequals(beast_view(target.substr(0, scheme.size())), beast_view(scheme))) continue;
+    target.remove_prefix(scheme.size());
+    const size_t authority = std::min(target.find_first_of("/?"), target.size());
+    if (authority == 0) throw BadRequest{400, "the address names no host"};
+    target.remove_prefix(authority);
+    return target.empty() || target.front() == '?' ? "/" : target;
+  }
+  return target;
 }
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
 void split_target(std::string_view target, HttpRequest& request) {
+  if (target == "*" && request.method == "OPTIONS") {  // of the server as a whole
+    request.path = "*";
+    return;
+  }
+  target = without_authority(target);
   if (target.empty() || target.front() != '/') {
     throw BadRequest{400, "the address must begin with /"};
   }
@@ -88,6 +102,7 @@ void HttpConnection::await_request() {
 
 void HttpConnection::begin_head() {
   idle_ = false;
+  skipped_line_ = false;
   arrived_ = std::chrono::steady_clock::now();
   stream_.expires_after(std::chrono::seconds(shared_->config.head_seconds));
   read_head();
@@ -95,6 +110,7 @@ void HttpConnection::begin_head() {
 
 void HttpConnection::read_head() {
   try {
+    if (skip_empty_line()) return read_some([this] { read_head(); });
     const auto bytes = buffer_.cdata();
     const auto end = head_end({static_cast<const char*>(bytes.data()), bytes.size()});
     if (end) {
@@ -105,6 +121,19 @@ void HttpConnection::read_head() {
   } catch (const BadRequest& bad) {
     refuse(bad.status, bad.text);
   }
+}
+
+// One empty line before a request is ignored, as RFC 9112 2.2 asks for. Whether more has to be read
+// to know what the buffer begins with.
+bool HttpConnection::skip_empty_line() {
+  if (skipped_line_) return buffer_.size() == 0;
+  const auto bytes = buffer_.cdata();
+  const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
+  if (text == "\r") return true;
+  if (!text.starts_with("\r\n")) return text.empty();
+  buffer_.consume(2);
+  skipped_line_ = true;
+  return buffer_.size() == 0;
 }
 
 template <typename Then>
@@ -192,12 +221,14 @@ void HttpConnection::hand_over() {
 HttpRequest HttpConnection::taken_request() {
   auto message = parser_->release();
   keep_alive_ = message.keep_alive();
+  says_keep_alive_ = keep_alive_ && message.version() < 11;
   head_only_ = message.method() == http::verb::head;
   HttpRequest request;
   request.method = std::string(view(message.method_string()));
   split_target(view(message.target()), request);
   for (const auto& field : message) {
-    request.fields.emplace_back(lower(view(field.name_string())), std::string(view(field.value())));
+    request.fields.emplace_back(lower_case(view(field.name_string())),
+                                std::string(view(field.value())));
   }
   request.body = std::move(message.body());
   request.arrived = arrived_;
@@ -213,11 +244,15 @@ void HttpConnection::refuse(int status, const char* text) {
 void HttpConnection::write(HttpResponse response) {
   keep_alive_ = keep_alive_ && !shared_->draining;
   head_ = cat("HTTP/1.1 ", response.status, ' ',
-              view(http::obsolete_reason(static_cast<http::status>(response.status))),
-              "\r\nContent-Type: ", response.content_type,
-              "\r\nContent-Length: ", response.body.size(), "\r\n");
+              view(http::obsolete_reason(static_cast<http::status>(response.status))), "\r\n");
+  if (response.status != 204) {  // which has no body (RFC 9110 15.3.5)
+    head_ += cat("Content-Type: ", response.content_type,
+                 "\r\nContent-Length: ", response.body.size(), "\r\n");
+  }
   for (const auto& [name, value] : response.fields) head_ += name + ": " + value + "\r\n";
+  // A client of HTTP/1.0 takes a connection for closed unless it is told otherwise.
   if (!keep_alive_) head_ += "Connection: close\r\n";
+  if (keep_alive_ && says_keep_alive_) head_ += "Connection: keep-alive\r\n";
   head_ += "\r\n";
   body_ = head_only_ ? std::string() : std::move(response.body);
   stream_.expires_after(std::chrono::seconds(shared_->config.write_seconds));

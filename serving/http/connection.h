@@ -75,6 +75,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void await_request();
   void begin_head();
   void read_head();
+  bool skip_empty_line();
   void parse_head(size_t end);
   void read_body();
   void read_rest();
@@ -97,6 +98,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::chrono::steady_clock::time_point arrived_;
   std::string head_, body_;
   bool keep_alive_ = false, head_only_ = false;
+  bool says_keep_alive_ = false;  // HTTP/1.0
+  bool skipped_line_ = false;
   bool idle_ = true;  // between requests
 };
 

@@ -37,6 +37,8 @@ class Help(m.Case):
 
     def test_wrong_words(self):
         self.refused(2, "subcommand")
+        self.refused(2, 'did you mean train?', "trian", "--config", "c.yaml")
+        self.refused(2, ["is no command", "quickstart, synth"], "frobnicate")
         self.refused(2, "--help", "recomend")
         self.refused(2, ["--bundel", "--help"], "recommend", "--bundel", "x")
         self.refused(2, "--out is required", "ingest", "--interactions", "x.csv")

@@ -44,7 +44,7 @@ Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
     if (part == sought || part == Part::kTest) continue;  // at valid, test is not history either
     known.insert(events.titles[i]);
     expected.history.push_back(events.titles[i]);
-    expected.signals.push_back(signal(events.events[i], events.values[i], dataset.max_rating()));
+    expected.signals.push_back(signal(events.events[i], events.values[i], dataset.rating_scale()));
   }
   for (int64_t i = 0; i < events.size(); ++i) {
     if (events.parts[i] == sought) {

@@ -8,6 +8,7 @@
 
 #include "core/random.h"
 #include "core/threads.h"
+#include "data/time_range.h"
 #include "tests/data/fixtures.h"
 
 namespace marquee::data {
@@ -20,6 +21,33 @@ TEST(Ingest, SortsByUserThenTimeThenFileOrder) {
   const Dataset dataset = ingested(
       folder, std::string(kHeader) + "b,x,5,,\na,y,9,,\nb,z,3,,\nb,w,5,,\na,x,9,,\nb,v,5,,\n");
   EXPECT_EQ(histories(dataset), (std::vector<std::string>{"b: z@3 x@5 w@5 v@5", "a: y@9 x@9"}));
+}
+
+TEST(Ingest, KeepsTheOrderOfFractionsOfASecond) {
+  const TempFolder folder;
+  const Dataset dataset = ingested(folder,
+                                   "user_id,title_id,timestamp\n"
+                                   "u,c,1600000000.75\nu,a,1600000000.000250\n"
+                                   "u,b,2020-09-13T12:26:40.5Z\nu,d,1600000001\n"
+                                   "u,z,1600000000\nv,b,-1.25\nv,a,-1.5\nv,c,-1\n");
+  EXPECT_EQ(histories(dataset),
+            (std::vector<std::string>{
+                "u: z@1600000000 a@1600000000 b@1600000000 c@1600000000 d@1600000001",
+                "v: a@-2 b@-2 c@-1"}));
+}
+
+TEST(UsualTimes, LeaveOutAFewThatAreFarFromTheRest) {
+  std::vector<int64_t> times;
+  for (int64_t i = 0; i < 1'000; ++i) times.push_back(1'600'000'000 + i * 86'400);
+  times.push_back(4'070'908'800);  // 2099
+  times.push_back(0);
+  const TimeRange usual = usual_times(times);
+  EXPECT_TRUE(usual.contains(1'600'000'000));
+  EXPECT_TRUE(usual.contains(1'600'000'000 + 999 * 86'400));
+  EXPECT_FALSE(usual.contains(4'070'908'800));
+  EXPECT_FALSE(usual.contains(0));
+  EXPECT_TRUE(usual_times(std::vector<int64_t>{1, 4'070'908'800}).contains(1));
+  EXPECT_TRUE(usual_times(std::vector<int64_t>(100, 5)).contains(5));
 }
 
 TEST(Ingest, NumbersTitlesOfTheFileFirst) {
@@ -79,7 +107,7 @@ TEST(Ingest, GivesEventsTheirDefaults) {
                                         Event::kRating}));
   EXPECT_EQ(history.values[2], 0.25f);
   EXPECT_TRUE(std::isnan(history.values[3]));
-  EXPECT_EQ(dataset.max_rating(), 4.5f);
+  EXPECT_EQ(dataset.rating_scale().high, 4.5f);
   EXPECT_EQ(dataset.manifest().facts["has_ratings"], true);
   EXPECT_TRUE(history.propensities.empty());
 }
@@ -149,7 +177,7 @@ TEST(Ingest, WorksWithOneUserOneTitleAndNoTest) {
     ingest(options);
     const Dataset dataset(folder / "out");
     EXPECT_EQ(dataset.interactions(), 1);
-    EXPECT_EQ(dataset.max_rating(), 1.0f);
+    EXPECT_EQ(dataset.rating_scale().high, 1.0f);
     EXPECT_EQ(dataset.find_user("u"), 0);
     EXPECT_EQ(dataset.find_user("v"), std::nullopt);
   }

@@ -64,8 +64,14 @@ INSTANTIATE_TEST_SUITE_P(
              "plays.csv:2: value \"nan\": not a finite number; give one, such as 3.5"},
         Case{"BeyondFloat", rows("u,t,1,,1e39\n"),
              "plays.csv:2: value \"1e39\": not a finite number; give one, such as 3.5"},
-        Case{"NegativeRating", rows("u,t,1,,-1\n"),
-             "plays.csv:2: value \"-1\": a rating below 0; shift the scale"},
+        Case{"HugeRating", rows("u,t,1,,1e30\n"),
+             "plays.csv:2: value \"1e30\": a rating must be from -1000000 to 1000000"},
+        Case{"LongUser", rows(std::string(257, 'u') + ",t,1,,\n"),
+             "plays.csv:2: user_id \"" + std::string(60, 'u') +
+                 "...\": longer than 256 bytes; shorten it"},
+        Case{"LongTitle", rows("u," + std::string(257, '7') + ",1,,\n"),
+             "plays.csv:2: title_id \"" + std::string(60, '7') +
+                 "...\": longer than 256 bytes; shorten it"},
         Case{"WatchedTwice", rows("u,t,1,play,2\n"),
              "plays.csv:2: value \"2\": the fraction watched must be from 0 to 1"},
         Case{"ZeroPropensity", "user_id,title_id,timestamp,propensity\nu,t,1,0\n",
@@ -125,7 +131,31 @@ INSTANTIATE_TEST_SUITE_P(
              "plays.csv:1: column \"user_id\" is there twice; keep one"},
         Case{"OldMac", "user_id\rtitle_id\ru\r",
              "plays.csv:1: lines end with a carriage return alone; save the file with LF or CRLF"},
+        Case{"QuotedSemicolons", "\"user_id\";\"title_id\";\"timestamp\"\n\"u\";\"t\";\"1\"\n",
+             "plays.csv:1: the header \"\"user_id\";\"title_id\";\"timestamp\"\" is one column; "
+             "columns are separated by commas, not by ';'"},
+        Case{"QuotedTabs", "\"user_id\"\t\"title_id\"\t\"timestamp\"\n",
+             "plays.csv:1: the header \"\"user_id\"\\x09\"title_id\"\\x09\"timestamp\"\" is one "
+             "column; columns are separated by commas, not by a tab"},
+        Case{"JsonArray", "[{\"user_id\": 1},\n {\"user_id\": 2}]",
+             "plays.csv: the file is a JSON array; write one object a line, as `jq -c '.[]'` does"},
+        Case{"JsonNan", "{\"user_id\":\"u\",\"title_id\":\"t\",\"timestamp\":1,\"value\":NaN}\n",
+             "plays.csv:1: NaN is no JSON number; leave the field out, or write null"},
+        Case{"JsonPython",
+             "{\"user_id\":\"u\",\"title_id\":\"t\",\"timestamp\":1,\"value\":None}\n",
+             "plays.csv:1: None is Python, not JSON; write true, false or null"},
         Case{"Utf16", "\xFF\xFEu", "plays.csv: the file is UTF-16; save it as UTF-8"},
+        Case{"Utf16WithoutMark", std::string("u\0s\0e\0r\0,\0t\0\n\0", 14),
+             "plays.csv: the file is UTF-16; save it as UTF-8"},
+        Case{"Utf16BigEndian", std::string("\0u\0s\0e\0r\0,\0t\0\n", 14),
+             "plays.csv: the file is UTF-16; save it as UTF-8"},
+        Case{"Excel", "PK\x03\x04...",
+             "plays.csv: the file is a ZIP archive or an Excel workbook; unpack it, or save the "
+             "sheet as CSV"},
+        Case{"Html", "<!DOCTYPE html><html>",
+             "plays.csv: the file is an HTML page; download the data itself"},
+        Case{"Sqlite", "SQLite format 3\x10",
+             "plays.csv: the file is an SQLite database; write the table to a CSV file"},
         Case{"Gzip", "\x1F\x8B\x08", "plays.csv: the file is compressed; unpack it first"},
         Case{"Parquet", "PAR1x",
              "plays.csv: Parquet is not read; convert it with `python3 -c \"import pandas; "
@@ -230,6 +260,21 @@ TEST(Inputs, SplitGivenNeedsItsColumn) {
   EXPECT_EQ(error_of(folder, [&] { ingest(options); }),
             "plays.csv:2: split \"dev\": unknown part; it must be train, valid, test or empty" +
                 kOneProblem);
+}
+
+// Files of MovieLens that are given one by one: the folder is what --movielens takes.
+TEST(MovieLensFiles, AreRecognised) {
+  for (const char* text : {"196\t242\t3\t881250949\n", "1::1193::5::978300760\n",
+                           "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n",
+                           "1|Toy Story (1995)|01-Jan-1995||http://x|0|0\n"}) {
+    const TempFolder folder;
+    const std::string error = error_of(folder, [&] { ingest(options_for(folder, text)); });
+    EXPECT_NE(error.find("plays.csv:1: the file looks like one of MovieLens; give its folder: "
+                         "--movielens "),
+              std::string::npos)
+        << error;
+    EXPECT_NE(error.find("1 problem;"), std::string::npos) << error;
+  }
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ TEST(MovieLens, CsvOfLatestSmallTo32M) {
   EXPECT_EQ(histories(dataset), kHistories);
   EXPECT_EQ(dataset.history(0).values[0], 0.5f);
   EXPECT_EQ(dataset.history(0).events[0], Event::kRating);
-  EXPECT_EQ(dataset.max_rating(), 5.0f);
+  EXPECT_EQ(dataset.rating_scale().high, 5.0f);
   ASSERT_EQ(titles.size(), 5);
   EXPECT_EQ(titles.name(1), "American President, The (1995) ");
   EXPECT_EQ(titles.name(3), "11'09\"01 (2002)");

@@ -17,8 +17,8 @@ TEST_F(BundleTest, RefusesFactsThatCannotBe) {
     reseal(change);
     return refusal();
   };
-  for (const char* name :
-       {"model", "dim", "parameters", "max_history", "max_rating", "scores", "similar"}) {
+  for (const char* name : {"model", "dim", "parameters", "max_history", "min_rating", "max_rating",
+                           "scores", "similar"}) {
     EXPECT_NE(says([&](Json& f) { f.erase(name); }).find(cat("fact \"", name, "\"")),
               std::string::npos);
     EXPECT_NE(says([&](Json& f) { f[name] = Json::array(); }).find(cat("fact \"", name, "\"")),

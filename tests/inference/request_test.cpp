@@ -117,7 +117,8 @@ TEST(ParseRequest, NamesTheLimitThatIsExceeded) {
 TEST(ParseRequest, IsNotMovedByDepth) {
   const std::string deep(1'000'000, '[');
   EXPECT_EQ(error_of(deep), "not a JSON object");
-  EXPECT_TRUE(error_of("{\"history\":" + deep + "}").starts_with("history[0]: must be an object"));
+  EXPECT_TRUE(error_of("{\"history\":" + deep + "}")
+                  .starts_with("history[0]: must be a title id in quotes, or an object"));
   EXPECT_TRUE(error_of("{\"x\":" + deep).starts_with("not JSON"));
 }
 

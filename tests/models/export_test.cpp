@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
+#include <set>
+
 #include "configs/yaml.h"
 #include "inference/scripted_model.h"
 #include "models/export/torchscript.h"
@@ -38,6 +41,30 @@ void expect_equal(const std::vector<float>& got, const at::Tensor& expected, con
   EXPECT_TRUE(torch::allclose(tensor, expected, 1e-5, 1e-5)) << what << " " << expected.sizes();
 }
 
+// Every title that is not in the history, best first, and then title 0 with score 0.
+void expect_unseen_titles(const inference::ScriptedModel& served,
+                          const inference::HistoryBatch& histories, int64_t titles) {
+  const auto top = served.forward(histories, titles);
+  for (int64_t row = 0; row < histories.batch; ++row) {
+    const auto* const history = histories.titles.data() + row * histories.length;
+    std::set<int64_t> known(history, history + histories.length);
+    known.insert(0);
+    const auto unseen = titles + 1 - std::ssize(known);
+    for (int64_t place = 0; place < titles; ++place) {
+      const int64_t title = top.titles[row * titles + place];
+      const float score = top.scores[row * titles + place];
+      if (place < unseen) {
+        EXPECT_TRUE(known.insert(title).second) << title << " at place " << place;
+        EXPECT_TRUE(std::isfinite(score));
+        EXPECT_TRUE(place == 0 || top.scores[row * titles + place - 1] >= score);
+      } else {
+        EXPECT_EQ(title, 0);
+        EXPECT_EQ(score, 0);
+      }
+    }
+  }
+}
+
 // The module that is served gives what the trained one gives, at batch sizes and lengths that it
 // was not traced with.
 TEST_P(Export, GivesWhatTheModelGives) {
@@ -70,6 +97,7 @@ TEST_P(Export, GivesWhatTheModelGives) {
       expect_equal(served.score_all(history_batch),
                    dynamic_cast<ScoringModel&>(*model).score_all(histories), "score_all");
     }
+    expect_unseen_titles(served, history_batch, titles);
     if (auto* predictor = dynamic_cast<RatingPredictor*>(model.get())) {
       const at::Tensor some = torch::randint(1, titles + 1, {batch, 3}, at::kLong);
       expect_equal(served.predict_rating(

@@ -84,7 +84,7 @@ HeldOut held_out_pairs(const data::Dataset& dataset) {
         held_out.ratings[u][unrated++] = truth(u, t);
       } else {
         held_out.histories.titles[u][history] = title;
-        held_out.histories.signals[u][history++] = truth(u, t) / dataset.max_rating();
+        held_out.histories.signals[u][history++] = truth(u, t) / dataset.rating_scale().high;
       }
     }
   }
@@ -120,7 +120,7 @@ TEST_P(RatingModels, ScoresAreRatingsBeforeTheyAreClipped) {
   const at::Tensor predicted =
       dynamic_cast<RatingPredictor&>(*model).predict_rating(held_out.histories, held_out.titles);
   EXPECT_TRUE(torch::allclose(predicted.clamp(1.5, 4.5), scores.clamp(1.5, 4.5), 1e-4, 1e-4));
-  EXPECT_LE(predicted.max().item<float>(), dataset.max_rating());
+  EXPECT_LE(predicted.max().item<float>(), dataset.rating_scale().high);
 }
 
 TEST_P(RatingModels, GoOnFromTheirTensorsAndDoNotDependOnThreads) {
