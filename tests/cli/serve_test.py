@@ -163,7 +163,7 @@ class Serve(serving.Case):
             "many fields": "GET / HTTP/1.1\r\n" + host + "A: b\r\n" * 101 + "\r\n",
             "long fields": "GET / HTTP/1.1\r\n" + host + f"A: {'b' * 70_000}\r\n\r\n",
             "large body": post + "Content-Length: 3000000\r\n\r\n",
-            "absolute": "GET http://a/ HTTP/1.1\r\n" + host + "\r\n", "star": "OPTIONS * HTTP/1.1\r\n" + host + "\r\n",
+            "other scheme": "GET ftp://a/ HTTP/1.1\r\n" + host + "\r\n", "star": "GET * HTTP/1.1\r\n" + host + "\r\n",
             "NUL": "GET /\0 HTTP/1.1\r\n" + host + "\r\n", "method": "BREW / HTTP/1.1\r\n" + host + "\r\n",
         }
         for name, bytes_ in cases.items():
