@@ -17,15 +17,20 @@ std::string shell_word(const std::string& text) {
   return word + "'";
 }
 
-std::string the_command_line = "marquee";
+char* const* the_arguments = nullptr;
 
 }  // namespace
 
-std::string command_line() { return the_command_line; }
+char* const* arguments() { return the_arguments; }
 
-void set_command_line(int argc, const char* const* argv) {
-  the_command_line = "marquee";
-  for (int i = 1; i < argc; ++i) the_command_line += " " + shell_word(argv[i]);
+void set_arguments(char* const* argv) { the_arguments = argv; }
+
+std::string command_line() {
+  std::string line = "marquee";
+  for (char* const* word = the_arguments + 1; *word != nullptr; ++word) {
+    line += " " + shell_word(*word);
+  }
+  return line;
 }
 
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,

@@ -47,9 +47,11 @@ CLI::Validator titles_wanted();
 void add_trusted_keys(CLI::App& command, std::filesystem::path& file);
 std::shared_ptr<const TrustedKeys> trusted_keys(const std::filesystem::path& file);
 
-// The command line of this process, as a shell takes it: "marquee evaluate --data 'my data'".
+// The arguments of main, and the command line as a shell takes it: "marquee evaluate --data 'my
+// data'".
+char* const* arguments();
 std::string command_line();
-void set_command_line(int argc, const char* const* argv);  // once, by main
+void set_arguments(char* const* argv);  // once, by main
 
 // "a, b,c" or repeated options → {"a", "b", "c"}.
 std::vector<std::string> comma_separated(const std::string& text);

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/malloc_settings.h"
 #include "core/artefact.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -25,6 +26,7 @@ void check_output(const evaluation::EvaluationOptions& options) {
 }
 
 void run(Options options) {
+  keep_freed_memory();
   evaluation::EvaluationOptions& evaluation = options.evaluation;
   if (options.seeds > 1) {
     check_output(evaluation);

@@ -55,8 +55,8 @@ int fail(const std::string& message, int exit_code) {
   return exit_code;
 }
 
-// A mistyped command leaves none.
-void name_unknown_command(const CLI::App& app) {
+// A mistyped command leaves none. Whether there is one.
+bool name_unknown_command(const CLI::App& app) {
   std::vector<std::string> known;
   for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
   for (const auto& word : app.remaining()) {
@@ -65,23 +65,31 @@ void name_unknown_command(const CLI::App& app) {
     std::cerr << in_quotes(word) << " is no command of " << app.get_name()
               << (near.empty() ? "; there are " + join(known, ", ")
                                : "; did you mean " + near + "?")
-              << "\n";
-    return;  // what follows belongs to it
+              << "\nRun with --help for more information.\n";
+    return true;  // what follows belongs to it
   }
+  return false;
 }
 
 // A mistyped option leaves the right one missing, and the parser reports only that.
-void name_unexpected(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  if (chosen.empty()) return name_unknown_command(app);
+void name_unexpected(const CLI::App& app, const CLI::App& command) {
   std::vector<std::string> known;
-  for (const auto* option : chosen.front()->get_options()) known.push_back(option->get_name());
+  for (const auto* option : command.get_options()) known.push_back(option->get_name());
   for (const auto& word : app.remaining(/*recurse=*/true)) {
     const std::string near = nearest_name(word, known);
-    std::cerr << in_quotes(word) << " is no option or value of `marquee "
-              << chosen.front()->get_name() << "`"
-              << (near.empty() ? "" : "; did you mean " + near + "?") << "\n";
+    std::cerr << in_quotes(word) << " is no option or value of `marquee " << command.get_name()
+              << "`" << (near.empty() ? "" : "; did you mean " + near + "?") << "\n";
   }
+}
+
+int misused(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    const auto chosen = app.get_subcommands();
+    if (chosen.empty() && name_unknown_command(app)) return 2;
+    if (!chosen.empty()) name_unexpected(app, *chosen.front());
+  }
+  app.exit(error, std::cout, std::cerr);
+  return 2;
 }
 
 int run(const Program& program, int argc, char** argv) {
@@ -98,9 +106,7 @@ int run(const Program& program, int argc, char** argv) {
   } catch (const CLI::Success& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    if (dynamic_cast<const CLI::RequiredError*>(&e) != nullptr) name_unexpected(app);
-    app.exit(e, std::cout, std::cerr);
-    return 2;
+    return misused(app, e);
   }
 }
 
@@ -109,7 +115,7 @@ int run(const Program& program, int argc, char** argv) {
 int run_and_report(const Program& program, int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   install_interrupt_handlers();
-  set_command_line(argc, argv);
+  set_arguments(argv);
   try {
     return run(program, argc, argv);
   } catch (const Exit& exit) {

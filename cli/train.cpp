@@ -1,6 +1,7 @@
 #include "training/train.h"
 
 #include "cli/commands.h"
+#include "cli/malloc_settings.h"
 #include "configs/yaml.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -16,6 +17,7 @@ struct Options {
 };
 
 void run(Options options) {
+  keep_freed_memory();
   options.train.config = configs::read_config(options.config, options.overrides);
   const training::TrainSummary summary = training::train(options.train);
   const std::string out = options.train.out.string();

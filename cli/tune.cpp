@@ -1,6 +1,7 @@
 #include "tuning/tune.h"
 
 #include "cli/commands.h"
+#include "cli/malloc_settings.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -14,6 +15,7 @@ namespace {
 constexpr size_t kShown = 10;
 
 void run(const tuning::TuneOptions& options) {
+  keep_freed_memory();
   const tuning::Tuned tuned = tuning::tune(options);
   std::vector<std::vector<std::string>> rows = {{"trial", "epochs", "validation", "values"}};
   for (const auto& result : tuning::ranking(tuned)) {

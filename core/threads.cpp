@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "core/control_group.h"
 #include "core/error.h"
 #include "core/text.h"
 
@@ -20,15 +22,15 @@ namespace {
 
 std::atomic<int> chosen_threads{0};
 
-int usable_processors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+// A quota of 1.5 gets two threads: they use all of it.
+int processors_to_use() {
+  const double quota = std::ceil(group_limits().processors);
+  return static_cast<int>(std::clamp<double>(quota, 1, usable_processors()));
 }
 
 int threads_from_environment() {
   const char* text = std::getenv("MARQUEE_THREADS");
-  if (text == nullptr || *text == '\0') return usable_processors();
+  if (text == nullptr || *text == '\0') return processors_to_use();
   char* end = nullptr;
   const long value = std::strtol(text, &end, 10);
   if (*end != '\0' || value < 1 || value > 1024) {
@@ -38,6 +40,12 @@ int threads_from_environment() {
 }
 
 }  // namespace
+
+int usable_processors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 int thread_count() {
   if (chosen_threads == 0) chosen_threads = threads_from_environment();

@@ -8,9 +8,13 @@
 
 namespace marquee {
 
-// Threads to use: what was set, else MARQUEE_THREADS, else the processors this process may use.
+// Threads to use: what was set, else MARQUEE_THREADS, else the processors that affinity and the
+// quota of the control group leave to this process, rounded up.
 int thread_count();
 void set_thread_count(int count);
+
+// Those that the affinity of this process allows.
+int usable_processors();
 
 // Shown by top and gdb; cut at 15 characters.
 void name_this_thread(const std::string& name);

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/openmp_waiting.h"
 #include "core/progress.h"
 #include "core/text.h"
 #include "evaluation/bundle_evaluation.h"
@@ -150,6 +151,7 @@ std::vector<Source> sources_of(const Report& report) {
 
 Report evaluate(const EvaluationOptions& given) {
   const EvaluationOptions options = checked(given);
+  const OpenMpWaiting waiting;
   ArtefactWriter writer(options.out, "report", options.overwrite);
   const data::Dataset dataset(options.dataset);
   const TestUsers test_users = find_test_users(dataset);

@@ -2,11 +2,9 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <malloc.h>
 #include <torch/nn/module.h>
 
 #include <chrono>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -16,6 +14,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/openmp_waiting.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "models/device.h"
@@ -28,13 +27,6 @@ namespace marquee::training {
 namespace fs = std::filesystem;
 
 namespace {
-
-// A step frees and takes the same large blocks again; giving them back to the kernel in between
-// costs a third of the time of a CPU step in page faults.
-void keep_freed_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-}
 
 Source dataset_source(const data::Dataset& dataset) {
   return {"dataset", dataset.name(), dataset.manifest().sha256};
@@ -156,12 +148,12 @@ StopReason learn(const TrainOptions& options, const data::Dataset& dataset,
 
 TrainSummary train(const TrainOptions& options) {
   const auto start = std::chrono::steady_clock::now();
+  const OpenMpWaiting waiting;
   TrainSummary summary;
   summary.device = models::resolve_device(options.device);
   at::set_num_threads(thread_count());
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   at::globalContext().setDeterministicFillUninitializedMemory(false);
-  keep_freed_memory();
   const data::Dataset dataset(options.dataset);
   check_learnable(dataset);
   const auto model = models::make_model(options.config, dataset);
@@ -207,6 +199,7 @@ TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
                              " is now; ingest it again as it was"));
   }
   trained.config = configs::read_config(files.file(kConfigFile), {});
+  at::set_num_threads(thread_count());
   trained.model = models::make_model(trained.config, dataset);
   auto& module = trained.model->module();
   models::NamedTensors weights = models::tensors_of(module);
