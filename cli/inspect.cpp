@@ -1,4 +1,3 @@
-#include <ctime>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -8,6 +7,7 @@
 #include "core/text.h"
 #include "core/text_table.h"
 #include "data/statistics.h"
+#include "data/time_range.h"
 #include "training/checkpoint.h"
 
 namespace marquee::cli {
@@ -18,14 +18,6 @@ namespace fs = std::filesystem;
 using Rows = std::vector<std::vector<std::string>>;
 
 std::string percent(double share) { return fixed(share * 100, share < 0.01 ? 2 : 1) + " %"; }
-
-std::string day(int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm utc{};
-  char text[32] = "?";
-  if (gmtime_r(&time, &utc) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
-  return text;
-}
 
 void describe_dataset(const fs::path& path, Rows& rows) {
   const data::Dataset dataset(path);
@@ -53,7 +45,7 @@ void describe_dataset(const fs::path& path, Rows& rows) {
   rows.push_back(
       {"popularity", cat("top 1 % of titles hold ", percent(s.top_1_percent), ", top 10 % hold ",
                          percent(s.top_10_percent), ", Gini ", fixed(s.gini, 3))});
-  rows.push_back({"time", day(s.first_time) + " to " + day(s.last_time)});
+  rows.push_back({"time", data::day(s.first_time) + " to " + data::day(s.last_time)});
   for (size_t f = 0; f < data::kFeatures; ++f) {
     rows.push_back(
         {cat(data::kFeatureNames[f], "s"),

@@ -7,7 +7,7 @@ namespace marquee::cli {
 
 void add_reference(CLI::App& app) {
   auto& command = add_command(app, "reference", "Print the reference of configuration keys",
-                              {"marquee reference > docs/configuration-keys.md"});
+                              {"marquee reference > keys.md"});
   command.callback([] { std::cout << configs::reference_markdown(); });
 }
 

@@ -97,14 +97,6 @@ int64_t absent(const UserAttributes& known, const Vocabulary& users) {
   return count;
 }
 
-std::string day(int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm utc{};
-  char text[32] = "?";
-  if (gmtime_r(&time, &utc) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
-  return text;
-}
-
 // Wrong timestamps are rarely meant: a clock that was off, another unit, a date of birth.
 void warn_of_odd_times(std::span<const int64_t> times) {
   const TimeRange usual = usual_times(times);

@@ -1,6 +1,7 @@
 #include "data/time_range.h"
 
 #include <algorithm>
+#include <ctime>
 #include <limits>
 #include <vector>
 
@@ -30,6 +31,14 @@ TimeRange usual_times(std::span<const int64_t> times) {
   const int64_t low = quantile(0.01), high = quantile(0.99);
   const int64_t span = std::max(kDay, high - low);
   return {low - kSpans * span, high + kSpans * span};
+}
+
+std::string day(int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm utc{};
+  char text[32] = "?";
+  if (gmtime_r(&time, &utc) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
+  return text;
 }
 
 }  // namespace marquee::data

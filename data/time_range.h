@@ -1,8 +1,9 @@
-// The times that most events have: a few wrong timestamps should not decide what is new.
+// Times of events: those that most have, for a few wrong ones should not decide what is new; days.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace marquee::data {
 
@@ -15,5 +16,8 @@ struct TimeRange {
 // From three spans before to three spans after the middle 98 % of the times; a span is how long
 // those last, at least a day. All times where there are fewer than 20.
 TimeRange usual_times(std::span<const int64_t> times);
+
+// The day in UTC, as 2026-01-31; ? for what no calendar has.
+std::string day(int64_t seconds);
 
 }  // namespace marquee::data

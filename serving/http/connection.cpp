@@ -250,7 +250,7 @@ void HttpConnection::write(HttpResponse response) {
                  "\r\nContent-Length: ", response.body.size(), "\r\n");
   }
   for (const auto& [name, value] : response.fields) head_ += name + ": " + value + "\r\n";
-  // A client of HTTP/1.0 takes a connection for closed unless it is told otherwise.
+  // A client of HTTP/1.0 takes a connection for closed unless the response says otherwise.
   if (!keep_alive_) head_ += "Connection: close\r\n";
   if (keep_alive_ && says_keep_alive_) head_ += "Connection: keep-alive\r\n";
   head_ += "\r\n";
