@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/log.h"
 #include "core/signature.h"
 #include "core/text.h"
 #include "inference/request.h"
@@ -56,6 +57,16 @@ CLI::Validator titles_wanted() {
                       in_quotes(text));
   };
   return CLI::Validator(check, "");
+}
+
+std::filesystem::path config_file(const std::filesystem::path& named) {
+  std::error_code unreadable;
+  if (named.is_absolute() || std::filesystem::exists(named, unreadable)) return named;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", unreadable);
+  const auto installed = program.parent_path().parent_path() / "share/marquee" / named;
+  if (!std::filesystem::exists(installed, unreadable)) return named;
+  log::info(cat("configuration: ", installed.lexically_normal().string()));
+  return installed;
 }
 
 void add_trusted_keys(CLI::App& command, std::filesystem::path& file) {

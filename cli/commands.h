@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace marquee {
@@ -30,6 +31,8 @@ void add_inspect(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_quickstart(CLI::App& app);
 void add_reference(CLI::App& app);
+// `default_command`: what a command line without a subcommand means; "": nothing.
+void add_completion(CLI::App& app, std::string_view default_command = "");
 
 // Ends the program with this code after all output has been written.
 struct Exit {
@@ -42,6 +45,10 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
 
 // Refuses a number of titles that no answer can have, naming the bounds.
 CLI::Validator titles_wanted();
+
+// The configuration file that --config names: that file or, where there is none, the one of that
+// name that was installed with the program ("configs/two_tower.yaml").
+std::filesystem::path config_file(const std::filesystem::path& named);
 
 // --trusted-keys FILE, and what the file holds; null: none is given.
 void add_trusted_keys(CLI::App& command, std::filesystem::path& file);

@@ -54,7 +54,7 @@ void check_cuda(Rows& rows, std::vector<std::string>& findings) {
 }
 
 void run() {
-  Rows rows = {{"marquee", cat(kVersion, " (", kBuildType, ")")},
+  Rows rows = {{"marquee", cat(kVersion, " (", kCommit, ", ", kBuildType, ")")},
                {"LibTorch", TORCH_VERSION},
                {"processor", cat(processor(), ", ", thread_count(), " threads")},
                {"retrieval", inference::name(inference::best_instruction_set())},

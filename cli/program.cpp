@@ -94,7 +94,7 @@ int misused(const CLI::App& app, const CLI::ParseError& error) {
 
 int run(const Program& program, int argc, char** argv) {
   CLI::App app(program.description, program.name);
-  app.set_version_flag("--version", cat("marquee ", kVersion));
+  app.set_version_flag("--version", cat("marquee ", kVersion, " (", kCommit, ")"));
   app.require_subcommand(1);
   GlobalOptions options;
   add_global_options(app, options);

@@ -10,7 +10,7 @@
 
 int main(int argc, char** argv) {
   using namespace marquee::cli;
-  constexpr std::string_view kWords[] = {"serve", "check", "health", "--version"};
+  constexpr std::string_view kWords[] = {"serve", "check", "health", "completion", "--version"};
   static char serve[] = "serve";
   std::vector<char*> words(argv, argv + argc + 1);  // with the null at the end
   if (argc < 2 || std::find(std::begin(kWords), std::end(kWords), argv[1]) == std::end(kWords)) {
@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   }
   return run_and_report({.name = "marquee-serve",
                          .description = "Marquee's server alone.",
-                         .commands = {add_serve, add_check, add_health}},
+                         .commands = {add_serve, add_check, add_health,
+                                      [](CLI::App& app) { add_completion(app, "serve"); }}},
                         static_cast<int>(words.size()) - 1, words.data());
 }

@@ -18,7 +18,7 @@ struct Options {
 
 void run(Options options) {
   keep_freed_memory();
-  options.train.config = configs::read_config(options.config, options.overrides);
+  options.train.config = configs::read_config(config_file(options.config), options.overrides);
   const training::TrainSummary summary = training::train(options.train);
   const std::string out = options.train.out.string();
   if (summary.interrupted) {

@@ -14,8 +14,9 @@ namespace {
 
 constexpr size_t kShown = 10;
 
-void run(const tuning::TuneOptions& options) {
+void run(tuning::TuneOptions options) {
   keep_freed_memory();
+  options.config = config_file(options.config);
   const tuning::Tuned tuned = tuning::tune(options);
   std::vector<std::vector<std::string>> rows = {{"trial", "epochs", "validation", "values"}};
   for (const auto& result : tuning::ranking(tuned)) {

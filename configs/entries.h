@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "core/error.h"
+#include "core/problems.h"
 
 namespace YAML {
 class Node;

@@ -8,6 +8,7 @@
 #include "configs/yaml.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/problems.h"
 #include "core/random.h"
 #include "core/text.h"
 

@@ -8,6 +8,7 @@
 #include "configs/server_config.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/problems.h"
 #include "core/text.h"
 
 namespace marquee::configs {

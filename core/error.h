@@ -2,10 +2,8 @@
 // Bugs are assertions and TORCH_CHECK, never this type.
 #pragma once
 
-#include <cstddef>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace marquee {
 
@@ -35,26 +33,5 @@ inline Error system_error(const std::string& message) { return Error(message, Er
 
 // "cannot write /x/y: No space left on device (12 GB needed)"; reads errno.
 Error errno_error(const std::string& what);
-
-// Collects every problem of a file or a configuration, so that a user can fix them together.
-// Keeps the first `limit` messages and counts the rest.
-class Problems {
- public:
-  explicit Problems(size_t limit = 20) : limit_(limit) {}
-
-  void add(std::string message);
-  bool empty() const { return count_ == 0; }
-  size_t count() const { return count_; }
-  const std::vector<std::string>& messages() const { return messages_; }
-  void merge(const Problems& other);
-
-  // Throws one Error with all messages, a line each, and `consequence` ("nothing was started").
-  void throw_if_any(const std::string& consequence) const;
-
- private:
-  size_t limit_;
-  size_t count_ = 0;
-  std::vector<std::string> messages_;
-};
 
 }  // namespace marquee

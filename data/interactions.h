@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
+#include "core/problems.h"
 #include "data/dataset.h"
 #include "data/table.h"
 #include "data/vocabulary.h"

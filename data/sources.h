@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/problems.h"
 #include "data/table.h"
 #include "data/titles.h"
 #include "data/users.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/problems.h"
 #include "core/progress.h"
 #include "core/text.h"
 #include "core/threads.h"

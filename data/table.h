@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/problems.h"
 #include "data/csv.h"
 #include "data/records.h"
 

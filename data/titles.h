@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
 #include "core/json.h"
+#include "core/problems.h"
 #include "data/dataset.h"
 #include "data/table.h"
 #include "data/vocabulary.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
+#include "core/problems.h"
 #include "data/table.h"
 #include "data/vocabulary.h"
 

@@ -1,5 +1,6 @@
 # The server alone: marquee-serve, LibTorch's CPU half and no training code.
-#   docker build -f docker/serve.Dockerfile -t marquee-serve .
+#   docker build -f docker/serve.Dockerfile -t marquee-serve \
+#     --build-arg MARQUEE_COMMIT="$(git rev-parse --short=12 HEAD)" .
 #   docker run --rm -p 127.0.0.1:8080:8080 --read-only --tmpfs /tmp \
 #     -v "$PWD/out/bundle:/bundle:ro" -v marquee-state:/state marquee-serve
 FROM debian:12.12-slim AS build
@@ -9,11 +10,12 @@ ENV MARQUEE_CACHE=/cache
 COPY scripts scripts
 RUN scripts/setup
 COPY . .
+ARG MARQUEE_COMMIT
 # hadolint ignore=SC2154  # Torch_ROOT is what scripts/setup says
-RUN eval "$(scripts/setup)" && . scripts/lib/build.sh && build_release --target marquee-serve \
-    && mkdir -p /image/lib /image/bin /image/state /image/bundle \
-    && cp build/release/marquee-serve /image/bin/ \
-    && cp "$Torch_ROOT"/lib/libc10.so "$Torch_ROOT"/lib/libtorch_cpu.so "$Torch_ROOT"/lib/libgomp.so* /image/lib/
+RUN eval "$(scripts/setup)" && . scripts/lib/build.sh && build_release package --target marquee-serve \
+    && cmake --install build/release --prefix /image --strip --component server \
+    && cmake --install build/release --prefix /image --component libtorch \
+    && mkdir /state /bundle
 
 FROM debian:12.12-slim
 # hadolint ignore=DL3008  # the release pins them
@@ -21,11 +23,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
       libfmt9 libhiredis0.14 libjemalloc2 libprometheus-cpp-core1.0 libsimdjson14 libspdlog1.10 libsqlite3-0 libssl3 \
       libyaml-cpp0.7 \
     && rm -rf /var/lib/apt/lists/*
-COPY --from=build /image/bin /usr/local/bin
-COPY --from=build /image/lib /opt/libtorch/lib
-COPY --from=build --chown=65532:65532 /image/state /state
-COPY --from=build /image/bundle /bundle
-ENV LD_LIBRARY_PATH=/opt/libtorch/lib
+COPY --from=build /image /usr/local
+COPY --from=build --chown=65532:65532 /state /state
+COPY --from=build /bundle /bundle
 USER 65532:65532
 EXPOSE 8080
 VOLUME /state

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "core/error.h"
+#include "core/problems.h"
 #include "core/random.h"
 #include "core/text.h"
 #include "data/table.h"

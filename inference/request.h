@@ -3,11 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "core/error.h"
 #include "data/events.h"
 
 namespace marquee::inference {
@@ -26,6 +29,10 @@ struct HistoryItem {
   data::Event event = data::Event::kPlay;
   float value = data::kNoValue;
 };
+
+// Where histories of "user_id" requests come from: the dataset for `recommend --user`, the store of
+// the server. Returns nothing for an unknown user. Called on the thread that calls the runner.
+using HistoryLookup = std::function<std::optional<std::vector<HistoryItem>>(const std::string&)>;
 
 struct Filters {
   std::vector<std::string> genres;  // any of these; empty: all
@@ -83,6 +90,10 @@ struct PredictAnswer {
   std::vector<PredictedRating> ratings;
   std::vector<std::string> unknown_titles;
 };
+
+// The result of one request: its error does not affect the others of its batch.
+template <typename Answer>
+using Result = std::variant<Answer, Error>;
 
 // Throw Error with the field and the value: "k: must be 1 to 1000, not 0". Safe to call from
 // several threads.

@@ -1,16 +1,13 @@
 // The batched inference runner: requests in, answers with titles and reasons out, in order.
 #pragma once
 
-#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "core/error.h"
 #include "inference/filters.h"
 #include "inference/ranker.h"
 #include "inference/reasons.h"
@@ -18,14 +15,6 @@
 #include "inference/user.h"
 
 namespace marquee::inference {
-
-// Where histories of "user_id" requests come from: the dataset for `recommend --user`, the store of
-// the server. Returns nothing for an unknown user. Called on the thread that calls the runner.
-using HistoryLookup = std::function<std::optional<std::vector<HistoryItem>>(const std::string&)>;
-
-// The result of one request: its error does not affect the others of its batch.
-template <typename Answer>
-using Result = std::variant<Answer, Error>;
 
 // A request by title index, and the best titles for its user.
 struct Ranking {

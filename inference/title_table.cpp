@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/problems.h"
 #include "core/text.h"
 #include "data/fields.h"
 #include "data/titles.h"

@@ -96,7 +96,7 @@ std::string Metrics::text(const Gauges& gauges) const {
   counter("marquee_cache_hits_total", "Histories found in memory", gauges.cache_hits);
   counter("marquee_cache_misses_total", "Histories read from the store", gauges.cache_misses);
   gauge("marquee_model_info", "The model that answers", 1, {{"model", gauges.model}});
-  gauge("marquee_build_info", "This program", 1, {{"version", kVersion}});
+  gauge("marquee_build_info", "This program", 1, {{"version", kVersion}, {"commit", kCommit}});
   const prometheus::TextSerializer serializer;
   return serializer.Serialize(state_->registry.Collect()) + serializer.Serialize(now.Collect());
 }

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/error.h"
 #include "core/file.h"
+#include "core/problems.h"
 #include "core/sha256.h"
 #include "core/text.h"
 #include "data/fields.h"

@@ -33,7 +33,7 @@ class Help(m.Case):
         for arguments in [(), *((c,) for c in COMMANDS)]:
             with self.subTest(arguments):
                 result = self.ok(*arguments, "--version")
-                self.assertRegex(result.out, r"^marquee \d+\.\d+\.\d+\n$")
+                self.assertRegex(result.out, r"^marquee \d+\.\d+\.\d+ \(([0-9a-f]{7,40}\+?|unknown)\)\n$")
 
     def test_wrong_words(self):
         self.refused(2, "subcommand")

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/problems.h"
 #include "core/text_table.h"
 
 namespace marquee {

@@ -18,6 +18,7 @@ FLOORS = [["core"], ["configs", "data"], ["models", "inference"],
           ["training", "evaluation", "serving"], ["tuning", "exporting"], ["cli"]]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 OUTSIDE = {"tests", "bench"}  # may include every room
+USERS = {"examples"}  # include what is installed
 SUFFIXES = {".h", ".cpp", ".cu", ".cuh"}
 TORCH = re.compile(r'#include\s*<(torch|ATen|c10)/([^>]+)>')
 OURS = re.compile(r'#include\s*"([a-z_]+)/')
@@ -63,7 +64,7 @@ def functions():
 class Shape(unittest.TestCase):
     def test_every_folder_with_sources_has_a_floor(self):
         for folder in sorted(path for path in ROOT.iterdir() if path.is_dir()):
-            if folder.name.startswith(".") or folder.name in OUTSIDE | {"build"}:
+            if folder.name.startswith(".") or folder.name in OUTSIDE | USERS | {"build"}:
                 continue
             if any(path.suffix in SUFFIXES for path in folder.rglob("*")):
                 self.assertIn(folder.name, FLOOR_OF, "has sources and is on no floor")
