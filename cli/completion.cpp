@@ -56,12 +56,11 @@ std::vector<Option> options_of(const CLI::App& app) {
   std::vector<Option> options;
   for (const auto* option : app.get_options({})) {
     const std::string type = option->get_type_name();
-    options.push_back({option->get_snames(), option->get_lnames(),
-                       one_line(option->get_description()), option->get_items_expected_max() > 0,
-                       option->get_items_expected_max() > 1,
-                       type.starts_with("INT") || type.starts_with("UINT") ||
-                           type.starts_with("FLOAT"),
-                       choices_of(type)});
+    options.push_back(
+        {option->get_snames(), option->get_lnames(), one_line(option->get_description()),
+         option->get_items_expected_max() > 0, option->get_items_expected_max() > 1,
+         type.starts_with("INT") || type.starts_with("UINT") || type.starts_with("FLOAT"),
+         choices_of(type)});
   }
   return options;
 }
@@ -121,10 +120,9 @@ std::string bash_values(const std::string& command, const std::vector<Option>& o
     for (const auto& word : option.words()) patterns.push_back(cat("'", command, " ", word, "'"));
     // No reply: bash goes on with names of files, which is right for any other value.
     const std::string reply =
-        option.choices.empty()
-            ? std::string("return")
-            : cat("COMPREPLY=($(compgen -W ", quoted(join(option.choices, " ")),
-                  " -- \"$word\")); return");
+        option.choices.empty() ? std::string("return")
+                               : cat("COMPREPLY=($(compgen -W ", quoted(join(option.choices, " ")),
+                                     " -- \"$word\")); return");
     lines += cat("    ", join(patterns, " | "), ") ", reply, " ;;\n");
   }
   return lines;
@@ -137,13 +135,13 @@ std::string bash(const Grammar& grammar) {
   for (const auto& command : grammar.commands) {
     values += bash_values(command.name, command.options);
     values += bash_values(command.name, grammar.options);
-    options += cat("    ", command.name, ") options+=", "' ",
-                   join(words_of(command.options), " "), "' ;;\n");
+    options += cat("    ", command.name, ") options+=", "' ", join(words_of(command.options), " "),
+                   "' ;;\n");
     for (const auto& option : command.options) {
       if (!option.words().empty() || option.choices.empty()) continue;
-      arguments += cat("  elif [[ $command == ", command.name, " ]]; then\n",
-                       "    COMPREPLY=($(compgen -W ", quoted(join(option.choices, " ")),
-                       " -- \"$word\"))\n");
+      arguments +=
+          cat("  elif [[ $command == ", command.name, " ]]; then\n", "    COMPREPLY=($(compgen -W ",
+              quoted(join(option.choices, " ")), " -- \"$word\"))\n");
     }
   }
   return cat("# bash completion for ", grammar.program, "\n", function, "() {\n",
@@ -159,8 +157,7 @@ std::string bash(const Grammar& grammar) {
              "\"$word\"))\n",
              "  elif [[ -z $command ]]; then\n    COMPREPLY=($(compgen -W ",
              quoted(join(names, " ")), " -- \"$word\"))\n", arguments, "  fi\n}\n",
-             "complete -o default -F ",
-             function, " ", grammar.program, "\n");
+             "complete -o default -F ", function, " ", grammar.program, "\n");
 }
 
 // Arguments of zsh's _arguments: '(-q --quiet)'{-q,--quiet}'[help]'.
@@ -189,8 +186,8 @@ std::string zsh_options(const std::vector<Option>& options) {
 std::string zsh(const Grammar& grammar) {
   std::string commands, cases;
   for (const auto& command : grammar.commands) {
-    commands += cat("    ", quoted(cat(command.name, ":", escaped(command.description, ":\\"))),
-                    "\n");
+    commands +=
+        cat("    ", quoted(cat(command.name, ":", escaped(command.description, ":\\"))), "\n");
     cases += cat("      ", command.name, ") _arguments -s", zsh_options(command.options),
                  zsh_options(grammar.options), " ;;\n");
   }
@@ -240,10 +237,10 @@ std::string fish(const Grammar& grammar) {
 
 void add_completion(CLI::App& app, std::string_view default_command) {
   const std::string name = app.get_name();
-  auto& command = add_command(
-      app, "completion", "Print what bash, zsh or fish load to complete command lines",
-      {"source <(" + name + " completion bash)",
-       name + " completion fish > ~/.config/fish/completions/" + name + ".fish"});
+  auto& command =
+      add_command(app, "completion", "Print what bash, zsh or fish load to complete command lines",
+                  {"source <(" + name + " completion bash)",
+                   name + " completion fish > ~/.config/fish/completions/" + name + ".fish"});
   const auto shell = std::make_shared<std::string>();
   command.add_option("shell", *shell, "bash, zsh or fish")
       ->required()

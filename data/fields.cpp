@@ -135,6 +135,11 @@ std::optional<float> parse_number(std::string_view text) {
   return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
+std::optional<double> parse_double(std::string_view text) {
+  const auto value = converted<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
 std::optional<int64_t> parse_whole(std::string_view text) {
   const size_t point = text.find('.');
   if (point != std::string_view::npos) {

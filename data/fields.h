@@ -11,6 +11,7 @@ namespace marquee::data {
 
 // A finite decimal number ("4", "3.5", "1e-3").
 std::optional<float> parse_number(std::string_view text);
+std::optional<double> parse_double(std::string_view text);
 
 // A whole number, also when a spreadsheet wrote it as "1995.0".
 std::optional<int64_t> parse_whole(std::string_view text);

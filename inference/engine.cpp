@@ -44,8 +44,7 @@ std::vector<Result<Answer>> Engine::recommend(std::span<const Request> requests)
   return opened_->runner.try_recommend(requests);
 }
 
-std::vector<Result<PredictAnswer>> Engine::predict(
-    std::span<const PredictRequest> requests) const {
+std::vector<Result<PredictAnswer>> Engine::predict(std::span<const PredictRequest> requests) const {
   return opened_->runner.try_predict(requests);
 }
 

@@ -4,9 +4,8 @@
 #include <cmath>
 
 #include "core/text.h"
-#include "core/version.h"
+#include "evaluation/report/document.h"
 #include "evaluation/report/markup.h"
-#include "evaluation/report/style.h"
 #include "evaluation/report/svg.h"
 
 namespace marquee::tuning {
@@ -210,20 +209,13 @@ std::string report_html(const Tuned& tuned) {
   std::string plots = halving_plot(tuned);
   for (const auto& key : tuned.keys) plots += key_plot(tuned, key);
   const std::string title = cat("Best of ", tuned.trials.size(), " trials on ", tuned.dataset);
-  return cat(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
-      "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>", escape(title),
-      " · Marquee</title>\n<style>", evaluation::kStyle,
-      "</style></head>\n<body>\n<main><header><h1>", escape(title), "</h1><p>Trial ",
-      tuned.best.trial, ": ", training::describe(tuned.best.score), " with ",
-      escape(described(tuned.trials[static_cast<size_t>(tuned.best.trial)])),
-      ". Validation users only: the test part was not used.</p></header>\n",
-      "<section><h2>Trials</h2><div class=\"plots\">", plots, "</div></section>\n",
-      "<section><h2>All trials</h2>", trials_table(tuned), "</section>\n</main>\n",
-      "<footer>Written by marquee ", kVersion, ".</footer>\n<script>", evaluation::kScript,
-      "</script>\n</body></html>\n");
+  return evaluation::html_document(
+      title, cat("<main><header><h1>", escape(title), "</h1><p>Trial ", tuned.best.trial, ": ",
+                 training::describe(tuned.best.score), " with ",
+                 escape(described(tuned.trials[static_cast<size_t>(tuned.best.trial)])),
+                 ". Validation users only: the test part was not used.</p></header>\n",
+                 "<section><h2>Trials</h2><div class=\"plots\">", plots, "</div></section>\n",
+                 "<section><h2>All trials</h2>", trials_table(tuned), "</section>\n</main>\n"));
 }
 
 }  // namespace marquee::tuning

@@ -1,11 +1,10 @@
 #include "core/text.h"
-#include "core/version.h"
 #include "evaluation/report/definitions.h"
+#include "evaluation/report/document.h"
 #include "evaluation/report/headline.h"
 #include "evaluation/report/markup.h"
 #include "evaluation/report/plots.h"
 #include "evaluation/report/report.h"
-#include "evaluation/report/style.h"
 #include "evaluation/report/svg.h"
 #include "evaluation/report/tables.h"
 
@@ -210,17 +209,12 @@ std::string lineage_section(const Report& report) {
 }  // namespace
 
 std::string to_html(const Report& report) {
-  return cat(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
-      "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>", escape(headline(report)),
-      " · Marquee</title>\n<style>", kStyle, "</style></head>\n<body>\n", header(report),
-      models_section(report), seeds_section(report), plots_section(report), slices_section(report),
-      beyond_section(report), examples_section(report), everything_section(report),
-      definitions_section(), lineage_section(report), "</main>\n<footer>Written by marquee ",
-      kVersion, ". The same values, and more, are in report.json beside this file.</footer>\n",
-      "<script>", kScript, "</script>\n</body></html>\n");
+  return html_document(
+      headline(report),
+      cat(header(report), models_section(report), seeds_section(report), plots_section(report),
+          slices_section(report), beyond_section(report), examples_section(report),
+          everything_section(report), definitions_section(), lineage_section(report), "</main>\n"),
+      " The same values, and more, are in report.json beside this file.");
 }
 
 }  // namespace marquee::evaluation

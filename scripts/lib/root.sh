@@ -27,11 +27,12 @@ mount_system() { # DIR
 }
 
 # in_root DIR USER COMMAND...: with an environment of its own. USER: root or numeric. With
-# via=exec it takes the place of the shell, so that a signal to the shell reaches the command.
+# via=(exec) it takes the place of the shell, so that a signal to the shell reaches the command.
+via=()
 in_root() {
   local root=$1 user=$2
   shift 2
   local ids=()
   [[ $user == root ]] || ids=("--userspec=$user:$user")
-  ${via:-} chroot "${ids[@]}" "$root" env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/tmp LC_ALL=C.UTF-8 "$@"
+  "${via[@]}" chroot "${ids[@]}" "$root" env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/tmp LC_ALL=C.UTF-8 "$@"
 }

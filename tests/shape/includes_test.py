@@ -15,7 +15,7 @@ ROOT = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else pathlib.Path.cwd(
 
 # Lowest floor first; rooms on one floor do not include each other.
 FLOORS = [["core"], ["configs", "data"], ["models", "inference"],
-          ["training", "evaluation", "serving"], ["tuning", "exporting"], ["cli"]]
+          ["training", "evaluation", "serving"], ["tuning", "exporting", "policy"], ["cli"]]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 OUTSIDE = {"tests", "bench"}  # may include every room
 USERS = {"examples"}  # include what is installed

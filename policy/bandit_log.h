@@ -1,0 +1,37 @@
+// The policy room: what to show, learned and estimated from what was shown. Start here and in
+// ope.h. A log says what was shown where, with what probability, and what came of it; policies.h
+// are other ways to choose; estimators.h say what those would have earned; diagnostics.h whether
+// the log can tell.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace marquee::policy {
+
+// One showing a row: of one action (a title or an item) at one position.
+struct BanditLog {
+  std::string name;
+  std::string sha256;                // of the file it was read from
+  std::vector<std::string> actions;  // ids, in the order of their indices
+  int positions = 1;
+
+  std::vector<uint32_t> action;    // [rows], below actions.size()
+  std::vector<uint32_t> position;  // [rows], below positions
+  std::vector<double> reward;      // [rows]
+  std::vector<double> propensity;  // [rows], in (0, 1]: of this action at this position
+  std::vector<uint32_t> user;      // [rows], or empty where the log does not say whom it was shown
+
+  size_t rows() const { return action.size(); }
+};
+
+// Reads a CSV in the form of the Open Bandit Dataset (Saito et al. 2021): columns item_id,
+// position, click (or reward), propensity_score (or propensity), and user_id where members are
+// known; others are ignored. Positions and items are counted from the smallest and in order of
+// their ids, as numbers where all are. Throws Error naming every bad line: a propensity that is
+// missing, not above 0 or above 1, a reward that is no finite number.
+BanditLog read_bandit_log(const std::filesystem::path& file);
+
+}  // namespace marquee::policy
