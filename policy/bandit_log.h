@@ -1,7 +1,7 @@
 // The policy room: what to show, learned and estimated from what was shown. Start here and in
 // ope.h. A log says what was shown where, with what probability, and what came of it; policies.h
-// are other ways to choose; estimators.h say what those would have earned; diagnostics.h whether
-// the log can tell.
+// are other ways to choose; estimators.h says what those would have earned; diagnostics.h whether
+// the log can say.
 #pragma once
 
 #include <cstdint>

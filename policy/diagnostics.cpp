@@ -145,7 +145,7 @@ void warn(Diagnostics& found) {
     found.warnings.push_back(cat("propensities of ", in_quotes(each.action), " at position ",
                                  each.position,
                                  " do not fit how often it was shown: its rows "
-                                 "for ",
+                                 "represent ",
                                  general(each.ratio, 3), " times the rows there (",
                                  fixed(std::abs(each.deviation), 1), " standard errors from 1)"));
   }
