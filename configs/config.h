@@ -149,6 +149,7 @@ class FieldVisitor {
   virtual void boolean(const std::string& name, bool& value, const std::string& help) = 0;
   virtual void choice(const std::string& name, std::string& value,
                       const std::vector<std::string>& choices, const std::string& help) = 0;
+  virtual void text(const std::string& name, std::string& value, const std::string& help) = 0;
 };
 
 void visit(Config& config, FieldVisitor& visitor);

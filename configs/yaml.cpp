@@ -1,10 +1,12 @@
 #include "configs/yaml.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "configs/entries.h"
+#include "configs/experiment_config.h"
+#include "configs/path_visitor.h"
 #include "configs/server_config.h"
 #include "core/error.h"
 #include "core/file.h"
@@ -14,29 +16,6 @@
 namespace marquee::configs {
 
 namespace {
-
-// Keeps the dotted path of the key being visited.
-class PathVisitor : public FieldVisitor {
- public:
-  void section(const std::string& name, const std::string& help,
-               const std::function<void()>& fields) override {
-    const std::string outer = prefix_;
-    enter(prefix_ + name, help);
-    prefix_ += name + ".";
-    fields();
-    prefix_ = outer;
-  }
-
- protected:
-  virtual void enter(const std::string& path, const std::string& help) = 0;
-  std::string path(const std::string& name) const { return prefix_ + name; }
-  size_t depth() const {
-    return static_cast<size_t>(std::count(prefix_.begin(), prefix_.end(), '.'));
-  }
-
- private:
-  std::string prefix_;
-};
 
 class Reader : public PathVisitor {
  public:
@@ -93,6 +72,10 @@ class Reader : public PathVisitor {
               (near.empty() ? "" : " (did you mean " + near + "?)"));
   }
 
+  void text(const std::string& name, std::string& value, const std::string&) override {
+    if (const Entry* entry = scalar(name)) value = entry->value;
+  }
+
  private:
   void enter(const std::string& path, const std::string&) override {
     const Entry* entry = entries_.find(path);
@@ -142,7 +125,10 @@ class Writer : public PathVisitor {
               const std::string&) override {
     put(name, value);
   }
-  const std::string& text() const { return text_; }
+  void text(const std::string& name, std::string& value, const std::string&) override {
+    put(name, value);
+  }
+  const std::string& written() const { return text_; }
 
  private:
   static std::string shortest(double value) {
@@ -173,6 +159,7 @@ class KeyFinder : public PathVisitor {
               const std::string&) override {
     look_at(name);
   }
+  void text(const std::string& name, std::string&, const std::string&) override { look_at(name); }
   bool found() const { return found_; }
 
  private:
@@ -181,37 +168,6 @@ class KeyFinder : public PathVisitor {
 
   const std::string& key_;
   bool found_ = false;
-};
-
-class Reference : public PathVisitor {
- public:
-  void integer(const std::string& name, int64_t& value, int64_t low, int64_t high,
-               const std::string& help) override {
-    row(name, std::to_string(value),
-        cat("whole number, ", low, high > 1'000'000'000'000 ? " or more" : cat(" to ", high)),
-        help);
-  }
-  void real(const std::string& name, double& value, double low, double high,
-            const std::string& help) override {
-    row(name, general(value), cat("number, ", general(low), " to ", general(high)), help);
-  }
-  void boolean(const std::string& name, bool& value, const std::string& help) override {
-    row(name, value ? "true" : "false", "true or false", help);
-  }
-  void choice(const std::string& name, std::string& value, const std::vector<std::string>& choices,
-              const std::string& help) override {
-    row(name, value, join(choices, ", "), help);
-  }
-  bool visits_all() const override { return true; }
-  const std::string& text() const { return text_; }
-
- private:
-  void enter(const std::string&, const std::string&) override {}
-  void row(const std::string& name, const std::string& value, const std::string& range,
-           const std::string& help) {
-    text_ += cat("| `", path(name), "` | ", value, " | ", range, " | ", help, " |\n");
-  }
-  std::string text_;
 };
 
 }  // namespace
@@ -244,7 +200,7 @@ std::string to_yaml(const Config& config) {
   Config copy = config;
   Writer writer;
   visit(copy, writer);
-  return writer.text();
+  return writer.written();
 }
 
 bool has_key(const Config& config, const std::string& key) {
@@ -278,26 +234,39 @@ ServerConfig read_server_config(const std::filesystem::path& file,
 
 namespace {
 
-std::string table_of(const std::string& heading, const Reference& reference) {
-  return cat("## ", heading, "\n\n| key | default | values | meaning |\n|---|---|---|---|\n",
-             reference.text(), "\n");
+// "metrics.hours.kind" → "hours": the names below a section, in alphabetical order.
+std::vector<std::string> names_below(const Entries& entries, const std::string& section) {
+  std::set<std::string> names;
+  for (const auto& [key, value] : entries.values()) {
+    if (!key.starts_with(section + ".")) continue;
+    const std::string rest = key.substr(section.size() + 1);
+    names.insert(rest.substr(0, rest.find('.')));
+  }
+  return {names.begin(), names.end()};
 }
 
 }  // namespace
 
-std::string reference_markdown() {
-  std::string text;
-  for (const auto& name : model_names()) {
-    Config config;
-    config.model.name = name;
-    Reference reference;
-    visit(config, reference);
-    text += table_of("`model.name: " + name + "`", reference);
+ExperimentConfig read_experiment_config(const std::filesystem::path& file,
+                                        const std::vector<std::string>& overrides) {
+  if (!std::filesystem::exists(file)) throw Error("there is no configuration " + file.string());
+  Problems problems;
+  Entries entries(read_file(file), file.string(), problems);
+  if (!entries.search_at().empty()) problems.add(entries.search_at() + ": search: unknown key");
+  for (const auto& assignment : overrides) entries.override_with(assignment);
+  ExperimentConfig config;
+  for (const auto& name : names_below(entries, "metrics")) config.metrics[name] = {};
+  for (const auto& name : names_below(entries, "shares")) config.shares[name] = 1;
+  Reader reader(entries, problems);
+  visit(config, reader);
+  entries.report_unknown();
+  if (problems.empty()) {
+    check_rules(config, [&](const std::string& key, const std::string& message) {
+      problems.add(cat(entries.where(key), ": ", key, ": ", message));
+    });
   }
-  ServerConfig server;
-  Reference reference;
-  visit(server, reference);
-  return text + table_of("The server", reference);
+  problems.throw_if_any("nothing was started");
+  return config;
 }
 
 }  // namespace marquee::configs

@@ -1,0 +1,74 @@
+// The tables of docs/configuration.md.
+#include "configs/experiment_config.h"
+#include "configs/path_visitor.h"
+#include "configs/server_config.h"
+#include "configs/yaml.h"
+#include "core/text.h"
+
+namespace marquee::configs {
+
+namespace {
+
+class Reference : public PathVisitor {
+ public:
+  void integer(const std::string& name, int64_t& value, int64_t low, int64_t high,
+               const std::string& help) override {
+    row(name, std::to_string(value),
+        cat("whole number, ", low, high > 1'000'000'000'000 ? " or more" : cat(" to ", high)),
+        help);
+  }
+  void real(const std::string& name, double& value, double low, double high,
+            const std::string& help) override {
+    row(name, general(value), cat("number, ", general(low), " to ", general(high)), help);
+  }
+  void boolean(const std::string& name, bool& value, const std::string& help) override {
+    row(name, value ? "true" : "false", "true or false", help);
+  }
+  void choice(const std::string& name, std::string& value, const std::vector<std::string>& choices,
+              const std::string& help) override {
+    row(name, value, join(choices, ", "), help);
+  }
+  void text(const std::string& name, std::string& value, const std::string& help) override {
+    row(name, value.empty() ? "none" : value, "text", help);
+  }
+  bool visits_all() const override { return true; }
+  const std::string& written() const { return text_; }
+
+ private:
+  void enter(const std::string&, const std::string&) override {}
+  void row(const std::string& name, const std::string& value, const std::string& range,
+           const std::string& help) {
+    text_ += cat("| `", path(name), "` | ", value, " | ", range, " | ", help, " |\n");
+  }
+  std::string text_;
+};
+
+std::string table_of(const std::string& heading, const Reference& reference) {
+  return cat("## ", heading, "\n\n| key | default | values | meaning |\n|---|---|---|---|\n",
+             reference.written(), "\n");
+}
+
+}  // namespace
+
+std::string reference_markdown() {
+  std::string text;
+  for (const auto& name : model_names()) {
+    Config config;
+    config.model.name = name;
+    Reference reference;
+    visit(config, reference);
+    text += table_of("`model.name: " + name + "`", reference);
+  }
+  ServerConfig server;
+  Reference reference;
+  visit(server, reference);
+  text += table_of("The server", reference);
+  ExperimentConfig experiment;
+  experiment.metrics["NAME"] = {};
+  experiment.shares["ARM"] = 1;
+  Reference of_experiment;
+  visit(experiment, of_experiment);
+  return text + table_of("An experiment", of_experiment);
+}
+
+}  // namespace marquee::configs

@@ -1,0 +1,157 @@
+#include "policy/experiment/units.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "core/error.h"
+#include "core/problems.h"
+#include "core/sha256.h"
+#include "core/text.h"
+#include "data/fields.h"
+#include "data/table.h"
+
+namespace marquee::policy {
+
+namespace {
+
+std::vector<std::string> columns_of(const configs::ExperimentConfig& config) {
+  std::set<std::string> names;
+  for (const auto& [metric, each] : config.metrics) {
+    for (const auto& column : {each.column, each.denominator, each.before, each.ended}) {
+      if (!column.empty()) names.insert(column);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+data::Schema schema_of(const std::vector<std::string>& columns) {
+  data::Schema schema{{{"user_id", true}, {"arm", true}}};
+  for (const auto& column : columns) schema.columns.push_back({column, true});
+  return schema;
+}
+
+class Reader {
+ public:
+  Reader(const std::filesystem::path& file, const configs::ExperimentConfig& config)
+      : config_(config),
+        columns_(columns_of(config)),
+        table_(file, schema_of(columns_), data::TableFormat{}, problems_),
+        values_(columns_.size()) {
+    problems_.throw_if_any("nothing was analysed");
+  }
+
+  Units read() {
+    data::Findings findings;
+    const auto records = table_.read(table_.records(), findings);
+    while (records->next()) add(*records, findings);
+    table_.report(findings, problems_);
+    problems_.throw_if_any("nothing was analysed");
+    return assembled();
+  }
+
+ private:
+  struct Known {
+    size_t row;
+    bool crossed = false;
+  };
+
+  void add(const data::RecordReader& record, data::Findings& findings) {
+    const auto fields = record.fields();
+    for (size_t i = 0; i < 2; ++i) {
+      if (!fields[i].empty()) continue;
+      findings.add(record.where(), cat(i == 0 ? "user_id" : "arm", ": must not be empty"));
+      return;
+    }
+    std::vector<double> row;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const auto value = data::parse_double(fields[i + 2]);
+      if (!value) {
+        findings.add(record.where(),
+                     cat(columns_[i], ": must be a finite number, not ", in_quotes(fields[i + 2])));
+        return;
+      }
+      row.push_back(*value);
+    }
+    const std::string arm(fields[1]);
+    const auto [user, is_new] = users_.try_emplace(std::string(fields[0]), Known{arms_.size()});
+    if (!is_new) {
+      if (arms_[user->second.row] != arm) {
+        user->second.crossed = true;
+        seen_.insert(arm);
+      } else {
+        findings.add(record.where(), "user_id: has a row already; a user has one");
+      }
+      return;
+    }
+    arms_.push_back(arm);
+    seen_.insert(arm);
+    for (size_t i = 0; i < row.size(); ++i) values_[i].push_back(row[i]);
+  }
+
+  Units assembled() {
+    Units units;
+    if (!seen_.contains(config_.control)) {
+      throw Error(cat(table_.file().string(), ": no row has the arm ", in_quotes(config_.control),
+                      " (experiment.control); there are ",
+                      join({seen_.begin(), seen_.end()}, ", ")));
+    }
+    for (const auto& [arm, share] : config_.shares) {
+      if (!seen_.contains(arm))
+        throw Error(
+            cat(table_.file().string(), ": the arm ", in_quotes(arm), " (shares) has no members"));
+    }
+    if (seen_.size() < 2)
+      throw Error(
+          cat(table_.file().string(), ": there is one arm; an experiment compares two or more"));
+    units.arms.push_back(config_.control);
+    for (const auto& arm : seen_) {
+      if (arm != config_.control) units.arms.push_back(arm);
+      if (!config_.shares.empty() && !config_.shares.contains(arm)) {
+        throw Error(
+            cat(table_.file().string(), ": shares says nothing of the arm ", in_quotes(arm)));
+      }
+    }
+    std::vector<bool> left_out(arms_.size());
+    for (const auto& [id, user] : users_) {
+      left_out[user.row] = user.crossed;
+      units.crossed += user.crossed;
+    }
+    for (size_t i = 0; i < columns_.size(); ++i) units.columns[columns_[i]];
+    for (size_t row = 0; row < arms_.size(); ++row) {
+      if (left_out[row]) continue;
+      const auto arm = std::ranges::find(units.arms, arms_[row]);
+      units.arm.push_back(static_cast<uint32_t>(arm - units.arms.begin()));
+      for (size_t i = 0; i < columns_.size(); ++i) {
+        units.columns[columns_[i]].push_back(values_[i][row]);
+      }
+    }
+    return units;
+  }
+
+  const configs::ExperimentConfig& config_;
+  Problems problems_;
+  std::vector<std::string> columns_;
+  data::Table table_;
+  std::unordered_map<std::string, Known> users_;
+  std::set<std::string> seen_;               // arms
+  std::vector<std::string> arms_;            // [rows]
+  std::vector<std::vector<double>> values_;  // [columns][rows]
+};
+
+}  // namespace
+
+Units read_units(const std::filesystem::path& file, const configs::ExperimentConfig& config) {
+  Units units = Reader(file, config).read();
+  units.name = file.filename().string();
+  units.sha256 = sha256_file(file);
+  for (size_t arm = 0; arm < units.arms.size(); ++arm) {
+    if (std::ranges::count(units.arm, arm) < 2) {
+      throw Error(cat(file.string(), ": the arm ", in_quotes(units.arms[arm]),
+                      " has fewer than 2 members that had no other arm"));
+    }
+  }
+  return units;
+}
+
+}  // namespace marquee::policy

@@ -1,0 +1,29 @@
+// Members of an experiment: which arm each had, and what was measured of each.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "configs/experiment_config.h"
+
+namespace marquee::policy {
+
+struct Units {
+  std::string name, sha256;                            // of the file
+  std::vector<std::string> arms;                       // the control first, then by name
+  std::vector<uint32_t> arm;                           // [users]
+  std::map<std::string, std::vector<double>> columns;  // [users] each
+  int64_t crossed = 0;  // users with rows of two arms; they are left out
+
+  size_t users() const { return arm.size(); }
+};
+
+// Reads a CSV or JSON lines with columns user_id, arm and those that the metrics name, a row a
+// user. Throws Error naming every bad line (a value that is no finite number, a second row of a
+// user), an arm of the configuration without a row, or fewer than two arms.
+Units read_units(const std::filesystem::path& file, const configs::ExperimentConfig& config);
+
+}  // namespace marquee::policy

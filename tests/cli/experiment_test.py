@@ -1,0 +1,197 @@
+"""`marquee experiment`: planted effects are found, what is wrong with an experiment is said."""
+
+import json
+import random
+import re
+
+import marquee as m
+
+CONFIG = """experiment:
+  units: units.csv
+  control: old
+metrics:
+  hours:
+    column: hours
+    before: hours_before
+  returned:
+    kind: share
+    column: returned
+  cancelled:
+    kind: survival
+    column: days
+    ended: cancelled
+    horizon: 28
+    role: guardrail
+    margin: 0.02
+  completion:
+    kind: ratio
+    column: completed
+    denominator: plays
+    role: other
+"""
+COLUMNS = ("user_id", "arm", "hours", "hours_before", "returned", "days", "cancelled", "completed",
+           "plays")
+
+
+def units(members=6000, lift=0.0, leave=0.01, seed=1, arms=("old", "new")):
+    """Members by turns in each arm; all but the first have `lift` more hours and hazard `leave`."""
+    draw = random.Random(seed)
+    rows = []
+    for i in range(members):
+        arm = arms[i % len(arms)]
+        treated = arm != arms[0]
+        taste = draw.expovariate(1)
+        before = taste + draw.expovariate(2)
+        hours = (taste + draw.expovariate(2)) * (1 + lift * treated)
+        day = draw.expovariate(leave if treated else 0.01)
+        plays = 1 + draw.randrange(20)
+        rows.append([f"u{i}", arm, f"{hours:.5f}", f"{before:.5f}", int(draw.random() < 0.6),
+                     f"{min(day, 28):.3f}", int(day < 28), draw.randrange(plays + 1), plays])
+    return rows
+
+
+class Experiment(m.Case):
+    def write(self, rows, config=CONFIG):
+        text = ",".join(COLUMNS) + "\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
+        (self.dir / "units.csv").write_text(text)
+        path = self.dir / "experiment.yaml"
+        path.write_text(config)
+        return path
+
+    def report(self, rows, *more, config=CONFIG):
+        path = self.write(rows, config)
+        result = self.ok("experiment", "--config", path, "--out", self.dir / "report", "--overwrite",
+                         *more)
+        page = (self.dir / "report" / "report.html").read_text(encoding="utf-8")
+        self.assertNotIn("http", page.replace("http-equiv", ""))
+        return json.loads((self.dir / "report" / "report.json").read_text()), result, page
+
+    def metric(self, report, name):
+        return next(each for each in report["metrics"] if each["name"] == name)
+
+    def test_an_effect_that_is_there_is_found_and_shipped(self):
+        report, result, page = self.report(units(lift=0.1))
+        decision, = report["decisions"]
+        self.assertEqual(decision["decision"], "ship", decision)
+        self.assertIn("<h1>Ship new</h1>", page)
+        self.assertIn("Ship new: hours is better", result.out)
+        hours = self.metric(report, "hours")["comparisons"][0]
+        self.assertLess(hours["relative"]["low"], 0.1)
+        self.assertGreater(hours["relative"]["high"], 0.1)
+        self.assertLess(hours["holm_p"], 0.01)
+        self.assertGreater(hours["variance_taken"], 0.3)  # taste is most of it
+        self.assertFalse(self.metric(report, "returned")["comparisons"][0]["better"])
+        self.ok("inspect", self.dir / "report")
+        # Without what is known from before, the interval is wider.
+        plain, _, _ = self.report(units(lift=0.1), config=CONFIG.replace(
+            "    before: hours_before\n", ""))
+        other = self.metric(plain, "hours")["comparisons"][0]["absolute"]
+        self.assertGreater(other["high"] - other["low"],
+                           1.2 * (hours["absolute"]["high"] - hours["absolute"]["low"]))
+        # Intervals that hold at every look are wider too.
+        looks, _, _ = self.report(units(lift=0.1), "--set", "experiment.looks=any")
+        other = self.metric(looks, "hours")["comparisons"][0]["absolute"]
+        self.assertGreater(other["high"] - other["low"],
+                           1.2 * (hours["absolute"]["high"] - hours["absolute"]["low"]))
+
+    def test_the_example_of_the_documentation(self):
+        page = (m.SOURCE / "docs/experiments.md").read_text(encoding="utf-8")
+        config = re.search(r"<!-- example: experiment -->\n```yaml\n(.*?)```", page, re.S)[1]
+        report, _, _ = self.report(units(lift=0.1), config=config)
+        self.assertEqual([each["name"] for each in report["metrics"]],
+                         ["hours", "returned", "cancelled", "completion"])
+
+    def test_no_effect_is_not_decided(self):
+        report, _, page = self.report(units(seed=3))
+        self.assertEqual(report["decisions"][0]["decision"], "wait")
+        self.assertIn("No decision yet on new", page)
+
+    def test_a_broken_guardrail_stops_what_is_better(self):
+        report, result, _ = self.report(units(lift=0.1, leave=0.03))
+        self.assertEqual(report["decisions"][0]["decision"], "stop")
+        self.assertIn("guardrail cancelled is broken", result.out)
+        cancelled = self.metric(report, "cancelled")["comparisons"][0]
+        self.assertEqual(cancelled["guard"], "broken")
+        self.assertLess(cancelled["log_rank"]["p"], 1e-6)
+
+    def test_several_arms_are_adjusted_for(self):
+        report, _, _ = self.report(units(members=9000, arms=("old", "a", "b")))
+        self.assertEqual([d["arm"] for d in report["decisions"]], ["a", "b"])
+        for metric in report["metrics"]:
+            if metric["role"] == "success":
+                for each in metric["comparisons"]:
+                    self.assertGreaterEqual(each["holm_p"], each["absolute"]["p"])
+                    self.assertGreaterEqual(each["holm_p"], each["bh_p"])
+
+    def test_an_experiment_that_is_not_to_be_trusted(self):
+        rows = units(lift=0.1)
+        uneven = [row for i, row in enumerate(rows) if row[1] == "old" or i % 7]
+        report, _, page = self.report(uneven)
+        self.assertEqual(report["decisions"][0]["decision"], "unhealthy")
+        self.assertLess(report["sample_ratio_p"], 0.001)
+        self.assertIn("not to be trusted", page)
+        # As many as were meant to be are fine.
+        share = sum(row[1] == "new" for row in uneven) / sum(row[1] == "old" for row in uneven)
+        report, _, _ = self.report(uneven, config=CONFIG + f"shares:\n  old: 1\n  new: {share}\n")
+        self.assertEqual(report["decisions"][0]["decision"], "ship")
+        crossed = rows + [[row[0], "new", *row[2:]] for row in rows[:200] if row[1] == "old"]
+        report, result, _ = self.report(crossed)
+        self.assertEqual(report["crossed"], 100)
+        self.assertEqual(sum(arm["users"] for arm in report["arms"]), 5900)
+        self.assertIn("had two arms", result.out)
+
+    def test_a_metric_that_does_not_vary_is_said(self):
+        rows = [[*row[:4], 1, *row[5:]] for row in units()]
+        report, result, _ = self.report(rows)
+        self.assertEqual(self.metric(report, "returned")["comparisons"], [])
+        self.assertIn("returned: it does not vary", result.out)
+        rows = [[*row[:2], 0, *row[3:]] for row in units()]
+        report, _, _ = self.report(rows)
+        self.assertIn("note", self.metric(report, "hours"))
+
+    def test_bad_members_are_named(self):
+        rows = units(20)
+        rows[3][2] = "nan"
+        rows[4][2] = ""
+        rows[5][1] = ""
+        rows[7][0] = "u5"
+        rows[9][0] = "u8"
+        path = self.write(rows)
+        self.refused(2, ["units.csv:5: hours: must be a finite number", "units.csv:6: hours",
+                         "units.csv:7: arm: must not be empty"], "experiment",
+                     "--config", path, "--out", self.dir / "report")
+        rows = units(20)
+        rows[2][0] = "u0"  # the same arm
+        self.refused(2, "units.csv:4: user_id: has a row already", "experiment", "--config",
+                     self.write(rows), "--out", self.dir / "report")
+        self.refused(2, 'no row has the arm "old"', "experiment", "--config",
+                     self.write([row for row in units(20) if row[1] == "new"]), "--out",
+                     self.dir / "report")
+        self.refused(2, "there is one arm", "experiment", "--config",
+                     self.write([row for row in units(20) if row[1] == "old"]), "--out",
+                     self.dir / "report")
+        self.refused(2, 'the arm "third" (shares) has no members', "experiment", "--config",
+                     self.write(units(20), CONFIG + "shares:\n  old: 1\n  new: 1\n  third: 1\n"),
+                     "--out", self.dir / "report")
+
+    def test_bad_configurations_are_named(self):
+        cases = {
+            CONFIG.replace("column: hours\n", "colum: hours\n"): ['unknown key (did you mean "metrics.hours.column"?)', "metrics.hours.column"],
+            CONFIG.replace("kind: share", "kind: sum"): "must be one of mean, share, ratio, survival",
+            CONFIG.replace("    denominator: plays\n", ""): "a ratio needs one",
+            CONFIG.replace("    ended: cancelled\n", ""): "a survival metric needs",
+            CONFIG.replace("  control: old\n", ""): "experiment.control: name the arm",
+            CONFIG.replace("column: returned", "column: nothing"): 'no column "nothing"',
+            "experiment:\n  units: units.csv\n  control: old\n": "metrics: name at least one",
+            CONFIG.replace("margin: 0.02", "margin: 2"): "2 is above 1",
+            CONFIG.replace("  hours:\n", "  hours:\n    margin: 0.1\n"): "metrics.hours.margin: unknown key",
+        }
+        for config, words in cases.items():
+            self.refused(2, words, "experiment", "--config", self.write(units(20), config), "--out",
+                         self.dir / "report")
+        self.refused(2, "there is no configuration", "experiment", "--config", self.dir / "none.yaml",
+                     "--out", self.dir / "report")
+
+
+if __name__ == "__main__":
+    m.main()
