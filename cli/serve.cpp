@@ -7,6 +7,7 @@
 #include "configs/server_config.h"
 #include "core/interrupt.h"
 #include "core/log.h"
+#include "core/secret.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "serving/api/admin.h"
@@ -33,7 +34,7 @@ struct Options {
 std::string token_for(const Options& options) {
   const char* token = std::getenv("MARQUEE_ADMIN_TOKEN");
   if (token != nullptr && *token != '\0') return token;
-  return serving::admin_token(options.service.state / "admin-token");
+  return secret_in(options.service.state / "admin-token");
 }
 
 void configure(Options& options) {
@@ -42,6 +43,7 @@ void configure(Options& options) {
   options.service.queue = config.queue;
   options.service.store = config.store;
   options.service.page = config.page;
+  options.service.exposure = config.exposures;
   if (config.queue.workers == 0) options.service.queue.workers = thread_count();
   options.http.http = config.http;
   if (config.http.threads == 0) options.http.http.threads = std::max(1, thread_count() / 2);
@@ -138,6 +140,9 @@ void add_serve(CLI::App& app) {
                      "file of keys that clients must have (docs/serving.md); default: none needed");
   command.add_option("--access-log", options->access_log,
                      "file that gets a JSON line per request; - is stderr; default: none");
+  command.add_option("--exposures", options->service.exposures,
+                     "folder that gets a log of what was shown to whom and what came of it; "
+                     "default: none");
   add_trusted_keys(command, options->trusted_keys);
   command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
   command

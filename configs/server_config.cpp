@@ -54,6 +54,15 @@ void visit_page(PageConfig& c, FieldVisitor& v) {
             "at most so many of these by genre; no limit for a new member, who has only those");
 }
 
+void visit_exposures(ExposureConfig& c, FieldVisitor& v) {
+  v.choice(
+      "user_ids", c.user_ids, {"keyed", "plain"},
+      "ids of users and events: as hashes with a key that stays in the folder, or as they are");
+  v.integer("segment_mib", c.segment_mib, 1, 65'536, "size from which another file is begun");
+  v.integer("segment_hours", c.segment_hours, 1, 8'760, "age from which another file is begun");
+  v.integer("keep_days", c.keep_days, 1, 36'500, "files that were last written before are removed");
+}
+
 }  // namespace
 
 void visit(ServerConfig& config, FieldVisitor& v) {
@@ -61,6 +70,7 @@ void visit(ServerConfig& config, FieldVisitor& v) {
   v.section("queue", "", [&] { visit_queue(config.queue, v); });
   v.section("store", "", [&] { visit_store(config.store, v); });
   v.section("page", "", [&] { visit_page(config.page, v); });
+  v.section("exposures", "", [&] { visit_exposures(config.exposures, v); });
 }
 
 }  // namespace marquee::configs

@@ -54,11 +54,20 @@ struct PageConfig {
   int genre_rows = 1;
 };
 
+// The log of what was shown (serving/store/feedback_log.h).
+struct ExposureConfig {
+  std::string user_ids = "keyed";
+  int segment_mib = 64;
+  int segment_hours = 24;
+  int keep_days = 90;
+};
+
 struct ServerConfig {
   HttpConfig http;
   QueueConfig queue;
   StoreConfig store;
   PageConfig page;
+  ExposureConfig exposures;
 };
 
 void visit(ServerConfig& config, FieldVisitor& visitor);

@@ -8,6 +8,7 @@ std::string to_json(const Answer& answer) {
   append_id(out, answer.id);
   out += ",\"model\":";
   append_text(out, answer.model);
+  append_request_id(out, answer.request_id);
   append_items(out, answer.items);
   if (answer.degraded) out += ",\"degraded\":true";
   append_end(out, answer.unknown_titles);

@@ -41,6 +41,12 @@ void append_texts(std::string& out, const char* key, const std::vector<std::stri
   append_list(out, key, texts, [&](const std::string& text) { append_text(out, text); });
 }
 
+void append_request_id(std::string& out, const std::string& id) {
+  if (id.empty()) return;
+  out += ",\"request_id\":";
+  append_text(out, id);
+}
+
 void append_items(std::string& out, const std::vector<AnsweredTitle>& items) {
   append_list(out, ",\"items\":", items, [&](const AnsweredTitle& item) {
     out += "{\"title_id\":";

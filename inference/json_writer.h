@@ -16,7 +16,8 @@ void append_text(std::string& out, std::string_view text);  // quoted and escape
 // The shortest digits that give the same float again.
 void append_number(std::string& out, float value);
 
-void append_id(std::string& out, const std::string& id);  // {"id":…, null for ""
+void append_id(std::string& out, const std::string& id);          // {"id":…, null for ""
+void append_request_id(std::string& out, const std::string& id);  // ,"request_id":…; nothing for ""
 
 template <typename Values, typename Append>
 void append_list(std::string& out, const char* key, const Values& values, const Append& append) {

@@ -95,6 +95,10 @@ std::string Metrics::text(const Gauges& gauges) const {
   };
   counter("marquee_cache_hits_total", "Histories found in memory", gauges.cache_hits);
   counter("marquee_cache_misses_total", "Histories read from the store", gauges.cache_misses);
+  counter("marquee_exposure_lines_total", "Lines of the log of what was shown",
+          gauges.feedback_written);
+  counter("marquee_exposure_lines_left_out_total", "Lines that could not be written in time",
+          gauges.feedback_left_out);
   gauge("marquee_model_info", "The model that answers", 1, {{"model", gauges.model}});
   gauge("marquee_build_info", "This program", 1, {{"version", kVersion}, {"commit", kCommit}});
   const prometheus::TextSerializer serializer;

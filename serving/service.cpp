@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "serving/exposure.h"
 #include "serving/store/history_backend.h"
 
 namespace marquee::serving {
@@ -86,21 +87,6 @@ std::string similar_json(const SimilarCall& call, const inference::Runner& runne
   return to_json(answer);
 }
 
-void answer_pages(const Jobs& jobs, const ModelSlot::Model& current) {
-  std::map<ModelSlot::Model, Jobs> by_model;
-  for (Job* job : jobs) {
-    const auto& of = std::get<PageCall>(job->call).of;
-    by_model[of ? of : current].push_back(job);
-  }
-  for (const auto& [model, some] : by_model) {
-    answer_together(some, [&, of = model](const Jobs& pages) {
-      std::vector<Request> requests;
-      for (Job* job : pages) requests.push_back(std::move(std::get<PageCall>(job->call).request));
-      reply_all(pages, of->pager.pages(requests));
-    });
-  }
-}
-
 void answer_predictions(const Jobs& jobs, const ServedModel& model) {
   if (model.runner.ranker().predicts_ratings()) {
     return reply_all(jobs, model.runner.try_predict(calls_of<PredictRequest>(jobs)));
@@ -140,6 +126,9 @@ Service::Service(const ServiceOptions& options)
       store_(options.histories.empty() ? sqlite_histories(file_in(options.state, "history.db"))
                                        : redis_histories(options.histories),
              static_cast<size_t>(options.store.cached_users)),
+      feedback_(options.exposures.empty()
+                    ? nullptr
+                    : std::make_unique<FeedbackLog>(options.exposures, options.exposure)),
       models_({lookup_in(store_), options.device, options.page, options.trusted}),
       title_editor_(file_in(options.state, "titles.db"),
                     static_cast<size_t>(options.store.max_titles), models_),
@@ -154,6 +143,7 @@ void Service::stop() {
   title_editor_.stop();
   batcher_.stop();
   store_.stop();
+  if (feedback_) feedback_->stop();
 }
 
 void Service::submit(Job job) {
@@ -181,10 +171,57 @@ void Service::answer_if_late(const Job& job, const ServedModel& model, Clock::ti
   if (in_time || (request == nullptr && page == nullptr)) return;
   metrics_.degraded();
   try {
-    job.reply({.body = request != nullptr ? to_json(model.runner.popular(*request))
-                                          : to_json(popular_page(*page, model))});
+    if (request != nullptr) {
+      Answer answer = model.runner.popular(*request);
+      show(answer, request->user_id, job);
+      job.reply({.body = to_json(answer)});
+    } else {
+      PageAnswer answer = popular_page(*page, model);
+      show(answer, page->request.user_id, job);
+      job.reply({.body = to_json(answer)});
+    }
   } catch (const Error& error) {
     job.reply(error_response(error));
+  }
+}
+
+template <typename AnswerT>
+void Service::show(AnswerT& answer, const std::optional<std::string>& user_id, const Job& job) {
+  if (!feedback_) return;
+  answer.request_id = new_request_id();
+  Exposure exposure = exposure_of(answer);
+  exposure.user_id = user_id.value_or("");
+  exposure.prefetch = job.prefetch;
+  feedback_->shown(exposure);
+}
+
+void Service::answer_recommendations(const Jobs& jobs, const ServedModel& model) {
+  const auto requests = calls_of<Request>(jobs);
+  auto results = model.runner.try_recommend(requests);
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    if (auto* answer = std::get_if<Answer>(&results[i]))
+      show(*answer, requests[i].user_id, *jobs[i]);
+  }
+  reply_all(jobs, results);
+}
+
+void Service::answer_pages(const Jobs& jobs, const ModelSlot::Model& current) {
+  std::map<ModelSlot::Model, Jobs> by_model;
+  for (Job* job : jobs) {
+    const auto& of = std::get<PageCall>(job->call).of;
+    by_model[of ? of : current].push_back(job);
+  }
+  for (const auto& [model, some] : by_model) {
+    answer_together(some, [&, of = model](const Jobs& pages) {
+      std::vector<Request> requests;
+      for (Job* job : pages) requests.push_back(std::move(std::get<PageCall>(job->call).request));
+      auto results = of->pager.pages(requests);
+      for (size_t i = 0; i < pages.size(); ++i) {
+        auto* page = std::get_if<PageAnswer>(&results[i]);
+        if (page != nullptr) show(*page, requests[i].user_id, *pages[i]);
+      }
+      reply_all(pages, results);
+    });
   }
 }
 
@@ -196,9 +233,7 @@ void Service::answer(std::vector<Job> jobs) {
     metrics_.stage("wait", seconds(start - job.queued));
     answer_if_late(job, *model, start);
   }
-  answer_kind<Request>(jobs, [&](const Jobs& some) {
-    reply_all(some, model->runner.try_recommend(calls_of<Request>(some)));
-  });
+  answer_kind<Request>(jobs, [&](const Jobs& some) { answer_recommendations(some, *model); });
   answer_kind<PageCall>(jobs, [&](const Jobs& some) { answer_pages(some, model); });
   answer_kind<PredictRequest>(jobs, [&](const Jobs& some) { answer_predictions(some, *model); });
   answer_kind<SimilarCall>(jobs, [&](const Jobs& some) { answer_similar(some, *model); });
@@ -208,10 +243,13 @@ void Service::answer(std::vector<Job> jobs) {
 
 Gauges Service::gauges() const {
   const auto counts = store_.counts();
+  const auto feedback = feedback_ ? feedback_->counts() : FeedbackLog::Counts{};
   return {.queue_depth = static_cast<double>(batcher_.depth()),
           .users_cached = static_cast<double>(counts.cached),
           .cache_hits = static_cast<double>(counts.hits),
           .cache_misses = static_cast<double>(counts.misses),
+          .feedback_written = static_cast<double>(feedback.written),
+          .feedback_left_out = static_cast<double>(feedback.left_out),
           .model = models_.current()->bundle.name()};
 }
 

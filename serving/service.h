@@ -17,6 +17,7 @@
 #include "serving/metrics.h"
 #include "serving/model_slot.h"
 #include "serving/pages/page.h"
+#include "serving/store/feedback_log.h"
 #include "serving/store/history_store.h"
 #include "serving/title_editor.h"
 
@@ -32,6 +33,8 @@ struct ServiceOptions {
   configs::QueueConfig queue;
   configs::StoreConfig store;
   configs::PageConfig page;
+  std::filesystem::path exposures;  // folder of the log of what was shown; "": there is none
+  configs::ExposureConfig exposure;
 };
 
 struct SimilarCall {
@@ -73,18 +76,25 @@ class Service {
   HistoryStore& store() { return store_; }
   TitleEditor& title_editor() { return title_editor_; }
   Metrics& metrics() { return metrics_; }
+  FeedbackLog* feedback() { return feedback_.get(); }  // null: there is none
   Gauges gauges() const;
 
   std::atomic<bool> draining = false;  // not ready any more
 
  private:
   void answer(std::vector<Job> jobs);
+  void answer_recommendations(const std::vector<Job*>& jobs, const ServedModel& model);
+  void answer_pages(const std::vector<Job*>& jobs, const ModelSlot::Model& current);
+  // Gives the answer its id and logs what it shows, where that is logged.
+  template <typename AnswerT>
+  void show(AnswerT& answer, const std::optional<std::string>& user_id, const Job& job);
   void answer_if_late(const Job& job, const ServedModel& model,
                       std::chrono::steady_clock::time_point now);
 
   const ServiceOptions options_;
   Metrics metrics_;
   HistoryStore store_;
+  std::unique_ptr<FeedbackLog> feedback_;
   ModelSlot models_;
   TitleEditor title_editor_;
   Batcher<Job> batcher_;

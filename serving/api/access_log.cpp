@@ -1,8 +1,5 @@
 #include "serving/api/access_log.h"
 
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
-
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -10,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "core/secret.h"
 #include "core/text.h"
 
 namespace marquee::serving {
@@ -17,16 +15,6 @@ namespace marquee::serving {
 namespace {
 
 constexpr int64_t kDay = 86'400;
-
-std::string hex(const unsigned char* bytes, size_t count) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
-}
 
 std::string now_text() {
   using std::chrono::milliseconds;
@@ -95,16 +83,10 @@ std::string AccessLog::line_of(const AccessRecord& record) {
 std::string AccessLog::pseudonym(const std::string& user) {
   const std::lock_guard lock(mutex_);
   if (const int64_t today = std::time(nullptr) / kDay; today != day_) {
-    unsigned char drawn[32];
-    if (RAND_bytes(drawn, sizeof drawn) != 1) return "";
-    secret_.assign(reinterpret_cast<const char*>(drawn), sizeof drawn);
+    secret_ = random_bytes(32);
     day_ = today;
   }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
-       reinterpret_cast<const unsigned char*>(user.data()), user.size(), digest, &size);
-  return hex(digest, 8);
+  return keyed_hash(secret_, user).substr(0, 16);
 }
 
 void AccessLog::write(std::vector<std::string> lines) {

@@ -1,12 +1,8 @@
 #include "serving/api/admin.h"
 
 #include <openssl/crypto.h>
-#include <sys/stat.h>
-
-#include <random>
 
 #include "core/error.h"
-#include "core/file.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -14,26 +10,6 @@
 namespace marquee::serving {
 
 namespace fs = std::filesystem;
-
-std::string admin_token(const fs::path& file) {
-  if (fs::exists(file)) {
-    const std::string token(trim(read_file(file)));
-    if (token.size() < 16) {
-      throw Error(cat(file.string(),
-                      " holds no token of at least 16 characters; remove it to have "
-                      "one made"));
-    }
-    return token;
-  }
-  std::random_device random;
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string token;
-  for (int i = 0; i < 48; ++i) token += kHex[random() & 15];
-  const mode_t before = umask(0077);
-  write_file_atomically(file, token + "\n");
-  umask(before);
-  return token;
-}
 
 Admin::Admin(Service& service, std::string token, std::function<void()> drain)
     : service_(service),

@@ -11,9 +11,6 @@
 
 namespace marquee::serving {
 
-// The token in `file`. A missing file is made, readable only by its owner.
-std::string admin_token(const std::filesystem::path& file);
-
 class Admin {
  public:
   // `drain` begins to shut down the server; it must not wait.

@@ -268,27 +268,6 @@ void Api::search(Exchange& exchange) {
   exchange.reply({.body = Json{{"titles", std::move(found)}}.dump()});
 }
 
-void Api::events(Exchange& exchange) {
-  check_query(exchange.request, {});
-  auto events = parse_events(exchange.request.body, std::time(nullptr));
-  const auto count = static_cast<int64_t>(events.size());
-  const auto model = service_.models().current();
-  Json unknown = Json::array();
-  for (const auto& event : events) {
-    const std::string& id = event.item.title_id;
-    if (model->bundle.titles().find(id) == 0) unknown.push_back(id);
-  }
-  Json answer = {{"accepted", count}};
-  if (!unknown.empty()) answer["unknown_titles"] = std::move(unknown);
-  service_.store().append(
-      std::move(events), [answer = std::move(answer), reply = exchange.reply](
-                             const std::optional<Error>& error, int64_t added) mutable {
-        if (error) return reply(unavailable_response("the event could not be kept; send it again"));
-        answer["new"] = added;
-        reply({.body = answer.dump()});
-      });
-}
-
 namespace {
 
 // Answers a change of a title once it shows.
@@ -317,29 +296,6 @@ void Api::withdraw(Exchange& exchange) {
     return exchange.reply(error_response(404, cat("there is no title ", in_quotes(id))));
   }
   service_.title_editor().withdraw(id, when_edited(id, exchange.reply, "withdrawn"));
-}
-
-void Api::user(Exchange& exchange) {
-  check_query(exchange.request, {});
-  const std::string user = id_in("/v1/users/{}", exchange.request);
-  exchange.is_about(user);
-  const auto history = service_.store().history(user);
-  if (!history) return exchange.reply(error_response(404, "nothing is stored of this member"));
-  exchange.reply({.body = history_json(user, *history)});
-}
-
-void Api::forget(Exchange& exchange) {
-  check_query(exchange.request, {});
-  const std::string user = id_in("/v1/users/{}", exchange.request);
-  exchange.is_about(user);
-  service_.store().forget(
-      user, [reply = exchange.reply](const std::optional<Error>& error, int64_t removed) {
-        if (error) {
-          return reply(unavailable_response(
-              "the member was not forgotten completely; send the request again"));
-        }
-        reply({.body = Json{{"removed", removed}}.dump()});
-      });
 }
 
 void Api::v2_infer(Exchange& exchange) {

@@ -35,6 +35,7 @@ std::string to_json(const PageAnswer& page) {
   inference::append_id(out, page.id);
   out += ",\"model\":";
   inference::append_text(out, page.model);
+  inference::append_request_id(out, page.request_id);
   inference::append_list(out, ",\"rows\":", page.rows, [&](const PageRow& row) {
     out += "{\"kind\":";
     inference::append_text(out, name(row.kind));

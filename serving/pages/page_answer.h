@@ -24,7 +24,8 @@ struct PageAnswer {
   std::string model;
   std::vector<PageRow> rows;
   std::vector<std::string> unknown_titles;
-  bool degraded = false;  // only the most popular titles, because the model had no time
+  bool degraded = false;        // only the most popular titles, because the model had no time
+  std::string request_id = {};  // in the log of what was shown; "": it is not logged
 };
 
 // As inference::parse_request, but a page takes neither k nor include_seen.

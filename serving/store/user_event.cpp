@@ -15,12 +15,13 @@ using inference::JsonField;
 using inference::JsonValue;
 
 struct EventEntry : inference::HistoryEntry {
-  std::string event_id, user_id;
+  std::string event_id, user_id, request_id;
 };
 
 constexpr JsonField<EventEntry> kEventFields[] = {
     {"event_id", [](JsonValue& v, EventEntry& e) { e.event_id = inference::id_of(v); }},
     {"user_id", [](JsonValue& v, EventEntry& e) { e.user_id = inference::id_of(v); }},
+    {"request_id", [](JsonValue& v, EventEntry& e) { e.request_id = inference::id_of(v); }},
     inference::kTitleField<EventEntry>,
     inference::kTimestampField<EventEntry>,
     inference::kEventField<EventEntry>,
@@ -35,7 +36,7 @@ UserEvent user_event(JsonValue& value, int64_t now) {
   }
   complete(entry, value.place());
   if (!entry.timestamp) entry.timestamp = now;
-  return {entry.event_id, entry.user_id, entry};
+  return {entry.event_id, entry.user_id, entry, entry.request_id};
 }
 
 struct Events {

@@ -17,6 +17,7 @@ struct UserEvent {
   std::string event_id;
   std::string user_id;
   inference::HistoryItem item;
+  std::string request_id = {};  // of the answer that showed the title; "": unknown
 };
 
 // One event or a list of them; those without a timestamp get `now`. Throws Error with the field and

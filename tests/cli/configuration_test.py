@@ -139,6 +139,8 @@ class Configuration(m.Case):
             wanted = ["--set", f"{key}={default}", "--set", "no.such=1"]
             if section == "The server":
                 words = ["serve", "--bundle", self.dir / "none", *wanted]
+            elif section == "An experiment":
+                words = self.experiment(key, *wanted)
             else:
                 words = self.train({"model.name": section}, *wanted, "--set", "model.name=" + section)
             kind = {"model.loss.in_batch_negatives": "sampled",
@@ -149,6 +151,16 @@ class Configuration(m.Case):
             self.assertEqual(result.rc, 2, str(result))
             self.assertIn("1 problem;", result.err, f"{key}={default}:\n{result}")
         self.assertGreater(count, 25)
+
+    def experiment(self, key, *more):
+        """The words of an experiment whose metric has this key."""
+        config = self.dir / "experiment.yaml"
+        kind = {"denominator": "ratio", "ended": "survival", "horizon": "survival"}.get(
+            key.rpartition(".")[2], "mean")
+        config.write_text("experiment: {units: units.csv, control: a}\nshares: {ARM: 1}\nmetrics:\n  NAME: "
+                          f"{{kind: {kind}, column: x, role: guardrail}}\n")
+        kept = ["--set", f"metrics.NAME.kind={kind}"] if key.endswith(".kind") else []
+        return ["experiment", "--config", config, "--out", self.dir / "report", *more, *kept]
 
     def test_what_the_model_does_not_have(self):
         self.wrong(["model.dim", "unknown key"], "model:\n  name: popularity\n  dim: 8\n")

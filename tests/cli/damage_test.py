@@ -26,12 +26,15 @@ NUMBERS = itertools.count()
 
 class Damage(m.Case):
     def reader(self, kind):
-        """An artefact of this kind, and the arguments of a command that reads it."""
-        out = self.dir / "out"
+        """An artefact of this kind, and the arguments of a command that reads it. Several run at
+        once, so that each has an output of its own."""
+        def out(of):
+            return of.with_name(of.name + "-out")
+
         return {
             "dataset": (m.dataset(), lambda d: ["train", "--config", m.config("popularity"), "--data",
-                                                d, "--out", out]),
-            "run": (m.trained(), lambda d: ["export", "--run", d, "--out", out]),
+                                                d, "--out", out(d)]),
+            "run": (m.trained(), lambda d: ["export", "--run", d, "--out", out(d)]),
             "bundle": (m.bundle(), lambda d: ["recommend", "--bundle", d, "--history", "t1"]),
         }[kind]
 
@@ -41,14 +44,15 @@ class Damage(m.Case):
 
     def check(self, words, needles):
         """→ what is wrong with how the command refuses, or None."""
-        shutil.rmtree(self.dir / "out", ignore_errors=True)
+        out = words[words.index("--out") + 1] if "--out" in words else self.dir / "out"
+        shutil.rmtree(out, ignore_errors=True)
         result = m.run(*words)
         try:
             self.sane(result)
             self.assertEqual(result.rc, 3, f"exit code {result.rc}, should be 3:\n{result}")
             self.says(result, *needles)
             self.assertEqual(result.out, "", str(result))
-            self.assertFalse((self.dir / "out").exists(), str(result))
+            self.assertFalse(out.exists(), f"{out} was made by\n{result}")
         except AssertionError as e:
             return str(e)
         return None

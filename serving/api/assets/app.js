@@ -50,6 +50,7 @@ function randomId() {
 const post = (title, event, value) =>
   call("POST", "/v1/events", {
     event_id: randomId(), user_id: state.user, title_id: title.title_id, event,
+    ...(state.requestId ? { request_id: state.requestId } : {}),
     ...(value === undefined ? {} : { value }),
   });
 
@@ -142,6 +143,7 @@ async function showPage() {
     const request = { user_id: state.user };
     const models = state.comparing ? ["current", "compared"] : ["current"];
     const pages = await Promise.all(models.map((model) => call("POST", `/v1/page?model=${model}`, request)));
+    state.requestId = state.comparing ? "" : pages[0].answer.request_id;
     fail(null);
     $("rows").classList.toggle("compared", state.comparing);
     $("rows").replaceChildren(...(state.comparing ? sideBySide(pages) : pages[0].answer.rows.map(row)));

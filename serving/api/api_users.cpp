@@ -1,0 +1,63 @@
+// What the server keeps of users: events in, histories out, and forgetting.
+#include <ctime>
+#include <optional>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "serving/api/api.h"
+#include "serving/api/routing.h"
+
+namespace marquee::serving {
+
+void Api::events(Exchange& exchange) {
+  check_query(exchange.request, {});
+  auto events = parse_events(exchange.request.body, std::time(nullptr));
+  const auto count = static_cast<int64_t>(events.size());
+  const auto model = service_.models().current();
+  Json unknown = Json::array();
+  for (const auto& event : events) {
+    const std::string& id = event.item.title_id;
+    if (model->bundle.titles().find(id) == 0) unknown.push_back(id);
+  }
+  Json answer = {{"accepted", count}};
+  if (!unknown.empty()) answer["unknown_titles"] = std::move(unknown);
+  auto* feedback = service_.feedback();
+  auto logged = feedback == nullptr ? std::vector<UserEvent>() : events;
+  service_.store().append(
+      std::move(events),
+      [answer = std::move(answer), logged = std::move(logged), feedback, reply = exchange.reply](
+          const std::optional<Error>& error, int64_t added) mutable {
+        if (error) return reply(unavailable_response("the event could not be kept; send it again"));
+        for (const UserEvent& event : logged) feedback->happened(event, std::time(nullptr));
+        answer["new"] = added;
+        reply({.body = answer.dump()});
+      });
+}
+
+void Api::user(Exchange& exchange) {
+  check_query(exchange.request, {});
+  const std::string user = id_in("/v1/users/{}", exchange.request);
+  exchange.is_about(user);
+  const auto history = service_.store().history(user);
+  if (!history) return exchange.reply(error_response(404, "nothing is stored of this member"));
+  exchange.reply({.body = history_json(user, *history)});
+}
+
+void Api::forget(Exchange& exchange) {
+  check_query(exchange.request, {});
+  const std::string user = id_in("/v1/users/{}", exchange.request);
+  exchange.is_about(user);
+  auto* feedback = service_.feedback();
+  service_.store().forget(user, [user, feedback, reply = exchange.reply](
+                                    const std::optional<Error>& error, int64_t removed) {
+    const auto answer = [reply, removed](const std::optional<Error>& failed) {
+      if (!failed) return reply({.body = Json{{"removed", removed}}.dump()});
+      reply(
+          unavailable_response("the member was not forgotten completely; send the request again"));
+    };
+    if (error || feedback == nullptr) return answer(error);
+    feedback->forget(user, answer);
+  });
+}
+
+}  // namespace marquee::serving
