@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How many requests a second servers answer in time, and what they do when there are more.
 
-    bench/serving.py BUNDLE [--path /v1/recommend|/v1/page] [--peers PYTHON] [--seconds 5]
-                     [--plot FILE.svg]
+    bench/serving.py BUNDLE [--path /v1/recommend|/v1/page] [--peers PYTHON] [--exposures]
+                     [--seconds 5] [--plot FILE.svg]
 
 Starts `marquee serve` on the bundle and loads it from the same machine, open loop (load.cpp), with
 histories of 5 to 50 titles and k = 20. Finds the highest rate whose p99, from the time each
@@ -78,6 +78,12 @@ def marquee(options, folder, *more):
     return Server("Marquee", [options.marquee, "serve", "--bundle", options.bundle, "--port",
                               str(port), "--state", str(folder / "state"), "--quiet", *more], port,
                   options.path)
+
+
+def with_exposures(options, folder):
+    server = marquee(options, folder, "--exposures", str(folder / "exposures"))
+    server.name = "Marquee with --exposures"
+    return server
 
 
 def peer_environment(options):
@@ -214,6 +220,7 @@ def main():
     parser.add_argument("--load", default=str(ROOT / "build/release/load"))
     parser.add_argument("--path", default="/v1/recommend")
     parser.add_argument("--peers")
+    parser.add_argument("--exposures", action="store_true", help="also with the log of what is shown")
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--plot")
     options = parser.parse_args()
@@ -225,6 +232,8 @@ def main():
             makers = [fastapi] + ([torchserve] if shutil.which("java") else [])
             for make in makers:
                 bench(options, make, bodies)
+        if options.exposures:
+            bench(options, with_exposures, bodies)
         memory, curve, at_1000 = bench(options, marquee, bodies)
     print(f"\nMarquee at 1,000 a second: p50 {at_1000['p50']:.2f} ms, p99 {at_1000['p99']:.2f} ms")
     print_curve(curve)
