@@ -23,6 +23,7 @@ bare_root() {
 mount_system() { # DIR
   mount -t proc proc "$1/proc"
   mount --rbind /dev "$1/dev"
+  mount --rbind /sys "$1/sys"  # allocators look there for huge pages
   cp /etc/resolv.conf "$1/etc/resolv.conf"
 }
 
