@@ -13,7 +13,7 @@ set(MARQUEE_PRIVATE_LIBRARIES lib/marquee)
 set(PROGRAMS marquee marquee-serve)
 set(DOCUMENTS ${CMAKE_INSTALL_DATADIR}/doc)
 
-# Where the installed FROM finds the libraries of INSTALLED_LIBRARIES.
+# The run path by which what is installed in FOLDER finds LibTorch.
 function(find_libraries_from FOLDER RESULT)
   if(MARQUEE_PACKAGE)
     file(RELATIVE_PATH THERE /prefix/${FOLDER} /prefix/${MARQUEE_PRIVATE_LIBRARIES})

@@ -103,18 +103,14 @@ std::string lead(const OpeReport& report) {
   return text;
 }
 
-std::string fact(const std::string& name, const std::string& value) {
-  return cat("<div><dt>", name, "</dt><dd>", escape(value), "</dd></div>");
-}
-
 std::string header(const OpeReport& report) {
-  std::string text =
-      cat("<header><p class=\"eyebrow\">Off-policy evaluation</p><h1>", escape(headline(report)),
-          "</h1>\n<p class=\"lead\">", lead(report), "</p>\n<dl class=\"facts\">",
-          fact("Log", report.log), fact("Rows", grouped(report.rows)),
-          fact("Members", report.users > 0 ? grouped(report.users) : "unknown"),
-          fact("Actions", grouped(report.actions)), fact("Positions", grouped(report.positions)),
-          "</dl>");
+  std::string text = cat(
+      "<header><p class=\"eyebrow\">Off-policy evaluation</p><h1>", escape(headline(report)),
+      "</h1>\n<p class=\"lead\">", lead(report), "</p>\n<dl class=\"facts\">",
+      evaluation::html_fact("Log", report.log), evaluation::html_fact("Rows", grouped(report.rows)),
+      evaluation::html_fact("Members", report.users > 0 ? grouped(report.users) : "unknown"),
+      evaluation::html_fact("Actions", grouped(report.actions)),
+      evaluation::html_fact("Positions", grouped(report.positions)), "</dl>");
   if (report.users == 0) {
     text +=
         "<p class=\"note\">The log does not say whom a row was shown, so intervals take rows as "

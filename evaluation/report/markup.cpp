@@ -50,6 +50,10 @@ std::string escape(std::string_view text) {
 
 std::string breakable(std::string_view label) { return join(split(escape(label), '_'), "_<wbr>"); }
 
+std::string html_fact(std::string_view name, std::string_view value) {
+  return cat("<div><dt>", escape(name), "</dt><dd>", escape(value), "</dd></div>");
+}
+
 std::string value_text(std::string_view metric, double value) {
   return fixed(value, digits_of(metric));
 }

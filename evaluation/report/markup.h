@@ -11,6 +11,9 @@ namespace marquee::evaluation {
 
 std::string escape(std::string_view text);  // for text and for attributes in double quotes
 
+// One entry of <dl class="facts">.
+std::string html_fact(std::string_view name, std::string_view value);
+
 // How the values of a metric are written, by its name ("ndcg@10").
 std::string value_text(std::string_view metric, double value);
 std::string range_text(std::string_view metric, const Interval& interval);  // "0.036–0.059"

@@ -12,10 +12,6 @@ namespace marquee::evaluation {
 
 namespace {
 
-std::string fact(const std::string& name, const std::string& value) {
-  return cat("<div><dt>", name, "</dt><dd>", escape(value), "</dd></div>");
-}
-
 // "a model may ..." as a sentence of its own.
 std::string sentence(std::string text) {
   if (text.front() >= 'a' && text.front() <= 'z') text.front() += 'A' - 'a';
@@ -27,11 +23,11 @@ std::string header(const Report& report) {
   std::string text =
       cat("<header><p class=\"eyebrow\">Marquee evaluation</p><h1>", escape(headline(report)),
           "</h1>\n<p class=\"lead\">", lead(report), "</p>\n", "<dl class=\"facts\">",
-          fact("Dataset", dataset.name), fact("Split", dataset.split),
-          fact("Users", grouped(dataset.users)), fact("Titles", grouped(dataset.titles)),
-          fact("Interactions", grouped(dataset.interactions)),
-          fact("Test users", grouped(report.test_users.users)),
-          fact("Titles to find", grouped(report.test_users.targets)), "</dl>");
+          html_fact("Dataset", dataset.name), html_fact("Split", dataset.split),
+          html_fact("Users", grouped(dataset.users)), html_fact("Titles", grouped(dataset.titles)),
+          html_fact("Interactions", grouped(dataset.interactions)),
+          html_fact("Test users", grouped(report.test_users.users)),
+          html_fact("Titles to find", grouped(report.test_users.targets)), "</dl>");
   for (const std::string& warning : report.warnings) {
     text += cat("<p class=\"warning\">", escape(sentence(warning)), "</p>");
   }

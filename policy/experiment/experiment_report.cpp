@@ -108,10 +108,6 @@ std::string headline(const ExperimentReport& report) {
   return join(sentences, "; ");
 }
 
-std::string fact(const std::string& name, const std::string& value) {
-  return cat("<div><dt>", escape(name), "</dt><dd>", escape(value), "</dd></div>");
-}
-
 std::string header(const ExperimentReport& report) {
   std::string text =
       cat("<header><p class=\"eyebrow\">Experiment</p><h1>", escape(headline(report)), "</h1>\n");
@@ -124,10 +120,12 @@ std::string header(const ExperimentReport& report) {
   }
   text += "<dl class=\"facts\">";
   for (size_t arm = 0; arm < report.arms.size(); ++arm) {
-    text += fact(report.arms[arm] + (arm == 0 ? " (control)" : ""), grouped(report.users[arm]));
+    text += evaluation::html_fact(report.arms[arm] + (arm == 0 ? " (control)" : ""),
+                                  grouped(report.users[arm]));
   }
-  return cat(text, fact("p of the shares", p_text(report.sample_ratio_p)),
-             fact("with two arms", grouped(report.crossed)), "</dl></header>\n<main>\n");
+  return cat(text, evaluation::html_fact("p of the shares", p_text(report.sample_ratio_p)),
+             evaluation::html_fact("with two arms", grouped(report.crossed)),
+             "</dl></header>\n<main>\n");
 }
 
 // Relative differences with their intervals, a line each.
