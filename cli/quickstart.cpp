@@ -1,13 +1,10 @@
-#include <sys/wait.h>
-
 #include <chrono>
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/steps.h"
 #include "core/error.h"
 #include "core/file.h"
-#include "core/interrupt.h"
-#include "core/self_process.h"
 #include "core/text.h"
 
 namespace marquee::cli {
@@ -20,19 +17,6 @@ namespace fs = std::filesystem;
 constexpr const char* kTwoTower =
 #include "cli/quickstart_config.inc"
     ;
-
-// Prints the given words and runs this program with them, as a user would.
-void run_step(const std::vector<std::string>& words) {
-  std::string shown = "marquee";
-  for (const auto& word : words) shown += " " + word;
-  std::cout << "\n$ " << shown << std::endl;
-  SelfProcess step(words, {});
-  step.wait();
-  throw_if_interrupted();
-  if (!WIFEXITED(step.status()) || WEXITSTATUS(step.status()) != 0) {
-    throw system_error("quickstart stopped at: " + shown);
-  }
-}
 
 void run(const fs::path& out) {
   if (fs::exists(out) && !fs::is_empty(out)) {

@@ -96,6 +96,26 @@ void run(Options options) {
   service.stop();
 }
 
+// Where it listens, and how.
+void add_listeners(CLI::App& command, Options& options) {
+  command
+      .add_option("--address", options.http.address,
+                  "address to listen on; any other than this machine's own is open to the network")
+      ->capture_default_str();
+  command.add_option("--port", options.http.port, "port; 0: any that is free, printed on stdout")
+      ->capture_default_str();
+  auto* certificate = command.add_option("--tls-cert", options.http.tls_certificate,
+                                         "certificate chain (PEM) for HTTPS; default: HTTP");
+  command
+      .add_option("--tls-key", options.http.tls_key,
+                  "its private key, PEM; default: in the file of --tls-cert")
+      ->needs(certificate);
+  command
+      .add_option("--admin-port", options.admin_port,
+                  "port on 127.0.0.1 for reload, rollback and drain; 0: any; default: none")
+      ->check(CLI::Range(0, 65'535));
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app) {
@@ -118,28 +138,17 @@ void add_serve(CLI::App& app) {
   command.add_option("--redis", options->service.histories,
                      "redis://HOST[:PORT][/DATABASE] that keeps histories for several servers; "
                      "default: a file in --state");
-  command
-      .add_option("--address", options->http.address,
-                  "address to listen on; any other than this machine's own is open to the network")
-      ->capture_default_str();
-  command.add_option("--port", options->http.port, "port; 0: any that is free, printed on stdout")
-      ->capture_default_str();
-  auto* certificate = command.add_option("--tls-cert", options->http.tls_certificate,
-                                         "certificate chain (PEM) for HTTPS; default: HTTP");
-  command
-      .add_option("--tls-key", options->http.tls_key,
-                  "its private key, PEM; default: in the file of --tls-cert")
-      ->needs(certificate);
-  command
-      .add_option("--admin-port", options->admin_port,
-                  "port on 127.0.0.1 for reload, rollback and drain; 0: any; default: none")
-      ->check(CLI::Range(0, 65'535));
+  add_listeners(command, *options);
   command.add_flag("--watch", options->watch,
                    "reload when the bundle's folder, or the link to it, holds another bundle");
   command.add_option("--api-keys", options->keys,
                      "file of keys that clients must have (docs/serving.md); default: none needed");
   command.add_option("--access-log", options->access_log,
                      "file that gets a JSON line per request; - is stderr; default: none");
+  command.add_option(
+      "--policy", options->service.policy,
+      "folder of a policy that chooses rows and titles, and learns from what comes of "
+      "it (marquee policy); default: rows in their usual order");
   command.add_option("--exposures", options->service.exposures,
                      "folder that gets a log of what was shown to whom and what came of it; "
                      "default: none");

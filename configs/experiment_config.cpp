@@ -35,7 +35,9 @@ void visit_metric(MetricConfig& c, FieldVisitor& v) {
 
 void visit(ExperimentConfig& config, FieldVisitor& v) {
   v.section("experiment", "", [&] {
-    v.text("units", config.units, "CSV of members; a relative path is below the configuration's");
+    v.text("units", config.units,
+           "CSV of members; a relative path is below the configuration's; default: members are "
+           "simulated, and simulation, member and arms say how");
     v.text("control", config.control, "the arm that others are compared with");
     v.real("alpha", config.alpha, 1e-6, 0.5, "level of tests and intervals");
     v.choice("looks", config.looks, {"once", "any"},
@@ -55,12 +57,17 @@ void visit(ExperimentConfig& config, FieldVisitor& v) {
       v.section(name, "", [&, &m = metric] { visit_metric(m, v); });
     }
   });
+  if (!v.visits_all() && config.units.empty()) visit(config.simulation, v);
 }
 
 void check_rules(
     const ExperimentConfig& config,
     const std::function<void(const std::string& key, const std::string& text)>& problem) {
-  if (config.units.empty()) problem("experiment.units", "name the CSV of members");
+  if (config.units.empty() && config.simulation.arms.empty()) {
+    problem("experiment.units", "name the CSV of members, or arms of a simulation");
+  } else if (config.units.empty()) {
+    check_rules(config.simulation, problem);
+  }
   if (config.control.empty()) problem("experiment.control", "name the arm to compare with");
   if (config.metrics.empty()) problem("metrics", "name at least one metric");
   bool success = false;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "configs/config.h"
+#include "configs/simulation_config.h"
 
 namespace marquee::configs {
 
@@ -33,6 +34,7 @@ struct ExperimentConfig {
   double power = 0.8;
   std::map<std::string, double> shares;         // by arm; empty: equal
   std::map<std::string, MetricConfig> metrics;  // by name
+  SimulationConfig simulation;                  // without units: members are simulated
 };
 
 void visit(ExperimentConfig& config, FieldVisitor& visitor);

@@ -1,7 +1,9 @@
 // The tables of docs/configuration.md.
 #include "configs/experiment_config.h"
 #include "configs/path_visitor.h"
+#include "configs/policy_config.h"
 #include "configs/server_config.h"
+#include "configs/simulation_config.h"
 #include "configs/yaml.h"
 #include "core/text.h"
 
@@ -43,7 +45,10 @@ class Reference : public PathVisitor {
   std::string text_;
 };
 
-std::string table_of(const std::string& heading, const Reference& reference) {
+template <typename ConfigT>
+std::string table_of(const std::string& heading, ConfigT config) {
+  Reference reference;
+  visit(config, reference);
   return cat("## ", heading, "\n\n| key | default | values | meaning |\n|---|---|---|---|\n",
              reference.written(), "\n");
 }
@@ -55,20 +60,15 @@ std::string reference_markdown() {
   for (const auto& name : model_names()) {
     Config config;
     config.model.name = name;
-    Reference reference;
-    visit(config, reference);
-    text += table_of("`model.name: " + name + "`", reference);
+    text += table_of("`model.name: " + name + "`", config);
   }
-  ServerConfig server;
-  Reference reference;
-  visit(server, reference);
-  text += table_of("The server", reference);
   ExperimentConfig experiment;
   experiment.metrics["NAME"] = {};
   experiment.shares["ARM"] = 1;
-  Reference of_experiment;
-  visit(experiment, of_experiment);
-  return text + table_of("An experiment", of_experiment);
+  SimulationConfig simulation;
+  simulation.arms["ARM"] = {};
+  return text + table_of("The server", ServerConfig{}) + table_of("A policy", PolicyConfig{}) +
+         table_of("An experiment", experiment) + table_of("A simulation", simulation);
 }
 
 }  // namespace marquee::configs

@@ -32,10 +32,23 @@ void visit_queue(QueueConfig& c, FieldVisitor& v) {
 
 void visit_store(StoreConfig& c, FieldVisitor& v) {
   v.integer("cached_users", c.cached_users, 64, 100'000'000, "histories kept in memory");
+  v.integer("recent_pages", c.recent_pages, 1, 1'000'000'000,
+            "pages kept in memory, some KiB each, where a policy or page.repeat_pages needs them");
   v.integer("max_titles", c.max_titles, 1, 10'000'000, "titles put or withdrawn that are kept");
 }
 
-void visit_page(PageConfig& c, FieldVisitor& v) {
+void visit_exposures(ExposureConfig& c, FieldVisitor& v) {
+  v.choice(
+      "user_ids", c.user_ids, {"keyed", "plain"},
+      "ids of users and events: as hashes with a key that stays in the folder, or as they are");
+  v.integer("segment_mib", c.segment_mib, 1, 65'536, "size from which another file is begun");
+  v.integer("segment_hours", c.segment_hours, 1, 8'760, "age from which another file is begun");
+  v.integer("keep_days", c.keep_days, 1, 36'500, "files that were last written before are removed");
+}
+
+}  // namespace
+
+void visit(PageConfig& c, FieldVisitor& v) {
   v.integer("titles_a_row", c.titles_a_row, 1, 100, "most titles of a row");
   v.integer("least_titles_a_row", c.least_titles_a_row, 1, 100,
             "rows with fewer are dropped, except continue");
@@ -52,24 +65,20 @@ void visit_page(PageConfig& c, FieldVisitor& v) {
             "rows by a genre, actor, director or studio that the member watches often");
   v.integer("genre_rows", c.genre_rows, 0, 20,
             "at most so many of these by genre; no limit for a new member, who has only those");
+  v.integer(
+      "repeat_pages", c.repeat_pages, 0, 1'000,
+      "last pages of a member that are looked through for titles shown again and again, which "
+      "then come last in their rows; 0: none");
+  v.integer("repeat_most", c.repeat_most, 1, 1'000, "times from which on that is so");
+  v.integer("repeat_rows", c.repeat_rows, 1, 40, "rows of a page in which a showing counts");
+  v.integer("repeat_titles", c.repeat_titles, 1, 100, "titles of these rows that count");
 }
-
-void visit_exposures(ExposureConfig& c, FieldVisitor& v) {
-  v.choice(
-      "user_ids", c.user_ids, {"keyed", "plain"},
-      "ids of users and events: as hashes with a key that stays in the folder, or as they are");
-  v.integer("segment_mib", c.segment_mib, 1, 65'536, "size from which another file is begun");
-  v.integer("segment_hours", c.segment_hours, 1, 8'760, "age from which another file is begun");
-  v.integer("keep_days", c.keep_days, 1, 36'500, "files that were last written before are removed");
-}
-
-}  // namespace
 
 void visit(ServerConfig& config, FieldVisitor& v) {
   v.section("http", "", [&] { visit_http(config.http, v); });
   v.section("queue", "", [&] { visit_queue(config.queue, v); });
   v.section("store", "", [&] { visit_store(config.store, v); });
-  v.section("page", "", [&] { visit_page(config.page, v); });
+  v.section("page", "", [&] { visit(config.page, v); });
   v.section("exposures", "", [&] { visit_exposures(config.exposures, v); });
 }
 

@@ -35,6 +35,7 @@ struct QueueConfig : BatchingConfig {
 };
 
 struct StoreConfig {
+  int recent_pages = 100'000;
   int cached_users = 100'000;
   int max_titles = 100'000;
 };
@@ -52,6 +53,10 @@ struct PageConfig {
   int new_years = 3;
   int favourite_rows = 3;
   int genre_rows = 1;
+  int repeat_pages = 0;
+  int repeat_most = 3;
+  int repeat_rows = 3;
+  int repeat_titles = 6;
 };
 
 // The log of what was shown (serving/store/feedback_log.h).
@@ -70,6 +75,7 @@ struct ServerConfig {
   ExposureConfig exposures;
 };
 
+void visit(PageConfig& config, FieldVisitor& visitor);  // the keys of its section
 void visit(ServerConfig& config, FieldVisitor& visitor);
 
 // As read_config (yaml.h); without a file the defaults, with the overrides.

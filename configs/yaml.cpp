@@ -7,7 +7,9 @@
 #include "configs/entries.h"
 #include "configs/experiment_config.h"
 #include "configs/path_visitor.h"
+#include "configs/policy_config.h"
 #include "configs/server_config.h"
+#include "configs/simulation_config.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/problems.h"
@@ -196,11 +198,41 @@ Config read_config(const std::filesystem::path& file, const std::vector<std::str
   return parse_config(read_file(file), file.string(), overrides);
 }
 
-std::string to_yaml(const Config& config) {
-  Config copy = config;
+namespace {
+
+template <typename ConfigT>
+std::string written(ConfigT config) {
   Writer writer;
-  visit(copy, writer);
+  visit(config, writer);
   return writer.written();
+}
+
+// A file whose keys have no rules across them; without one the defaults. With the overrides.
+template <typename ConfigT>
+ConfigT read_plain(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  if (!file.empty() && !std::filesystem::exists(file)) {
+    throw Error("there is no configuration " + file.string());
+  }
+  Problems problems;
+  Entries entries(file.empty() ? "" : read_file(file), file.string(), problems);
+  if (!entries.search_at().empty()) problems.add(entries.search_at() + ": search: unknown key");
+  for (const auto& assignment : overrides) entries.override_with(assignment);
+  ConfigT config;
+  Reader reader(entries, problems);
+  visit(config, reader);
+  entries.report_unknown();
+  problems.throw_if_any("nothing was started");
+  return config;
+}
+
+}  // namespace
+
+std::string to_yaml(const Config& config) { return written(config); }
+std::string to_yaml(const PolicyConfig& config) { return written(config); }
+
+PolicyConfig read_policy_config(const std::filesystem::path& file,
+                                const std::vector<std::string>& overrides) {
+  return read_plain<PolicyConfig>(file, overrides);
 }
 
 bool has_key(const Config& config, const std::string& key) {
@@ -217,19 +249,7 @@ std::map<std::string, std::string> values_in(const std::string& yaml) {
 
 ServerConfig read_server_config(const std::filesystem::path& file,
                                 const std::vector<std::string>& overrides) {
-  if (!file.empty() && !std::filesystem::exists(file)) {
-    throw Error("there is no configuration " + file.string());
-  }
-  Problems problems;
-  Entries entries(file.empty() ? "" : read_file(file), file.string(), problems);
-  if (!entries.search_at().empty()) problems.add(entries.search_at() + ": search: unknown key");
-  for (const auto& assignment : overrides) entries.override_with(assignment);
-  ServerConfig config;
-  Reader reader(entries, problems);
-  visit(config, reader);
-  entries.report_unknown();
-  problems.throw_if_any("nothing was started");
-  return config;
+  return read_plain<ServerConfig>(file, overrides);
 }
 
 namespace {
@@ -245,18 +265,17 @@ std::vector<std::string> names_below(const Entries& entries, const std::string& 
   return {names.begin(), names.end()};
 }
 
-}  // namespace
-
-ExperimentConfig read_experiment_config(const std::filesystem::path& file,
-                                        const std::vector<std::string>& overrides) {
+// A file with overrides, and its rules. `name_parts` makes the entries of its maps.
+template <typename ConfigT, typename NameParts>
+ConfigT read_checked(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                     const NameParts& name_parts) {
   if (!std::filesystem::exists(file)) throw Error("there is no configuration " + file.string());
   Problems problems;
   Entries entries(read_file(file), file.string(), problems);
   if (!entries.search_at().empty()) problems.add(entries.search_at() + ": search: unknown key");
   for (const auto& assignment : overrides) entries.override_with(assignment);
-  ExperimentConfig config;
-  for (const auto& name : names_below(entries, "metrics")) config.metrics[name] = {};
-  for (const auto& name : names_below(entries, "shares")) config.shares[name] = 1;
+  ConfigT config;
+  name_parts(entries, config);
   Reader reader(entries, problems);
   visit(config, reader);
   entries.report_unknown();
@@ -267,6 +286,30 @@ ExperimentConfig read_experiment_config(const std::filesystem::path& file,
   }
   problems.throw_if_any("nothing was started");
   return config;
+}
+
+}  // namespace
+
+SimulationConfig read_simulation_config(const std::filesystem::path& file,
+                                        const std::vector<std::string>& overrides) {
+  return read_checked<SimulationConfig>(file, overrides,
+                                        [](const Entries& entries, SimulationConfig& config) {
+                                          for (const auto& name : names_below(entries, "arms"))
+                                            config.arms[name] = {};
+                                        });
+}
+
+ExperimentConfig read_experiment_config(const std::filesystem::path& file,
+                                        const std::vector<std::string>& overrides) {
+  return read_checked<ExperimentConfig>(file, overrides,
+                                        [](const Entries& entries, ExperimentConfig& config) {
+                                          for (const auto& name : names_below(entries, "metrics"))
+                                            config.metrics[name] = {};
+                                          for (const auto& name : names_below(entries, "shares"))
+                                            config.shares[name] = 1;
+                                          for (const auto& name : names_below(entries, "arms"))
+                                            config.simulation.arms[name] = {};
+                                        });
 }
 
 }  // namespace marquee::configs

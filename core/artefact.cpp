@@ -28,6 +28,7 @@ std::string command_that_makes(std::string_view kind) {
   if (kind == "dataset") return "marquee ingest";
   if (kind == "run") return "marquee train";
   if (kind == "bundle") return "marquee export";
+  if (kind == "policy") return "marquee policy train";
   if (kind == "report") return "marquee evaluate";
   return "marquee synth";
 }

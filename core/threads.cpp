@@ -58,9 +58,11 @@ void name_this_thread(const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
 }
 
-void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body) {
+void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body,
+                  int wanted_threads) {
   const int64_t blocks = (count + grain - 1) / grain;
-  const auto workers = static_cast<int>(std::min<int64_t>(thread_count(), blocks));
+  const int most = wanted_threads > 0 ? wanted_threads : thread_count();
+  const auto workers = static_cast<int>(std::min<int64_t>(most, blocks));
   std::atomic<int64_t> next{0};
   std::mutex mutex;  // guards `failure`
   std::exception_ptr failure;

@@ -19,8 +19,9 @@ int usable_processors();
 // Shown by top and gdb; cut at 15 characters.
 void name_this_thread(const std::string& name);
 
-// Runs body(begin, end) over [0, count) in blocks of `grain`, on up to thread_count() threads.
-// The first exception of a block is thrown here once the others have stopped.
-void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
+// Runs body(begin, end) over [0, count) in blocks of `grain`, on up to `threads` threads (0:
+// thread_count()). The first exception of a block is thrown here once the others have stopped.
+void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body,
+                  int threads = 0);
 
 }  // namespace marquee

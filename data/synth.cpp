@@ -10,6 +10,7 @@
 #include "core/threads.h"
 #include "data/synth/tables.h"
 #include "data/synth/truth.h"
+#include "data/synth/world.h"
 
 namespace marquee::data {
 
@@ -43,21 +44,8 @@ struct Chunk {
   std::vector<std::string> rows;  // a block each
 };
 
-struct World {
-  synth::TitlePool pool;
-  synth::Shelves shelves;
-  std::vector<synth::SynthUser> users;
-};
-
-World make_world(const SynthOptions& options) {
-  synth::TitlePool pool = synth::make_title_pool(options.titles, options.seed);
-  std::vector<synth::SynthUser> users =
-      synth::make_users(pool, options.users, options.interactions, options.seed);
-  synth::Shelves shelves(pool, options.seed);
-  return {std::move(pool), std::move(shelves), std::move(users)};
-}
-
-Chunk watch_some(const SynthOptions& options, const World& world, int64_t first, int64_t count) {
+Chunk watch_some(const SynthOptions& options, const synth::World& world, int64_t first,
+                 int64_t count) {
   Chunk batch;
   batch.watches.resize(static_cast<size_t>(count));
   batch.rows.resize(static_cast<size_t>((count + kUsersPerBlock - 1) / kUsersPerBlock));
@@ -68,7 +56,8 @@ Chunk watch_some(const SynthOptions& options, const World& world, int64_t first,
       const synth::SynthUser& user = world.users[index];
       auto& watches = batch.watches[static_cast<size_t>(i)];
       watches = synth::watch(world.pool, world.shelves, user,
-                             RandomStream(options.seed, "viewing", index));
+                             RandomStream(options.seed, "viewing", index))
+                    .watches;
       if (!options.ordered) {
         synth::forget_order(world.pool, user, watches, RandomStream(options.seed, "order", index));
       }
@@ -81,7 +70,7 @@ Chunk watch_some(const SynthOptions& options, const World& world, int64_t first,
 
 // One batch of users after another, so that memory holds only one. Returns the measured facts.
 Json write_interactions(const std::filesystem::path& file, const SynthOptions& options,
-                        const World& world) {
+                        const synth::World& world) {
   FileWriter out(file);
   out.write(synth::kInteractionsHeader);
   synth::Tally tally(world.pool);
@@ -110,7 +99,7 @@ Manifest synthesise(const SynthOptions& options) {
   ArtefactWriter artefact(options.out, "synth", options.overwrite);
   const std::filesystem::path& folder = artefact.folder();
   throw_if_interrupted();
-  const World world = make_world(options);
+  const synth::World world = synth::make_world(options);
   synth::write_titles(folder / "titles.csv", world.pool, options.seed);
   synth::write_users(folder / "users.csv", world.users);
   const Json facts = write_interactions(folder / "interactions.csv", options, world);

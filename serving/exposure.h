@@ -7,8 +7,8 @@
 
 namespace marquee::serving {
 
-// Views of the answer, which must outlive them. The order of titles is the model's and the page's
-// rules': nothing is drawn, so that every propensity is 1.
+// Views of the answer, which must outlive them. Where no policy acts, the order of titles is the
+// model's and the page's rules': nothing is drawn, so that every propensity is 1.
 Exposure exposure_of(const inference::Answer& answer);
 Exposure exposure_of(const PageAnswer& page);
 

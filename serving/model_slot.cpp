@@ -27,7 +27,7 @@ ServedModel::ServedModel(std::filesystem::path path, Original loaded, const Mode
       original(std::move(loaded)),
       bundle(*original, edits),
       runner(bundle, options.lookup),
-      pager(runner, options.page),
+      pager(runner, options.page, options.sources),
       search(bundle.titles()) {}
 
 ServedModel::ServedModel(const std::filesystem::path& path, const ModelOptions& options,

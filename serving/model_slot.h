@@ -19,6 +19,7 @@ struct ModelOptions {
   inference::HistoryLookup lookup;
   std::string device = "cpu";
   configs::PageConfig page;
+  PageSources sources;
   std::shared_ptr<const TrustedKeys> trusted;  // null: signatures are not checked
 };
 

@@ -1,5 +1,6 @@
 #include "serving/service.h"
 
+#include <algorithm>
 #include <exception>
 #include <map>
 
@@ -7,6 +8,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "serving/exposure.h"
+#include "serving/policies/policy_state.h"
 #include "serving/store/history_backend.h"
 
 namespace marquee::serving {
@@ -32,6 +34,31 @@ inference::HistoryLookup lookup_in(const HistoryStore& store) {
     const auto history = store.history(user);
     return std::optional(history ? *history : std::vector<inference::HistoryItem>());
   };
+}
+
+std::unique_ptr<HistoryBackend> histories_of(const ServiceOptions& options) {
+  if (options.histories == "memory") return memory_histories();
+  return options.histories.empty() ? sqlite_histories(file_in(options.state, "history.db"))
+                                   : redis_histories(options.histories);
+}
+
+int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
+                                             const ServedPolicy* policy) {
+  constexpr double kHourMs = 3'600'000, kDayHours = 24;
+  if (policy == nullptr && options.page.repeat_pages == 0) return nullptr;
+  const double hours = policy == nullptr ? kDayHours : policy->config().reward.hours;
+  return std::make_shared<RecentPages>(static_cast<size_t>(options.store.recent_pages),
+                                       static_cast<int64_t>(hours * kHourMs));
+}
+
+std::shared_ptr<ServedPolicy> policy_of(const ServiceOptions& options) {
+  if (options.policy.empty()) return nullptr;
+  return open_policy(options.policy, options.state, options.trusted.get());
 }
 
 template <typename T>
@@ -123,13 +150,14 @@ void answer_inferences(const Jobs& jobs, const inference::Bundle& bundle) {
 
 Service::Service(const ServiceOptions& options)
     : options_(options),
-      store_(options.histories.empty() ? sqlite_histories(file_in(options.state, "history.db"))
-                                       : redis_histories(options.histories),
-             static_cast<size_t>(options.store.cached_users)),
+      policy_(policy_of(options)),
+      recent_(recent_pages_of(options, policy_.get())),
+      store_(histories_of(options), static_cast<size_t>(options.store.cached_users)),
       feedback_(options.exposures.empty()
                     ? nullptr
                     : std::make_unique<FeedbackLog>(options.exposures, options.exposure)),
-      models_({lookup_in(store_), options.device, options.page, options.trusted}),
+      models_(
+          {lookup_in(store_), options.device, options.page, {policy_, recent_}, options.trusted}),
       title_editor_(file_in(options.state, "titles.db"),
                     static_cast<size_t>(options.store.max_titles), models_),
       batcher_(options.queue, [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {
@@ -144,6 +172,7 @@ void Service::stop() {
   batcher_.stop();
   store_.stop();
   if (feedback_) feedback_->stop();
+  if (policy_ && !std::exchange(stopped_, true)) keep_policy(*policy_, options_.state);
 }
 
 void Service::submit(Job job) {
@@ -173,11 +202,11 @@ void Service::answer_if_late(const Job& job, const ServedModel& model, Clock::ti
   try {
     if (request != nullptr) {
       Answer answer = model.runner.popular(*request);
-      show(answer, request->user_id, job);
+      show(answer, request->user_id, job.prefetch);
       job.reply({.body = to_json(answer)});
     } else {
       PageAnswer answer = popular_page(*page, model);
-      show(answer, page->request.user_id, job);
+      show(answer, page->request.user_id, job.prefetch);
       job.reply({.body = to_json(answer)});
     }
   } catch (const Error& error) {
@@ -186,13 +215,44 @@ void Service::answer_if_late(const Job& job, const ServedModel& model, Clock::ti
 }
 
 template <typename AnswerT>
-void Service::show(AnswerT& answer, const std::optional<std::string>& user_id, const Job& job) {
+void Service::show(AnswerT& answer, const std::optional<std::string>& user_id, bool prefetch,
+                   int64_t shown_ms) {
   if (!feedback_) return;
-  answer.request_id = new_request_id();
+  if (answer.request_id.empty()) answer.request_id = new_request_id();
   Exposure exposure = exposure_of(answer);
   exposure.user_id = user_id.value_or("");
-  exposure.prefetch = job.prefetch;
+  exposure.prefetch = prefetch;
+  exposure.shown_ms = shown_ms;
   feedback_->shown(exposure);
+}
+
+void Service::record(std::vector<UserEvent> events, int64_t received, HistoryStore::Done done) {
+  if (!feedback_ && !policy_) return store_.append(std::move(events), std::move(done));
+  auto kept = events;
+  store_.append(std::move(events), [this, received, kept = std::move(kept), done = std::move(done)](
+                                       const std::optional<Error>& error, int64_t added) {
+    if (error) return done(error, added);
+    for (const UserEvent& event : kept) {
+      if (feedback_) feedback_->happened(event, received);
+      if (policy_) recent_->happened(event, policy_->reward(event));
+    }
+    done(error, added);
+  });
+}
+
+void Service::forget(const std::string& user_id, HistoryStore::Done done) {
+  if (recent_) recent_->forget(user_id);
+  store_.forget(user_id, [this, user_id, done = std::move(done)](const std::optional<Error>& error,
+                                                                 int64_t removed) {
+    if (error || !feedback_) return done(error, removed);
+    feedback_->forget(user_id, [done, removed](const auto& failed) { done(failed, removed); });
+  });
+}
+
+void Service::learn(int64_t now_ms) {
+  if (!recent_) return;
+  const auto finished = recent_->take_finished(now_ms);
+  if (policy_) policy_->learn(finished);
 }
 
 void Service::answer_recommendations(const Jobs& jobs, const ServedModel& model) {
@@ -200,9 +260,43 @@ void Service::answer_recommendations(const Jobs& jobs, const ServedModel& model)
   auto results = model.runner.try_recommend(requests);
   for (size_t i = 0; i < jobs.size(); ++i) {
     if (auto* answer = std::get_if<Answer>(&results[i]))
-      show(*answer, requests[i].user_id, *jobs[i]);
+      show(*answer, requests[i].user_id, jobs[i]->prefetch);
   }
   reply_all(jobs, results);
+}
+
+void Service::remember(PageAnswer& page, const Request& request, int64_t shown_ms) {
+  if (page.request_id.empty()) page.request_id = new_request_id();
+  ShownPage shown{page.request_id, request.user_id.value_or(""), shown_ms, {}, {}};
+  if (shown_ms == 0) shown.shown_ms = now_ms();
+  std::ranges::copy(page.features, shown.features.begin());
+  for (const PageRow& row : page.rows) {
+    ShownRow& of = shown.rows.emplace_back(ShownRow{row.kind, {}});
+    for (const auto& item : row.items) of.titles.push_back(item.title_id);
+  }
+  recent_->shown(std::move(shown));
+}
+
+std::vector<Result<PageAnswer>> Service::show_pages(const ServedModel& model,
+                                                    std::vector<PageCall> calls,
+                                                    const std::vector<bool>& prefetch) {
+  std::vector<Request> requests;
+  for (PageCall& call : calls) requests.push_back(std::move(call.request));
+  auto results = model.pager.pages(requests);
+  for (size_t i = 0; i < results.size(); ++i) {
+    auto* page = std::get_if<PageAnswer>(&results[i]);
+    if (page == nullptr) continue;
+    page->request_id = std::move(calls[i].request_id);
+    page->explain = calls[i].explain;
+    show(*page, requests[i].user_id, prefetch[i], calls[i].shown_ms);
+    if (recent_ && !prefetch[i]) remember(*page, requests[i], calls[i].shown_ms);
+  }
+  return results;
+}
+
+std::vector<Result<PageAnswer>> Service::pages(std::vector<PageCall> calls) {
+  const std::vector<bool> prefetch(calls.size());
+  return show_pages(*models_.current(), std::move(calls), prefetch);
 }
 
 void Service::answer_pages(const Jobs& jobs, const ModelSlot::Model& current) {
@@ -213,16 +307,12 @@ void Service::answer_pages(const Jobs& jobs, const ModelSlot::Model& current) {
   }
   for (const auto& [model, some] : by_model) {
     answer_together(some, [&, of = model](const Jobs& pages) {
-      std::vector<Request> requests;
-      for (Job* job : pages) requests.push_back(std::move(std::get<PageCall>(job->call).request));
-      auto results = of->pager.pages(requests);
-      for (size_t i = 0; i < pages.size(); ++i) {
-        auto* page = std::get_if<PageAnswer>(&results[i]);
-        if (page != nullptr) show(*page, requests[i].user_id, *pages[i]);
-      }
-      reply_all(pages, results);
+      std::vector<bool> prefetch;
+      for (const Job* job : pages) prefetch.push_back(job->prefetch);
+      reply_all(pages, show_pages(*of, calls_of<PageCall>(pages), prefetch));
     });
   }
+  learn(now_ms());
 }
 
 void Service::answer(std::vector<Job> jobs) {

@@ -84,6 +84,14 @@ std::string title_row(const TitlePool& pool, int64_t index, RandomStream gaps) {
 std::string user_id(int64_t index) { return "u" + std::to_string(index + 1); }
 std::string title_id(int64_t index) { return "t" + std::to_string(index + 1); }
 
+int64_t title_index(std::string_view id) {
+  int64_t number = 0;
+  if (!id.starts_with('t')) return -1;
+  const char* end = id.data() + id.size();
+  const auto [stopped, code] = std::from_chars(id.data() + 1, end, number);
+  return code == std::errc() && stopped == end ? number - 1 : -1;
+}
+
 void append_rows(std::string& csv, int64_t user, const std::vector<Watch>& watches) {
   for (const Watch& watch : watches) {
     csv += 'u';

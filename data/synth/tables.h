@@ -10,8 +10,9 @@
 
 namespace marquee::data::synth {
 
-std::string user_id(int64_t index);   // 0 -> "u1"
-std::string title_id(int64_t index);  // 0 -> "t1"
+std::string user_id(int64_t index);        // 0 -> "u1"
+std::string title_id(int64_t index);       // 0 -> "t1"
+int64_t title_index(std::string_view id);  // "t1" -> 0; -1: not such an id
 
 inline constexpr std::string_view kInteractionsHeader = "user_id,title_id,timestamp,event,value\n";
 void append_rows(std::string& csv, int64_t user, const std::vector<Watch>& watches);

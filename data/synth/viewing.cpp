@@ -53,7 +53,7 @@ struct Mood {
 class Viewer {
  public:
   Viewer(const TitlePool& pool, const Shelves& shelves, const SynthUser& user, RandomStream random);
-  std::vector<Watch> watch();
+  Viewing watch();
 
  private:
   void sit_down(const Session& session);  // one session
@@ -100,14 +100,14 @@ Viewer::Viewer(const TitlePool& pool, const Shelves& shelves, const SynthUser& u
   learn_genres();
 }
 
-std::vector<Watch> Viewer::watch() {
+Viewing Viewer::watch() {
   watches_.reserve(static_cast<size_t>(user_.events));
   for (const Session& session : plan_sessions(user_, random_)) {
     now_ = watches_.empty() ? session.start : std::max(session.start, now_ + kBetweenSessions);
     drift_to(now_);
     sit_down(session);
   }
-  return std::move(watches_);
+  return {std::move(watches_), taste_};
 }
 
 void Viewer::sit_down(const Session& session) {
@@ -238,8 +238,8 @@ int32_t Viewer::anything() {
 
 }  // namespace
 
-std::vector<Watch> watch(const TitlePool& pool, const Shelves& shelves, const SynthUser& user,
-                         RandomStream random) {
+Viewing watch(const TitlePool& pool, const Shelves& shelves, const SynthUser& user,
+              RandomStream random) {
   return Viewer(pool, shelves, user, random).watch();
 }
 

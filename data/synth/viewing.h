@@ -24,9 +24,13 @@ struct Watch {
   float value = kNoValue;
 };
 
-// user.events watches, oldest first, times strictly rising.
-std::vector<Watch> watch(const TitlePool& pool, const Shelves& shelves, const SynthUser& user,
-                         RandomStream random);
+struct Viewing {
+  std::vector<Watch> watches;  // user.events of them, oldest first, times strictly rising
+  Taste taste{};               // the user's at the end
+};
+
+Viewing watch(const TitlePool& pool, const Shelves& shelves, const SynthUser& user,
+              RandomStream random);
 
 // The same watches at the same times, in an order drawn evenly from all those in which every title
 // is watched while it is on.

@@ -6,6 +6,7 @@
 #include "core/artefact.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "policy/simulation/simulate.h"
 
 namespace marquee::policy {
 
@@ -261,7 +262,13 @@ ExperimentReport run_experiment(const ExperimentOptions& options) {
   ArtefactWriter writer(options.out, "report", options.overwrite);
   const ExperimentConfig config =
       configs::read_experiment_config(options.config, options.overrides);
-  const Units units = read_units(options.config.parent_path() / config.units, config);
+  const std::filesystem::path base = options.config.parent_path();
+  std::filesystem::path file = base / config.units;
+  if (config.units.empty()) {
+    simulate(config.simulation, base, writer.folder());
+    file = writer.folder() / "members.csv";
+  }
+  const Units units = read_units(file, config);
   ExperimentReport report = analysed(units, config);
   report.command = options.command;
   write_file(writer.folder() / "report.json", to_json(report) + "\n");

@@ -218,7 +218,7 @@ void Api::recommend(Exchange& exchange) {
 }
 
 void Api::page(Exchange& exchange) {
-  check_query(exchange.request, {"model"});
+  check_query(exchange.request, {"model", "explain"});
   const std::string which = parameter(exchange.request, "model");
   if (!which.empty() && which != "current" && which != "compared") {
     throw Error(cat("model: must be current or compared, not ", in_quotes(which)));
@@ -228,7 +228,7 @@ void Api::page(Exchange& exchange) {
   if (other && !of) throw Error("model: there is none to compare with (marquee serve --compare)");
   auto parsed = at_now(parse_page_request(exchange.request.body));
   exchange.is_about(parsed.user_id);
-  submit(PageCall{std::move(parsed), of}, exchange);
+  submit(PageCall{std::move(parsed), of, flag_parameter(exchange.request, "explain")}, exchange);
 }
 
 void Api::predict(Exchange& exchange) {

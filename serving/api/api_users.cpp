@@ -21,14 +21,11 @@ void Api::events(Exchange& exchange) {
   }
   Json answer = {{"accepted", count}};
   if (!unknown.empty()) answer["unknown_titles"] = std::move(unknown);
-  auto* feedback = service_.feedback();
-  auto logged = feedback == nullptr ? std::vector<UserEvent>() : events;
-  service_.store().append(
-      std::move(events),
-      [answer = std::move(answer), logged = std::move(logged), feedback, reply = exchange.reply](
-          const std::optional<Error>& error, int64_t added) mutable {
+  service_.record(
+      std::move(events), std::time(nullptr),
+      [answer = std::move(answer), reply = exchange.reply](const std::optional<Error>& error,
+                                                           int64_t added) mutable {
         if (error) return reply(unavailable_response("the event could not be kept; send it again"));
-        for (const UserEvent& event : logged) feedback->happened(event, std::time(nullptr));
         answer["new"] = added;
         reply({.body = answer.dump()});
       });
@@ -47,16 +44,10 @@ void Api::forget(Exchange& exchange) {
   check_query(exchange.request, {});
   const std::string user = id_in("/v1/users/{}", exchange.request);
   exchange.is_about(user);
-  auto* feedback = service_.feedback();
-  service_.store().forget(user, [user, feedback, reply = exchange.reply](
-                                    const std::optional<Error>& error, int64_t removed) {
-    const auto answer = [reply, removed](const std::optional<Error>& failed) {
-      if (!failed) return reply({.body = Json{{"removed", removed}}.dump()});
-      reply(
-          unavailable_response("the member was not forgotten completely; send the request again"));
-    };
-    if (error || feedback == nullptr) return answer(error);
-    feedback->forget(user, answer);
+  service_.forget(user, [reply = exchange.reply](const std::optional<Error>& error,
+                                                 int64_t removed) {
+    if (!error) return reply({.body = Json{{"removed", removed}}.dump()});
+    reply(unavailable_response("the member was not forgotten completely; send the request again"));
   });
 }
 

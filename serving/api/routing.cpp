@@ -70,6 +70,15 @@ int count_parameter(const HttpRequest& request, int fallback) {
   return count;
 }
 
+bool flag_parameter(const HttpRequest& request, std::string_view name) {
+  for (const auto& [key, value] : request.query) {
+    if (key != name || value == "false") continue;
+    if (value.empty() || value == "true") return true;
+    throw Error(cat(name, ": must be true or false, not ", in_quotes(value)));
+  }
+  return false;
+}
+
 Clock::time_point deadline_of(const HttpRequest& request, std::chrono::milliseconds fallback) {
   static constexpr std::string_view kField = "x-request-deadline-ms";
   if (!request.has_field(kField)) return request.arrived + fallback;

@@ -27,6 +27,10 @@ std::string parameter(const HttpRequest& request, std::string_view name);  // ""
 // The parameter k; throws Error unless it is 1 to kMaxTitlesAnswered.
 int count_parameter(const HttpRequest& request, int fallback);
 
+// Whether a parameter is given, as "?explain" or with true or false; throws Error for another
+// value.
+bool flag_parameter(const HttpRequest& request, std::string_view name);
+
 // When the client stops waiting. Throws Error if X-Request-Deadline-Ms is not 1 to 600000.
 std::chrono::steady_clock::time_point deadline_of(const HttpRequest& request,
                                                   std::chrono::milliseconds fallback);

@@ -1,18 +1,17 @@
 #include "serving/pages/page.h"
 
 #include <algorithm>
-#include <map>
-#include <optional>
 #include <unordered_set>
 
-#include "core/text.h"
 #include "inference/reason_texts.h"
+#include "serving/pages/row_maker.h"
 
 namespace marquee::serving {
 
 using data::Feature;
 using inference::AnsweredTitle;
-using inference::PositiveTitle;
+using inference::contains;
+using inference::insert;
 using inference::Ranking;
 using inference::Request;
 using inference::Result;
@@ -22,9 +21,10 @@ using inference::Title;
 
 namespace {
 
-constexpr size_t kNarrow = 1'000;          // titles
 constexpr size_t kCachedSimilar = 16'384;  // lists
 constexpr size_t kMostNew = 5'000;
+constexpr size_t kDepth = 3;  // candidates for each slot, where some sink or are in other rows
+constexpr int64_t kDay = 86'400;
 
 std::vector<std::string> genres_of(const inference::TitleTable& titles, const Title& title) {
   std::vector<std::string> names;
@@ -34,232 +34,154 @@ std::vector<std::string> genres_of(const inference::TitleTable& titles, const Ti
   return names;
 }
 
-// Makes one user's page.
+inference::TitleBitmap not_eligible(const Ranking& ranking, int64_t titles) {
+  auto bitmap = inference::empty_bitmap(titles);
+  if (ranking.allowed) {
+    for (size_t i = 0; i < bitmap.size(); ++i) bitmap[i] = ~(*ranking.allowed)[i];
+  }
+  for (const uint32_t title : ranking.excluded) insert(bitmap, title);
+  return bitmap;
+}
+
+// The same for a user on a day, so that a page stays as it is when it is loaded again.
+RandomStream draws_of(const RowPolicy& policy, const Request& request, const Ranking& ranking) {
+  uint64_t who = 14'695'981'039'346'656'037U;  // FNV-1a, which is the same everywhere
+  const auto mix = [&](uint64_t value) { who = (who ^ value) * 1'099'511'628'211U; };
+  if (request.user_id) {
+    for (const char c : *request.user_id) mix(static_cast<unsigned char>(c));
+  } else {
+    for (const uint32_t title : ranking.user.history.titles) mix(title);
+  }
+  mix(static_cast<uint64_t>(request.at.value_or(0) / kDay));
+  return {policy.seed(), "page", who};
+}
+
+// Puts one user's page together.
 class Assembly {
  public:
-  Assembly(const Pager& pager, const Ranking& ranking)
-      : pager_(pager),
-        runner_(pager.runner()),
-        titles_(runner_.bundle().titles()),
-        ranking_(ranking),
-        rules_(pager.rules()),
-        positives_(positive_titles(ranking.user,
-                                   static_cast<size_t>(runner_.bundle().facts().max_history))) {}
+  Assembly(const Pager& pager, const Ranking& ranking, const Request& request)
+      : pager_(pager), runner_(pager.runner()), ranking_(ranking), request_(request) {}
 
-  // Titles that rows are likely to be about.
-  std::vector<uint32_t> anchors() const {
-    std::vector<uint32_t> anchors;
-    for (const PositiveTitle& each : positives_) {
-      if (anchors.size() == static_cast<size_t>(rules_.because_rows)) break;
-      anchors.push_back(each.title);
+  void fill(PageAnswer& page) {
+    if (pager_.policy() == nullptr) {
+      const auto slots = static_cast<size_t>(pager_.rules().titles_a_row);
+      RowMaker(pager_, ranking_, taken_, depth(slots)).make([&](RowDraft draft) {
+        sink_repeated(draft);
+        draft.candidates.resize(std::min(draft.candidates.size(), slots));
+        return add(std::move(draft), 1, {});
+      });
+    } else {
+      page.policy = pager_.policy()->id();
+      choose(*pager_.policy(), page);
     }
-    return anchors;
-  }
-
-  std::vector<PageRow> rows() {
-    if (rules_.continue_row) add_continue();
-    if (rules_.top_row) add_top();
-    if (rules_.because_rows > 0) add_because();
-    if (rules_.popular_row) add_popular();
-    if (rules_.new_row) add_new();
-    if (rules_.favourite_rows > 0) add_favourites();
-    return std::move(rows_);
+    page.rows = std::move(rows_);
   }
 
  private:
-  void add_continue();
-  void add_top();
-  void add_because();
-  void add_popular();
-  void add_new();
-  void add_favourites();
-
-  // A row of the titles that are eligible, pass `fits` and are in no row yet, in their order.
-  template <typename Titles, typename Fits>
-  std::vector<ScoredTitle> pick(const Titles& titles, const Fits& fits) const;
-
-  // Adds nothing and returns false if the row is too short.
-  bool add_row(RowKind kind, std::string name, const std::vector<ScoredTitle>& titles,
-               const std::vector<std::vector<std::string>>& reasons);
-  bool add_row(RowKind kind, std::string name, const std::vector<ScoredTitle>& titles,
-               const std::string& reason) {
-    return add_row(kind, std::move(name), titles,
-                   std::vector<std::vector<std::string>>(titles.size(), {reason}));
+  // More candidates than slots, where some of them sink.
+  size_t depth(size_t slots) const { return repeated_.empty() ? slots : kDepth * slots; }
+  void sink_repeated(RowDraft& draft) const;
+  void leave_out_taken(RowDraft& draft) const {
+    std::erase_if(draft.candidates, [&](const auto& each) { return contains(taken_, each.title); });
   }
-
-  // A row of the best of `titles` for the user.
-  std::vector<ScoredTitle> best_of(const std::vector<uint32_t>& titles) const;
+  bool is_enough(const RowDraft& draft) const;
+  bool add(RowDraft draft, double propensity, std::vector<double> propensities);
+  void choose(const RowPolicy& policy, PageAnswer& page);
+  void place(const RowPolicy& policy, RowDraft draft, double propensity, RandomStream& random);
 
   const Pager& pager_;
   const Runner& runner_;
-  const inference::TitleTable& titles_;
   const Ranking& ranking_;
-  const PageConfig& rules_;
-  const std::vector<PositiveTitle> positives_;
-  std::unordered_set<uint32_t> shown_;
+  const Request& request_;
+  const std::unordered_set<uint32_t> repeated_ = pager_.repeated(request_);
+  inference::TitleBitmap taken_ = not_eligible(ranking_, runner_.bundle().titles().size());
   std::vector<PageRow> rows_;
 };
 
-template <typename Titles, typename Fits>
-std::vector<ScoredTitle> Assembly::pick(const Titles& titles, const Fits& fits) const {
-  std::vector<ScoredTitle> picked;
-  for (const ScoredTitle& each : titles) {
-    if (picked.size() == static_cast<size_t>(rules_.titles_a_row)) break;
-    if (shown_.contains(each.title) || !fits(titles_[each.title])) continue;
-    if (ranking_.is_eligible(each.title)) picked.push_back(each);
-  }
-  return picked;
+// What was shown again and again and never watched comes last.
+void Assembly::sink_repeated(RowDraft& draft) const {
+  if (repeated_.empty() || draft.kind == RowKind::kContinue) return;
+  std::ranges::stable_partition(
+      draft.candidates, [&](const ScoredTitle& each) { return !repeated_.contains(each.title); });
 }
 
-bool Assembly::add_row(RowKind kind, std::string name, const std::vector<ScoredTitle>& titles,
-                       const std::vector<std::vector<std::string>>& reasons) {
-  const size_t least =
-      kind == RowKind::kContinue ? 1 : static_cast<size_t>(rules_.least_titles_a_row);
-  if (titles.size() < least) return false;
-  PageRow& row = rows_.emplace_back(PageRow{kind, std::move(name), {}});
-  for (size_t i = 0; i < titles.size(); ++i) {
-    shown_.insert(titles[i].title);
-    AnsweredTitle& item = row.items.emplace_back(runner_.named(titles[i], reasons[i]));
-    const Title& title = titles_[titles[i].title];
-    item.year = title.year;
-    item.genres = genres_of(titles_, title);
+bool Assembly::is_enough(const RowDraft& draft) const {
+  const int least = draft.kind == RowKind::kContinue ? 1 : pager_.rules().least_titles_a_row;
+  return std::cmp_greater_equal(draft.candidates.size(), least);
+}
+
+// Adds nothing and returns false if the row is too short.
+bool Assembly::add(RowDraft draft, double propensity, std::vector<double> propensities) {
+  if (!is_enough(draft)) return false;
+  const auto& titles = runner_.bundle().titles();
+  PageRow& row = rows_.emplace_back(PageRow{draft.kind, std::move(draft.name), {}});
+  row.propensity = propensity;
+  row.propensities = std::move(propensities);
+  std::vector<std::vector<std::string>> reasons(draft.candidates.size(), {draft.reason});
+  if (draft.reason.empty()) reasons = runner_.reasons().explain(ranking_.user, draft.candidates);
+  for (size_t i = 0; i < draft.candidates.size(); ++i) {
+    const ScoredTitle& each = draft.candidates[i];
+    insert(taken_, each.title);
+    AnsweredTitle& item = row.items.emplace_back(runner_.named(each, reasons[i]));
+    item.year = titles[each.title].year;
+    item.genres = genres_of(titles, titles[each.title]);
   }
   return true;
 }
 
-constexpr auto kAny = [](const Title&) { return true; };
-
-// Titles whose newest event is a play that did not reach the end.
-void Assembly::add_continue() {
-  const auto& user = ranking_.user;
-  std::unordered_set<uint32_t> met;
-  std::vector<ScoredTitle> unfinished;
-  for (size_t i = user.history.titles.size(); i > 0; --i) {
-    const uint32_t title = user.history.titles[i - 1];
-    const float part = user.history.signals[i - 1];
-    if (!met.insert(title).second || user.events[i - 1] != data::Event::kPlay) continue;
-    if (part <= 0 || part >= static_cast<float>(rules_.unfinished)) continue;
-    if (!ranking_.is_allowed(title)) continue;
-    unfinished.push_back({title, part});
-    if (unfinished.size() == static_cast<size_t>(rules_.titles_a_row)) break;
-  }
-  add_row(RowKind::kContinue, "Continue watching", unfinished, inference::kUnfinishedReason);
-}
-
-void Assembly::add_top() {
-  const auto best = pick(ranking_.best, kAny);
-  add_row(RowKind::kTop, "Top picks for you", best, runner_.reasons().explain(ranking_.user, best));
-}
-
-// Rows for the newest positives, without those similar to the title of an earlier such row.
-void Assembly::add_because() {
-  std::unordered_set<uint32_t> covered;
-  int rows = 0;
-  for (const auto& [title, liked] : positives_) {
-    if (rows == rules_.because_rows) break;
-    if (covered.contains(title)) continue;
-    const auto similar = pager_.similar().of({&title, 1}).front();
-    for (const ScoredTitle& each : *similar) covered.insert(each.title);
-    const std::string& name = titles_[title].name;
-    const char* verb = liked ? "liked " : "watched ";
-    rows += add_row(RowKind::kBecause, cat("Because you ", verb, name), pick(*similar, kAny),
-                    inference::because_reason(name, liked));
+// All rows are made first, so that the policy chooses among those that can be filled.
+void Assembly::choose(const RowPolicy& policy, PageAnswer& page) {
+  const auto slots = static_cast<size_t>(pager_.rules().titles_a_row);
+  const RowMaker maker(pager_, ranking_, taken_, std::max(kDepth * slots, policy.candidates()));
+  std::vector<RowDraft> drafts;
+  maker.make([&](RowDraft draft) {
+    if (!is_enough(draft)) return false;
+    sink_repeated(draft);
+    drafts.push_back(std::move(draft));
+    return true;
+  });
+  const UserFeatures features =
+      user_features(ranking_, maker.positives(), runner_.bundle().titles());
+  page.features.assign(features.begin(), features.end());
+  RandomStream random = draws_of(policy, request_, ranking_);
+  while (std::cmp_less(rows_.size(), policy.most_rows())) {
+    std::vector<RowKind> offered;
+    std::erase_if(drafts, [&](RowDraft& draft) {
+      if (draft.kind != RowKind::kContinue) leave_out_taken(draft);
+      if (is_enough(draft)) offered.push_back(draft.kind);
+      return !is_enough(draft);
+    });
+    if (offered.empty()) break;
+    const Choice choice =
+        policy.next_row(features, static_cast<int>(rows_.size()), offered, random);
+    const auto chosen = drafts.begin() + static_cast<std::ptrdiff_t>(choice.index);
+    place(policy, std::move(*chosen), choice.propensity, random);
+    drafts.erase(chosen);
   }
 }
 
-void Assembly::add_popular() {
-  std::vector<ScoredTitle> popular;
-  const auto enough = static_cast<size_t>(rules_.candidates);
-  for (const uint32_t title : runner_.most_watched()) {
-    if (popular.size() == enough) break;
-    popular.push_back({title, static_cast<float>(titles_[title].popularity)});
+void Assembly::place(const RowPolicy& policy, RowDraft draft, double propensity,
+                     RandomStream& random) {
+  const auto slots = static_cast<size_t>(pager_.rules().titles_a_row);
+  const auto choices = policy.fill(draft.kind, draft.candidates, slots, random);
+  std::vector<ScoredTitle> titles;
+  std::vector<double> propensities;
+  bool drawn = false;
+  for (const Choice& choice : choices) {
+    titles.push_back(draft.candidates[choice.index]);
+    propensities.push_back(choice.propensity);
+    drawn |= choice.propensity < 1;
   }
-  add_row(RowKind::kPopular, "Popular now", pick(popular, kAny), inference::kPopularReason);
-}
-
-void Assembly::add_new() {
-  add_row(RowKind::kNew, "New for you", best_of(pager_.new_titles()), inference::kNewReleaseReason);
-}
-
-std::vector<ScoredTitle> Assembly::best_of(const std::vector<uint32_t>& titles) const {
-  std::vector<uint32_t> fitting;
-  for (const uint32_t title : titles) {
-    if (!shown_.contains(title) && ranking_.is_eligible(title)) fitting.push_back(title);
-  }
-  std::vector<float> scores(fitting.size());
-  runner_.ranker().score(ranking_.encoded, fitting, scores);
-  std::vector<ScoredTitle> scored;
-  for (size_t i = 0; i < fitting.size(); ++i) scored.push_back({fitting[i], scores[i]});
-  const auto most = std::min(scored.size(), static_cast<size_t>(rules_.titles_a_row));
-  std::partial_sort(scored.begin(), scored.begin() + static_cast<std::ptrdiff_t>(most),
-                    scored.end(), inference::ranks_before);
-  scored.resize(most);
-  return scored;
-}
-
-// What many of the user's positives share: genres, people, studios. A user without positives gets
-// the genres that most candidates have.
-void Assembly::add_favourites() {
-  struct Favourite {
-    Feature feature;
-    uint32_t name;
-    double weight;
-  };
-  struct Kind {
-    Feature feature;
-    int least;
-    double weight;  // one shared actor says more than one shared genre
-  };
-  constexpr Kind kKinds[] = {{Feature::kGenre, 3, 1},
-                             {Feature::kActor, 2, 3},
-                             {Feature::kDirector, 2, 3},
-                             {Feature::kStudio, 3, 1.5}};
-  const bool is_new = positives_.empty();
-  std::vector<Favourite> favourites;
-  for (const auto& [feature, least, weight] : kKinds) {
-    if (is_new && feature != Feature::kGenre) continue;
-    std::map<uint32_t, int> counts;
-    const auto count = [&, of = feature](uint32_t title) {
-      for (const uint32_t name : titles_[title][of]) ++counts[name];
-    };
-    for (const PositiveTitle& each : positives_) count(each.title);
-    if (is_new) {
-      for (const ScoredTitle& each : ranking_.best) count(each.title);
-    }
-    for (const auto& [name, n] : counts) {
-      if (n >= least) favourites.push_back({feature, name, n * weight});
-    }
-  }
-  std::stable_sort(favourites.begin(), favourites.end(),
-                   [](const Favourite& a, const Favourite& b) { return a.weight > b.weight; });
-  int rows = 0, of_genres = 0;
-  for (const auto& [feature, name, weight] : favourites) {
-    if (rows == rules_.favourite_rows) break;
-    if (!is_new && feature == Feature::kGenre && of_genres == rules_.genre_rows) continue;
-    const auto has_it = [&, of = feature, wanted = name](const Title& title) {
-      return std::find(title[of].begin(), title[of].end(), wanted) != title[of].end();
-    };
-    // A broad one has enough titles among the candidates; a narrow one is quick to score in full.
-    const auto& all = pager_.titles_with(feature, name);
-    const auto titles = all.size() > kNarrow ? pick(ranking_.best, has_it) : best_of(all);
-    const std::string shown(titles_.feature_name(feature, name));
-    const std::string words = feature == Feature::kGenre      ? shown
-                              : feature == Feature::kActor    ? "With " + shown
-                              : feature == Feature::kDirector ? "By " + shown
-                                                              : "From " + shown;
-    const std::string reason =
-        is_new ? "popular in " + shown : inference::favourite_reason(feature, shown);
-    if (!add_row(RowKind::kFavourite, words, titles, reason)) continue;
-    ++rows;
-    of_genres += feature == Feature::kGenre;
-  }
+  draft.candidates = std::move(titles);
+  add(std::move(draft), propensity, drawn ? std::move(propensities) : std::vector<double>());
 }
 
 }  // namespace
 
-Pager::Pager(const Runner& runner, const PageConfig& rules)
+Pager::Pager(const Runner& runner, const PageConfig& rules, PageSources sources)
     : runner_(runner),
       rules_(rules),
+      sources_(std::move(sources)),
       similar_(runner.ranker(), 5 * rules.titles_a_row, kCachedSimilar) {
   const auto& titles = runner.bundle().titles();
   for (size_t f = 0; f < titles_with_.size(); ++f) {
@@ -278,6 +200,15 @@ Pager::Pager(const Runner& runner, const PageConfig& rules)
     const bool is_new = titles[title].year > newest - rules.new_years;
     if (is_new && new_titles_.size() < kMostNew) new_titles_.push_back(title);
   }
+}
+
+std::unordered_set<uint32_t> Pager::repeated(const Request& request) const {
+  std::unordered_set<uint32_t> titles;
+  if (rules_.repeat_pages == 0 || sources_.recent == nullptr || !request.user_id) return titles;
+  for (const auto& id : sources_.recent->repeated(*request.user_id, rules_)) {
+    titles.insert(static_cast<uint32_t>(runner_.bundle().titles().find(id)));
+  }
+  return titles;
 }
 
 PageAnswer Pager::popular(const Request& request) const {
@@ -306,7 +237,8 @@ std::vector<Result<PageAnswer>> Pager::pages(std::span<const Request> requests) 
   std::vector<uint32_t> anchors;
   for (const auto& ranking : rankings) {
     if (std::holds_alternative<Error>(ranking)) continue;
-    const auto own = Assembly(*this, std::get<Ranking>(ranking)).anchors();
+    const inference::TitleBitmap none;
+    const auto own = RowMaker(*this, std::get<Ranking>(ranking), none, 0).anchors();
     anchors.insert(anchors.end(), own.begin(), own.end());
   }
   similar_.of(anchors);  // in one pass; each page then finds its own in the cache
@@ -317,8 +249,9 @@ std::vector<Result<PageAnswer>> Pager::pages(std::span<const Request> requests) 
       continue;
     }
     const auto& ranking = std::get<Ranking>(rankings[i]);
-    pages.emplace_back(PageAnswer{requests[i].id, runner_.bundle().name(),
-                                  Assembly(*this, ranking).rows(), ranking.unknown_titles});
+    PageAnswer page{requests[i].id, runner_.bundle().name(), {}, ranking.unknown_titles};
+    Assembly(*this, ranking, requests[i]).fill(page);
+    pages.emplace_back(std::move(page));
   }
   return pages;
 }

@@ -2,24 +2,34 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "configs/server_config.h"
 #include "inference/runner.h"
 #include "serving/pages/page_answer.h"
+#include "serving/pages/recent_pages.h"
+#include "serving/pages/row_policy.h"
 #include "serving/pages/similar_titles.h"
 
 namespace marquee::serving {
 
 using configs::PageConfig;
 
+// What pages depend on beside the model and the rules.
+struct PageSources {
+  std::shared_ptr<const RowPolicy> policy = nullptr;    // null: rows come in their usual order
+  std::shared_ptr<const RecentPages> recent = nullptr;  // null: nothing is known of earlier pages
+};
+
 // Safe to use from several threads.
 class Pager {
  public:
   // The runner must outlive this.
-  Pager(const inference::Runner& runner, const PageConfig& rules);
+  Pager(const inference::Runner& runner, const PageConfig& rules, PageSources sources = {});
 
   // Pages of several users in one pass over the model. Ignores k and include_seen of the requests.
   std::vector<inference::Result<PageAnswer>> pages(
@@ -31,6 +41,9 @@ class Pager {
 
   const inference::Runner& runner() const { return runner_; }
   const PageConfig& rules() const { return rules_; }
+  const RowPolicy* policy() const { return sources_.policy.get(); }
+  // Titles that the user saw too often to see them first again (page.repeat_pages).
+  std::unordered_set<uint32_t> repeated(const inference::Request& request) const;
   const SimilarTitles& similar() const { return similar_; }
   const std::vector<uint32_t>& new_titles() const { return new_titles_; }
   // All titles of a genre, an actor, ..., ascending.
@@ -41,6 +54,7 @@ class Pager {
  private:
   const inference::Runner& runner_;
   const PageConfig rules_;
+  const PageSources sources_;
   const SimilarTitles similar_;
   std::vector<uint32_t> new_titles_;  // of the newest years
   std::array<std::vector<std::vector<uint32_t>>, data::kFeatures> titles_with_;

@@ -15,6 +15,19 @@ constexpr JsonField<Request> kPageFields[] = {
     inference::kAtField<Request>,      inference::kExcludeField,       inference::kFiltersField,
 };
 
+void append_probability(std::string& out, double value) {
+  inference::append_number(out, static_cast<float>(value));
+}
+
+// With what probability the row, and each of its titles, came here.
+void append_explanation(std::string& out, const PageRow& row) {
+  out += ",\"propensity\":";
+  append_probability(out, row.propensity);
+  if (row.propensities.empty()) return;
+  inference::append_list(out, ",\"propensities\":", row.propensities,
+                         [&](double value) { append_probability(out, value); });
+}
+
 }  // namespace
 
 Request parse_page_request(std::string_view json) {
@@ -36,11 +49,16 @@ std::string to_json(const PageAnswer& page) {
   out += ",\"model\":";
   inference::append_text(out, page.model);
   inference::append_request_id(out, page.request_id);
+  if (page.explain) {
+    out += ",\"policy\":";
+    inference::append_text(out, page.policy.empty() ? "fixed" : page.policy);
+  }
   inference::append_list(out, ",\"rows\":", page.rows, [&](const PageRow& row) {
     out += "{\"kind\":";
     inference::append_text(out, name(row.kind));
     out += ",\"title\":";
     inference::append_text(out, row.title);
+    if (page.explain) append_explanation(out, row);
     inference::append_items(out, row.items);
     out += '}';
   });

@@ -38,6 +38,7 @@ void append_field(std::string& out, const char* name, std::string_view text) {
 
 void append_row(std::string& out, const ExposedRow& row) {
   append_field(out, "{\"row\":", row.row);
+  if (row.propensity != 1) out += cat(",\"row_propensity\":", general(row.propensity, 17));
   out += ",\"titles\":[";
   for (size_t i = 0; i < row.titles.size(); ++i) {
     if (i > 0) out += ',';
@@ -85,7 +86,7 @@ struct FeedbackLog::State {
       : config(options),
         lock(made(folder) / "lock", "the log of what was shown"),
         segments(folder),
-        key(secret_in(folder / "key")),
+        key(options.user_ids == "plain" ? "" : secret_in(folder / "key")),
         writer({.workers = 1, .max_batch = 1'024, .max_requests = kMaxWaiting},
                [this](std::vector<Work> work) { write(std::move(work)); }) {}
 
@@ -174,11 +175,16 @@ FeedbackLog::~FeedbackLog() { stop(); }
 void FeedbackLog::stop() { state_->writer.stop(); }
 
 void FeedbackLog::shown(const Exposure& exposure) {
-  std::string json = cat("{\"kind\":\"shown\",\"at\":", now_ms());
+  std::string json =
+      cat("{\"kind\":\"shown\",\"at\":", exposure.shown_ms > 0 ? exposure.shown_ms : now_ms());
   append_field(json, ",\"request_id\":", exposure.request_id);
   if (!exposure.user_id.empty()) append_field(json, ",\"user\":", state_->keyed(exposure.user_id));
   append_field(json, ",\"bundle\":", exposure.bundle);
   append_field(json, ",\"policy\":", exposure.policy);
+  if (!exposure.features.empty()) {
+    inference::append_list(json, ",\"features\":", exposure.features,
+                           [&](double value) { json += general(value, 17); });
+  }
   if (exposure.degraded) json += ",\"degraded\":true";
   if (exposure.prefetch) json += ",\"prefetch\":true";
   json += ",\"rows\":[";

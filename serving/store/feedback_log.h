@@ -23,6 +23,7 @@ namespace marquee::serving {
 // The titles of a row in their order, and the probability with which each was shown there.
 struct ExposedRow {
   std::string row;  // "top", "because", ...; "list" where titles were requested without a page
+  double propensity = 1;  // of the row, given those above it
   std::vector<std::string_view> titles;
   std::vector<double> propensities;  // empty: 1 each
 };
@@ -31,7 +32,9 @@ struct Exposure {
   std::string request_id;
   std::string user_id;  // "": a visitor, by the history of the request
   std::string bundle, policy;
+  std::vector<double> features;  // what the policy knew of the user
   bool degraded = false, prefetch = false;
+  int64_t shown_ms = 0;  // since 1970; 0: now
   std::vector<ExposedRow> rows;
 };
 

@@ -42,4 +42,7 @@ std::unique_ptr<HistoryBackend> sqlite_histories(const std::filesystem::path& fi
 // valid, or no Redis answers there.
 std::unique_ptr<HistoryBackend> redis_histories(const std::string& url);
 
+// In this process alone: gone when it ends. For simulations and tests.
+std::unique_ptr<HistoryBackend> memory_histories();
+
 }  // namespace marquee::serving

@@ -141,12 +141,20 @@ class Configuration(m.Case):
                 words = ["serve", "--bundle", self.dir / "none", *wanted]
             elif section == "An experiment":
                 words = self.experiment(key, *wanted)
+            elif section == "A simulation":
+                words = self.simulation(*wanted)
+            elif section == "A policy":
+                words = ["policy", "train", "--out", self.dir / "policy", *wanted]
             else:
                 words = self.train({"model.name": section}, *wanted, "--set", "model.name=" + section)
-            kind = {"model.loss.in_batch_negatives": "sampled",
-                    "model.loss.uniform_negatives": "sampled",
-                    "model.loss.calibration": "gbce"}.get(key)
-            needs = ["--set", f"model.loss.kind={kind}"] if kind else []
+            needed = {"model.loss.in_batch_negatives": "model.loss.kind=sampled",
+                      "model.loss.uniform_negatives": "model.loss.kind=sampled",
+                      "model.loss.calibration": "model.loss.kind=gbce",
+                      "rows.temperature": "rows.algorithm=boltzmann",
+                      "titles.kept": "titles.fill=sampled",
+                      "titles.temperature": "titles.fill=sampled",
+                      "titles.candidates": "titles.fill=random"}.get(key)
+            needs = ["--set", needed] if needed else []
             result = self.sane(m.run(*words, *needs))
             self.assertEqual(result.rc, 2, str(result))
             self.assertIn("1 problem;", result.err, f"{key}={default}:\n{result}")
@@ -161,6 +169,11 @@ class Configuration(m.Case):
                           f"{{kind: {kind}, column: x, role: guardrail}}\n")
         kept = ["--set", f"metrics.NAME.kind={kind}"] if key.endswith(".kind") else []
         return ["experiment", "--config", config, "--out", self.dir / "report", *more, *kept]
+
+    def simulation(self, *more):
+        config = self.dir / "simulation.yaml"
+        config.write_text("arms: {ARM: {bundle: none}}\n")
+        return ["simulate", "--config", config, "--out", self.dir / "simulation", *more]
 
     def test_what_the_model_does_not_have(self):
         self.wrong(["model.dim", "unknown key"], "model:\n  name: popularity\n  dim: 8\n")

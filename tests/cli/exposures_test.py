@@ -60,7 +60,8 @@ class Exposures(serving.Case):
         self.assertEqual((event["request_id"], event["value"], event["timestamp"]),
                          (page["request_id"], 0.5, 1_700_000_000))
         self.assertEqual(first["user"], shown["user"])
-        m.wait_until(lambda: "marquee_exposure_lines_total 4" in self.answer(server, "GET", "/metrics"))
+        self.assertTrue(m.wait_until(
+            lambda: "marquee_exposure_lines_total 4" in self.answer(server, "GET", "/metrics"), timeout=30))
         _, err = server.end()
         for path in self.log.iterdir():
             self.assertNotIn(b"somebody", path.read_bytes())

@@ -1,7 +1,8 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const state = { user: "", known: new Map(), chosen: new Set(), choices: [], key: "", comparing: false };
+const state = { user: "", known: new Map(), chosen: new Set(), choices: [], key: "", comparing: false, policy: "",
+  explaining: new URLSearchParams(location.search).has("explain") };
 
 // --- The server ---------------------------------------------------------------------------------
 
@@ -93,8 +94,22 @@ function poster(title) {
   return button;
 }
 
+// Which policy put the row here, and with what probability (/?explain).
+function why(each) {
+  if (each.propensity === undefined) return [];
+  const chance = `${state.policy}: this row is here with probability ${percent(each.propensity)}`;
+  const drawn = (each.propensities || []).filter((value) => value < 1).length;
+  return [element("p", { className: "why", textContent: drawn ? `${chance}; ${drawn} titles were drawn` : chance })];
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
 function row(each) {
-  const strip = element("div", { className: "strip" }, ...each.items.map(poster));
+  const chance = (i) => (each.propensities ? each.propensities[i] : each.propensity);
+  const items = each.items.map((item, i) => ({ ...item, chance: chance(i) }));
+  const strip = element("div", { className: "strip" }, ...items.map(poster));
   strip.setAttribute("role", "group");
   if (each.kind === "continue") {
     each.items.forEach((item, i) => {
@@ -106,7 +121,7 @@ function row(each) {
   const heading = element("h2", { textContent: each.title });
   heading.id = `row-${hash(each.kind + each.title)}`;
   strip.setAttribute("aria-labelledby", heading.id);
-  const section = element("section", { className: "row" }, heading, strip);
+  const section = element("section", { className: "row" }, heading, ...why(each), strip);
   section.dataset.kind = each.kind;
   return section;
 }
@@ -142,7 +157,8 @@ async function showPage() {
   try {
     const request = { user_id: state.user };
     const models = state.comparing ? ["current", "compared"] : ["current"];
-    const pages = await Promise.all(models.map((model) => call("POST", `/v1/page?model=${model}`, request)));
+    const pages = await Promise.all(models.map((model) => call("POST", `/v1/page?model=${model}${state.explaining ? "&explain" : ""}`, request)));
+    state.policy = pages[0].answer.policy || "";
     state.requestId = state.comparing ? "" : pages[0].answer.request_id;
     fail(null);
     $("rows").classList.toggle("compared", state.comparing);
@@ -232,12 +248,15 @@ async function openTitle(given) {
   $("detail-name").textContent = shortName(title);
   $("detail-kind").textContent = [title.year, (title.genres || []).join(", ")].filter(Boolean).join(" · ");
   $("detail-reasons").replaceChildren(...(title.reasons || []).map((reason) => element("li", { textContent: reason })));
+  if (title.chance !== undefined) {
+    $("detail-reasons").append(element("li", { textContent: `${state.policy}: in this place with probability ${percent(title.chance)}` }));
+  }
   $("detail").dataset.title = title.title_id;
   $("detail-similar").replaceChildren();
   if (!$("detail").open) $("detail").showModal();
   try {
     const { answer } = await call("GET", `/v1/titles/${encodeURIComponent(title.title_id)}/similar?k=12`);
-    $("detail-similar").replaceChildren(...answer.items.map((item) => poster({ ...item, ...state.known.get(item.title_id), reasons: [`like ${title.name}`] })));
+    $("detail-similar").replaceChildren(...answer.items.map((item) => poster({ ...item, ...state.known.get(item.title_id), reasons: [`like ${title.name}`], chance: undefined })));
   } catch (error) {
     fail(error);
   }

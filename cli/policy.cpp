@@ -1,0 +1,74 @@
+#include <iostream>
+
+#include "cli/commands.h"
+#include "configs/policy_config.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "core/text_table.h"
+#include "serving/policies/served_policy.h"
+
+namespace marquee::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  fs::path config, out, policy;
+  std::vector<std::string> overrides;
+  bool overwrite = false;
+};
+
+void train(const Options& options) {
+  const fs::path config = options.config.empty() ? options.config : config_file(options.config);
+  const serving::ServedPolicy policy(configs::read_policy_config(config, options.overrides));
+  policy.save(options.out, options.overwrite, {});
+  log::info(cat("wrote ", options.out.string()));
+}
+
+// What the policy believes of each kind of row, for users of two kinds.
+void inspect(const fs::path& folder) {
+  const serving::ServedPolicy policy(folder);
+  std::cout << policy.id() << ", learned from " << grouped(policy.rewards()) << " rows\n";
+  constexpr serving::UserFeatures kNewcomer{1, 0, 1, 0, 0}, kRegular{1, 1, 0, 0.9, 0.6};
+  std::vector<std::vector<std::string>> rows = {
+      {"row", "newcomer, 1st", "newcomer, 4th", "regular, 1st", "regular, 4th"}};
+  for (size_t i = 0; i < serving::kRowKinds; ++i) {
+    const auto kind = static_cast<serving::RowKind>(i);
+    auto& row = rows.emplace_back();
+    row.emplace_back(serving::name(kind));
+    for (const auto& features : {kNewcomer, kRegular}) {
+      for (const int position : {0, 3}) {
+        const auto believed = policy.believed(kind, features, position);
+        row.push_back(believed ? fixed(*believed, 4) : "");
+      }
+    }
+  }
+  if (policy.believed(serving::RowKind::kTop, kNewcomer, 0)) std::cout << text_table(rows);
+}
+
+}  // namespace
+
+void add_policy(CLI::App& app) {
+  auto& command =
+      add_command(app, "policy", "Make policies that choose the rows and titles of pages",
+                  {"marquee policy train --config policy.yaml --out out/policy",
+                   "marquee policy train --set rows.algorithm=ucb --out out/policy",
+                   "marquee policy inspect out/policy"});
+  command.require_subcommand(1);
+  const auto options = std::make_shared<Options>();
+  auto& trained = *command.add_subcommand(
+      "train", "make one that learns while it is served (marquee serve --policy)");
+  trained.add_option("--config", options->config, "YAML file; docs/policy.md; default: defaults");
+  trained.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
+      ->allow_extra_args(false);
+  trained.add_option("--out", options->out, "policy folder to make")->required();
+  trained.add_flag("--overwrite", options->overwrite, "replace what --out holds");
+  trained.callback([options] { train(*options); });
+  auto& inspected =
+      *command.add_subcommand("inspect", "what a policy believes of each kind of row");
+  inspected.add_option("policy", options->policy, "policy folder")->required();
+  inspected.callback([options] { inspect(options->policy); });
+}
+
+}  // namespace marquee::cli

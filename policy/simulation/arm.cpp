@@ -1,0 +1,192 @@
+#include "policy/simulation/arm.h"
+
+#include <algorithm>
+#include <future>
+
+#include "core/error.h"
+#include "core/interrupt.h"
+#include "core/text.h"
+#include "core/threads.h"
+#include "data/synth/tables.h"
+
+namespace marquee::policy {
+
+namespace {
+
+namespace synth = data::synth;
+
+constexpr int64_t kPagesAtOnce = 32;  // in one pass over the model, whatever the number of threads
+constexpr size_t kEventsAtOnce = 20'000;
+constexpr int64_t kBeforeDays = 28;
+
+serving::ServiceOptions service_options(const configs::ArmConfig& arm,
+                                        const configs::SimulationConfig& config,
+                                        const std::filesystem::path& base,
+                                        const std::filesystem::path& folder) {
+  serving::ServiceOptions options;
+  options.bundle = base / arm.bundle;
+  options.state = folder / "state";
+  options.histories = "memory";
+  options.page = arm.page;
+  if (!arm.policy.empty()) options.policy = base / arm.policy;
+  options.queue.workers = 1;
+  if (config.exposures) options.exposures = folder / "exposures";
+  options.exposure.user_ids = "plain";
+  return options;
+}
+
+serving::UserEvent event_of(const Person& person, size_t index) {
+  const synth::Watch& watch = person.watches[index];
+  const std::string user = synth::user_id(person.user);
+  return {.event_id = cat(user, "-before-", index),
+          .user_id = user,
+          .item = {synth::title_id(watch.title), watch.time, watch.event, watch.value}};
+}
+
+}  // namespace
+
+SimulatedArm::SimulatedArm(const configs::ArmConfig& arm, const configs::SimulationConfig& config,
+                           const Population& population, const std::filesystem::path& base,
+                           const std::filesystem::path& folder)
+    : config_(config),
+      population_(population),
+      service_(service_options(arm, config, base, folder)) {
+  const auto& titles = service_.models().current()->bundle.titles();
+  for (int64_t i = 1; i <= titles.size(); ++i) {
+    const int64_t index = synth::title_index(titles[i].id);
+    if (index >= 0 && index < std::ssize(population.world.pool.titles)) continue;
+    throw Error(cat(arm.bundle, ": its title ", in_quotes(titles[i].id),
+                    " is none of the simulated world's; train it on the data of that world"));
+  }
+}
+
+void SimulatedArm::add(const Person& person, const std::vector<double>& novelty) {
+  followers_.push_back(
+      {Member(population_, person, config_.member, novelty, static_cast<uint64_t>(config_.seed))});
+}
+
+void SimulatedArm::record(std::vector<serving::UserEvent> events, int64_t received) {
+  std::promise<std::optional<Error>> done;
+  service_.record(std::move(events), received,
+                  [&](const std::optional<Error>& error, int64_t) { done.set_value(error); });
+  if (const auto error = done.get_future().get()) throw *error;
+}
+
+void SimulatedArm::load_histories() {
+  std::vector<serving::UserEvent> events;
+  const auto flush = [&] {
+    std::promise<std::optional<Error>> done;
+    service_.store().append(std::exchange(events, {}),
+                            [&](const auto& error, int64_t) { done.set_value(error); });
+    if (const auto error = done.get_future().get()) throw *error;
+  };
+  for (const Follower& each : followers_) {
+    const Person& person = each.member.person();
+    for (size_t i = 0; i < person.watches.size(); ++i) events.push_back(event_of(person, i));
+    if (events.size() >= kEventsAtOnce) flush();
+  }
+  flush();
+}
+
+// Until they cancel, have been followed to the end, or did not come while members enrolled.
+bool SimulatedArm::takes_part(const Follower& follower, int day) const {
+  if (follower.left_day >= 0) return false;
+  if (follower.first_day < 0) return day < config_.enrol_days;
+  return day <= follower.first_day + config_.days;
+}
+
+std::vector<SimulatedArm::Visitor> SimulatedArm::visitors_on(int day) {
+  std::vector<Visitor> visitors;
+  for (Follower& each : followers_) {
+    if (!takes_part(each, day)) continue;
+    const int64_t time = each.member.visit_time(day);
+    if (time < 0) continue;
+    if (each.first_day < 0) each.first_day = day;
+    each.visited.resize(static_cast<size_t>(day - each.first_day) + 1);
+    each.visited.back() = true;
+    visitors.push_back({&each, time});
+  }
+  return visitors;
+}
+
+// Their pages in one pass, and what each does with it.
+std::vector<Visit> SimulatedArm::serve(int day, std::span<const Visitor> visitors) {
+  std::vector<serving::PageCall> calls;
+  for (const auto& [who, time] : visitors) {
+    serving::PageCall& call = calls.emplace_back();
+    const auto& person = who->member.person();
+    const auto& user = population_.world.users[static_cast<size_t>(person.user)];
+    call.request.user_id = who->member.id();
+    call.request.at = time;
+    call.request.filters.region = synth::kRegions[user.region].name;
+    call.shown_ms = time * 1'000;
+    call.request_id = cat(who->member.id(), "-day-", day);
+  }
+  const auto pages = service_.pages(std::move(calls));
+  std::vector<Visit> visits;
+  for (size_t i = 0; i < pages.size(); ++i) {
+    if (const auto* error = std::get_if<Error>(&pages[i])) throw *error;
+    const auto& page = std::get<serving::PageAnswer>(pages[i]);
+    visits.push_back(visitors[i].who->member.visit(page, day, visitors[i].time));
+  }
+  return visits;
+}
+
+ArmDay SimulatedArm::run_day(int day, int threads) {
+  throw_if_interrupted();
+  const std::vector<Visitor> visitors = visitors_on(day);
+  std::vector<Visit> visits(visitors.size());
+  parallel_for(
+      std::ssize(visitors), kPagesAtOnce,
+      [&](int64_t begin, int64_t end) {
+        const auto first = static_cast<size_t>(begin), count = static_cast<size_t>(end - begin);
+        auto some = serve(day, std::span(visitors).subspan(first, count));
+        std::ranges::move(some, visits.begin() + begin);
+      },
+      threads);
+  ArmDay result;
+  std::vector<serving::UserEvent> events;
+  for (Visit& visit : visits) {
+    result.watches += visit.watches;
+    result.hours += visit.hours;
+    std::ranges::move(visit.events, std::back_inserter(events));
+  }
+  result.visits = std::ssize(visitors);
+  pages_ += std::ssize(visitors);
+  record(std::move(events), synth::kSpanEnd + (day + 1) * synth::kDay);
+  service_.learn((synth::kSpanEnd + (day + 1) * synth::kDay) * 1'000);
+  for (Follower& each : followers_) {
+    if (each.first_day < 0 || !takes_part(each, day)) continue;
+    ++result.members;
+    if (day == each.first_day + config_.days || !each.member.cancels(day)) continue;
+    each.left_day = day;
+    ++result.cancelled;
+  }
+  member_days_ += result.members;
+  return result;
+}
+
+std::vector<Participant> SimulatedArm::participants(size_t arm) const {
+  std::vector<Participant> all;
+  for (const Follower& each : followers_) {
+    if (each.first_day < 0) continue;
+    const Person& person = each.member.person();
+    Participant& one = all.emplace_back();
+    one.user_id = each.member.id();
+    one.arm = arm;
+    one.newcomer = person.watches.empty();
+    one.before = std::ranges::count_if(person.watches, [](const synth::Watch& watch) {
+      return watch.time >= synth::kSpanEnd - kBeforeDays * synth::kDay;
+    });
+    one.cancelled = each.left_day >= 0;
+    one.days = one.cancelled ? each.left_day - each.first_day : config_.days;
+    one.visited = each.visited;
+    one.activity = each.member.activity;
+    one.satisfaction = each.member.satisfaction();
+  }
+  return all;
+}
+
+void SimulatedArm::stop() { service_.stop(); }
+
+}  // namespace marquee::policy

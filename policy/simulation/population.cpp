@@ -1,0 +1,78 @@
+#include "policy/simulation/population.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "core/threads.h"
+#include "data/synth/tables.h"
+
+namespace marquee::policy {
+
+namespace {
+
+namespace synth = data::synth;
+
+// How much somebody watched for each day on the service, as a logarithm.
+double log_activity(const synth::SynthUser& user) {
+  const double days = std::max(1.0, static_cast<double>(user.left - user.joined) / synth::kDay);
+  return std::log(static_cast<double>(std::max<int64_t>(1, user.events)) / days);
+}
+
+// Those who watched more visit more often; `spread` says how much.
+void set_visits(const synth::World& world, const configs::VisitConfig& config,
+                std::vector<Person>& people) {
+  double sum = 0, squares = 0;
+  for (const Person& person : people) {
+    const double value = log_activity(world.users[static_cast<size_t>(person.user)]);
+    sum += value;
+    squares += value * value;
+  }
+  const auto n = static_cast<double>(people.size());
+  const double mean = sum / n, deviation = std::sqrt(std::max(1e-12, squares / n - mean * mean));
+  double total = 0;
+  for (Person& person : people) {
+    const auto& user = world.users[static_cast<size_t>(person.user)];
+    person.visits_a_day = std::exp(config.spread * (log_activity(user) - mean) / deviation);
+    total += person.visits_a_day;
+  }
+  for (Person& person : people) person.visits_a_day *= config.a_day * n / total;
+}
+
+}  // namespace
+
+Population make_population(const std::filesystem::path& folder,
+                           const configs::SimulationConfig& config) {
+  const Artefact artefact(folder, "synth");
+  const data::SynthOptions options = synth::options_of(artefact);
+  Population population{synth::make_world(options),
+                        {"synth", folder.filename().string(), artefact.manifest().sha256},
+                        {}};
+  const auto& users = population.world.users;
+  for (int64_t i = 0; i < std::ssize(users); ++i) {
+    const auto wanted = static_cast<size_t>(config.members);
+    if (wanted > 0 && population.people.size() == wanted) break;
+    if (users[static_cast<size_t>(i)].left >= synth::kSpanEnd) {
+      population.people.push_back({.user = i, .watches = {}});
+    }
+  }
+  if (population.people.empty()) {
+    throw Error(cat(folder.string(), ": nobody of it is left at its end; make a larger one"));
+  }
+  set_visits(population.world, config.member.visits, population.people);
+  parallel_for(std::ssize(population.people), 16, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      Person& person = population.people[static_cast<size_t>(i)];
+      const auto index = static_cast<uint64_t>(person.user);
+      auto viewing = synth::watch(population.world.pool, population.world.shelves, users[index],
+                                  RandomStream(options.seed, "viewing", index));
+      person.taste = viewing.taste;
+      RandomStream random(static_cast<uint64_t>(config.seed), "newcomer", index);
+      if (random.uniform() >= config.newcomers) person.watches = std::move(viewing.watches);
+    }
+  });
+  return population;
+}
+
+}  // namespace marquee::policy

@@ -1,0 +1,238 @@
+#include "policy/simulation/simulate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "core/artefact.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/progress.h"
+#include "core/secret.h"
+#include "core/text.h"
+#include "core/text_table.h"
+#include "core/threads.h"
+#include "data/synth/tables.h"
+#include "policy/simulation/arm.h"
+
+namespace marquee::policy {
+
+namespace {
+
+namespace fs = std::filesystem;
+using configs::SimulationConfig;
+
+// -log2 of each title's share of all watches before, one more than it has.
+std::vector<double> novelty_of(const Population& population) {
+  std::vector<double> watches(population.world.pool.titles.size(), 1.0);
+  double sum = static_cast<double>(watches.size());
+  for (const Person& person : population.people) {
+    sum += static_cast<double>(person.watches.size());
+    for (const auto& watch : person.watches) watches[static_cast<size_t>(watch.title)] += 1;
+  }
+  for (double& each : watches) each = -std::log2(each / sum);
+  return watches;
+}
+
+// By a hash of the salt and the member's id, so that no arm depends on who else is there.
+size_t arm_of(const std::string& user_id, const SimulationConfig& config) {
+  constexpr size_t kDigits = 13;  // that a double holds
+  const std::string digits = keyed_hash(config.salt, user_id).substr(0, kDigits);
+  double all = 0;
+  for (const auto& [name, arm] : config.arms) all += arm.share;
+  double left = static_cast<double>(std::stoull(digits, nullptr, 16)) /
+                std::pow(16.0, static_cast<double>(kDigits)) * all;
+  size_t index = 0;
+  for (const auto& [name, arm] : config.arms) {
+    left -= arm.share;
+    if (left < 0) return index;
+    ++index;
+  }
+  return config.arms.size() - 1;
+}
+
+// The days after the first visit at which retention is measured: on the next day, within a week,
+// and in the fourth week; those that are within the days of the simulation.
+struct Retention {
+  const char* column;
+  int first, last;
+};
+std::vector<Retention> retentions(int days) {
+  std::vector<Retention> all = {
+      {"retained_1", 1, 1}, {"retained_7", 1, 7}, {"retained_28", 22, 28}};
+  std::erase_if(all, [&](const Retention& each) { return each.last > days; });
+  return all;
+}
+
+std::string member_row(const Participant& each, const std::string& arm,
+                       const std::vector<Retention>& retained) {
+  const Activity& a = each.activity;
+  const auto whole = [](bool value) { return value ? "1" : "0"; };
+  std::string row = cat(each.user_id, ',', arm, ',', whole(each.newcomer), ',', each.before);
+  for (const auto& [column, first, last] : retained) {
+    row += cat(',', whole(each.came(first, last)));
+  }
+  return cat(row, ',', each.days, ',', whole(each.cancelled), ',', a.visits, ',', a.watches, ',',
+             a.from_pages, ',', a.completed, ',', general(a.hours, 8), ',', general(a.shares, 8),
+             ',', a.genres.size(), ',', general(a.novelty, 8), ',', general(each.satisfaction, 6),
+             '\n');
+}
+
+void write_members(const fs::path& file, const SimulationReport& report) {
+  FileWriter out(file);
+  const auto retained = retentions(report.followed_days);
+  out.write("user_id,arm,newcomer,before");
+  for (const Retention& each : retained) out.write(cat(',', each.column));
+  out.write(
+      ",days,cancelled,visits,watches,from_pages,completed,hours,shares,genres,novelty,"
+      "satisfaction\n");
+  for (const Participant& each : report.members) {
+    out.write(member_row(each, report.arms[each.arm], retained));
+  }
+  out.close();
+}
+
+void write_days(const fs::path& file, const SimulationReport& report) {
+  FileWriter out(file);
+  out.write("arm,day,members,visits,watches,hours,cancelled\n");
+  for (size_t arm = 0; arm < report.arms.size(); ++arm) {
+    for (size_t day = 0; day < report.days[arm].size(); ++day) {
+      const ArmDay& of = report.days[arm][day];
+      out.write(cat(report.arms[arm], ',', day, ',', of.members, ',', of.visits, ',', of.watches,
+                    ',', general(of.hours, 8), ',', of.cancelled, '\n'));
+    }
+  }
+  out.close();
+}
+
+// Worlds, models and policies that have to be made first are made by `marquee experiment`.
+void check_ready(const SimulationConfig& config) {
+  if (config.world.empty()) throw Error("simulation.world: name a folder that marquee synth wrote");
+  for (const auto& [name, arm] : config.arms) {
+    if (arm.bundle.empty() || configs::is_configuration(arm.policy)) {
+      throw Error(cat("arms.", name,
+                      ": a simulation takes bundles and policies that are there; "
+                      "marquee experiment makes them from configurations"));
+    }
+  }
+}
+
+// While it lives, a model works on one thread, and several pages are made side by side.
+class OneThreadAPage {
+ public:
+  OneThreadAPage() { set_thread_count(1); }
+  ~OneThreadAPage() { set_thread_count(threads_); }
+  int threads() const { return threads_; }
+
+ private:
+  const int threads_ = thread_count();
+};
+
+// What a policy learned stays; the rest of the service's files goes.
+void keep_learned(const fs::path& files) {
+  if (fs::exists(files / "state/policy")) fs::rename(files / "state/policy", files / "policy");
+  fs::remove_all(files / "state");
+}
+
+void run_arm(SimulatedArm& arm, int days, int threads, SimulationReport& report,
+             Progress& progress) {
+  arm.load_histories();
+  auto& series = report.days.emplace_back();
+  for (int day = 0; day < days; ++day) {
+    series.push_back(arm.run_day(day, threads));
+    progress.update(static_cast<int64_t>(report.days.size() - 1) * days + day + 1);
+  }
+  arm.stop();
+  report.pages += arm.pages();
+  report.member_days += arm.member_days();
+  auto members = arm.participants(report.days.size() - 1);
+  std::ranges::move(members, std::back_inserter(report.members));
+}
+
+}  // namespace
+
+bool Participant::came(int first, int last) const {
+  for (int day = first; day <= last && day < std::ssize(visited); ++day) {
+    if (visited[static_cast<size_t>(day)]) return true;
+  }
+  return false;
+}
+
+SimulationReport simulate(const SimulationConfig& config, const fs::path& base,
+                          const fs::path& folder) {
+  check_ready(config);
+  const auto start = std::chrono::steady_clock::now();
+  const Population population = make_population(base / config.world, config);
+  const std::vector<double> novelty = novelty_of(population);
+  const int days = config.enrol_days + config.days;
+  SimulationReport report;
+  report.followed_days = config.days;
+  Progress progress("simulating", static_cast<int64_t>(config.arms.size()) * days, "days");
+  const OneThreadAPage side_by_side;
+  size_t index = 0;
+  for (const auto& [name, of] : config.arms) {
+    const fs::path files = folder / "arms" / name;
+    fs::create_directories(files);
+    SimulatedArm arm(of, config, population, base, files);
+    for (const Person& person : population.people) {
+      if (arm_of(data::synth::user_id(person.user), config) == index) arm.add(person, novelty);
+    }
+    report.arms.push_back(name);
+    run_arm(arm, days, side_by_side.threads(), report, progress);
+    keep_learned(files);
+    ++index;
+  }
+  progress.finish();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  write_members(folder / "members.csv", report);
+  write_days(folder / "days.csv", report);
+  return report;
+}
+
+std::string console_table(const SimulationReport& report) {
+  const Retention longest = retentions(report.followed_days).back();
+  std::vector<std::vector<std::string>> rows = {{"arm", "members", longest.column, "cancelled",
+                                                 "visits", "watches", "hours", "satisfaction"}};
+  for (size_t arm = 0; arm < report.arms.size(); ++arm) {
+    double members = 0, retained = 0, cancelled = 0, visits = 0, watches = 0, hours = 0, happy = 0;
+    for (const Participant& each : report.members) {
+      if (each.arm != arm) continue;
+      members += 1;
+      retained += each.came(longest.first, longest.last);
+      cancelled += each.cancelled;
+      visits += static_cast<double>(each.activity.visits);
+      watches += static_cast<double>(each.activity.watches);
+      hours += each.activity.hours;
+      happy += each.satisfaction;
+    }
+    if (members == 0) {
+      rows.push_back({report.arms[arm], "0"});
+      continue;
+    }
+    rows.push_back(
+        {report.arms[arm], grouped(std::lround(members)), fixed(100 * retained / members, 1) + " %",
+         fixed(100 * cancelled / members, 1) + " %", fixed(visits / members, 2),
+         fixed(watches / members, 2), fixed(hours / members, 2), fixed(happy / members, 3)});
+  }
+  return text_table(rows) +
+         cat(grouped(report.member_days), " member-days, ", grouped(report.pages), " pages in ",
+             human_duration(report.seconds), ": ",
+             grouped(std::lround(60 * static_cast<double>(report.member_days) / report.seconds)),
+             " member-days a minute\n");
+}
+
+SimulationReport simulate(const SimulationOptions& options) {
+  const SimulationConfig config =
+      configs::read_simulation_config(options.config, options.overrides);
+  ArtefactWriter writer(options.out, "simulation", options.overwrite);
+  SimulationReport report = simulate(config, options.config.parent_path(), writer.folder());
+  writer.commit({{"members", report.members.size()},
+                 {"arms", report.arms},
+                 {"member_days", report.member_days},
+                 {"pages", report.pages}},
+                {});
+  return report;
+}
+
+}  // namespace marquee::policy

@@ -1,0 +1,109 @@
+#include "serving/pages/recent_pages.h"
+
+#include <algorithm>
+
+namespace marquee::serving {
+
+namespace {
+
+ShownRow* row_with(ShownPage& page, const std::string& title_id) {
+  for (ShownRow& row : page.rows) {
+    if (std::ranges::find(row.titles, title_id) != row.titles.end()) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void RecentPages::shown(ShownPage page) {
+  const std::lock_guard lock(mutex_);
+  const Key key{page.shown_ms, page.request_id};
+  if (!page.user_id.empty()) by_user_[page.user_id].push_back(key);
+  by_request_[page.request_id] = key;
+  pages_[key] = {std::move(page)};
+  while (pages_.size() > most_) drop_oldest();
+}
+
+void RecentPages::drop_oldest() {
+  const auto oldest = pages_.begin();
+  ShownPage& page = oldest->second.page;
+  by_request_.erase(page.request_id);
+  if (const auto user = by_user_.find(page.user_id); user != by_user_.end()) {
+    std::erase(user->second, oldest->first);
+    if (user->second.empty()) by_user_.erase(user);
+  }
+  if (!oldest->second.finished) squeezed_out_.push_back(std::move(page));
+  pages_.erase(oldest);
+}
+
+RecentPages::Entry* RecentPages::page_of(const UserEvent& event) {
+  if (!event.request_id.empty()) {
+    const auto key = by_request_.find(event.request_id);
+    return key == by_request_.end() ? nullptr : &pages_.at(key->second);
+  }
+  const auto user = by_user_.find(event.user_id);
+  if (user == by_user_.end()) return nullptr;
+  for (auto key = user->second.rbegin(); key != user->second.rend(); ++key) {
+    Entry& entry = pages_.at(*key);
+    if (row_with(entry.page, event.item.title_id) != nullptr) return &entry;
+  }
+  return nullptr;
+}
+
+bool RecentPages::happened(const UserEvent& event, double reward) {
+  const std::lock_guard lock(mutex_);
+  Entry* entry = page_of(event);
+  if (entry == nullptr || entry->finished || entry->page.user_id != event.user_id) return false;
+  ShownRow* row = row_with(entry->page, event.item.title_id);
+  if (row == nullptr) return false;
+  row->reward += reward;
+  return true;
+}
+
+std::vector<std::string> RecentPages::repeated(const std::string& user_id,
+                                               const configs::PageConfig& rules) const {
+  const std::lock_guard lock(mutex_);
+  const auto user = by_user_.find(user_id);
+  if (user == by_user_.end()) return {};
+  std::unordered_map<std::string_view, int> times;
+  const auto pages = std::min(user->second.size(), static_cast<size_t>(rules.repeat_pages));
+  for (size_t i = user->second.size() - pages; i < user->second.size(); ++i) {
+    const ShownPage& page = pages_.at(user->second[i]).page;
+    for (size_t r = 0; r < std::min<size_t>(page.rows.size(), rules.repeat_rows); ++r) {
+      const auto& titles = page.rows[r].titles;
+      for (size_t t = 0; t < std::min<size_t>(titles.size(), rules.repeat_titles); ++t) {
+        ++times[titles[t]];
+      }
+    }
+  }
+  std::vector<std::string> repeated;
+  for (const auto& [title, count] : times) {
+    if (count >= rules.repeat_most) repeated.emplace_back(title);
+  }
+  return repeated;
+}
+
+std::vector<ShownPage> RecentPages::take_finished(int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  std::vector<ShownPage> finished = std::exchange(squeezed_out_, {});
+  for (auto it = pages_.upper_bound(finished_); it != pages_.end(); ++it) {
+    if (it->first.first + window_ms_ > now_ms) break;
+    it->second.finished = true;
+    finished.push_back(it->second.page);
+    finished_ = it->first;
+  }
+  return finished;
+}
+
+void RecentPages::forget(const std::string& user_id) {
+  const std::lock_guard lock(mutex_);
+  const auto user = by_user_.find(user_id);
+  if (user == by_user_.end()) return;
+  for (const Key& key : user->second) {
+    by_request_.erase(key.second);
+    pages_.erase(key);
+  }
+  by_user_.erase(user);
+}
+
+}  // namespace marquee::serving

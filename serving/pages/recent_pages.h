@@ -1,0 +1,74 @@
+// The pages that were shown lately, in memory: which row an event came from, and what was shown to
+// a user again and again.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "configs/server_config.h"
+#include "serving/pages/row_policy.h"
+#include "serving/store/user_event.h"
+
+namespace marquee::serving {
+
+struct ShownRow {
+  RowKind kind = RowKind::kTop;
+  std::vector<std::string> titles;
+  double reward = 0;  // of the events that came from it
+};
+
+struct ShownPage {
+  std::string request_id, user_id;
+  int64_t shown_ms = 0;  // since 1970
+  UserFeatures features{};
+  std::vector<ShownRow> rows;
+};
+
+// Safe to use from several threads.
+class RecentPages {
+ public:
+  // Keeps the newest `most` pages. Events count for a page for `window_ms` after it.
+  RecentPages(size_t most, int64_t window_ms) : most_(most), window_ms_(window_ms) {}
+
+  void shown(ShownPage page);
+
+  // Adds the reward to the row of the page that the event names, or else of the user's newest page
+  // that showed the title. False: no page did, or its window is over.
+  bool happened(const UserEvent& event, double reward);
+
+  // Titles that the user's last pages showed in places that are looked at, as often as
+  // `page.repeat_most` at least. No title that was watched is among what pages show.
+  std::vector<std::string> repeated(const std::string& user_id,
+                                    const configs::PageConfig& rules) const;
+
+  // Those whose window is over, or that no longer fit in: each once, oldest first, pages of one
+  // time by their id.
+  std::vector<ShownPage> take_finished(int64_t now_ms);
+
+  void forget(const std::string& user_id);
+
+ private:
+  using Key = std::pair<int64_t, std::string>;  // shown_ms, request_id
+  struct Entry {
+    ShownPage page;
+    bool finished = false;
+  };
+  Entry* page_of(const UserEvent& event);
+  void drop_oldest();
+
+  const size_t most_;
+  const int64_t window_ms_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<Key, Entry> pages_;
+  std::unordered_map<std::string, Key> by_request_;
+  std::unordered_map<std::string, std::deque<Key>> by_user_;  // oldest first
+  std::vector<ShownPage> squeezed_out_;                       // before their window was over
+  Key finished_{};                                            // all up to here are finished
+};
+
+}  // namespace marquee::serving

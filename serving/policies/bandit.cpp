@@ -1,0 +1,123 @@
+#include "serving/policies/bandit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace marquee::serving {
+
+namespace {
+
+using Belief = ArmPosterior::Belief;
+
+constexpr double kTail = 8;  // deviations beyond which a normal density is nothing
+constexpr int kLeastSteps = 48, kMostSteps = 4'096;
+
+double normal_below(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
+
+}  // namespace
+
+double probability_of_best(const Belief& first, std::span<const Belief> others) {
+  double smallest = first.deviation;
+  for (const Belief& other : others) smallest = std::min(smallest, other.deviation);
+  const double wanted = 2 * kTail * first.deviation / (0.5 * std::max(smallest, 1e-12));
+  const int steps = static_cast<int>(std::clamp<double>(wanted, kLeastSteps, kMostSteps));
+  const double step = 2 * kTail / steps;
+  double sum = 0;
+  for (int i = 0; i <= steps; ++i) {
+    const double z = -kTail + i * step;
+    double density = std::exp(-0.5 * z * z);
+    for (const Belief& other : others) {
+      const double x = first.mean + z * first.deviation - other.mean;
+      density *= other.deviation > 0 ? normal_below(x / other.deviation) : (x > 0 ? 1.0 : 0.0);
+    }
+    sum += density;
+  }
+  return std::min(1.0, sum * step / std::sqrt(2 * std::numbers::pi));
+}
+
+Bandit::Bandit(const configs::RowChoiceConfig& config, size_t arms)
+    : config_(config), arms_(arms, ArmPosterior(config)) {}
+
+Bandit::Beliefs Bandit::beliefs(const ArmFeatures& features,
+                                std::span<const size_t> offered) const {
+  Beliefs all;
+  for (const size_t arm : offered) {
+    all.push_back(arms_[arm].of(features));
+    if (config_.algorithm == "thompson") all.back().deviation *= config_.width;
+  }
+  return all;
+}
+
+// The first of the best. The bonus of "ucb" is LinUCB's, with the width of UCB1, which grows with
+// the number of rewards (Auer et al. 2002): of arms with a constant alone, it is UCB1.
+size_t Bandit::greatest(const Beliefs& beliefs) const {
+  double width = 0;
+  if (config_.algorithm == "ucb") {
+    int64_t rewards = 1;
+    for (const ArmPosterior& arm : arms_) rewards += arm.rewards();
+    width = config_.width * std::sqrt(2 * std::log(static_cast<double>(rewards)));
+  }
+  const auto value = [&](const Belief& belief) { return belief.mean + width * belief.deviation; };
+  return static_cast<size_t>(std::ranges::max_element(beliefs, {}, value) - beliefs.begin());
+}
+
+std::vector<double> Bandit::softmax(const Beliefs& beliefs) const {
+  double most = beliefs.front().mean, sum = 0;
+  for (const Belief& belief : beliefs) most = std::max(most, belief.mean);
+  std::vector<double> shares;
+  for (const Belief& belief : beliefs) {
+    shares.push_back(std::exp((belief.mean - most) / config_.temperature));
+    sum += shares.back();
+  }
+  for (double& share : shares) share /= sum;
+  return shares;
+}
+
+size_t Bandit::preferred(const Beliefs& beliefs, RandomStream& random) const {
+  if (config_.algorithm == "thompson") {
+    Beliefs drawn;
+    for (const Belief& belief : beliefs) {
+      drawn.push_back({belief.mean + belief.deviation * random.normal(), 0});
+    }
+    return greatest(drawn);
+  }
+  if (config_.algorithm != "boltzmann") return greatest(beliefs);
+  const auto shares = softmax(beliefs);
+  double left = random.uniform();
+  for (size_t i = 0; i + 1 < shares.size(); ++i) {
+    left -= shares[i];
+    if (left < 0) return i;
+  }
+  return shares.size() - 1;
+}
+
+double Bandit::preference(const Beliefs& beliefs, size_t index) const {
+  if (config_.algorithm == "boltzmann") return softmax(beliefs)[index];
+  if (config_.algorithm != "thompson") return greatest(beliefs) == index ? 1 : 0;
+  Beliefs others = beliefs;
+  others.erase(others.begin() + static_cast<std::ptrdiff_t>(index));
+  return others.empty() ? 1 : probability_of_best(beliefs[index], others);
+}
+
+Choice Bandit::choose(const ArmFeatures& features, std::span<const size_t> offered,
+                      RandomStream& random) const {
+  const Beliefs all = beliefs(features, offered);
+  const bool evenly = random.uniform() < config_.epsilon;
+  const size_t index = evenly ? random.below(offered.size()) : preferred(all, random);
+  const double even = 1.0 / static_cast<double>(offered.size());
+  return {index, config_.epsilon * even + (1 - config_.epsilon) * preference(all, index)};
+}
+
+std::vector<double> Bandit::probabilities(const ArmFeatures& features,
+                                          std::span<const size_t> offered) const {
+  const Beliefs all = beliefs(features, offered);
+  const double even = config_.epsilon / static_cast<double>(offered.size());
+  std::vector<double> result;
+  for (size_t i = 0; i < offered.size(); ++i) {
+    result.push_back(even + (1 - config_.epsilon) * preference(all, i));
+  }
+  return result;
+}
+
+}  // namespace marquee::serving

@@ -1,0 +1,234 @@
+#include "serving/policies/served_policy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+
+#include "configs/yaml.h"
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+
+namespace marquee::serving {
+
+namespace {
+
+constexpr size_t kKinds = kRowKinds;
+constexpr size_t kIdDigits = 6;
+constexpr double kSameProbability = 1e-9;
+
+std::optional<Bandit> bandit_of(const configs::PolicyConfig& config) {
+  const std::string& algorithm = config.rows.algorithm;
+  if (algorithm == "fixed" || algorithm == "random") return std::nullopt;
+  if (config.rows.window > 0 && config.rows.discount < 1) {
+    throw Error("rows.window: forgets at once what rows.discount lets fade; set one of them");
+  }
+  return Bandit(config.rows, kKinds);
+}
+
+// The kinds offered, each once, in their order, and where each comes first.
+struct Offer {
+  std::vector<size_t> kinds, first;
+};
+
+Offer distinct(std::span<const RowKind> offered) {
+  Offer offer;
+  for (size_t i = 0; i < offered.size(); ++i) {
+    const auto kind = static_cast<size_t>(offered[i]);
+    if (std::ranges::find(offer.kinds, kind) != offer.kinds.end()) continue;
+    offer.kinds.push_back(kind);
+    offer.first.push_back(i);
+  }
+  return offer;
+}
+
+bool ranked_by_model(RowKind kind) {
+  return kind == RowKind::kTop || kind == RowKind::kNew || kind == RowKind::kFavourite;
+}
+
+// One after another without replacement, in proportion to the weights.
+void draw_titles(std::vector<double> weights, size_t first, size_t slots,
+                 std::vector<Choice>& chosen, RandomStream& random) {
+  double sum = 0;
+  for (size_t i = first; i < weights.size(); ++i) sum += weights[i];
+  while (chosen.size() < slots && sum > 0) {
+    double left = random.uniform() * sum;
+    size_t taken = weights.size();
+    for (size_t i = first; i < weights.size(); ++i) {
+      if (weights[i] == 0) continue;
+      taken = i;
+      left -= weights[i];
+      if (left < 0) break;
+    }
+    if (taken == weights.size()) break;
+    chosen.push_back({taken, std::min(1.0, weights[taken] / sum)});
+    weights[taken] = 0;
+    sum = 0;  // anew, so that rounding does not add up
+    for (size_t i = first; i < weights.size(); ++i) sum += weights[i];
+  }
+}
+
+// Users of a kind each: new, busy, and in between.
+constexpr std::array<UserFeatures, 3> kGoldenUsers{
+    {{1, 0, 1, 0, 0}, {1, 1, 0, 0.9, 0.6}, {1, 0.5, 0, 0.2, 0.3}}};
+constexpr std::array<int, 3> kGoldenPositions{0, 2, 7};
+
+}  // namespace
+
+ServedPolicy::ServedPolicy(const configs::PolicyConfig& config)
+    : config_(config), id_(config.rows.algorithm), bandit_(bandit_of(config)) {}
+
+ServedPolicy::ServedPolicy(const std::filesystem::path& folder, const TrustedKeys* trusted)
+    : ServedPolicy([&] {
+        const Artefact artefact(folder, "policy", trusted);
+        return configs::read_policy_config(artefact.file("policy.yaml"), {});
+      }()) {
+  const Artefact artefact(folder, "policy", trusted);
+  manifest_ = artefact.manifest();
+  id_ = cat(config_.rows.algorithm, "@", manifest_.sha256.substr(0, kIdDigits));
+  const auto file = artefact.file("state.json");
+  const Json state = parse_json(read_file(file), file.string());
+  if (bandit_) {
+    if (!state.is_array() || state.size() != kKinds) {
+      throw artefact_error(cat(file.string(), ": has not the state of ", kKinds, " kinds of rows"));
+    }
+    for (size_t kind = 0; kind < kKinds; ++kind) bandit_->arms()[kind].restore(state[kind]);
+  }
+  const auto golden_file = artefact.file("golden.json");
+  const Json expected = parse_json(read_file(golden_file), golden_file.string());
+  const Json now = golden();
+  for (size_t i = 0; i < now.size(); ++i) {
+    for (size_t j = 0; j < now[i].size(); ++j) {
+      const double was = expected.at(i).at(j);
+      if (std::abs(was - now[i][j].get<double>()) <= kSameProbability) continue;
+      throw artefact_error(cat(golden_file.string(),
+                               ": the policy chooses otherwise than when it "
+                               "was written; train it again"));
+    }
+  }
+}
+
+// The probability of each kind of row, for each golden user and position.
+Json ServedPolicy::golden() const {
+  Json all = Json::array();
+  if (!bandit_) return all;
+  std::vector<size_t> kinds(kKinds);
+  for (size_t i = 0; i < kKinds; ++i) kinds[i] = i;
+  for (const UserFeatures& user : kGoldenUsers) {
+    for (const int position : kGoldenPositions) {
+      all.push_back(bandit_->probabilities(arm_features(user, position), kinds));
+    }
+  }
+  return all;
+}
+
+Choice ServedPolicy::next_row(const UserFeatures& features, int position,
+                              std::span<const RowKind> offered, RandomStream& random) const {
+  const Offer offer = distinct(offered);
+  if (config_.rows.algorithm == "fixed") return {0, 1};
+  if (config_.rows.algorithm == "random") {
+    const size_t index = random.below(offer.kinds.size());
+    return {offer.first[index], 1.0 / static_cast<double>(offer.kinds.size())};
+  }
+  const std::shared_lock lock(mutex_);
+  const Choice choice = bandit_->choose(arm_features(features, position), offer.kinds, random);
+  return {offer.first[choice.index], choice.propensity};
+}
+
+std::vector<Choice> ServedPolicy::fill(RowKind kind,
+                                       std::span<const inference::ScoredTitle> candidates,
+                                       size_t slots, RandomStream& random) const {
+  const configs::TitleChoiceConfig& titles = config_.titles;
+  slots = std::min(slots, candidates.size());
+  const bool draws = titles.fill == "random" ? kind != RowKind::kContinue
+                                             : titles.fill == "sampled" && ranked_by_model(kind);
+  const size_t kept = !draws ? slots
+                      : titles.fill == "sampled"
+                          ? static_cast<size_t>(std::ceil(titles.kept * double(slots)))
+                          : 0;
+  std::vector<Choice> chosen;
+  for (size_t i = 0; i < kept; ++i) chosen.push_back({i, 1});
+  if (!draws) return chosen;
+  const auto considered = candidates.first(std::min(candidates.size(), this->candidates()));
+  std::vector<double> weights;
+  for (const auto& each : considered) {
+    weights.push_back(
+        titles.fill == "random"
+            ? 1
+            : std::exp((double{each.score} - considered.front().score) / titles.temperature));
+  }
+  draw_titles(std::move(weights), kept, slots, chosen, random);
+  return chosen;
+}
+
+void ServedPolicy::restore(const ServedPolicy& other) {
+  const std::shared_lock theirs(other.mutex_);
+  const std::unique_lock lock(mutex_);
+  if (bandit_ && other.bandit_) bandit_->arms() = other.bandit_->arms();
+}
+
+double ServedPolicy::reward(const UserEvent& event) const {
+  const configs::RewardConfig& reward = config_.reward;
+  switch (event.item.event) {
+    case data::Event::kPlay:
+      return reward.play;
+    case data::Event::kComplete:
+      return reward.complete;
+    case data::Event::kLike:
+      return reward.like;
+    case data::Event::kRating:
+      return reward.rating;
+    default:
+      return 0;
+  }
+}
+
+void ServedPolicy::learn(const std::vector<ShownPage>& pages) {
+  if (!bandit_ || pages.empty()) return;
+  const std::unique_lock lock(mutex_);
+  for (const ShownPage& page : pages) {
+    for (size_t position = 0; position < page.rows.size(); ++position) {
+      const ShownRow& row = page.rows[position];
+      bandit_->learn(static_cast<size_t>(row.kind),
+                     arm_features(page.features, static_cast<int>(position)), row.reward);
+    }
+  }
+}
+
+int64_t ServedPolicy::rewards() const {
+  const std::shared_lock lock(mutex_);
+  int64_t sum = 0;
+  if (bandit_) {
+    for (const ArmPosterior& arm : bandit_->arms()) sum += arm.rewards();
+  }
+  return sum;
+}
+
+std::optional<double> ServedPolicy::believed(RowKind kind, const UserFeatures& features,
+                                             int position) const {
+  if (!bandit_) return std::nullopt;
+  const std::shared_lock lock(mutex_);
+  return bandit_->arms()[static_cast<size_t>(kind)].of(arm_features(features, position)).mean;
+}
+
+void ServedPolicy::save(const std::filesystem::path& folder, bool overwrite,
+                        const std::vector<Source>& sources) const {
+  const std::shared_lock lock(mutex_);
+  ArtefactWriter writer(folder, "policy", overwrite);
+  write_file(writer.folder() / "policy.yaml", configs::to_yaml(config_));
+  Json state = Json::array();
+  int64_t rewards = 0;
+  if (bandit_) {
+    for (const ArmPosterior& arm : bandit_->arms()) {
+      state.push_back(arm.state());
+      rewards += arm.rewards();
+    }
+  }
+  write_file(writer.folder() / "state.json", state.dump() + "\n");
+  write_file(writer.folder() / "golden.json", golden().dump() + "\n");
+  writer.commit(
+      {{"rows", config_.rows.algorithm}, {"titles", config_.titles.fill}, {"rewards", rewards}},
+      sources);
+}
+
+}  // namespace marquee::serving

@@ -1,0 +1,67 @@
+// A policy of pages as it is served: an artefact with a configuration and what was learned so far,
+// which goes on learning from what is shown and what comes of it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "core/artefact.h"
+#include "serving/pages/recent_pages.h"
+#include "serving/pages/row_policy.h"
+#include "serving/policies/bandit.h"
+
+namespace marquee::serving {
+
+class ServedPolicy : public RowPolicy {
+ public:
+  // One that has learned nothing yet. Throws Error for a configuration that does not fit together.
+  explicit ServedPolicy(const configs::PolicyConfig& config);
+
+  // Throws Error (artefact) if the folder is no policy, is damaged, or chooses otherwise than when
+  // it was written.
+  explicit ServedPolicy(const std::filesystem::path& folder, const TrustedKeys* trusted = nullptr);
+
+  const std::string& id() const override { return id_; }
+  uint64_t seed() const override { return static_cast<uint64_t>(config_.seed); }
+  int most_rows() const override { return config_.rows.most; }
+  size_t candidates() const override { return static_cast<size_t>(config_.titles.candidates); }
+  Choice next_row(const UserFeatures& features, int position, std::span<const RowKind> offered,
+                  RandomStream& random) const override;
+  std::vector<Choice> fill(RowKind kind, std::span<const inference::ScoredTitle> candidates,
+                           size_t slots, RandomStream& random) const override;
+
+  const configs::PolicyConfig& config() const { return config_; }
+  const Manifest& manifest() const { return manifest_; }  // that it was read with, if it was
+
+  // Takes over what another of the same configuration learned.
+  void restore(const ServedPolicy& other);
+
+  // What an event is worth to the row it came from.
+  double reward(const UserEvent& event) const;
+
+  // From every row of the pages, in their order.
+  void learn(const std::vector<ShownPage>& pages);
+
+  int64_t rewards() const;  // that were learned from
+  // The mean reward that is believed of a kind of row at a position, if the policy believes any.
+  std::optional<double> believed(RowKind kind, const UserFeatures& features, int position) const;
+
+  // Throws as ArtefactWriter. `sources`: what it was made from.
+  void save(const std::filesystem::path& folder, bool overwrite,
+            const std::vector<Source>& sources) const;
+
+ private:
+  Json golden() const;
+
+  const configs::PolicyConfig config_;
+  std::string id_;
+  Manifest manifest_;
+  mutable std::shared_mutex mutex_;  // guards bandit_
+  std::optional<Bandit> bandit_;     // none: rows are in a fixed or a random order
+};
+
+}  // namespace marquee::serving

@@ -1,0 +1,167 @@
+"""`marquee simulate`, policies, and experiments on simulated members."""
+
+import csv
+import json
+
+import marquee as m
+from artefacts import listing
+from samples import scratch
+
+CONFIG = """simulation: {{world: {world}, days: {days}{more}}}
+arms:
+  popular: {{bundle: {bundle}}}
+  learned: {{bundle: {bundle}, policy: {policy}, page: {{repeat_pages: 10}}}}
+"""
+
+
+class Simulate(m.Case):
+    """A small world, its bundle and a policy, made once."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.made = scratch() / "simulate"
+        if cls.made.exists():
+            return
+        cls.made.mkdir()
+        at = cls.made.joinpath
+        (at("ease.yaml")).write_text("model: {name: item_knn}\n")
+        for words in (("synth", "--users", "500", "--titles", "200", "--interactions", "12000", "--out", at("world")),
+                      ("ingest", "--interactions", at("world/interactions.csv"), "--titles",
+                       at("world/titles.csv"), "--out", at("data")),
+                      ("train", "--config", at("ease.yaml"), "--data", at("data"), "--out", at("run")),
+                      ("export", "--run", at("run"), "--out", at("bundle")),
+                      ("policy", "train", "--set", "titles.fill=sampled", "--set", "titles.temperature=0.1",
+                       "--out", at("policy"))):
+            result = m.run(*words)
+            assert result.rc == 0, result
+
+    def config(self, days=28, more="", **named):
+        path = self.dir / "simulation.yaml"
+        names = {"world": self.made / "world", "bundle": self.made / "bundle", "policy": self.made / "policy"}
+        path.write_text(CONFIG.format(days=days, more=more, **(names | named)))
+        return path
+
+    def simulated(self, name, *more, threads=None, days=28, **config):
+        self.ok("simulate", "--config", self.config(days=days, **config), "--out", self.dir / name, *more,
+                threads=threads)
+        with open(self.dir / name / "members.csv", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def test_members_come_watch_and_leave(self):
+        members = self.simulated("out")
+        self.assertGreater(len(members), 150)
+        self.assertEqual({row["arm"] for row in members}, {"popular", "learned"})
+        halves = [sum(row["arm"] == arm for row in members) for arm in ("popular", "learned")]
+        self.assertLess(abs(halves[0] - halves[1]), 5 * len(members) ** 0.5)
+        for row in members:
+            self.assertGreaterEqual(int(row["visits"]), 1)  # who takes part has come
+            self.assertEqual(int(row["days"]) < 28, row["cancelled"] == "1", row)
+            self.assertLessEqual(float(row["shares"]), float(row["watches"]) + 1e-6)
+            if row["newcomer"] == "1":
+                self.assertEqual(row["before"], "0")
+            if row["retained_1"] == "1":
+                self.assertEqual(row["retained_7"], "1")
+        share = sum(row["newcomer"] == "1" for row in members) / len(members)
+        self.assertTrue(0.1 < share < 0.3, share)
+        with open(self.dir / "out/days.csv", encoding="utf-8") as file:
+            days = list(csv.DictReader(file))
+        self.assertEqual(len(days), 2 * 35)
+        self.assertEqual(sum(int(day["watches"]) for day in days), sum(int(row["watches"]) for row in members))
+        self.assertEqual(sum(int(day["visits"]) for day in days), sum(int(row["visits"]) for row in members))
+        self.is_intact(self.dir / "out")
+        # The policy learned from a row of each page that was shown, and says so.
+        said = self.ok("policy", "inspect", self.dir / "out/arms/learned/policy").out
+        self.assertRegex(said, r"thompson@\w+, learned from [1-9][\d,]+ rows")
+
+    def test_is_the_same_with_any_number_of_threads(self):
+        more = ["--set", "simulation.exposures=true", "--set", "simulation.days=7"]
+        one = self.simulated("one", *more, threads=1)
+        three = self.simulated("three", *more, threads=3)
+        self.assertEqual(one, three)
+        for arm in ("popular", "learned"):
+            logs = [sorted(path.read_text().splitlines())
+                    for name in ("one", "three")
+                    for path in (self.dir / name / "arms" / arm / "exposures").glob("*.feedback")]
+            self.assertGreater(len(logs[0]), 100)
+            self.assertEqual(logs[0], logs[1])
+        policies = [listing(self.dir / name / "arms/learned/policy") for name in ("one", "three")]
+        self.assertEqual(policies[0]["state.json"], policies[1]["state.json"])
+        self.assertNotEqual(one, self.simulated("other", *more, "--set", "simulation.seed=2"))
+
+    def test_propensities_are_logged_with_what_the_policy_knew(self):
+        self.simulated("out", "--set", "simulation.exposures=true", "--set", "simulation.days=3")
+        lines = [json.loads(line[9:]) for path in self.dir.glob("out/arms/learned/exposures/*.feedback")
+                 for line in path.read_text().splitlines()]
+        shown = [line for line in lines if line["kind"] == "shown"]
+        requests = {line["request_id"] for line in shown}
+        drawn = 0
+        for line in shown:
+            self.assertEqual(len(line["features"]), 5)
+            self.assertTrue(line["policy"].startswith("thompson@"))
+            for row in line["rows"]:
+                self.assertTrue(0 < row.get("row_propensity", 1) <= 1)
+                if row["propensity"] != 1:
+                    self.assertEqual(len(row["propensity"]), len(row["titles"]))
+                    drawn += sum(p < 1 for p in row["propensity"])
+                self.assertEqual(len(set(row["titles"])), len(row["titles"]))
+        self.assertGreater(drawn, 100)
+        events = [line for line in lines if line["kind"] == "event"]
+        from_pages = [line for line in events if "request_id" in line]
+        self.assertGreater(len(from_pages), 10)
+        for line in from_pages:
+            self.assertIn(line["request_id"], requests)
+
+    def test_members_who_all_leave_on_the_first_day(self):
+        members = self.simulated("out", "--set", "member.leaving.a_day=1", "--set",
+                                 "member.leaving.satisfaction=0")
+        self.assertTrue(members)
+        for row in members:
+            self.assertEqual((row["cancelled"], row["days"], row["visits"]), ("1", "0", "1"))
+
+    def test_what_does_not_fit(self):
+        self.refused(3, ["marquee synth"], "simulate", "--config", self.config(world=self.made / "data"),
+                     "--out", self.dir / "out")
+        self.refused(3, ["marquee export"], "simulate", "--config", self.config(bundle=self.made / "policy"),
+                     "--out", self.dir / "out")
+        self.refused(3, ["marquee policy train"], "simulate", "--config",
+                     self.config(policy=self.made / "bundle"), "--out", self.dir / "out")
+        self.refused(2, ["none of the simulated world's"], "simulate", "--config",
+                     self.config(bundle=m.bundle("attention"), world=self.smaller_world()), "--out",
+                     self.dir / "out", leaves=self.dir / "none")
+        self.refused(2, ["simulation.dayz", "did you mean", "nothing was started"], "simulate", "--config",
+                     self.config(more=", dayz: 3"), "--out", self.dir / "out")
+
+    def smaller_world(self):
+        world = self.dir / "world"
+        self.ok("synth", "--users", "20", "--titles", "30", "--interactions", "200", "--out", world)
+        (self.dir / "none").mkdir()
+        return world
+
+    def test_an_experiment_makes_what_its_arms_need(self):
+        (self.dir / "knn.yaml").write_text("model: {name: item_knn}\n")
+        (self.dir / "popularity.yaml").write_text("model: {name: popularity}\n")
+        (self.dir / "policy.yaml").write_text("rows: {algorithm: epsilon_greedy, epsilon: 0.1}\n")
+        config = self.dir / "experiment.yaml"
+        config.write_text("""experiment: {control: popularity}
+simulation: {users: 500, titles: 200, interactions: 12000}
+arms:
+  popularity: {model: popularity.yaml}
+  learned: {model: knn.yaml, policy: policy.yaml}
+metrics:
+  hours: {column: hours, before: before}
+  stays: {kind: survival, column: days, ended: cancelled, role: guardrail}
+""")
+        result = self.ok("experiment", "--config", config, "--out", self.dir / "out", "--work", self.dir / "work")
+        for step in ("marquee synth", "marquee ingest", "marquee train", "marquee export", "marquee policy train"):
+            self.assertIn("$ " + step, result.out)
+        report = json.loads((self.dir / "out/report.json").read_text())
+        self.assertEqual(report["arms"][0]["name"] if isinstance(report["arms"][0], dict) else report["arms"][0],
+                         "popularity")
+        self.is_intact(self.dir / "out")
+        again = self.ok("experiment", "--config", config, "--out", self.dir / "again", "--work", self.dir / "work")
+        self.assertNotIn("$ marquee", again.out)
+        self.assertEqual((self.dir / "again/members.csv").read_text(), (self.dir / "out/members.csv").read_text())
+
+
+if __name__ == "__main__":
+    m.main()

@@ -1,0 +1,156 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "serving/pages/recent_pages.h"
+#include "serving/policies/policy_state.h"
+#include "tests/core/temp_folder.h"
+
+namespace marquee::serving {
+namespace {
+
+constexpr int64_t kHour = 3'600'000;
+
+ShownPage page(const std::string& id, int64_t ms, std::vector<std::string> top,
+               std::vector<std::string> popular) {
+  ShownPage shown{id, "ann", ms, {1, 0, 1, 0, 0}, {}};
+  shown.rows.push_back({RowKind::kTop, std::move(top)});
+  shown.rows.push_back({RowKind::kPopular, std::move(popular)});
+  return shown;
+}
+
+UserEvent play(const std::string& title, const std::string& request = "",
+               const std::string& user = "ann") {
+  return {"e-" + title, user, {.title_id = title, .timestamp = 1}, request};
+}
+
+TEST(RecentPages, CreditTheRowThatAnEventCameFrom) {
+  RecentPages pages(10, 2 * kHour);
+  pages.shown(page("r1", 0, {"a", "b"}, {"c"}));
+  pages.shown(page("r2", kHour, {"c"}, {"d"}));
+  EXPECT_TRUE(pages.happened(play("c", "r1"), 1));     // by the request
+  EXPECT_TRUE(pages.happened(play("c"), 3));           // else by the newest page that showed it
+  EXPECT_FALSE(pages.happened(play("x"), 1));          // no page did
+  EXPECT_FALSE(pages.happened(play("c", "r1", "bob"), 1));  // somebody else's page
+  EXPECT_FALSE(pages.happened(play("c", "r9"), 1));
+  EXPECT_TRUE(pages.take_finished(kHour).empty());
+  const auto finished = pages.take_finished(3 * kHour);
+  ASSERT_EQ(finished.size(), 2U);
+  EXPECT_EQ(finished[0].request_id, "r1");
+  EXPECT_EQ(finished[0].rows[0].reward, 0);
+  EXPECT_EQ(finished[0].rows[1].reward, 1);
+  EXPECT_EQ(finished[1].rows[0].reward, 3);
+  EXPECT_TRUE(pages.take_finished(9 * kHour).empty());  // each once
+  EXPECT_FALSE(pages.happened(play("c", "r1"), 1));     // its time is over
+}
+
+TEST(RecentPages, FinishEarlyWhatNoLongerFits) {
+  RecentPages pages(2, kHour);
+  for (int i = 0; i < 4; ++i) pages.shown(page(cat("r", i), i, {"a"}, {"b"}));
+  EXPECT_FALSE(pages.happened(play("a", "r0"), 1));
+  const auto finished = pages.take_finished(4);
+  ASSERT_EQ(finished.size(), 2U);
+  EXPECT_EQ(finished[0].request_id, "r0");
+  EXPECT_EQ(finished[1].request_id, "r1");
+  EXPECT_EQ(pages.take_finished(2 * kHour).size(), 2U);
+}
+
+TEST(RecentPages, KnowWhatWasShownAgainAndAgain) {
+  RecentPages pages(100, kHour);
+  configs::PageConfig rules;
+  rules.repeat_pages = 3;
+  rules.repeat_most = 2;
+  rules.repeat_rows = 1;
+  rules.repeat_titles = 2;
+  pages.shown(page("r0", 0, {"old"}, {}));
+  pages.shown(page("r1", 1, {"old", "a", "far"}, {"b"}));
+  pages.shown(page("r2", 2, {"a", "x", "far"}, {"b"}));
+  pages.shown(page("r3", 3, {"y", "a", "far"}, {"b"}));
+  EXPECT_EQ(pages.repeated("ann", rules), std::vector<std::string>{"a"});
+  EXPECT_TRUE(pages.repeated("bob", rules).empty());
+  pages.forget("ann");
+  EXPECT_TRUE(pages.repeated("ann", rules).empty());
+  EXPECT_TRUE(pages.take_finished(9 * kHour).empty());
+}
+
+TEST(ServedPolicy, IsTheSameAfterItWasWritten) {
+  const TempFolder folder;
+  ServedPolicy policy(configs::PolicyConfig{});
+  auto shown = page("r", 0, {"a"}, {"b"});
+  shown.rows[1].reward = 1;
+  for (int i = 0; i < 20; ++i) policy.learn({shown});
+  EXPECT_EQ(policy.rewards(), 40);
+  EXPECT_GT(policy.believed(RowKind::kPopular, shown.features, 1),
+            policy.believed(RowKind::kTop, shown.features, 0));
+  policy.save(folder / "policy", false, {});
+  const ServedPolicy again(folder / "policy");
+  EXPECT_EQ(again.rewards(), 40);
+  EXPECT_EQ(again.believed(RowKind::kPopular, shown.features, 1),
+            policy.believed(RowKind::kPopular, shown.features, 1));
+  EXPECT_TRUE(again.id().starts_with("thompson@")) << again.id();
+}
+
+TEST(ServedPolicy, FillsRowsWithWhatItSaysItDraws) {
+  configs::PolicyConfig config;
+  config.titles.fill = "sampled";
+  config.titles.kept = 0.5;
+  config.titles.candidates = 6;
+  const ServedPolicy policy(config);
+  std::vector<inference::ScoredTitle> candidates;
+  for (uint32_t i = 1; i <= 8; ++i) candidates.push_back({i, 3 - 0.3F * static_cast<float>(i)});
+  RandomStream random(1, "test");
+  std::array<double, 8> third{};
+  constexpr int kDraws = 20'000;
+  for (int i = 0; i < kDraws; ++i) {
+    const auto chosen = policy.fill(RowKind::kTop, candidates, 4, random);
+    ASSERT_EQ(chosen.size(), 4U);
+    EXPECT_EQ(chosen[0].index, 0U);
+    EXPECT_EQ(chosen[1].index, 1U);
+    EXPECT_EQ(chosen[1].propensity, 1);
+    EXPECT_NE(chosen[2].index, chosen[3].index);
+    EXPECT_LT(chosen[2].index, 6U);  // of the candidates that are considered
+    third[chosen[2].index] += 1.0 / kDraws;
+    double weights = 0;
+    for (size_t c = 2; c < 6; ++c) weights += std::exp(double{candidates[c].score});
+    EXPECT_NEAR(chosen[2].propensity, std::exp(double{candidates[chosen[2].index].score}) / weights, 1e-9);
+  }
+  EXPECT_NEAR(third[2] / third[5], std::exp(0.9), 0.15);
+  // Rows that the model does not rank are filled as they are.
+  EXPECT_EQ(policy.fill(RowKind::kPopular, candidates, 4, random)[3].index, 3U);
+}
+
+TEST(ServedPolicy, RefusesWhatDoesNotFit) {
+  const TempFolder folder;
+  configs::PolicyConfig config;
+  config.rows.window = 5;
+  config.rows.discount = 0.9;
+  EXPECT_THROW(ServedPolicy{config}, Error);
+  ServedPolicy(configs::PolicyConfig{}).save(folder / "policy", false, {});
+  write_file(folder / "policy/state.json", "[]");
+  EXPECT_THROW(ServedPolicy{folder / "policy"}, Error);  // not what the manifest says
+}
+
+TEST(PolicyState, GoesOnWhereItWas) {
+  const TempFolder folder;
+  ServedPolicy(configs::PolicyConfig{}).save(folder / "policy", false, {});
+  const auto state = folder / "state";
+  std::filesystem::create_directories(state);
+  auto policy = open_policy(folder / "policy", state, nullptr);
+  auto shown = page("r", 0, {"a"}, {"b"});
+  policy->learn({shown});
+  keep_policy(*policy, state);
+  EXPECT_EQ(open_policy(folder / "policy", state, nullptr)->rewards(), 2);
+  keep_policy(*open_policy(folder / "policy", state, nullptr), state);  // again over it
+  EXPECT_EQ(open_policy(folder / "policy", state, nullptr)->rewards(), 2);
+  configs::PolicyConfig other;
+  other.rows.algorithm = "ucb";
+  ServedPolicy(other).save(folder / "other", false, {});
+  EXPECT_EQ(open_policy(folder / "other", state, nullptr)->rewards(), 0);  // another policy's
+}
+
+}  // namespace
+}  // namespace marquee::serving
