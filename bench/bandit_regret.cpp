@@ -1,5 +1,5 @@
-// What the bandits of policies lose while they learn, on the textbook's problem: ten arms that pay 1
-// with probability p, one of them a little better. Writes a table in Markdown.
+// What the bandits of policies lose while they learn, on the textbook's problem: ten arms that pay
+// 1 with probability p, one of them a little better. Writes a table in Markdown.
 //   bandit_regret [RUNS]     default: 100
 #include <cmath>
 #include <cstdlib>

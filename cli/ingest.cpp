@@ -8,10 +8,33 @@
 namespace marquee::cli {
 
 namespace {
+
+// What of a server's log could be joined, and what not.
+void say_feedback(const Json& facts) {
+  const auto count = [&](const char* key) { return facts.at(key).get<int64_t>(); };
+  log::info(cat("joined ", grouped(count("joined_by_request") + count("joined_by_title")), " of ",
+                grouped(count("events")), " events with ", grouped(count("pages")), " pages (",
+                grouped(count("joined_by_request")), " by request id); shown.csv has ",
+                grouped(count("rows")), " rows"));
+  const std::pair<const char*, const char*> problems[] = {
+      {"without_page", "events came from no page that is logged"},
+      {"late", "events came after the time in which they count"},
+      {"skewed", "events say that they happened before their page was shown: a clock is off"},
+      {"repeated_events", "events came again and are left out"},
+      {"repeated_pages", "pages came again and are left out"},
+      {"left_out", "lines could not be written by the server"},
+      {"torn_bytes", "bytes at the end of a segment were not written completely"}};
+  for (const auto& [key, what] : problems) {
+    if (count(key) > 0) log::warn(cat(grouped(count(key)), " ", what));
+  }
+}
+
 void run(data::IngestOptions options, const std::string& split) {
   options.split.split = data::parse_split(split);
-  if (options.movielens.empty() == options.interactions.empty()) {
-    throw Error("ingest needs either --movielens DIR or --interactions FILE");
+  const int given =
+      !options.movielens.empty() + !options.interactions.empty() + !options.feedback.folder.empty();
+  if (given != 1) {
+    throw Error("ingest needs one of --movielens DIR, --interactions FILE and --feedback DIR");
   }
   const data::IngestSummary summary = data::ingest(options);
   const auto& facts = summary.manifest.facts;
@@ -22,6 +45,7 @@ void run(data::IngestOptions options, const std::string& split) {
                   " titles of the interactions are not in the titles file: they "
                   "have no name and no features; do the ids of both files match?"));
   }
+  if (facts.contains("feedback")) say_feedback(facts["feedback"]);
   log::info(cat("wrote ", options.out.string(), ": ", count("users"), " members, ", count("titles"),
                 " titles, ", count("interactions"), " interactions (", count("train"), " train, ",
                 count("valid"), " valid, ", count("test"), " test) in ",
@@ -36,11 +60,19 @@ void add_ingest(CLI::App& app) {
       add_command(app, "ingest", "Turn raw files into a dataset",
                   {"marquee ingest --movielens ml-latest-small --out out/ml",
                    "marquee ingest --interactions events.csv --titles titles.csv --out out/data",
-                   "marquee ingest --interactions events.jsonl --out out/data --split temporal"});
+                   "marquee ingest --interactions events.jsonl --out out/data --split temporal",
+                   "marquee ingest --feedback exposures --titles titles.csv --out out/feedback"});
   const auto options = std::make_shared<data::IngestOptions>();
   const auto split = std::make_shared<std::string>("leave-one-out");
   command.add_option("--movielens", options->movielens, "a MovieLens folder of any size");
   command.add_option("--interactions", options->interactions, "CSV or JSON lines; docs/data.md");
+  command.add_option("--feedback", options->feedback.folder,
+                     "the log of marquee serve --exposures: events joined with what was shown");
+  command
+      .add_option("--feedback-hours", options->feedback.window_hours,
+                  "after a page, within which events count for it")
+      ->check(CLI::Range(0.001, 24.0 * 365))
+      ->capture_default_str();
   command.add_option("--titles", options->titles, "titles with their features");
   command.add_option("--users", options->users, "members' attributes, used to measure fairness");
   command.add_option("--out", options->out, "dataset folder to make")->required();

@@ -28,12 +28,18 @@ void add_ope(CLI::App& app) {
       app, "ope", "Estimate from a log what other policies would earn, or say that it cannot say",
       {"marquee ope --log bts/all/all.csv --policy uniform --out out/ope",
        "marquee ope --log random/all/all.csv --policy thompson=prior_bts.yaml:all "
-       "mine=probabilities.csv --out out/ope"});
+       "mine=probabilities.csv --out out/ope",
+       "marquee ope --log out/feedback --policy out/policy --out out/ope"});
   const auto options = std::make_shared<policy::OpeOptions>();
-  command.add_option("--log", options->log, "CSV of what was shown; docs/policy.md")->required();
   command
-      .add_option("--policy", options->policies,
-                  "uniform, thompson=FILE.yaml[:SECTION] or NAME=FILE.csv of probabilities")
+      .add_option("--log", options->log,
+                  "CSV of what was shown, or a dataset made from a server's log; docs/policy.md")
+      ->required();
+  command
+      .add_option(
+          "--policy", options->policies,
+          "uniform, thompson=FILE.yaml[:SECTION], NAME=FILE.csv of probabilities, or FOLDER or "
+          "NAME=FOLDER of a policy (marquee policy)")
       ->required();
   command.add_option("--out", options->out, "report folder to make")->required();
   command.add_option("--seed", options->seed, "of resamples and of Thompson sampling")

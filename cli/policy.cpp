@@ -1,10 +1,10 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "configs/policy_config.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "core/text_table.h"
+#include "policy/policy_training.h"
 #include "serving/policies/served_policy.h"
 
 namespace marquee::cli {
@@ -13,17 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
-  fs::path config, out, policy;
-  std::vector<std::string> overrides;
-  bool overwrite = false;
-};
-
-void train(const Options& options) {
-  const fs::path config = options.config.empty() ? options.config : config_file(options.config);
-  const serving::ServedPolicy policy(configs::read_policy_config(config, options.overrides));
-  policy.save(options.out, options.overwrite, {});
-  log::info(cat("wrote ", options.out.string()));
+void train(policy::PolicyTraining training) {
+  if (!training.config.empty()) training.config = config_file(training.config);
+  const int64_t rows = policy::train_policy(training);
+  log::info(cat("wrote ", training.out.string(), ", which learned from ", grouped(rows), " rows"));
 }
 
 // What the policy believes of each kind of row, for users of two kinds.
@@ -53,12 +46,17 @@ void add_policy(CLI::App& app) {
   auto& command =
       add_command(app, "policy", "Make policies that choose the rows and titles of pages",
                   {"marquee policy train --config policy.yaml --out out/policy",
-                   "marquee policy train --set rows.algorithm=ucb --out out/policy",
+                   "marquee policy train --log out/feedback --set rows.algorithm=ucb --out "
+                   "out/policy",
                    "marquee policy inspect out/policy"});
   command.require_subcommand(1);
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<policy::PolicyTraining>();
+  const auto shown = std::make_shared<fs::path>();
   auto& trained = *command.add_subcommand(
-      "train", "make one that learns while it is served (marquee serve --policy)");
+      "train", "make one, which may go on learning while it is served (marquee serve --policy)");
+  trained.add_option("--log", options->log,
+                     "dataset made from a server's log (marquee ingest --feedback) that it learns "
+                     "from; default: none");
   trained.add_option("--config", options->config, "YAML file; docs/policy.md; default: defaults");
   trained.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
       ->allow_extra_args(false);
@@ -67,8 +65,8 @@ void add_policy(CLI::App& app) {
   trained.callback([options] { train(*options); });
   auto& inspected =
       *command.add_subcommand("inspect", "what a policy believes of each kind of row");
-  inspected.add_option("policy", options->policy, "policy folder")->required();
-  inspected.callback([options] { inspect(options->policy); });
+  inspected.add_option("policy", *shown, "policy folder")->required();
+  inspected.callback([shown] { inspect(*shown); });
 }
 
 }  // namespace marquee::cli

@@ -73,6 +73,7 @@ void visit(PolicyConfig& config, FieldVisitor& v) {
     v.integer(
         "seed", config.seed, 0, 1'000'000'000'000,
         "of draws, which also depend on the member and the day: a page stays as it is all day");
+    v.boolean("learns", config.learns, "go on learning while it is served");
   });
   v.section("rows", "", [&] { visit_rows(config.rows, v); });
   v.section("titles", "", [&] { visit_titles(config.titles, v); });

@@ -41,6 +41,7 @@ struct RewardConfig {
 
 struct PolicyConfig {
   int64_t seed = 1;
+  bool learns = true;
   RowChoiceConfig rows;
   TitleChoiceConfig titles;
   RewardConfig reward;

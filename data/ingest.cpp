@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <iterator>
+#include <optional>
 
 #include "core/interrupt.h"
 #include "core/log.h"
@@ -26,7 +28,7 @@ Sources open_files(const IngestOptions& options, Problems& problems) {
   sources.name = options.interactions.stem().string();
   sources.interactions =
       std::make_unique<Table>(options.interactions, interactions_schema(), TableFormat{}, problems);
-  sources.files.push_back(options.interactions);
+  if (options.feedback.folder.empty()) sources.files.push_back(options.interactions);
   if (!options.titles.empty()) {
     const Table table(options.titles, titles_schema(), TableFormat{}, problems);
     sources.titles = read_titles(table, problems);
@@ -142,8 +144,16 @@ class Ingest {
  private:
   void read() {
     Problems problems;
+    if (!options_.feedback.folder.empty()) {
+      joined_ = join_feedback(options_.feedback, writer_.folder());
+      options_.interactions = writer_.folder() / "feedback.csv";
+    }
     sources_ = options_.movielens.empty() ? open_files(options_, problems)
                                           : open_movielens(options_.movielens, problems);
+    if (joined_) {
+      sources_.name = options_.feedback.folder.filename().string();
+      std::ranges::copy(joined_->files, std::back_inserter(sources_.files));
+    }
     check_split_column(options_, *sources_.interactions, problems);
     titles_.add("");  // index 0 is padding
     for (const TitleRecord& title : sources_.titles) titles_.add(title.id);
@@ -184,11 +194,17 @@ class Ingest {
     facts_["has_propensities"] = !staged_.shown.empty();
     fs::remove(staged_.rows);
     if (!staged_.shown.empty()) fs::remove(staged_.shown);
+    if (joined_) {
+      facts_["feedback"] = facts_of(joined_->counts);
+      sources_.interactions.reset();
+      fs::remove(options_.interactions);
+    }
     throw_if_interrupted();
   }
 
-  const IngestOptions& options_;
+  IngestOptions options_;
   ArtefactWriter writer_;
+  std::optional<JoinedFeedback> joined_;
   Sources sources_;
   Vocabulary users_;
   Vocabulary titles_;

@@ -7,15 +7,17 @@
 #include <string>
 
 #include "core/artefact.h"
+#include "data/feedback.h"
 #include "data/splits.h"
 
 namespace marquee::data {
 
 struct IngestOptions {
-  // Either a MovieLens folder, or files. Formats are recognised by content: a first byte of '{'
-  // means JSON lines, a .parquet ending is refused with the remedy.
+  // Either a MovieLens folder, or files, or a server's log. Formats are recognised by content: a
+  // first byte of '{' means JSON lines, a .parquet ending is refused with the remedy.
   std::filesystem::path movielens;
   std::filesystem::path interactions;
+  FeedbackOptions feedback;      // instead of interactions: the log of a server, if it has a folder
   std::filesystem::path titles;  // optional
   std::filesystem::path users;   // optional
   std::filesystem::path out;

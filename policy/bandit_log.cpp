@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/artefact.h"
 #include "core/problems.h"
 #include "core/sha256.h"
 #include "core/text.h"
@@ -13,7 +14,7 @@ namespace marquee::policy {
 
 namespace {
 
-enum Field { kItem, kPosition, kClick, kReward, kScore, kPropensity, kUser };
+enum Field { kItem, kPosition, kClick, kReward, kScore, kPropensity, kUser, kOffered, kFeature };
 
 const data::Schema& schema() {
   static const data::Schema instance{{{"item_id", true},
@@ -22,7 +23,13 @@ const data::Schema& schema() {
                                       {"reward"},
                                       {"propensity_score"},
                                       {"propensity"},
-                                      {"user_id"}}};
+                                      {"user_id"},
+                                      {"offered"},
+                                      {"feature_0"},
+                                      {"feature_1"},
+                                      {"feature_2"},
+                                      {"feature_3"},
+                                      {"feature_4"}}};
   return instance;
 }
 
@@ -52,6 +59,7 @@ class Reader {
     if (log_.rows() == 0) throw Error(cat(table_.file().string(), ": has no rows"));
     index_actions();
     index_positions();
+    if (!log_.offered.empty()) index_kinds();
     return std::move(log_);
   }
 
@@ -80,11 +88,30 @@ class Reader {
     if (!propensity || !(*propensity > 0) || *propensity > 1) {
       return refuse(propensity_, "a probability above 0 and at most 1");
     }
+    if (table_.has(kOffered) && table_.has(kFeature) && !add_context(fields, refuse)) return;
     log_.action.push_back(indexed(items_, fields[kItem]));
     positions_.push_back(*position);
     log_.reward.push_back(*reward);
     log_.propensity.push_back(*propensity);
     if (table_.has(kUser)) log_.user.push_back(indexed(users_, fields[kUser]));
+  }
+
+  template <typename Fields, typename Refuse>
+  bool add_context(const Fields& fields, const Refuse& refuse) {
+    const auto offered = data::parse_whole(fields[kOffered]);
+    if (!offered || *offered < 0 || *offered >= 1 << serving::kRowKinds) {
+      return refuse(kOffered, "a set of kinds of rows, as a number"), false;
+    }
+    serving::UserFeatures features{};
+    for (size_t i = 0; i < features.size(); ++i) {
+      const auto field = static_cast<Field>(kFeature + i);
+      const auto value = data::parse_double(fields[field]);
+      if (!value) return refuse(field, "a number"), false;
+      features[i] = *value;
+    }
+    log_.offered.push_back(static_cast<uint32_t>(*offered));
+    log_.features.push_back(features);
+    return true;
   }
 
   static uint32_t indexed(std::map<std::string, uint32_t>& names, std::string_view name) {
@@ -104,6 +131,17 @@ class Reader {
       log_.actions.push_back(sorted[i].first);
     }
     for (uint32_t& action : log_.action) action = index[action];
+  }
+
+  void index_kinds() {
+    for (const std::string& action : log_.actions) {
+      const auto kind = serving::row_kind(action);
+      if (!kind) {
+        throw Error(cat(table_.file().string(), ": item_id: ", in_quotes(action),
+                        " is no kind of row, as a log of pages has them"));
+      }
+      log_.kinds.push_back(static_cast<uint32_t>(*kind));
+    }
   }
 
   void index_positions() {
@@ -127,9 +165,11 @@ class Reader {
 
 }  // namespace
 
-BanditLog read_bandit_log(const std::filesystem::path& file) {
+BanditLog read_bandit_log(const std::filesystem::path& named) {
+  const bool is_dataset = std::filesystem::is_directory(named);
+  const auto file = is_dataset ? Artefact(named, "dataset").file("shown.csv") : named;
   BanditLog log = Reader(file).read();
-  log.name = file.filename().string();
+  log.name = named.filename().string();
   log.sha256 = sha256_file(file);
   return log;
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "serving/pages/row_policy.h"
+
 namespace marquee::policy {
 
 // One showing a row: of one action (a title or an item) at one position.
@@ -23,6 +25,16 @@ struct BanditLog {
   std::vector<double> reward;      // [rows]
   std::vector<double> propensity;  // [rows], in (0, 1]: of this action at this position
   std::vector<uint32_t> user;      // [rows], or empty where the log does not say whom it was shown
+  // Of rows of pages that a policy chose: what it knew of the user, and which kinds of rows it
+  // chose among, bit serving::RowKind each. Empty where the log does not say.
+  std::vector<serving::UserFeatures> features;  // [rows]
+  std::vector<uint32_t> offered;                // [rows]
+  std::vector<uint32_t> kinds;                  // [actions]: the kind of row that each is
+
+  // Whether the action could have been chosen; true where the log does not say.
+  bool offers(size_t row, size_t which) const {
+    return offered.empty() || (offered[row] >> kinds[which] & 1U) != 0;
+  }
 
   size_t rows() const { return action.size(); }
 };
@@ -31,7 +43,8 @@ struct BanditLog {
 // position, click (or reward), propensity_score (or propensity), and user_id where members are
 // known; others are ignored. Positions and items are counted from the smallest and in order of
 // their ids, as numbers where all are. Throws Error naming every bad line: a propensity that is
-// missing, not above 0 or above 1, a reward that is no finite number.
+// missing, not above 0 or above 1, a reward that is no finite number. Of a dataset that was made
+// from a server's log (marquee ingest --feedback) it reads shown.csv: rows of pages.
 BanditLog read_bandit_log(const std::filesystem::path& file);
 
 }  // namespace marquee::policy

@@ -47,20 +47,21 @@ void measure_clipping(const WeightedLog& weights, Diagnostics& found) {
 // Sums over the rows of each action at each position.
 struct Shown {
   std::vector<double> rows, inverse, inverse_squares;  // [positions, actions]
-  std::vector<double> rows_at;                         // [positions]
+  std::vector<double> offered;                         // [positions, actions]: rows
 };
 
 Shown shown(const BanditLog& log) {
   const size_t cells = static_cast<size_t>(log.positions) * log.actions.size();
   Shown sums{std::vector<double>(cells), std::vector<double>(cells), std::vector<double>(cells),
-             std::vector<double>(static_cast<size_t>(log.positions))};
+             std::vector<double>(cells)};
   for (size_t i = 0; i < log.rows(); ++i) {
-    const size_t at = log.position[i] * log.actions.size() + log.action[i];
+    const size_t first = log.position[i] * log.actions.size();
+    const size_t at = first + log.action[i];
     const double inverse = 1 / log.propensity[i];
     sums.rows[at] += 1;
     sums.inverse[at] += inverse;
     sums.inverse_squares[at] += inverse * inverse;
-    sums.rows_at[log.position[i]] += 1;
+    for (size_t a = 0; a < log.actions.size(); ++a) sums.offered[first + a] += log.offers(i, a);
   }
   return sums;
 }
@@ -78,14 +79,14 @@ void measure_support(const BanditLog& log, const ActionProbabilities& policy, co
 }
 
 // Each row of an action represents 1 / propensity rows, so that all of its rows represent all rows
-// of its position.
+// of its position in which it could have been chosen.
 void measure_calibration(const BanditLog& log, const Shown& sums, Diagnostics& found) {
   const size_t actions = log.actions.size();
   std::vector<Miscalibrated> all;
   for (size_t at = 0; at < sums.rows.size(); ++at) {
     if (sums.rows[at] < kLeastExpected) continue;
     const auto position = static_cast<uint32_t>(at / actions);
-    const double n = sums.rows_at[position];
+    const double n = sums.offered[at];
     const double ratio = sums.inverse[at] / n;
     const double error = std::sqrt((sums.inverse_squares[at] / n - ratio * ratio) / n);
     // An action that is always shown has no error, and is right.

@@ -23,7 +23,7 @@ struct ClippedValue {
 };
 
 // An action at a position whose rows, weighted by 1 / propensity, are not as many as there are rows
-// at the position: its propensities are not those with which it was shown.
+// at the position that could have had it: its propensities are not those with which it was shown.
 struct Miscalibrated {
   std::string action;
   uint32_t position = 0;

@@ -3,15 +3,18 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <unordered_map>
 
 #include "core/problems.h"
 #include "core/text.h"
+#include "core/threads.h"
 #include "data/fields.h"
 #include "data/table.h"
 #include "policy/beta.h"
+#include "serving/policies/served_policy.h"
 
 namespace marquee::policy {
 
@@ -123,10 +126,24 @@ std::vector<double> list_of(const YAML::Node& node, const char* key, size_t acti
   return values;
 }
 
+// Every action that could have been chosen, with the same probability.
+ActionProbabilities evenly_offered(const BanditLog& log) {
+  const size_t actions = log.actions.size();
+  std::vector<double> values(log.rows() * actions);
+  for (size_t row = 0; row < log.rows(); ++row) {
+    const int offered = std::popcount(log.offered[row]);
+    for (size_t i = 0; i < actions; ++i) {
+      if (log.offers(row, i)) values[row * actions + i] = 1.0 / offered;
+    }
+  }
+  return {"uniform", true, std::move(values)};
+}
+
 }  // namespace
 
 ActionProbabilities uniform_policy(const BanditLog& log) {
   const size_t actions = log.actions.size();
+  if (!log.offered.empty()) return evenly_offered(log);
   return {"uniform", false,
           std::vector<double>(static_cast<size_t>(log.positions) * actions,
                               1.0 / static_cast<double>(actions))};
@@ -167,14 +184,41 @@ ActionProbabilities thompson_policy(const std::filesystem::path& file, const std
   return {"thompson", false, std::move(shares)};
 }
 
+ActionProbabilities page_policy(const std::filesystem::path& folder, const std::string& name,
+                                const BanditLog& log) {
+  const serving::ServedPolicy policy(folder);
+  if (log.offered.empty()) {
+    throw Error(cat("--policy ", in_quotes(folder.string()), ": the log ", in_quotes(log.name),
+                    " is not one of pages (marquee ingest --feedback), which a policy needs"));
+  }
+  std::vector<double> values(log.rows() * log.actions.size());
+  parallel_for(static_cast<int64_t>(log.rows()), 1'024, [&](int64_t begin, int64_t end) {
+    for (auto row = static_cast<size_t>(begin); row < static_cast<size_t>(end); ++row) {
+      const auto chances = policy.row_probabilities(
+          log.features[row], static_cast<int>(log.position[row]), log.offered[row]);
+      for (size_t i = 0; i < log.actions.size(); ++i) {
+        values[row * log.actions.size() + i] = chances[log.kinds[i]];
+      }
+    }
+  });
+  return {name, true, std::move(values)};
+}
+
 ActionProbabilities named_policy(const std::string& words, const BanditLog& log, uint64_t seed) {
   if (words == "uniform") return uniform_policy(log);
+  const std::filesystem::path folder(words);
+  if (std::filesystem::is_directory(folder)) {
+    const auto last = folder.has_filename() ? folder : folder.parent_path();
+    return page_policy(folder, last.filename().string(), log);
+  }
   const size_t equals = words.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == words.size()) {
     throw Error(cat("--policy ", in_quotes(words),
-                    ": must be uniform, thompson=FILE.yaml[:SECTION] or NAME=FILE.csv"));
+                    ": must be uniform, thompson=FILE.yaml[:SECTION], NAME=FILE.csv, or FOLDER or "
+                    "NAME=FOLDER of a policy"));
   }
   const std::string name = words.substr(0, equals), file = words.substr(equals + 1);
+  if (std::filesystem::is_directory(file)) return page_policy(file, name, log);
   if (name != "thompson") return read_probabilities(file, name, log);
   const size_t colon = file.rfind(':');
   const bool has_section = colon != std::string::npos;

@@ -46,7 +46,14 @@ ActionProbabilities read_probabilities(const std::filesystem::path& file, const 
 ActionProbabilities thompson_policy(const std::filesystem::path& file, const std::string& section,
                                     const BanditLog& log, int draws, uint64_t seed);
 
-// "uniform", "thompson=FILE.yaml[:SECTION]" or "NAME=FILE.csv". Throws Error for anything else.
+// A policy that `marquee serve` takes, on rows of pages that another one chose: how it would have
+// chosen the next row, of what was offered, below the rows that were there. Throws Error for a log
+// that does not say what was known and offered.
+ActionProbabilities page_policy(const std::filesystem::path& folder, const std::string& name,
+                                const BanditLog& log);
+
+// "uniform", "thompson=FILE.yaml[:SECTION]", "NAME=FILE.csv", or "FOLDER" or "NAME=FOLDER" of a
+// policy. Throws Error for anything else.
 ActionProbabilities named_policy(const std::string& words, const BanditLog& log, uint64_t seed);
 
 }  // namespace marquee::policy

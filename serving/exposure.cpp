@@ -34,6 +34,7 @@ Exposure exposure_of(const PageAnswer& page) {
   for (const PageRow& row : page.rows) {
     exposure.rows.push_back(exposed(name(row.kind), row.items));
     exposure.rows.back().propensity = row.propensity;
+    exposure.rows.back().offered = row.offered;
     exposure.rows.back().propensities = row.propensities;
   }
   return exposure;

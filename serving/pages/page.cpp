@@ -156,6 +156,7 @@ void Assembly::choose(const RowPolicy& policy, PageAnswer& page) {
         policy.next_row(features, static_cast<int>(rows_.size()), offered, random);
     const auto chosen = drafts.begin() + static_cast<std::ptrdiff_t>(choice.index);
     place(policy, std::move(*chosen), choice.propensity, random);
+    for (const RowKind kind : offered) rows_.back().offered |= 1U << static_cast<unsigned>(kind);
     drafts.erase(chosen);
   }
 }

@@ -40,6 +40,14 @@ const char* name(RowKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+std::optional<RowKind> row_kind(std::string_view wanted) {
+  for (size_t i = 0; i < kRowKinds; ++i) {
+    const auto kind = static_cast<RowKind>(i);
+    if (name(kind) == wanted) return kind;
+  }
+  return std::nullopt;
+}
+
 std::string to_json(const PageAnswer& page) {
   size_t room = 128;
   std::string out;

@@ -1,6 +1,7 @@
 // Requests for home pages, and pages as JSON (docs/serving.md).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@ namespace marquee::serving {
 enum class RowKind { kContinue, kTop, kBecause, kPopular, kNew, kFavourite };
 inline constexpr size_t kRowKinds = 6;
 const char* name(RowKind kind);
+std::optional<RowKind> row_kind(std::string_view name);
 
 struct PageRow {
   RowKind kind = RowKind::kTop;
@@ -22,6 +24,7 @@ struct PageRow {
   // the row; no propensities: 1 each.
   double propensity = 1;
   std::vector<double> propensities = {};
+  uint32_t offered = 0;  // kinds that a policy chose among, bit RowKind each; 0: no policy chose
 };
 
 struct PageAnswer {

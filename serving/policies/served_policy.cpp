@@ -135,6 +135,26 @@ Choice ServedPolicy::next_row(const UserFeatures& features, int position,
   return {offer.first[choice.index], choice.propensity};
 }
 
+std::vector<double> ServedPolicy::row_probabilities(const UserFeatures& features, int position,
+                                                    uint32_t offered) const {
+  std::vector<size_t> kinds;
+  for (size_t kind = 0; kind < kKinds; ++kind) {
+    if ((offered >> kind & 1U) != 0) kinds.push_back(kind);
+  }
+  std::vector<double> result(kKinds);
+  if (kinds.empty()) return result;
+  std::vector<double> chances(kinds.size(), 1.0 / static_cast<double>(kinds.size()));
+  if (config_.rows.algorithm == "fixed") {
+    std::ranges::fill(chances, 0.0);
+    chances.front() = 1;
+  } else if (bandit_) {
+    const std::shared_lock lock(mutex_);
+    chances = bandit_->probabilities(arm_features(features, position), kinds);
+  }
+  for (size_t i = 0; i < kinds.size(); ++i) result[kinds[i]] = chances[i];
+  return result;
+}
+
 std::vector<Choice> ServedPolicy::fill(RowKind kind,
                                        std::span<const inference::ScoredTitle> candidates,
                                        size_t slots, RandomStream& random) const {
@@ -184,7 +204,7 @@ double ServedPolicy::reward(const UserEvent& event) const {
 }
 
 void ServedPolicy::learn(const std::vector<ShownPage>& pages) {
-  if (!bandit_ || pages.empty()) return;
+  if (!bandit_ || !config_.learns || pages.empty()) return;
   const std::unique_lock lock(mutex_);
   for (const ShownPage& page : pages) {
     for (size_t position = 0; position < page.rows.size(); ++position) {
@@ -193,6 +213,12 @@ void ServedPolicy::learn(const std::vector<ShownPage>& pages) {
                      arm_features(page.features, static_cast<int>(position)), row.reward);
     }
   }
+}
+
+void ServedPolicy::learn(RowKind kind, const UserFeatures& features, int position, double reward) {
+  const std::unique_lock lock(mutex_);
+  if (!bandit_) return;
+  bandit_->learn(static_cast<size_t>(kind), arm_features(features, position), reward);
 }
 
 int64_t ServedPolicy::rewards() const {

@@ -34,6 +34,11 @@ class ServedPolicy : public RowPolicy {
   std::vector<Choice> fill(RowKind kind, std::span<const inference::ScoredTitle> candidates,
                            size_t slots, RandomStream& random) const override;
 
+  // The probability that each kind of row, [kRowKinds], comes next if those in `offered`, bit
+  // RowKind each, can come.
+  std::vector<double> row_probabilities(const UserFeatures& features, int position,
+                                        uint32_t offered) const;
+
   const configs::PolicyConfig& config() const { return config_; }
   const Manifest& manifest() const { return manifest_; }  // that it was read with, if it was
 
@@ -43,8 +48,10 @@ class ServedPolicy : public RowPolicy {
   // What an event is worth to the row it came from.
   double reward(const UserEvent& event) const;
 
-  // From every row of the pages, in their order.
+  // From every row of the pages, in their order, unless the configuration says that it does not.
   void learn(const std::vector<ShownPage>& pages);
+  // From one row, whatever the configuration says: to be called before it is served.
+  void learn(RowKind kind, const UserFeatures& features, int position, double reward);
 
   int64_t rewards() const;  // that were learned from
   // The mean reward that is believed of a kind of row at a position, if the policy believes any.

@@ -11,9 +11,9 @@
 #include "core/random.h"
 #include "core/secret.h"
 #include "core/text.h"
+#include "data/feedback_lines.h"
 #include "inference/json_writer.h"
 #include "serving/batcher.h"
-#include "serving/store/feedback_lines.h"
 #include "serving/store/feedback_segments.h"
 
 namespace marquee::serving {
@@ -39,6 +39,7 @@ void append_field(std::string& out, const char* name, std::string_view text) {
 void append_row(std::string& out, const ExposedRow& row) {
   append_field(out, "{\"row\":", row.row);
   if (row.propensity != 1) out += cat(",\"row_propensity\":", general(row.propensity, 17));
+  if (row.offered != 0) out += cat(",\"offered\":", row.offered);
   out += ",\"titles\":[";
   for (size_t i = 0; i < row.titles.size(); ++i) {
     if (i > 0) out += ',';
@@ -96,7 +97,7 @@ struct FeedbackLog::State {
   }
 
   void add(std::string_view json) {
-    Work work = checked_line(json);
+    Work work = data::checked_line(json);
     if (!writer.push(work)) ++missed;
   }
 
@@ -122,8 +123,8 @@ struct FeedbackLog::State {
     if (lines.empty()) return;
     const int64_t gap = missed.exchange(0);
     if (gap > 0) {
-      lines.insert(
-          0, checked_line(cat("{\"kind\":\"gap\",\"at\":", now_ms(), ",\"left_out\":", gap, "}")));
+      lines.insert(0, data::checked_line(
+                          cat("{\"kind\":\"gap\",\"at\":", now_ms(), ",\"left_out\":", gap, "}")));
     }
     try {
       segments.append(lines);

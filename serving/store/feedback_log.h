@@ -24,6 +24,7 @@ namespace marquee::serving {
 struct ExposedRow {
   std::string row;  // "top", "because", ...; "list" where titles were requested without a page
   double propensity = 1;  // of the row, given those above it
+  uint32_t offered = 0;   // kinds of rows that it was chosen from, a bit each; 0: nothing chose
   std::vector<std::string_view> titles;
   std::vector<double> propensities;  // empty: 1 each
 };

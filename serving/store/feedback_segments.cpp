@@ -11,7 +11,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "serving/store/feedback_lines.h"
+#include "data/feedback_lines.h"
 
 namespace marquee::serving {
 
@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSuffix = ".feedback";
 constexpr int kDigits = 10;
 
 int64_t changed(const fs::path& file) {
@@ -38,7 +37,7 @@ FeedbackSegments::~FeedbackSegments() { close(); }
 std::vector<fs::path> FeedbackSegments::files() const {
   std::vector<fs::path> all;
   for (const auto& entry : fs::directory_iterator(folder_)) {
-    if (entry.path().extension() == kSuffix) all.push_back(entry.path());
+    if (entry.path().extension() == data::kFeedbackSuffix) all.push_back(entry.path());
   }
   std::ranges::sort(all);
   return all;
@@ -46,7 +45,7 @@ std::vector<fs::path> FeedbackSegments::files() const {
 
 void FeedbackSegments::repair(const fs::path& file) const {
   const std::string text = read_file(file);
-  const size_t whole = whole_lines(text);
+  const size_t whole = data::whole_lines(text);
   if (whole == text.size()) return;
   fs::resize_file(file, whole);
   log::warn(cat(file.string(), ": the last ", text.size() - whole,
@@ -59,7 +58,7 @@ void FeedbackSegments::open() {
   const int64_t last = all.empty() ? 0 : std::strtoll(all.back().stem().c_str(), nullptr, 10);
   std::string number = std::to_string(last + 1);
   number.insert(0, kDigits - std::min<size_t>(kDigits, number.size()), '0');
-  const fs::path file = folder_ / (number + kSuffix);
+  const fs::path file = folder_ / (number + data::kFeedbackSuffix);
   descriptor_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
   if (descriptor_ < 0) throw errno_error("cannot make " + file.string());
   bytes_ = 0;

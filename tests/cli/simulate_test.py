@@ -162,6 +162,49 @@ metrics:
         self.assertNotIn("$ marquee", again.out)
         self.assertEqual((self.dir / "again/members.csv").read_text(), (self.dir / "out/members.csv").read_text())
 
+    def test_a_log_becomes_a_dataset_that_policies_learn_from(self):
+        self.simulated("out", "--set", "simulation.exposures=true", "--set", "arms.popular.policy=" +
+                       str(self.random_rows()))
+        log = self.dir / "out/arms/popular/exposures"
+        said = self.ok("ingest", "--feedback", log, "--titles", self.made / "world/titles.csv", "--out",
+                       self.dir / "feedback").err
+        self.assertRegex(said, r"joined [\d,]+ of [\d,]+ events with [\d,]+ pages")
+        self.assertIn("came from no page that is logged", said)  # members also search
+        self.is_intact(self.dir / "feedback")
+        with open(self.dir / "feedback/shown.csv", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertGreater(sum(float(row["reward"]) for row in rows), 50)
+        facts = json.loads((self.dir / "feedback/manifest.json").read_text())["facts"]
+        self.assertTrue(facts["has_propensities"])
+        self.assertEqual(facts["feedback"]["rows"], len(rows))
+        # A policy learns from it, and is estimated on it.
+        said = self.ok("policy", "train", "--log", self.dir / "feedback", "--set", "rows.algorithm=boltzmann",
+                       "--out", self.dir / "learned").err
+        self.assertIn(f"learned from {len(rows):,} rows", said)
+        self.ok("ope", "--log", self.dir / "feedback", "--policy", self.dir / "learned", "uniform",
+                "--resamples", "100", "--out", self.dir / "ope")
+        report = json.loads((self.dir / "ope/report.json").read_text())
+        learned, uniform = report["policies"]
+        self.assertEqual([learned["result"], uniform["result"]], ["estimated", "estimated"])
+        logged = sum(float(row["reward"]) for row in rows) / len(rows)
+        # Rows in a random order: the uniform policy is the one that was logged.
+        self.assertAlmostEqual(uniform["estimates"]["ips"]["value"], logged, delta=0.05 * logged)
+        self.assertGreater(learned["estimates"]["dm"]["value"], logged)
+        # A log without what was known and offered cannot say what a policy would have done.
+        self.simulated("fixed", "--set", "simulation.exposures=true", "--set", "simulation.days=2")
+        self.ok("ingest", "--feedback", self.dir / "fixed/arms/popular/exposures", "--out", self.dir / "plain")
+        self.refused(2, ["does not say what was known"], "policy", "train", "--log", self.dir / "plain",
+                     "--out", self.dir / "none")
+        self.refused(2, ["which a policy needs"], "ope", "--log", self.dir / "plain", "--policy",
+                     self.dir / "learned", "--out", self.dir / "none")
+        self.refused(2, ["learn nothing"], "policy", "train", "--log", self.dir / "feedback", "--set",
+                     "rows.algorithm=random", "--out", self.dir / "none")
+        self.refused(2, ["has no segments"], "ingest", "--feedback", self.made, "--out", self.dir / "none")
+
+    def random_rows(self):
+        self.ok("policy", "train", "--set", "rows.algorithm=random", "--out", self.dir / "random")
+        return self.dir / "random"
+
 
 if __name__ == "__main__":
     m.main()

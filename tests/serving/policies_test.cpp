@@ -32,9 +32,9 @@ TEST(RecentPages, CreditTheRowThatAnEventCameFrom) {
   RecentPages pages(10, 2 * kHour);
   pages.shown(page("r1", 0, {"a", "b"}, {"c"}));
   pages.shown(page("r2", kHour, {"c"}, {"d"}));
-  EXPECT_TRUE(pages.happened(play("c", "r1"), 1));     // by the request
-  EXPECT_TRUE(pages.happened(play("c"), 3));           // else by the newest page that showed it
-  EXPECT_FALSE(pages.happened(play("x"), 1));          // no page did
+  EXPECT_TRUE(pages.happened(play("c", "r1"), 1));  // by the request
+  EXPECT_TRUE(pages.happened(play("c"), 3));        // else by the newest page that showed it
+  EXPECT_FALSE(pages.happened(play("x"), 1));       // no page did
   EXPECT_FALSE(pages.happened(play("c", "r1", "bob"), 1));  // somebody else's page
   EXPECT_FALSE(pages.happened(play("c", "r9"), 1));
   EXPECT_TRUE(pages.take_finished(kHour).empty());
@@ -116,7 +116,8 @@ TEST(ServedPolicy, FillsRowsWithWhatItSaysItDraws) {
     third[chosen[2].index] += 1.0 / kDraws;
     double weights = 0;
     for (size_t c = 2; c < 6; ++c) weights += std::exp(double{candidates[c].score});
-    EXPECT_NEAR(chosen[2].propensity, std::exp(double{candidates[chosen[2].index].score}) / weights, 1e-9);
+    EXPECT_NEAR(chosen[2].propensity, std::exp(double{candidates[chosen[2].index].score}) / weights,
+                1e-9);
   }
   EXPECT_NEAR(third[2] / third[5], std::exp(0.9), 0.15);
   // Rows that the model does not rank are filled as they are.

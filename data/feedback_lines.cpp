@@ -1,10 +1,10 @@
-#include "serving/store/feedback_lines.h"
+#include "data/feedback_lines.h"
 
 #include <boost/crc.hpp>
 #include <charconv>
 #include <cstdio>
 
-namespace marquee::serving {
+namespace marquee::data {
 
 namespace {
 
@@ -46,4 +46,4 @@ size_t whole_lines(std::string_view text) {
   return whole;
 }
 
-}  // namespace marquee::serving
+}  // namespace marquee::data

@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace marquee::serving {
+namespace marquee::data {
+
+inline constexpr const char* kFeedbackSuffix = ".feedback";  // of a segment's name
 
 std::string checked_line(std::string_view json);
 
@@ -14,4 +16,4 @@ std::string_view json_of(std::string_view line);
 // How many bytes of the text are whole lines with the right checksum, from the beginning on.
 size_t whole_lines(std::string_view text);
 
-}  // namespace marquee::serving
+}  // namespace marquee::data
