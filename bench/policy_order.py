@@ -23,11 +23,12 @@ PROGRAM = os.environ.get("MARQUEE", str(ROOT / "build/release/marquee"))
 POLICIES = {
     "fixed": ["rows.algorithm=fixed"],
     "greedy": ["rows.algorithm=epsilon_greedy"],
-    "logistic": ["rows.algorithm=epsilon_greedy", "rows.reward_model=logistic"],
     "boltzmann 0.02": ["rows.algorithm=boltzmann", "rows.temperature=0.02"],
+    "boltzmann 0.05": ["rows.algorithm=boltzmann", "rows.temperature=0.05"],
     "boltzmann 0.1": ["rows.algorithm=boltzmann", "rows.temperature=0.1"],
     "boltzmann 0.5": ["rows.algorithm=boltzmann", "rows.temperature=0.5"],
     "half even": ["rows.algorithm=epsilon_greedy", "rows.epsilon=0.5"],
+    "nearly even": ["rows.algorithm=epsilon_greedy", "rows.epsilon=0.9"],
 }
 
 
@@ -62,10 +63,10 @@ class Bench:
         return self.work / (name + "-log")
 
 
-def mean_reward(log):
+def reward_of_a_page(log):
     with open(log / "shown.csv", encoding="utf-8") as file:
-        rewards = [float(row["reward"]) for row in csv.DictReader(file)]
-    return sum(rewards) / len(rewards)
+        rows = [(row["request_id"], float(row["reward"])) for row in csv.DictReader(file)]
+    return sum(reward for _, reward in rows) / len({request for request, _ in rows})
 
 
 def kendall(a, b):
@@ -91,12 +92,19 @@ def main():
     estimates = {each["name"]: each for each in report["policies"]}
     rows = []
     for name, folder in policies.items():
-        found = estimates[folder.name]["estimates"][report["leading"]]
-        rows.append((name, found["value"], found["low"], found["high"], mean_reward(bench.log_of(folder, 3))))
-    print("| policy | estimated reward a row | 95 % | in its own use |\n|---|---|---|---|")
-    for name, value, low, high, truth in sorted(rows, key=lambda row: row[4]):
-        print(f"| {name} | {value:.4f} | {low:.4f} to {high:.4f} | {truth:.4f} |")
-    print(f"\nKendall's tau: {kendall([row[1] for row in rows], [row[4] for row in rows]):.2f}")
+        found = estimates[folder.name]["pages"]["estimates"]
+        rows.append((name, found[report["leading_of_pages"]], found["sn_iips"],
+                     reward_of_a_page(bench.log_of(folder, 3)), estimates[folder.name]["result"]))
+    print("| policy | estimated reward a page | 95 % | with rows taken as independent | in its own use | |\n"
+          "|---|---|---|---|---|---|")
+    for name, cascade, independent, truth, result in sorted(rows, key=lambda row: row[3]):
+        print(f"| {name} | {cascade['value']:.3f} | {cascade['low']:.3f} to {cascade['high']:.3f} | "
+              f"{independent['value']:.3f} | {truth:.3f} | {'refused' if result == 'refused' else ''} |")
+    for what, column, which in (("whole pages, without the refused", 1, "estimated"),
+                                ("whole pages, all", 1, ""), ("independent rows, all", 2, "")):
+        some = [row for row in rows if which in row[4]]
+        tau = kendall([row[column]["value"] for row in some], [row[3] for row in some])
+        print(f"\nKendall's tau, {what} ({len(some)} policies): {tau:.2f}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ void run(policy::OpeOptions options) {
   const policy::OpeReport report = policy::evaluate_policies(options);
   std::cout << console_table(report);
   log::info(cat("wrote ", (options.out / "report.html").string(), " and report.json"));
-  const auto refused = [](const auto& each) { return each.diagnostics.refused(); };
+  const auto refused = [](const auto& each) { return each.refused(); };
   if (std::ranges::all_of(report.policies, refused)) throw Exit{2};
 }
 

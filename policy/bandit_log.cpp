@@ -14,7 +14,18 @@ namespace marquee::policy {
 
 namespace {
 
-enum Field { kItem, kPosition, kClick, kReward, kScore, kPropensity, kUser, kOffered, kFeature };
+enum Field {
+  kItem,
+  kPosition,
+  kClick,
+  kReward,
+  kScore,
+  kPropensity,
+  kUser,
+  kSlate,
+  kOffered,
+  kFeature
+};
 
 const data::Schema& schema() {
   static const data::Schema instance{{{"item_id", true},
@@ -24,6 +35,7 @@ const data::Schema& schema() {
                                       {"propensity_score"},
                                       {"propensity"},
                                       {"user_id"},
+                                      {"request_id"},
                                       {"offered"},
                                       {"feature_0"},
                                       {"feature_1"},
@@ -60,6 +72,7 @@ class Reader {
     index_actions();
     index_positions();
     if (!log_.offered.empty()) index_kinds();
+    if (!log_.slate.empty()) check_pages();
     return std::move(log_);
   }
 
@@ -88,8 +101,13 @@ class Reader {
     if (!propensity || !(*propensity > 0) || *propensity > 1) {
       return refuse(propensity_, "a probability above 0 and at most 1");
     }
+    if (table_.has(kSlate)) {
+      if (fields[kSlate] != slate_) ++slates_;
+      slate_ = fields[kSlate];
+    }
     if (table_.has(kOffered) && table_.has(kFeature) && !add_context(fields, refuse)) return;
     log_.action.push_back(indexed(items_, fields[kItem]));
+    if (table_.has(kSlate)) log_.slate.push_back(slates_ - 1);
     positions_.push_back(*position);
     log_.reward.push_back(*reward);
     log_.propensity.push_back(*propensity);
@@ -133,6 +151,18 @@ class Reader {
     for (uint32_t& action : log_.action) action = index[action];
   }
 
+  // Estimates of whole pages need all rows of one, in order.
+  void check_pages() const {
+    for (size_t row = 0; row < log_.rows(); ++row) {
+      const bool first = row == 0 || log_.slate[row] != log_.slate[row - 1];
+      const uint32_t expected = first ? 0 : log_.position[row - 1] + 1;
+      if (log_.position[row] == expected) continue;
+      throw Error(cat(table_.file().string(), ": row ", row, " of the log is at position ",
+                      log_.position[row], " of its page and must be at ", expected,
+                      "; the rows of a request_id must be together, in order and complete"));
+    }
+  }
+
   void index_kinds() {
     for (const std::string& action : log_.actions) {
       const auto kind = serving::row_kind(action);
@@ -160,6 +190,8 @@ class Reader {
   Field reward_ = kClick, propensity_ = kScore;
   std::map<std::string, uint32_t> items_, users_;
   std::vector<double> positions_;
+  std::string slate_;  // the last one's id
+  uint32_t slates_ = 0;
   BanditLog log_;
 };
 

@@ -25,6 +25,9 @@ struct BanditLog {
   std::vector<double> reward;      // [rows]
   std::vector<double> propensity;  // [rows], in (0, 1]: of this action at this position
   std::vector<uint32_t> user;      // [rows], or empty where the log does not say whom it was shown
+  // Of pages: which page each row is of, counted from 0, its rows together and in order of
+  // position. Empty where the log does not say.
+  std::vector<uint32_t> slate;  // [rows]
   // Of rows of pages that a policy chose: what it knew of the user, and which kinds of rows it
   // chose among, bit serving::RowKind each. Empty where the log does not say.
   std::vector<serving::UserFeatures> features;  // [rows]

@@ -113,6 +113,14 @@ const Estimate& PolicyResult::of(Estimator estimator) const {
   return estimates[static_cast<size_t>(estimator)];
 }
 
+const evaluation::Interval& PolicyResult::value() const {
+  return pages ? pages->of(kLeadingSlate, true).value : of(kLeading).value;
+}
+
+const evaluation::Interval& PolicyResult::over_log() const {
+  return pages ? pages->of(kLeadingSlate, true).over_log : of(kLeading).over_log;
+}
+
 OpeReport estimate(const BanditLog& log, const std::vector<ActionProbabilities>& policies,
                    const OpeOptions& options) {
   const size_t users = users_of(log);
@@ -146,6 +154,10 @@ OpeReport estimate(const BanditLog& log, const std::vector<ActionProbabilities>&
   for (size_t i = 0; i < policies.size(); ++i) {
     report.policies.push_back(result_of(evaluated[i], log, weights[i], logged));
   }
+  if (log.slate.empty()) return report;
+  report.pages = 1 + static_cast<int64_t>(log.slate.back());
+  auto pages = evaluate_slates(log, weights, {options.seed, options.resamples}, report.logged_page);
+  for (size_t i = 0; i < policies.size(); ++i) report.policies[i].pages = std::move(pages[i]);
   return report;
 }
 
@@ -156,7 +168,7 @@ OpeReport evaluate_policies(const OpeOptions& options) {
   write_file(writer.folder() / "report.json", to_json(report) + "\n");
   write_file(writer.folder() / "report.html", to_html(report));
   const auto refused = std::count_if(report.policies.begin(), report.policies.end(),
-                                     [](const auto& each) { return each.diagnostics.refused(); });
+                                     [](const auto& each) { return each.refused(); });
   writer.commit({{"what", "off-policy evaluation"},
                  {"rows", report.rows},
                  {"policies", report.policies.size()},

@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "core/json.h"
 #include "evaluation/bootstrap.h"
 #include "policy/bandit_log.h"
 #include "policy/diagnostics.h"
 #include "policy/estimators.h"
 #include "policy/policies.h"
+#include "policy/slates.h"
 
 namespace marquee::policy {
 
@@ -39,8 +41,14 @@ struct PolicyResult {
   Diagnostics diagnostics;
   std::vector<Estimate> estimates;  // one of each estimator; to be shown as refused where refused
   double bernstein_low = 0;         // IPS' lower bound at 97.5 % without resampling; rewards from 0
+  std::optional<SlateResult> pages;  // of a log of pages
 
   const Estimate& of(Estimator estimator) const;
+
+  // What the report leads with: of pages where the log has them, else of showings.
+  const evaluation::Interval& value() const;
+  const evaluation::Interval& over_log() const;
+  bool refused() const { return diagnostics.refused() || (pages && !pages->refusal.empty()); }
 };
 
 struct OpeReport {
@@ -49,7 +57,9 @@ struct OpeReport {
   int64_t actions = 0, positions = 0;
   uint64_t seed = 1;
   int resamples = 0;
-  evaluation::Interval logged;  // what the log earned per showing
+  evaluation::Interval logged;       // what the log earned per showing
+  int64_t pages = 0;                 // 0: the log has none
+  evaluation::Interval logged_page;  // what it earned per page
   std::vector<PolicyResult> policies;
 };
 
@@ -64,6 +74,10 @@ OpeReport evaluate_policies(const OpeOptions& options);
 // the number of threads.
 OpeReport estimate(const BanditLog& log, const std::vector<ActionProbabilities>& policies,
                    const OpeOptions& options);
+
+// Of a log of pages: a table of estimates, and the same for report.json.
+std::string pages_section(const OpeReport& report);
+Json pages_json(const SlateResult& pages);
 
 std::string console_table(const OpeReport& report);
 std::string to_json(const OpeReport& report);

@@ -69,10 +69,9 @@ Json diagnostics_json(const Diagnostics& found) {
 std::vector<const PolicyResult*> accepted(const OpeReport& report) {
   std::vector<const PolicyResult*> policies;
   for (const auto& each : report.policies) {
-    if (!each.diagnostics.refused()) policies.push_back(&each);
+    if (!each.refused()) policies.push_back(&each);
   }
-  std::ranges::stable_sort(policies, {},
-                           [](const auto* each) { return -each->of(kLeading).value.value; });
+  std::ranges::stable_sort(policies, {}, [](const auto* each) { return -each->value().value; });
   return policies;
 }
 
@@ -80,7 +79,7 @@ std::string headline(const OpeReport& report) {
   const auto policies = accepted(report);
   if (policies.empty()) return "This log cannot say what these policies would earn";
   const PolicyResult& best = *policies.front();
-  const Interval& gain = best.of(kLeading).over_log;
+  const Interval& gain = best.over_log();
   if (gain.low > 0) return cat("Policy ", best.name, " would earn more than what was shown");
   if (gain.high < 0) return "No policy would earn more than what was shown";
   return cat("Policy ", best.name,
@@ -88,15 +87,18 @@ std::string headline(const OpeReport& report) {
 }
 
 std::string lead(const OpeReport& report) {
-  std::string text = cat("What was shown earned ", number(report.logged.value), " per showing (",
-                         range(report.logged), ").");
+  const bool pages = report.pages > 0;
+  const Interval& logged = pages ? report.logged_page : report.logged;
+  std::string text = cat("What was shown earned ", number(logged.value), " per ",
+                         pages ? "page" : "showing", " (", range(logged), ").");
   for (const auto* each : accepted(report)) {
-    const Estimate& leading = each->of(kLeading);
-    text += cat(" <b>", escape(each->name), "</b> would earn ", number(leading.value.value), " (",
-                range(leading.value), "), by ", info(kLeading).name, ".");
+    text +=
+        cat(" <b>", escape(each->name), "</b> would earn ", number(each->value().value), " (",
+            range(each->value()), "), by ",
+            pages ? cat("self-normalised ", info(kLeadingSlate).name) : info(kLeading).name, ".");
   }
   for (const auto& each : report.policies) {
-    if (each.diagnostics.refused()) {
+    if (each.refused()) {
       text += cat(" <b>", escape(each.name), "</b> is refused.");
     }
   }
@@ -129,6 +131,9 @@ std::string refusals_section(const OpeReport& report) {
       items += cat("<li><b>", escape(each.name), "</b> needs ", escape(each.diagnostics.needed),
                    "</li>");
     }
+    if (each.pages && !each.pages->refusal.empty()) {
+      items += cat("<li><b>", escape(each.name), "</b>: ", escape(each.pages->refusal), "</li>");
+    }
   }
   if (items.empty()) return "";
   return cat("<section><h2 id=\"refused\">Refused</h2>\n<div class=\"warning\"><ul>", items,
@@ -155,14 +160,15 @@ std::string estimates_section(const OpeReport& report) {
     rows += cat("<td style=\"text-align:left;white-space:normal\">", about.assumption, "<small>",
                 escape(about.source), "</small></td></tr>\n");
   }
-  return cat("<section><h2 id=\"estimates\">Estimates</h2>\n<p class=\"note\">Reward per showing, ",
-             "with 95 % intervals by resampling ", report.users > 0 ? "members" : "rows",
-             ". λ is chosen by the data, for the least estimated mean squared error; "
-             "what it shrinks is a bias that the interval does not hold.</p><div "
-             "class=\"scroll\"><table><thead>",
-             head,
-             "<th scope=\"col\" style=\"text-align:left\">is right if</th></tr></thead><tbody>",
-             rows, "</tbody></table></div></section>\n");
+  return cat(
+      "<section><h2 id=\"estimates\">", report.pages > 0 ? "Estimates of single rows" : "Estimates",
+      "</h2>\n<p class=\"note\">Reward per showing, ", "with 95 % intervals by resampling ",
+      report.users > 0 ? "members" : "rows",
+      ". λ is chosen by the data, for the least estimated mean squared error; "
+      "what it shrinks is a bias that the interval does not hold.</p><div "
+      "class=\"scroll\"><table><thead>",
+      head, "<th scope=\"col\" style=\"text-align:left\">is right if</th></tr></thead><tbody>",
+      rows, "</tbody></table></div></section>\n");
 }
 
 // A row of the table of diagnostics.
@@ -240,8 +246,7 @@ std::string diagnostics_section(const OpeReport& report) {
 std::string to_json(const OpeReport& report) {
   Json policies = Json::array();
   for (const auto& each : report.policies) {
-    Json one = {{"name", each.name},
-                {"result", each.diagnostics.refused() ? "refused" : "estimated"}};
+    Json one = {{"name", each.name}, {"result", each.refused() ? "refused" : "estimated"}};
     if (each.diagnostics.refused()) {
       one["reasons"] = each.diagnostics.refusals;
       one["needed"] = each.diagnostics.needed;
@@ -249,32 +254,38 @@ std::string to_json(const OpeReport& report) {
       one["estimates"] = estimates_json(each);
       one["bernstein_low"] = each.bernstein_low;
     }
+    if (each.pages) one["pages"] = pages_json(*each.pages);
     if (!each.diagnostics.warnings.empty()) one["warnings"] = each.diagnostics.warnings;
     one["diagnostics"] = diagnostics_json(each.diagnostics);
     policies.push_back(std::move(one));
   }
-  const Json json = {{"schema", 1},
-                     {"log",
-                      {{"name", report.log},
-                       {"sha256", report.sha256},
-                       {"rows", report.rows},
-                       {"users", report.users},
-                       {"actions", report.actions},
-                       {"positions", report.positions},
-                       {"reward", interval_json(report.logged)}}},
-                     {"leading", info(kLeading).id},
-                     {"policies", std::move(policies)},
-                     {"seed", report.seed},
-                     {"resamples", report.resamples},
-                     {"command", report.command}};
+  Json json = {{"schema", 1},
+               {"log",
+                {{"name", report.log},
+                 {"sha256", report.sha256},
+                 {"rows", report.rows},
+                 {"users", report.users},
+                 {"actions", report.actions},
+                 {"positions", report.positions},
+                 {"reward", interval_json(report.logged)}}},
+               {"leading", info(kLeading).id},
+               {"policies", std::move(policies)},
+               {"seed", report.seed},
+               {"resamples", report.resamples},
+               {"command", report.command}};
+  if (report.pages > 0) {
+    json["log"]["pages"] = report.pages;
+    json["log"]["page_reward"] = interval_json(report.logged_page);
+    json["leading_of_pages"] = cat("sn_", info(kLeadingSlate).id);
+  }
   return json.dump(1);
 }
 
 std::string to_html(const OpeReport& report) {
   return evaluation::html_document(
       headline(report),
-      cat(header(report), refusals_section(report), estimates_section(report),
-          diagnostics_section(report),
+      cat(header(report), refusals_section(report), pages_section(report),
+          estimates_section(report), diagnostics_section(report),
           "<section class=\"lineage\"><h2 id=\"lineage\">Where it comes ", "from</h2>\n<p>log ",
           escape(report.log), " <code>", escape(report.sha256), "</code></p><p>This report, seed ",
           report.seed, ", ", grouped(report.resamples), " resamples:</p><pre><code>",
@@ -283,18 +294,19 @@ std::string to_html(const OpeReport& report) {
 }
 
 std::string console_table(const OpeReport& report) {
-  std::vector<std::vector<std::string>> rows = {
-      {"policy", "reward", "95 %", "over the log", "95 %", "effective rows"}};
-  rows.push_back({"what was shown", number(report.logged.value), range(report.logged), "", "",
-                  grouped(report.rows)});
+  std::vector<std::vector<std::string>> rows = {{"policy",
+                                                 report.pages > 0 ? "reward a page" : "reward",
+                                                 "95 %", "over the log", "95 %", "effective rows"}};
+  const Interval& logged = report.pages > 0 ? report.logged_page : report.logged;
+  rows.push_back(
+      {"what was shown", number(logged.value), range(logged), "", "", grouped(report.rows)});
   for (const auto& each : report.policies) {
     const std::string effective = rows_text(each.diagnostics.effective_rows);
-    const Estimate& leading = each.of(kLeading);
-    if (each.diagnostics.refused()) {
+    if (each.refused()) {
       rows.push_back({each.name, "refused", "", "", "", effective});
     } else {
-      rows.push_back({each.name, number(leading.value.value), range(leading.value),
-                      number(leading.over_log.value), range(leading.over_log), effective});
+      rows.push_back({each.name, number(each.value().value), range(each.value()),
+                      number(each.over_log().value), range(each.over_log()), effective});
     }
   }
   std::string text = text_table(rows);
@@ -304,6 +316,9 @@ std::string console_table(const OpeReport& report) {
     }
     if (each.diagnostics.refused()) {
       text += cat("  it needs ", each.diagnostics.needed, "\n");
+    } else if (each.refused()) {
+      text += cat("! ", printable(each.name, LineEnds::kEscaped),
+                  " is refused: ", each.pages->refusal, "\n");
     }
     for (const auto& warning : each.diagnostics.warnings) {
       text += cat("? ", printable(each.name, LineEnds::kEscaped), ": ", warning, "\n");

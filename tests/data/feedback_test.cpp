@@ -45,10 +45,10 @@ class Feedback : public ::testing::Test {
 };
 
 TEST_F(Feedback, JoinsByRequestAndElseByTheNewestPageThatShowedTheTitle) {
-  const auto result = joined(
-      shown("r1", "ann", 1'000, kTwoRows) + shown("r2", "ann", 2'000, kTwoRows) +
-      event("e1", "ann", "b", 3'000, R"(,"request_id":"r1","timestamp":3,"value":0.5)") +
-      event("e2", "ann", "c", 4'000) + event("e3", "bob", "c", 4'000));
+  const auto result =
+      joined(shown("r1", "ann", 1'000, kTwoRows) + shown("r2", "ann", 2'000, kTwoRows) +
+             event("e1", "ann", "b", 3'000, R"(,"request_id":"r1","timestamp":3,"value":0.5)") +
+             event("e2", "ann", "c", 4'000) + event("e3", "bob", "c", 4'000));
   EXPECT_EQ(result.counts.pages, 2);
   EXPECT_EQ(result.counts.rows, 4);
   EXPECT_EQ(result.counts.joined_by_request, 1);
@@ -68,13 +68,13 @@ TEST_F(Feedback, JoinsByRequestAndElseByTheNewestPageThatShowedTheTitle) {
 
 TEST_F(Feedback, CountsWhatDoesNotFit) {
   const auto page = shown("r1", "ann", 10'000'000, kTwoRows);
-  const auto result = joined(
-      page + page + event("e1", "ann", "a", 10'000'000 + kDay + 1, R"(,"request_id":"r1")") +
-      event("e2", "ann", "a", 10'001'000, R"(,"request_id":"r1","timestamp":9000)") +
-      event("e2", "ann", "a", 10'001'000) +
-      event("e3", "ann", "x", 10'001'000, R"(,"request_id":"r1")") +
-      event("e4", "bob", "a", 10'001'000, R"(,"request_id":"r1")") +
-      checked_line(R"({"kind":"gap","at":1,"left_out":7})") + "0123");
+  const auto result =
+      joined(page + page + event("e1", "ann", "a", 10'000'000 + kDay + 1, R"(,"request_id":"r1")") +
+             event("e2", "ann", "a", 10'001'000, R"(,"request_id":"r1","timestamp":9000)") +
+             event("e2", "ann", "a", 10'001'000) +
+             event("e3", "ann", "x", 10'001'000, R"(,"request_id":"r1")") +
+             event("e4", "bob", "a", 10'001'000, R"(,"request_id":"r1")") +
+             checked_line(R"({"kind":"gap","at":1,"left_out":7})") + "0123");
   EXPECT_EQ(result.counts.repeated_pages, 1);
   EXPECT_EQ(result.counts.late, 1);
   EXPECT_EQ(result.counts.skewed, 1);
