@@ -2,7 +2,7 @@
 """How many requests a second servers answer in time, and what they do when there are more.
 
     bench/serving.py BUNDLE [--path /v1/recommend|/v1/page] [--peers PYTHON] [--exposures]
-                     [--seconds 5] [--plot FILE.svg]
+                     [--policy DIR] [--seconds 5] [--plot FILE.svg]
 
 Starts `marquee serve` on the bundle and loads it from the same machine, open loop (load.cpp), with
 histories of 5 to 50 titles and k = 20. Finds the highest rate whose p99, from the time each
@@ -83,6 +83,12 @@ def marquee(options, folder, *more):
 def with_exposures(options, folder):
     server = marquee(options, folder, "--exposures", str(folder / "exposures"))
     server.name = "Marquee with --exposures"
+    return server
+
+
+def with_policy(options, folder):
+    server = marquee(options, folder, "--policy", options.policy)
+    server.name = "Marquee with --policy"
     return server
 
 
@@ -221,6 +227,7 @@ def main():
     parser.add_argument("--path", default="/v1/recommend")
     parser.add_argument("--peers")
     parser.add_argument("--exposures", action="store_true", help="also with the log of what is shown")
+    parser.add_argument("--policy", help="also with this policy, for --path /v1/page")
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--plot")
     options = parser.parse_args()
@@ -234,6 +241,8 @@ def main():
                 bench(options, make, bodies)
         if options.exposures:
             bench(options, with_exposures, bodies)
+        if options.policy:
+            bench(options, with_policy, bodies)
         memory, curve, at_1000 = bench(options, marquee, bodies)
     print(f"\nMarquee at 1,000 a second: p50 {at_1000['p50']:.2f} ms, p99 {at_1000['p99']:.2f} ms")
     print_curve(curve)

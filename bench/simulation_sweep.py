@@ -4,7 +4,7 @@ settings of the simulated members, one changed at a time. Writes a table in Mark
 
     bench/simulation_sweep.py [--work DIR] [--users N] [--seed N]
 
-MARQUEE is the program; default: build/release/marquee. 20 minutes on two cores."""
+MARQUEE is the program; default: build/release/marquee. 10 minutes on two cores."""
 
 import argparse
 import csv
@@ -42,8 +42,8 @@ def prepared(work, users):
         run("policy", "train", "--config", ROOT / f"configs/policies/{name}.yaml", "--out", work / f"policy-{name}")
     (work / "simulation.yaml").write_text("""simulation: {world: world}
 arms:
-  random: {bundle: two_tower, policy: policy-random, page: {candidates: 3000}}
-  popularity: {bundle: popularity}
+  random: {bundle: popularity, policy: policy-random, page: {candidates: 3000, because_rows: 0, favourite_rows: 0}}
+  popularity: {bundle: popularity, page: {because_rows: 0, favourite_rows: 0}}
   two_tower: {bundle: two_tower}
   learned: {bundle: two_tower, policy: policy-thompson, page: {repeat_pages: 20}}
 """)
@@ -74,7 +74,7 @@ def relation(shares, errors, low, high):
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--work", type=pathlib.Path)
-    options.add_argument("--users", type=int, default=20000)
+    options.add_argument("--users", type=int, default=12000)
     options.add_argument("--seed", type=int, default=2)
     options = options.parse_args()
     work = options.work or pathlib.Path(tempfile.mkdtemp(prefix="sweep-"))

@@ -260,12 +260,13 @@ ExperimentReport analysed(const Units& units, const ExperimentConfig& config) {
 
 ExperimentReport run_experiment(const ExperimentOptions& options) {
   ArtefactWriter writer(options.out, "report", options.overwrite);
-  const ExperimentConfig config =
-      configs::read_experiment_config(options.config, options.overrides);
+  ExperimentConfig config = configs::read_experiment_config(options.config, options.overrides);
   const std::filesystem::path base = options.config.parent_path();
   std::filesystem::path file = base / config.units;
   if (config.units.empty()) {
     simulate(config.simulation, base, writer.folder());
+    config.shares.clear();
+    for (const auto& [name, arm] : config.simulation.arms) config.shares[name] = arm.share;
     file = writer.folder() / "members.csv";
   }
   const Units units = read_units(file, config);

@@ -1,5 +1,6 @@
 // What an experiment found, written down: console, JSON, HTML.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "core/json.h"
@@ -103,8 +104,17 @@ std::string headline(const ExperimentReport& report) {
   if (report.decisions.front().decision == Decision::kUnhealthy) {
     return sentence(report.decisions.front());
   }
+  // "Ship a; do not ship b, c": what is to be done first.
   std::vector<std::string> sentences;
-  for (const ArmDecision& each : report.decisions) sentences.push_back(sentence(each));
+  for (const Decision decision : {Decision::kShip, Decision::kWait, Decision::kStop}) {
+    ArmDecision all{"", decision, {}};
+    for (const ArmDecision& each : report.decisions) {
+      if (each.decision == decision) all.arm += (all.arm.empty() ? "" : ", ") + each.arm;
+    }
+    if (all.arm.empty()) continue;
+    sentences.push_back(sentence(all));
+    if (sentences.size() > 1) sentences.back()[0] = static_cast<char>(std::tolower(sentences.back()[0]));
+  }
   return join(sentences, "; ");
 }
 

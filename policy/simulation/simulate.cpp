@@ -68,12 +68,12 @@ std::vector<Retention> retentions(int days) {
 std::string member_row(const Participant& each, const std::string& arm,
                        const std::vector<Retention>& retained) {
   const Activity& a = each.activity;
-  const auto whole = [](bool value) { return value ? "1" : "0"; };
-  std::string row = cat(each.user_id, ',', arm, ',', whole(each.newcomer), ',', each.before);
+  const auto flag = [](bool value) { return value ? "1" : "0"; };
+  std::string row = cat(each.user_id, ',', arm, ',', flag(each.newcomer), ',', each.before);
   for (const auto& [column, first, last] : retained) {
-    row += cat(',', whole(each.came(first, last)));
+    row += cat(',', flag(each.came(first, last)));
   }
-  return cat(row, ',', each.days, ',', whole(each.cancelled), ',', a.visits, ',', a.watches, ',',
+  return cat(row, ',', each.days, ',', flag(each.cancelled), ',', a.visits, ',', a.watches, ',',
              a.from_pages, ',', a.completed, ',', general(a.hours, 8), ',', general(a.shares, 8),
              ',', a.genres.size(), ',', general(a.novelty, 8), ',', general(each.satisfaction, 6),
              '\n');

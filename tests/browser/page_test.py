@@ -46,6 +46,23 @@ class Page(serving.Case):
         page.screenshot("page.png")
         self.assertEqual(page.complaints(), [])
 
+    def test_explain_says_which_policy_put_what_where(self):
+        policy = self.dir / "policy"
+        self.ok("policy", "train", "--set", "titles.fill=sampled", "--set", "titles.kept=0.5", "--out", policy)
+        page = self.opened(self.server("--policy", policy), "?explain")
+        why = page.run("return [...document.querySelectorAll('main .row .why')].map(p => p.textContent)")
+        self.assertGreater(len(why), 1)
+        for each in why:
+            self.assertRegex(each, r"^thompson@[0-9a-f]{6}: this row is here with probability \d")
+        page.click("main .poster")
+        page.wait("return document.getElementById('detail').open")
+        reasons = page.run("return [...document.querySelectorAll('#detail-reasons li')].map(l => l.textContent)")
+        self.assertTrue(any("in this place with probability" in each for each in reasons), reasons)
+        page.screenshot("explain.png")
+        self.assertEqual(page.complaints(), [])
+        plain = self.opened(self.server(state=self.dir / "other"))
+        self.assertEqual(plain.run("return document.querySelectorAll('.why').length"), 0)
+
     def test_a_title_opens_with_neighbours_and_can_be_played_and_hidden(self):
         page = self.opened(self.server())
         first = page.run(POSTERS)[0]
