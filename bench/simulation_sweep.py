@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Where the order of configs/experiments/algorithms.yaml holds: retention of the arms under other
-settings of the simulated members, one changed at a time. Writes a table in Markdown.
+"""Where the order of configs/experiments/algorithms.yaml holds: who came in the fourth week, and
+hours watched, in each arm under other settings of the simulated members, one changed at a time.
+Writes a table in Markdown; < and > are sure at 95 %, ~ is not decided.
 
     bench/simulation_sweep.py [--work DIR] [--users N] [--seed N]
 
@@ -31,6 +32,9 @@ def run(*words):
 
 
 def prepared(work, users):
+    """Makes world, models and policies, where they are not there yet."""
+    if (work / "simulation.yaml").exists():
+        return
     run("synth", "--users", users, "--titles", 3000, "--interactions", users * 30, "--out", work / "world")
     run("ingest", "--interactions", work / "world/interactions.csv", "--titles", work / "world/titles.csv",
         "--out", work / "data")
@@ -42,32 +46,37 @@ def prepared(work, users):
         run("policy", "train", "--config", ROOT / f"configs/policies/{name}.yaml", "--out", work / f"policy-{name}")
     (work / "simulation.yaml").write_text("""simulation: {world: world}
 arms:
-  random: {bundle: popularity, policy: policy-random, page: {candidates: 3000, because_rows: 0, favourite_rows: 0}}
-  popularity: {bundle: popularity, page: {because_rows: 0, favourite_rows: 0}}
+  random:
+    bundle: popularity
+    policy: policy-random
+    page: {candidates: 3000, because_rows: 0, favourite_rows: 0}
+    share: 0.5
+  popularity: {bundle: popularity, page: {because_rows: 0, favourite_rows: 0}, share: 0.5}
   two_tower: {bundle: two_tower}
   learned: {bundle: two_tower, policy: policy-thompson, page: {repeat_pages: 20}}
 """)
 
 
-def retention(work, seed, setting):
-    """The share that came in the fourth week, and its standard error, by arm."""
+def means(work, seed, setting):
+    """By metric and arm: the mean over members and its standard error."""
     out = work / "out"
     more = ["--set", "member." + setting] if setting else []
     run("simulate", "--config", work / "simulation.yaml", "--set", f"simulation.seed={seed}", *more, "--out", out,
         "--overwrite")
-    counts = {arm: [0, 0] for arm in ARMS}
+    sums = {metric: {arm: [0, 0.0, 0.0] for arm in ARMS} for metric in ("retained_28", "hours")}
     with open(out / "members.csv", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            counts[row["arm"]][0] += 1
-            counts[row["arm"]][1] += int(row["retained_28"])
-    shares = {arm: kept / members for arm, (members, kept) in counts.items()}
-    return shares, {arm: math.sqrt(shares[arm] * (1 - shares[arm]) / counts[arm][0]) for arm in ARMS}
+            for metric, of in sums.items():
+                of = of[row["arm"]]
+                value = float(row[metric])
+                of[0], of[1], of[2] = of[0] + 1, of[1] + value, of[2] + value * value
+    return {metric: {arm: (total / n, math.sqrt((squares / n - (total / n) ** 2) / n))
+                     for arm, (n, total, squares) in of.items()} for metric, of in sums.items()}
 
 
-def relation(shares, errors, low, high):
-    """"<" where the difference is surely above 0, ">" below, "~" where it is not decided."""
-    difference = shares[high] - shares[low]
-    error = 1.96 * math.hypot(errors[low], errors[high])
+def relation(low, high):
+    difference = high[0] - low[0]
+    error = 1.96 * math.hypot(low[1], high[1])
     return "<" if difference > error else ">" if difference < -error else "~"
 
 
@@ -80,14 +89,17 @@ def main():
     work = options.work or pathlib.Path(tempfile.mkdtemp(prefix="sweep-"))
     work.mkdir(parents=True, exist_ok=True)
     prepared(work, options.users)
-    print("| setting | random | | popularity | | two_tower | | learned |\n|---|---|---|---|---|---|---|---|")
+    print("| setting | random | | popularity | | two_tower | | learned | hours: random | | popularity | | two_tower "
+          "| | learned |\n" + "|---" * 15 + "|")
     for setting in SETTINGS:
-        shares, errors = retention(work, options.seed, setting)
-        cells = [f"`member.{setting}`" if setting else "as shipped"]
-        for arm, after in zip(ARMS, (*ARMS[1:], None)):
-            cells.append(f"{100 * shares[arm]:.1f} %")
-            if after:
-                cells.append(relation(shares, errors, arm, after))
+        got = means(work, options.seed, setting)
+        cells = [f"`{setting}`" if setting else "as shipped"]
+        for metric, text in (("retained_28", "{:.1%}"), ("hours", "{:.1f}")):
+            of = got[metric]
+            for arm, after in zip(ARMS, (*ARMS[1:], None)):
+                cells.append(text.format(of[arm][0]))
+                if after:
+                    cells.append(relation(of[arm], of[after]))
         print("| " + " | ".join(cells) + " |", flush=True)
 
 

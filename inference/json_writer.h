@@ -13,8 +13,9 @@ inline constexpr size_t kItemBytes = 192;  // enough for most items
 
 void append_text(std::string& out, std::string_view text);  // quoted and escaped
 
-// The shortest digits that give the same float again.
+// The shortest digits that give the same number again.
 void append_number(std::string& out, float value);
+void append_number(std::string& out, double value);
 
 void append_id(std::string& out, const std::string& id);          // {"id":…, null for ""
 void append_request_id(std::string& out, const std::string& id);  // ,"request_id":…; nothing for ""

@@ -26,14 +26,13 @@ constexpr std::array<SlateEstimatorInfo, kSlateEstimators> kInfo{{
 // Those of each user, or of each slate where users are unknown.
 std::vector<SlateSums> sums_by_user(const BanditLog& log, const WeightedLog& weights) {
   const auto positions = static_cast<size_t>(log.positions);
-  const size_t users = log.user.empty()
-                           ? 1 + log.slate.back()
-                           : 1 + *std::max_element(log.user.begin(), log.user.end());
+  const size_t users = log.user.empty() ? 1 + log.slate.back()
+                                        : 1 + *std::max_element(log.user.begin(), log.user.end());
   std::vector<SlateSums> sums(users, SlateSums(positions));
   std::vector<SlateSums::Row> slate;
   for (size_t row = 0; row < log.rows(); ++row) {
-    slate.push_back({weights.weight[row], weights.reward[row], weights.modelled[row],
-                     weights.expected[row]});
+    slate.push_back(
+        {weights.weight[row], weights.reward[row], weights.modelled[row], weights.expected[row]});
     if (row + 1 < log.rows() && log.slate[row + 1] == log.slate[row]) continue;
     sums[log.user.empty() ? log.slate[row] : log.user[row]].add(slate);
     slate.clear();

@@ -1,7 +1,8 @@
 // What a policy would have earned with whole slates (pages of rows), from the log of another one.
 // Where a row earns less because of the rows above it, only these are right: a row's own estimate
 // takes the rows above as they were logged. Definitions: Saito et al., Open Bandit Pipeline (2021),
-// after McInerney et al. 2020 (reward interaction) and Kiyohara et al. 2022 (cascade doubly robust).
+// after McInerney et al. 2020 (reward interaction) and Kiyohara et al. 2022 (cascade doubly
+// robust).
 #pragma once
 
 #include <cstdint>
@@ -55,13 +56,13 @@ class SlateSums {
 
  private:
   struct Position {
-    double slates = 0;                                    // that have it
-    double reward = 0;                                    // Σ r
-    double own = 0, own_reward = 0;                       // Σ w, Σ w r
-    double product = 0, product_squares = 0;              // of the weights up to here
-    double product_reward = 0, product_error = 0;         // and with r, and r - q
-    double above = 0, above_expected = 0;                 // of those above, and with v
-    double joint = 0, joint_reward = 0;                   // of the whole slate
+    double slates = 0;                             // that have it
+    double reward = 0;                             // Σ r
+    double own = 0, own_reward = 0;                // Σ w, Σ w r
+    double product = 0, product_squares = 0;       // of the weights up to here
+    double product_reward = 0, product_error = 0;  // and with r, and r - q
+    double above = 0, above_expected = 0;          // of those above, and with v
+    double joint = 0, joint_reward = 0;            // of the whole slate
   };
   std::vector<Position> at_;
   double slates_ = 0;
@@ -91,8 +92,7 @@ struct SlateOptions {
 // the log earned. Intervals by resampling users. The log must have slates.
 std::vector<SlateResult> evaluate_slates(const BanditLog& log,
                                          const std::vector<WeightedLog>& policies,
-                                         const SlateOptions& options,
-                                         evaluation::Interval& logged);
+                                         const SlateOptions& options, evaluation::Interval& logged);
 
 // The estimator that reports lead with: it does not assume that rows earn independently, and varies
 // less than others of that kind.

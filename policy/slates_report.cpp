@@ -58,14 +58,14 @@ std::string pages_section(const OpeReport& report) {
       rows += estimator_row(report, static_cast<SlateEstimator>(e), own);
     }
   }
-  return cat("<section><h2 id=\"pages\">Estimates of whole pages</h2>\n<p class=\"note\">Reward per "
-             "page, with 95 % intervals by resampling ",
-             report.users > 0 ? "members" : "pages", ", of ", grouped(report.pages),
-             " pages. Weights multiply from row to row, so that fewer and fewer pages decide about "
-             "rows further down.</p><div class=\"scroll\"><table><thead>",
-             head,
-             "<th scope=\"col\" style=\"text-align:left\">is right if</th></tr></thead><tbody>", rows,
-             effective_rows(report), "</tbody></table></div></section>\n");
+  return cat(
+      "<section><h2 id=\"pages\">Estimates of whole pages</h2>\n<p class=\"note\">Reward per "
+      "page, with 95 % intervals by resampling ",
+      report.users > 0 ? "members" : "pages", ", of ", grouped(report.pages),
+      " pages. Weights multiply from row to row, so that fewer and fewer pages decide about "
+      "rows further down.</p><div class=\"scroll\"><table><thead>",
+      head, "<th scope=\"col\" style=\"text-align:left\">is right if</th></tr></thead><tbody>",
+      rows, effective_rows(report), "</tbody></table></div></section>\n");
 }
 
 Json pages_json(const SlateResult& pages) {

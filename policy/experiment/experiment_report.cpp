@@ -113,7 +113,8 @@ std::string headline(const ExperimentReport& report) {
     }
     if (all.arm.empty()) continue;
     sentences.push_back(sentence(all));
-    if (sentences.size() > 1) sentences.back()[0] = static_cast<char>(std::tolower(sentences.back()[0]));
+    if (sentences.size() > 1)
+      sentences.back()[0] = static_cast<char>(std::tolower(sentences.back()[0]));
   }
   return join(sentences, "; ");
 }

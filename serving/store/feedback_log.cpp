@@ -38,7 +38,10 @@ void append_field(std::string& out, const char* name, std::string_view text) {
 
 void append_row(std::string& out, const ExposedRow& row) {
   append_field(out, "{\"row\":", row.row);
-  if (row.propensity != 1) out += cat(",\"row_propensity\":", general(row.propensity, 17));
+  if (row.propensity != 1) {
+    out += ",\"row_propensity\":";
+    inference::append_number(out, row.propensity);
+  }
   if (row.offered != 0) out += cat(",\"offered\":", row.offered);
   out += ",\"titles\":[";
   for (size_t i = 0; i < row.titles.size(); ++i) {
@@ -52,7 +55,7 @@ void append_row(std::string& out, const ExposedRow& row) {
   }
   for (size_t i = 0; i < row.propensities.size(); ++i) {
     out += i == 0 ? '[' : ',';
-    out += general(row.propensities[i], 17);
+    inference::append_number(out, row.propensities[i]);
   }
   out += "]}";
 }
@@ -184,7 +187,7 @@ void FeedbackLog::shown(const Exposure& exposure) {
   append_field(json, ",\"policy\":", exposure.policy);
   if (!exposure.features.empty()) {
     inference::append_list(json, ",\"features\":", exposure.features,
-                           [&](double value) { json += general(value, 17); });
+                           [&](double value) { inference::append_number(json, value); });
   }
   if (exposure.degraded) json += ",\"degraded\":true";
   if (exposure.prefetch) json += ",\"prefetch\":true";

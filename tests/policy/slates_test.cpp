@@ -21,8 +21,8 @@ constexpr std::array<std::array<double, 2>, 3> kRewards{{{1, 0}, {0, 1}, {1, 1}}
 SlateSums sums_of(const Weights& weights) {
   SlateSums sums(2);
   for (size_t i = 0; i < 3; ++i) {
-    const std::array<Row, 2> slate{{{weights.own[i][0], kRewards[i][0]},
-                                    {weights.own[i][1], kRewards[i][1]}}};
+    const std::array<Row, 2> slate{
+        {{weights.own[i][0], kRewards[i][0]}, {weights.own[i][1], kRewards[i][1]}}};
     sums.add(slate);
   }
   return sums;
@@ -78,9 +78,8 @@ SlateSums logged(const Problem& problem, int slates, uint64_t seed) {
     // A reward model that is wrong about the second row.
     const double model[2] = {0.5, 0.3};
     const double expected = problem.p * model[0] + (1 - problem.p) * model[1];
-    const std::array<Row, 2> slate{
-        {{weight, double(plays_first), model[first], expected},
-         {1, double(plays_second), model[1 - first], model[1 - first]}}};
+    const std::array<Row, 2> slate{{{weight, double(plays_first), model[first], expected},
+                                    {1, double(plays_second), model[1 - first], model[1 - first]}}};
     sums.add(slate);
   }
   return sums;
@@ -132,8 +131,7 @@ TEST(Slates, IntervalsHoldTheTruthAsOftenAsTheySay) {
       }
     }
     evaluation::Interval of_log;
-    const auto results =
-        evaluate_slates(log, {weights}, {static_cast<uint64_t>(run), 200}, of_log);
+    const auto results = evaluate_slates(log, {weights}, {static_cast<uint64_t>(run), 200}, of_log);
     EXPECT_TRUE(results[0].refusal.empty());
     const auto& interval = results[0].of(kLeadingSlate, true).value;
     held += interval.low <= problem.truth() && problem.truth() <= interval.high;
