@@ -46,6 +46,9 @@ void visit(ExperimentConfig& config, FieldVisitor& v) {
     v.real("tuned_members", config.tuned_members, 1, 1e12,
            "at how many members those of looks: any are narrowest");
     v.real("power", config.power, 0.5, 0.999, "with which the detectable difference is found");
+    v.text("segments", config.segments,
+           "columns, separated by commas: the arms are also compared among the members of each of "
+           "their values");
   });
   v.section("shares", "", [&] {
     for (auto& [arm, share] : config.shares) {

@@ -32,6 +32,7 @@ struct ExperimentConfig {
   std::string looks = "once";
   double tuned_members = 5'000;
   double power = 0.8;
+  std::string segments;
   std::map<std::string, double> shares;         // by arm; empty: equal
   std::map<std::string, MetricConfig> metrics;  // by name
   SimulationConfig simulation;                  // without units: members are simulated

@@ -183,17 +183,18 @@ class Join {
     FeedbackCounts& counts = result_.counts;
     if (!event.request.empty()) {
       const auto page = by_request_.find(event.request);
-      if (page == by_request_.end() || pages_[page->second].user != event.user ||
-          !find(pages_[page->second], event.title, place)) {
+      Page* named = page == by_request_.end() ? nullptr : &pages_[page->second];
+      const bool others = named != nullptr && !named->user.empty() && named->user != event.user;
+      if (named == nullptr || others || !find(*named, event.title, place)) {
         ++counts.without_page;
         return nullptr;
       }
-      if (event.received_ms - pages_[page->second].shown_ms > window_ms_) {
+      if (event.received_ms - named->shown_ms > window_ms_) {
         ++counts.late;
         return nullptr;
       }
       ++counts.joined_by_request;
-      return &pages_[page->second];
+      return named;
     }
     const auto pages = by_user_.find(event.user);
     if (pages != by_user_.end()) {

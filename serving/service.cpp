@@ -7,7 +7,6 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "serving/exposure.h"
 #include "serving/policies/policy_state.h"
 #include "serving/store/history_backend.h"
 
@@ -40,11 +39,6 @@ std::unique_ptr<HistoryBackend> histories_of(const ServiceOptions& options) {
   if (options.histories == "memory") return memory_histories();
   return options.histories.empty() ? sqlite_histories(file_in(options.state, "history.db"))
                                    : redis_histories(options.histories);
-}
-
-int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
@@ -214,47 +208,6 @@ void Service::answer_if_late(const Job& job, const ServedModel& model, Clock::ti
   }
 }
 
-template <typename AnswerT>
-void Service::show(AnswerT& answer, const std::optional<std::string>& user_id, bool prefetch,
-                   int64_t shown_ms) {
-  if (!feedback_) return;
-  if (answer.request_id.empty()) answer.request_id = new_request_id();
-  Exposure exposure = exposure_of(answer);
-  exposure.user_id = user_id.value_or("");
-  exposure.prefetch = prefetch;
-  exposure.shown_ms = shown_ms;
-  feedback_->shown(exposure);
-}
-
-void Service::record(std::vector<UserEvent> events, int64_t received, HistoryStore::Done done) {
-  if (!feedback_ && !policy_) return store_.append(std::move(events), std::move(done));
-  auto kept = events;
-  store_.append(std::move(events), [this, received, kept = std::move(kept), done = std::move(done)](
-                                       const std::optional<Error>& error, int64_t added) {
-    if (error) return done(error, added);
-    for (const UserEvent& event : kept) {
-      if (feedback_) feedback_->happened(event, received);
-      if (policy_) recent_->happened(event, policy_->reward(event));
-    }
-    done(error, added);
-  });
-}
-
-void Service::forget(const std::string& user_id, HistoryStore::Done done) {
-  if (recent_) recent_->forget(user_id);
-  store_.forget(user_id, [this, user_id, done = std::move(done)](const std::optional<Error>& error,
-                                                                 int64_t removed) {
-    if (error || !feedback_) return done(error, removed);
-    feedback_->forget(user_id, [done, removed](const auto& failed) { done(failed, removed); });
-  });
-}
-
-void Service::learn(int64_t now_ms) {
-  if (!recent_) return;
-  const auto finished = recent_->take_finished(now_ms);
-  if (policy_) policy_->learn(finished);
-}
-
 void Service::answer_recommendations(const Jobs& jobs, const ServedModel& model) {
   const auto requests = calls_of<Request>(jobs);
   auto results = model.runner.try_recommend(requests);
@@ -263,40 +216,6 @@ void Service::answer_recommendations(const Jobs& jobs, const ServedModel& model)
       show(*answer, requests[i].user_id, jobs[i]->prefetch);
   }
   reply_all(jobs, results);
-}
-
-void Service::remember(PageAnswer& page, const Request& request, int64_t shown_ms) {
-  if (page.request_id.empty()) page.request_id = new_request_id();
-  ShownPage shown{page.request_id, request.user_id.value_or(""), shown_ms, {}, {}};
-  if (shown_ms == 0) shown.shown_ms = now_ms();
-  std::ranges::copy(page.features, shown.features.begin());
-  for (const PageRow& row : page.rows) {
-    ShownRow& of = shown.rows.emplace_back(ShownRow{row.kind, {}});
-    for (const auto& item : row.items) of.titles.push_back(item.title_id);
-  }
-  recent_->shown(std::move(shown));
-}
-
-std::vector<Result<PageAnswer>> Service::show_pages(const ServedModel& model,
-                                                    std::vector<PageCall> calls,
-                                                    const std::vector<bool>& prefetch) {
-  std::vector<Request> requests;
-  for (PageCall& call : calls) requests.push_back(std::move(call.request));
-  auto results = model.pager.pages(requests);
-  for (size_t i = 0; i < results.size(); ++i) {
-    auto* page = std::get_if<PageAnswer>(&results[i]);
-    if (page == nullptr) continue;
-    page->request_id = std::move(calls[i].request_id);
-    page->explain = calls[i].explain;
-    show(*page, requests[i].user_id, prefetch[i], calls[i].shown_ms);
-    if (recent_ && !prefetch[i]) remember(*page, requests[i], calls[i].shown_ms);
-  }
-  return results;
-}
-
-std::vector<Result<PageAnswer>> Service::pages(std::vector<PageCall> calls) {
-  const std::vector<bool> prefetch(calls.size());
-  return show_pages(*models_.current(), std::move(calls), prefetch);
 }
 
 void Service::answer_pages(const Jobs& jobs, const ModelSlot::Model& current) {
@@ -312,7 +231,7 @@ void Service::answer_pages(const Jobs& jobs, const ModelSlot::Model& current) {
       reply_all(pages, show_pages(*of, calls_of<PageCall>(pages), prefetch));
     });
   }
-  learn(now_ms());
+  learn_as_served();
 }
 
 void Service::answer(std::vector<Job> jobs) {

@@ -109,6 +109,8 @@ class Service {
   std::vector<inference::Result<PageAnswer>> show_pages(const ServedModel& model,
                                                         std::vector<PageCall> calls,
                                                         const std::vector<bool>& prefetch);
+  void learn_as_served();
+  void keep_policy_now_and_then();
   void remember(PageAnswer& page, const inference::Request& request, int64_t shown_ms);
   // Gives the answer its id and logs what it shows, where that is logged.
   template <typename AnswerT>
@@ -119,6 +121,7 @@ class Service {
 
   const ServiceOptions options_;
   bool stopped_ = false;
+  std::atomic<int64_t> policy_kept_ms_ = 0;  // since 1970; 0: not yet
   Metrics metrics_;
   std::shared_ptr<ServedPolicy> policy_;  // null: none
   std::shared_ptr<RecentPages> recent_;   // null: nobody needs them

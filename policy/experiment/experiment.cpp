@@ -255,6 +255,7 @@ ExperimentReport analysed(const Units& units, const ExperimentConfig& config) {
   adjust_for_number(report.metrics);
   conclude(config, report.metrics);
   report.decisions = decisions_of(report);
+  report.segments = compare_segments(units, config);
   return report;
 }
 

@@ -56,6 +56,14 @@ struct ArmDecision {
   std::vector<std::string> reasons;
 };
 
+// The members of one value of a segment.
+struct SegmentResult {
+  std::string column, value;
+  int64_t users = 0;
+  std::vector<MetricResult> metrics;  // success metrics; better and worse by bh_p, which is
+                                      // adjusted for all segments, metrics and arms together
+};
+
 struct ExperimentReport {
   configs::ExperimentConfig config;
   std::string units, sha256, command;
@@ -65,6 +73,7 @@ struct ExperimentReport {
   double sample_ratio_p = 1;
   std::vector<MetricResult> metrics;  // success first, then guardrails
   std::vector<ArmDecision> decisions;
+  std::vector<SegmentResult> segments;  // those with two members of every arm at least
 };
 
 struct ExperimentOptions {
@@ -80,6 +89,10 @@ ExperimentReport run_experiment(const ExperimentOptions& options);
 
 // The report without its files.
 ExperimentReport analysed(const Units& units, const configs::ExperimentConfig& config);
+
+// One result for each value of each segment (segments.cpp).
+std::vector<SegmentResult> compare_segments(const Units& units,
+                                            const configs::ExperimentConfig& config);
 
 std::string console_table(const ExperimentReport& report);
 std::string to_json(const ExperimentReport& report);

@@ -8,23 +8,14 @@
 #include "core/text_table.h"
 #include "evaluation/report/document.h"
 #include "evaluation/report/markup.h"
-#include "evaluation/report/plot_parts.h"
-#include "evaluation/report/svg.h"
 #include "policy/experiment/experiment.h"
+#include "policy/experiment/report_parts.h"
 
 namespace marquee::policy {
 
 namespace {
 
 using evaluation::escape;
-
-std::string number(double value) { return general(value, 4); }
-std::string percent(double share) { return fixed(100 * share, 2) + " %"; }
-std::string signed_percent(double share) { return (share > 0 ? "+" : "") + percent(share); }
-std::string range(const Difference& d) {
-  return signed_percent(d.low) + " to " + signed_percent(d.high);
-}
-std::string p_text(double p) { return p < 1e-4 ? "< 0.0001" : fixed(p, 4); }
 
 std::string finding(const Comparison& each) {
   switch (each.guard) {
@@ -69,9 +60,9 @@ Json comparison_json(const MetricResult& metric, const Comparison& each) {
   return json;
 }
 
-Json metrics_json(const ExperimentReport& report) {
+Json metrics_json(const std::vector<MetricResult>& results) {
   Json metrics = Json::array();
-  for (const MetricResult& metric : report.metrics) {
+  for (const MetricResult& metric : results) {
     Json json = {{"name", metric.name},
                  {"kind", metric.config.kind},
                  {"role", metric.config.role},
@@ -84,6 +75,17 @@ Json metrics_json(const ExperimentReport& report) {
     metrics.push_back(std::move(json));
   }
   return metrics;
+}
+
+Json segments_json(const ExperimentReport& report) {
+  Json segments = Json::array();
+  for (const SegmentResult& each : report.segments) {
+    segments.push_back({{"column", each.column},
+                        {"value", each.value},
+                        {"users", each.users},
+                        {"metrics", metrics_json(each.metrics)}});
+  }
+  return segments;
 }
 
 std::string sentence(const ArmDecision& each) {
@@ -139,74 +141,6 @@ std::string header(const ExperimentReport& report) {
              "</dl></header>\n<main>\n");
 }
 
-// Relative differences with their intervals, a line each.
-std::string lifts_plot(const ExperimentReport& report) {
-  struct Line {
-    std::string label;
-    const Comparison* comparison;
-  };
-  std::vector<Line> lines;
-  double most = 0.01;
-  for (const MetricResult& metric : report.metrics) {
-    for (const Comparison& each : metric.comparisons) {
-      lines.push_back({cat(metric.name, ", ", each.arm), &each});
-      most = std::max({most, std::abs(each.relative.low), std::abs(each.relative.high)});
-    }
-  }
-  if (lines.empty()) return "";
-  constexpr double kLeft = 150, kRight = 385, kStep = 26;
-  const double bottom = 14 + kStep * static_cast<double>(lines.size());
-  const auto x = [&](double lift) {
-    return (kLeft + kRight) / 2 + lift / most * (kRight - kLeft) / 2;
-  };
-  evaluation::Svg svg(evaluation::kPlotWidth, bottom + 26, "Differences from the control",
-                      "Relative difference of each metric and arm with its interval");
-  svg.line(x(0), 6, x(0), bottom, "axis");
-  for (const double end : {-most, most})
-    svg.text(x(end), bottom + 18, signed_percent(end), "middle");
-  svg.text(x(0), bottom + 18, "0", "middle");
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const double y = 20 + kStep * static_cast<double>(i);
-    const Difference& lift = lines[i].comparison->relative;
-    svg.text(kLeft - 8, y + 4, lines[i].label, "end");
-    svg.line(x(lift.low), y, x(lift.high), y, "whisker s0");
-    svg.marker(x(lift.value), y, 0,
-               cat(lines[i].label, ": ", signed_percent(lift.value), " (", range(lift), ")"));
-  }
-  return evaluation::html_figure("Differences from the control",
-                                 "<span>Relative, with their intervals.</span>", svg.finish());
-}
-
-std::string survival_plot(const ExperimentReport& report, const MetricResult& metric) {
-  if (metric.curves.empty()) return "";
-  constexpr double kLeft = 50, kRight = 385, kTop = 14, kBottom = 180;
-  const auto y = evaluation::placed(evaluation::round_scale(0, 1, 4), kBottom, kTop);
-  const auto x =
-      evaluation::placed(evaluation::round_scale(0, metric.config.horizon, 5), kLeft, kRight);
-  evaluation::Svg svg(evaluation::kPlotWidth, 216, metric.name, "Share of members left by time");
-  evaluation::draw_rows(svg, y, kLeft, kRight);
-  for (const double tick : x.ticks) {
-    svg.text(x(tick), kBottom + 18, evaluation::tick_text(x, tick), "middle");
-  }
-  std::string legend;
-  for (size_t arm = 0; arm < metric.curves.size(); ++arm) {
-    std::vector<std::pair<double, double>> points;
-    double survival = 1;
-    for (const SurvivalPoint& point : metric.curves[arm]) {
-      if (point.time > metric.config.horizon) break;
-      points.emplace_back(x(point.time), y(survival));
-      survival = point.survival;
-      points.emplace_back(x(point.time), y(survival));
-    }
-    points.emplace_back(x(metric.config.horizon), y(survival));
-    svg.path(points, "curve " + evaluation::series_class(arm));
-    legend += cat("<li>", evaluation::legend_marker(arm), escape(report.arms[arm]), "</li>");
-  }
-  return evaluation::html_figure(metric.name,
-                                 "<span>Share of members left, by time (Kaplan–Meier).</span>",
-                                 svg.finish() + "<ul class=\"legend\">" + legend + "</ul>");
-}
-
 std::string metrics_section(const ExperimentReport& report) {
   std::string rows, notes;
   for (const MetricResult& metric : report.metrics) {
@@ -236,6 +170,30 @@ std::string metrics_section(const ExperimentReport& report) {
              "out</th></tr></thead><tbody>",
              rows, "</tbody></table></div>\n",
              notes.empty() ? "" : cat("<ul class=\"note\">", notes, "</ul>"), "</section>\n");
+}
+
+std::string segments_section(const ExperimentReport& report) {
+  std::string rows;
+  for (const SegmentResult& segment : report.segments) {
+    for (const MetricResult& metric : segment.metrics) {
+      for (const Comparison& each : metric.comparisons) {
+        rows +=
+            cat("<tr><th scope=\"row\">", escape(segment.column), " ", escape(segment.value),
+                "<small>", grouped(segment.users), " members</small></th><td>", escape(metric.name),
+                "</td><td>", escape(each.arm), "</td><td", each.better ? " class=\"best\"" : "",
+                ">", signed_percent(each.relative.value), "<small>", range(each.relative),
+                "</small></td><td>", p_text(each.bh_p), "</td><td>", finding(each), "</td></tr>\n");
+      }
+    }
+  }
+  if (rows.empty()) return "";
+  return cat(
+      "<section><h2 id=\"segments\">Segments</h2>\n<p class=\"note\">Among some of the "
+      "members. p values are adjusted for all of this table (Benjamini and Hochberg).</p>"
+      "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">members</th>"
+      "<th>metric</th><th>arm</th><th>difference</th><th>adjusted p</th><th></th></tr>"
+      "</thead><tbody>",
+      rows, "</tbody></table></div></section>\n");
 }
 
 constexpr const char* kDefinitions =
@@ -275,7 +233,8 @@ std::string to_json(const ExperimentReport& report) {
                      {"crossed", report.crossed},
                      {"sample_ratio_p", report.sample_ratio_p},
                      {"decisions", std::move(decisions)},
-                     {"metrics", metrics_json(report)},
+                     {"metrics", metrics_json(report.metrics)},
+                     {"segments", segments_json(report)},
                      {"command", report.command}};
   return json.dump(1);
 }
@@ -286,10 +245,10 @@ std::string to_html(const ExperimentReport& report) {
   return evaluation::html_document(
       headline(report),
       cat(header(report), "<section><div class=\"plots\">", plots, "</div></section>\n",
-          metrics_section(report), kDefinitions, "<section class=\"lineage\"><h2 id=\"lineage\">",
-          "Where it comes from</h2>\n<p>units ", escape(report.units), " <code>",
-          escape(report.sha256), "</code></p><pre><code>", escape(report.command),
-          "</code></pre></section>\n</main>\n"),
+          metrics_section(report), segments_section(report), kDefinitions,
+          "<section class=\"lineage\"><h2 id=\"lineage\">", "Where it comes from</h2>\n<p>units ",
+          escape(report.units), " <code>", escape(report.sha256), "</code></p><pre><code>",
+          escape(report.command), "</code></pre></section>\n</main>\n"),
       " The same values, and more, are in report.json beside this file.");
 }
 
@@ -308,6 +267,17 @@ std::string console_table(const ExperimentReport& report) {
   for (const MetricResult& metric : report.metrics) {
     if (!metric.note.empty())
       text += cat("? ", printable(metric.name, LineEnds::kEscaped), ": ", metric.note, "\n");
+  }
+  for (const SegmentResult& segment : report.segments) {
+    for (const MetricResult& metric : segment.metrics) {
+      for (const Comparison& each : metric.comparisons) {
+        if (!each.better && !each.worse) continue;
+        text += printable(cat("  ", segment.column, " ", segment.value, ": ", metric.name, " of ",
+                              each.arm, " is ", finding(each), ", ", range(each.relative)),
+                          LineEnds::kEscaped) +
+                "\n";
+      }
+    }
   }
   for (const ArmDecision& each : report.decisions) {
     text += cat(printable(sentence(each), LineEnds::kEscaped), ": ",

@@ -15,6 +15,8 @@ namespace marquee::policy {
 
 namespace {
 
+constexpr size_t kMostValues = 50;  // of a segment
+
 std::vector<std::string> columns_of(const configs::ExperimentConfig& config) {
   std::set<std::string> names;
   for (const auto& [metric, each] : config.metrics) {
@@ -25,9 +27,23 @@ std::vector<std::string> columns_of(const configs::ExperimentConfig& config) {
   return {names.begin(), names.end()};
 }
 
-data::Schema schema_of(const std::vector<std::string>& columns) {
+std::vector<std::string> segments_of(const configs::ExperimentConfig& config) {
+  std::vector<std::string> names;
+  for (const auto& name : split(config.segments, ',')) {
+    if (const auto trimmed = trim(name); !trimmed.empty()) names.emplace_back(trimmed);
+  }
+  return names;
+}
+
+// A segment may also be the arm or a metric's column.
+data::Schema schema_of(const std::vector<std::string>& columns,
+                       const std::vector<std::string>& segments) {
   data::Schema schema{{{"user_id", true}, {"arm", true}}};
   for (const auto& column : columns) schema.columns.push_back({column, true});
+  for (const auto& segment : segments) {
+    const auto known = std::ranges::find(schema.columns, segment, &data::Column::name);
+    if (known == schema.columns.end()) schema.columns.push_back({segment, true});
+  }
   return schema;
 }
 
@@ -36,8 +52,11 @@ class Reader {
   Reader(const std::filesystem::path& file, const configs::ExperimentConfig& config)
       : config_(config),
         columns_(columns_of(config)),
-        table_(file, schema_of(columns_), data::TableFormat{}, problems_),
-        values_(columns_.size()) {
+        segments_(segments_of(config)),
+        schema_(schema_of(columns_, segments_)),
+        table_(file, schema_, data::TableFormat{}, problems_),
+        values_(columns_.size()),
+        labels_(segments_.size()) {
     problems_.throw_if_any("nothing was analysed");
   }
 
@@ -51,6 +70,11 @@ class Reader {
   }
 
  private:
+  size_t place_of(const std::string& column) const {
+    const auto found = std::ranges::find(schema_.columns, column, &data::Column::name);
+    return static_cast<size_t>(found - schema_.columns.begin());
+  }
+
   struct Known {
     size_t row;
     bool crossed = false;
@@ -87,6 +111,9 @@ class Reader {
     arms_.push_back(arm);
     seen_.insert(arm);
     for (size_t i = 0; i < row.size(); ++i) values_[i].push_back(row[i]);
+    for (size_t i = 0; i < segments_.size(); ++i) {
+      labels_[i].emplace_back(fields[place_of(segments_[i])]);
+    }
   }
 
   Units assembled() {
@@ -126,20 +153,53 @@ class Reader {
         units.columns[columns_[i]].push_back(values_[i][row]);
       }
     }
+    for (size_t i = 0; i < segments_.size(); ++i) {
+      units.segments[segments_[i]] = segmented(i, left_out);
+    }
     return units;
+  }
+
+  Units::Segmentation segmented(size_t segment, const std::vector<bool>& left_out) const {
+    const auto& labels = labels_[segment];
+    const std::set<std::string> values(labels.begin(), labels.end());
+    if (values.size() > kMostValues) {
+      throw Error(cat(table_.file().string(), ": the segment ", in_quotes(segments_[segment]),
+                      " has ", values.size(), " values; ", kMostValues, " are the most"));
+    }
+    Units::Segmentation result{{values.begin(), values.end()}, {}};
+    for (size_t row = 0; row < labels.size(); ++row) {
+      if (left_out[row]) continue;
+      const auto at = std::ranges::lower_bound(result.values, labels[row]);
+      result.of.push_back(static_cast<uint32_t>(at - result.values.begin()));
+    }
+    return result;
   }
 
   const configs::ExperimentConfig& config_;
   Problems problems_;
-  std::vector<std::string> columns_;
+  std::vector<std::string> columns_, segments_;
+  const data::Schema schema_;
   data::Table table_;
   std::unordered_map<std::string, Known> users_;
-  std::set<std::string> seen_;               // arms
-  std::vector<std::string> arms_;            // [rows]
-  std::vector<std::vector<double>> values_;  // [columns][rows]
+  std::set<std::string> seen_;                    // arms
+  std::vector<std::string> arms_;                 // [rows]
+  std::vector<std::vector<double>> values_;       // [columns][rows]
+  std::vector<std::vector<std::string>> labels_;  // [segments][rows]
 };
 
 }  // namespace
+
+Units Units::only(const std::string& column, size_t value) const {
+  Units some{name, sha256, arms, {}, {}, {}, 0};
+  const auto& of = segments.at(column).of;
+  for (const auto& [metric, values] : columns) some.columns[metric];
+  for (size_t i = 0; i < users(); ++i) {
+    if (of[i] != value) continue;
+    some.arm.push_back(arm[i]);
+    for (const auto& [metric, values] : columns) some.columns[metric].push_back(values[i]);
+  }
+  return some;
+}
 
 Units read_units(const std::filesystem::path& file, const configs::ExperimentConfig& config) {
   Units units = Reader(file, config).read();

@@ -81,9 +81,7 @@ class Assembly {
   // More candidates than slots, where some of them sink.
   size_t depth(size_t slots) const { return repeated_.empty() ? slots : kDepth * slots; }
   void sink_repeated(RowDraft& draft) const;
-  void leave_out_taken(RowDraft& draft) const {
-    std::erase_if(draft.candidates, [&](const auto& each) { return contains(taken_, each.title); });
-  }
+  void leave_out_taken(RowDraft& draft) const;
   bool is_enough(const RowDraft& draft) const;
   bool add(RowDraft draft, double propensity, std::vector<double> propensities);
   void choose(const RowPolicy& policy, PageAnswer& page);
@@ -93,7 +91,7 @@ class Assembly {
   const Runner& runner_;
   const Ranking& ranking_;
   const Request& request_;
-  const std::unordered_set<uint32_t> repeated_ = pager_.repeated(request_);
+  const std::unordered_set<TitleKey> repeated_ = pager_.repeated(request_);
   inference::TitleBitmap taken_ = not_eligible(ranking_, runner_.bundle().titles().size());
   std::vector<PageRow> rows_;
 };
@@ -101,8 +99,16 @@ class Assembly {
 // What was shown again and again and never watched comes last.
 void Assembly::sink_repeated(RowDraft& draft) const {
   if (repeated_.empty() || draft.kind == RowKind::kContinue) return;
-  std::ranges::stable_partition(
-      draft.candidates, [&](const ScoredTitle& each) { return !repeated_.contains(each.title); });
+  const auto& titles = runner_.bundle().titles();
+  std::ranges::stable_partition(draft.candidates, [&](const ScoredTitle& each) {
+    return !repeated_.contains(title_key(titles[each.title].id));
+  });
+}
+
+// Unfinished titles are in no other row, and not eligible for any.
+void Assembly::leave_out_taken(RowDraft& draft) const {
+  if (draft.kind == RowKind::kContinue) return;
+  std::erase_if(draft.candidates, [&](const auto& each) { return contains(taken_, each.title); });
 }
 
 bool Assembly::is_enough(const RowDraft& draft) const {
@@ -145,13 +151,11 @@ void Assembly::choose(const RowPolicy& policy, PageAnswer& page) {
   page.features.assign(features.begin(), features.end());
   RandomStream random = draws_of(policy, request_, ranking_);
   while (std::cmp_less(rows_.size(), policy.most_rows())) {
+    for (RowDraft& draft : drafts) leave_out_taken(draft);
+    std::erase_if(drafts, [&](const RowDraft& draft) { return !is_enough(draft); });
+    if (drafts.empty()) break;
     std::vector<RowKind> offered;
-    std::erase_if(drafts, [&](RowDraft& draft) {
-      if (draft.kind != RowKind::kContinue) leave_out_taken(draft);
-      if (is_enough(draft)) offered.push_back(draft.kind);
-      return !is_enough(draft);
-    });
-    if (offered.empty()) break;
+    for (const RowDraft& draft : drafts) offered.push_back(draft.kind);
     const Choice choice =
         policy.next_row(features, static_cast<int>(rows_.size()), offered, random);
     const auto chosen = drafts.begin() + static_cast<std::ptrdiff_t>(choice.index);
@@ -203,13 +207,10 @@ Pager::Pager(const Runner& runner, const PageConfig& rules, PageSources sources)
   }
 }
 
-std::unordered_set<uint32_t> Pager::repeated(const Request& request) const {
-  std::unordered_set<uint32_t> titles;
-  if (rules_.repeat_pages == 0 || sources_.recent == nullptr || !request.user_id) return titles;
-  for (const auto& id : sources_.recent->repeated(*request.user_id, rules_)) {
-    titles.insert(static_cast<uint32_t>(runner_.bundle().titles().find(id)));
-  }
-  return titles;
+std::unordered_set<TitleKey> Pager::repeated(const Request& request) const {
+  if (rules_.repeat_pages == 0 || sources_.recent == nullptr || !request.user_id) return {};
+  const auto keys = sources_.recent->repeated(*request.user_id, rules_);
+  return {keys.begin(), keys.end()};
 }
 
 PageAnswer Pager::popular(const Request& request) const {

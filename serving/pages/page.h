@@ -43,7 +43,7 @@ class Pager {
   const PageConfig& rules() const { return rules_; }
   const RowPolicy* policy() const { return sources_.policy.get(); }
   // Titles that the user saw too often to see them first again (page.repeat_pages).
-  std::unordered_set<uint32_t> repeated(const inference::Request& request) const;
+  std::unordered_set<TitleKey> repeated(const inference::Request& request) const;
   const SimilarTitles& similar() const { return similar_; }
   const std::vector<uint32_t>& new_titles() const { return new_titles_; }
   // All titles of a genre, an actor, ..., ascending.

@@ -6,14 +6,20 @@ namespace marquee::serving {
 
 namespace {
 
-ShownRow* row_with(ShownPage& page, const std::string& title_id) {
+ShownRow* row_with(ShownPage& page, TitleKey title) {
   for (ShownRow& row : page.rows) {
-    if (std::ranges::find(row.titles, title_id) != row.titles.end()) return &row;
+    if (std::ranges::find(row.titles, title) != row.titles.end()) return &row;
   }
   return nullptr;
 }
 
 }  // namespace
+
+TitleKey title_key(std::string_view id) {
+  uint64_t hash = 14'695'981'039'346'656'037U;
+  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+  return hash;
+}
 
 void RecentPages::shown(ShownPage page) {
   const std::lock_guard lock(mutex_);
@@ -45,7 +51,7 @@ RecentPages::Entry* RecentPages::page_of(const UserEvent& event) {
   if (user == by_user_.end()) return nullptr;
   for (auto key = user->second.rbegin(); key != user->second.rend(); ++key) {
     Entry& entry = pages_.at(*key);
-    if (row_with(entry.page, event.item.title_id) != nullptr) return &entry;
+    if (row_with(entry.page, title_key(event.item.title_id)) != nullptr) return &entry;
   }
   return nullptr;
 }
@@ -53,19 +59,21 @@ RecentPages::Entry* RecentPages::page_of(const UserEvent& event) {
 bool RecentPages::happened(const UserEvent& event, double reward) {
   const std::lock_guard lock(mutex_);
   Entry* entry = page_of(event);
-  if (entry == nullptr || entry->finished || entry->page.user_id != event.user_id) return false;
-  ShownRow* row = row_with(entry->page, event.item.title_id);
+  if (entry == nullptr || entry->finished) return false;
+  const std::string& user = entry->page.user_id;
+  if (!user.empty() && user != event.user_id) return false;  // somebody else's page
+  ShownRow* row = row_with(entry->page, title_key(event.item.title_id));
   if (row == nullptr) return false;
   row->reward += reward;
   return true;
 }
 
-std::vector<std::string> RecentPages::repeated(const std::string& user_id,
-                                               const configs::PageConfig& rules) const {
+std::vector<TitleKey> RecentPages::repeated(const std::string& user_id,
+                                            const configs::PageConfig& rules) const {
   const std::lock_guard lock(mutex_);
   const auto user = by_user_.find(user_id);
   if (user == by_user_.end()) return {};
-  std::unordered_map<std::string_view, int> times;
+  std::unordered_map<TitleKey, int> times;
   const auto pages = std::min(user->second.size(), static_cast<size_t>(rules.repeat_pages));
   for (size_t i = user->second.size() - pages; i < user->second.size(); ++i) {
     const ShownPage& page = pages_.at(user->second[i]).page;
@@ -76,9 +84,9 @@ std::vector<std::string> RecentPages::repeated(const std::string& user_id,
       }
     }
   }
-  std::vector<std::string> repeated;
+  std::vector<TitleKey> repeated;
   for (const auto& [title, count] : times) {
-    if (count >= rules.repeat_most) repeated.emplace_back(title);
+    if (count >= rules.repeat_most) repeated.push_back(title);
   }
   return repeated;
 }

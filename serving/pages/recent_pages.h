@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -16,9 +17,13 @@
 
 namespace marquee::serving {
 
+// A title's id in less memory: its FNV-1a hash.
+using TitleKey = uint64_t;
+TitleKey title_key(std::string_view id);
+
 struct ShownRow {
   RowKind kind = RowKind::kTop;
-  std::vector<std::string> titles;
+  std::vector<TitleKey> titles;
   double reward = 0;  // of the events that came from it
 };
 
@@ -43,8 +48,8 @@ class RecentPages {
 
   // Titles that the user's last pages showed in places that are looked at, as often as
   // `page.repeat_most` at least. No title that was watched is among what pages show.
-  std::vector<std::string> repeated(const std::string& user_id,
-                                    const configs::PageConfig& rules) const;
+  std::vector<TitleKey> repeated(const std::string& user_id,
+                                 const configs::PageConfig& rules) const;
 
   // Those whose window is over, or that no longer fit in: each once, oldest first, pages of one
   // time by their id.

@@ -77,10 +77,16 @@ std::vector<ScoredTitle> RowMaker::best_of(const std::vector<uint32_t>& titles) 
   runner_.ranker().score(ranking_.encoded, fitting, scores);
   std::vector<ScoredTitle> scored;
   for (size_t i = 0; i < fitting.size(); ++i) scored.push_back({fitting[i], scores[i]});
-  const auto most = std::min(scored.size(), depth_);
-  std::partial_sort(scored.begin(), scored.begin() + static_cast<std::ptrdiff_t>(most),
-                    scored.end(), inference::ranks_before);
-  scored.resize(most);
+  // A lambda, because a pointer to a function would not be inlined.
+  const auto before = [](const ScoredTitle& a, const ScoredTitle& b) {
+    return inference::ranks_before(a, b);
+  };
+  if (scored.size() > depth_) {
+    std::nth_element(scored.begin(), scored.begin() + static_cast<std::ptrdiff_t>(depth_),
+                     scored.end(), before);
+    scored.resize(depth_);
+  }
+  std::sort(scored.begin(), scored.end(), before);
   return scored;
 }
 

@@ -10,8 +10,9 @@ namespace {
 
 using Belief = ArmPosterior::Belief;
 
-constexpr double kTail = 8;  // deviations beyond which a normal density is nothing
-constexpr int kLeastSteps = 48, kMostSteps = 4'096;
+constexpr double kTail = 6;    // deviations beyond which a normal density is nothing
+constexpr double kStep = 0.8;  // of the smallest deviation, at most
+constexpr int kLeastSteps = 24, kMostSteps = 4'096;
 
 double normal_below(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
@@ -20,7 +21,7 @@ double normal_below(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2)
 double probability_of_best(const Belief& first, std::span<const Belief> others) {
   double smallest = first.deviation;
   for (const Belief& other : others) smallest = std::min(smallest, other.deviation);
-  const double wanted = 2 * kTail * first.deviation / (0.5 * std::max(smallest, 1e-12));
+  const double wanted = 2 * kTail * first.deviation / (kStep * std::max(smallest, 1e-12));
   const int steps = static_cast<int>(std::clamp<double>(wanted, kLeastSteps, kMostSteps));
   const double step = 2 * kTail / steps;
   double sum = 0;

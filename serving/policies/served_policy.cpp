@@ -239,19 +239,22 @@ std::optional<double> ServedPolicy::believed(RowKind kind, const UserFeatures& f
 
 void ServedPolicy::save(const std::filesystem::path& folder, bool overwrite,
                         const std::vector<Source>& sources) const {
-  const std::shared_lock lock(mutex_);
+  Json state = Json::array(), choices;
+  int64_t rewards = 0;
+  {
+    const std::shared_lock lock(mutex_);  // not while files are written: pages wait for it
+    if (bandit_) {
+      for (const ArmPosterior& arm : bandit_->arms()) {
+        state.push_back(arm.state());
+        rewards += arm.rewards();
+      }
+    }
+    choices = golden();
+  }
   ArtefactWriter writer(folder, "policy", overwrite);
   write_file(writer.folder() / "policy.yaml", configs::to_yaml(config_));
-  Json state = Json::array();
-  int64_t rewards = 0;
-  if (bandit_) {
-    for (const ArmPosterior& arm : bandit_->arms()) {
-      state.push_back(arm.state());
-      rewards += arm.rewards();
-    }
-  }
   write_file(writer.folder() / "state.json", state.dump() + "\n");
-  write_file(writer.folder() / "golden.json", golden().dump() + "\n");
+  write_file(writer.folder() / "golden.json", choices.dump() + "\n");
   writer.commit(
       {{"rows", config_.rows.algorithm}, {"titles", config_.titles.fill}, {"rewards", rewards}},
       sources);

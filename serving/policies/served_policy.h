@@ -28,7 +28,9 @@ class ServedPolicy : public RowPolicy {
   const std::string& id() const override { return id_; }
   uint64_t seed() const override { return static_cast<uint64_t>(config_.seed); }
   int most_rows() const override { return config_.rows.most; }
-  size_t candidates() const override { return static_cast<size_t>(config_.titles.candidates); }
+  size_t candidates() const override {
+    return config_.titles.fill == "best" ? 0 : static_cast<size_t>(config_.titles.candidates);
+  }
   Choice next_row(const UserFeatures& features, int position, std::span<const RowKind> offered,
                   RandomStream& random) const override;
   std::vector<Choice> fill(RowKind kind, std::span<const inference::ScoredTitle> candidates,

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <thread>
 #include <variant>
 
 #include "core/artefact.h"
@@ -25,6 +26,8 @@ using inference::append_text;
 constexpr int64_t kMiB = 1 << 20, kHour = 3'600, kDay = 86'400;
 constexpr int kMaxWaiting = 65'536;  // lines
 constexpr size_t kHashDigits = 32;   // of a hash
+// Between two groups of lines: each is synced, and nothing waits for it.
+constexpr std::chrono::milliseconds kBetweenGroups(20);
 
 int64_t now_ms() {
   using namespace std::chrono;
@@ -120,6 +123,7 @@ struct FeedbackLog::State {
     }
     append(std::move(lines), count);
     rotate();
+    std::this_thread::sleep_for(kBetweenGroups);
   }
 
   void append(std::string lines, int64_t count) {

@@ -69,6 +69,40 @@ class Experiment(m.Case):
     def metric(self, report, name):
         return next(each for each in report["metrics"] if each["name"] == name)
 
+    def test_segments_say_among_whom(self):
+        draw = random.Random(3)
+        rows = ["user_id,arm,hours,country"]
+        for i in range(6000):
+            arm, country = ("old", "new")[i % 2], ("DE", 'F"R', "U,S")[i % 3]
+            lift = 0.3 if arm == "new" and country == "DE" else 0
+            rows.append(f'u{i},{arm},{draw.expovariate(1) * (1 + lift):.5f},"{country.replace(chr(34), chr(34) * 2)}"')
+        (self.dir / "units.csv").write_text("\n".join(rows) + "\n")
+        config = self.dir / "experiment.yaml"
+        text = ("experiment: {units: units.csv, control: old, segments: 'country, arm'}\n"
+                "metrics: {hours: {column: hours}}\n")
+        config.write_text(text)
+        result = self.ok("experiment", "--config", config, "--out", self.dir / "report")
+        report = json.loads((self.dir / "report/report.json").read_text())
+        by_value = {each["value"]: each for each in report["segments"]}
+        # By arm there is nothing to compare: each value has one arm.
+        self.assertEqual(set(by_value), {"DE", 'F"R', "U,S"})
+        self.assertEqual({each["users"] for each in by_value.values()}, {2000})
+        found = {value: each["metrics"][0]["comparisons"][0] for value, each in by_value.items()}
+        self.assertTrue(found["DE"]["better"])
+        self.assertTrue(0.1 < found["DE"]["relative"]["low"] < 0.3 < found["DE"]["relative"]["high"] < 0.5)
+        self.assertEqual([found[value]["better"] or found[value]["worse"] for value in ('F"R', "U,S")],
+                         [False, False])
+        # Three tests together: Benjamini and Hochberg's of the smallest is three times its own.
+        self.assertAlmostEqual(found["DE"]["bh_p"], min(1, 3 * found["DE"]["absolute"]["p"]), places=12)
+        self.assertIn("country DE: hours of new is better", result.out)
+        page = (self.dir / "report/report.html").read_text()
+        self.assertIn("F&quot;R", page)
+        # Too many values, and a column that is not there.
+        config.write_text(text.replace("'country, arm'", "hours"))
+        self.refused(2, ["hours", "50 are the most"], "experiment", "--config", config, "--out", self.dir / "none")
+        config.write_text(text.replace("'country, arm'", "city"))
+        self.refused(2, ["city"], "experiment", "--config", config, "--out", self.dir / "none")
+
     def test_an_effect_that_is_there_is_found_and_shipped(self):
         report, result, page = self.report(units(lift=0.1))
         decision, = report["decisions"]

@@ -15,11 +15,17 @@ namespace {
 
 constexpr int64_t kHour = 3'600'000;
 
-ShownPage page(const std::string& id, int64_t ms, std::vector<std::string> top,
-               std::vector<std::string> popular) {
+std::vector<TitleKey> keys(const std::vector<std::string>& ids) {
+  std::vector<TitleKey> result;
+  for (const auto& id : ids) result.push_back(title_key(id));
+  return result;
+}
+
+ShownPage page(const std::string& id, int64_t ms, const std::vector<std::string>& top,
+               const std::vector<std::string>& popular) {
   ShownPage shown{id, "ann", ms, {1, 0, 1, 0, 0}, {}};
-  shown.rows.push_back({RowKind::kTop, std::move(top)});
-  shown.rows.push_back({RowKind::kPopular, std::move(popular)});
+  shown.rows.push_back({RowKind::kTop, keys(top)});
+  shown.rows.push_back({RowKind::kPopular, keys(popular)});
   return shown;
 }
 
@@ -48,6 +54,15 @@ TEST(RecentPages, CreditTheRowThatAnEventCameFrom) {
   EXPECT_FALSE(pages.happened(play("c", "r1"), 1));     // its time is over
 }
 
+TEST(RecentPages, KnowPagesOfVisitorsByTheirRequest) {
+  RecentPages pages(10, kHour);
+  auto visitors = page("r1", 0, {"a"}, {"b"});
+  visitors.user_id = "";
+  pages.shown(visitors);
+  EXPECT_TRUE(pages.happened(play("a", "r1"), 1));
+  EXPECT_FALSE(pages.happened(play("a"), 1));
+}
+
 TEST(RecentPages, FinishEarlyWhatNoLongerFits) {
   RecentPages pages(2, kHour);
   for (int i = 0; i < 4; ++i) pages.shown(page(cat("r", i), i, {"a"}, {"b"}));
@@ -70,7 +85,7 @@ TEST(RecentPages, KnowWhatWasShownAgainAndAgain) {
   pages.shown(page("r1", 1, {"old", "a", "far"}, {"b"}));
   pages.shown(page("r2", 2, {"a", "x", "far"}, {"b"}));
   pages.shown(page("r3", 3, {"y", "a", "far"}, {"b"}));
-  EXPECT_EQ(pages.repeated("ann", rules), std::vector<std::string>{"a"});
+  EXPECT_EQ(pages.repeated("ann", rules), keys({"a"}));
   EXPECT_TRUE(pages.repeated("bob", rules).empty());
   pages.forget("ann");
   EXPECT_TRUE(pages.repeated("ann", rules).empty());
