@@ -113,21 +113,21 @@ void ArmPosterior::learn_logistic(const ArmFeatures& features, double reward) {
   for (size_t i = 0; i < kD; ++i) moment_[i] = inner(precision_[i], mean);
 }
 
-void ArmPosterior::learn(const ArmFeatures& features, double reward) {
-  ++rewards_;
-  forget();
-  if (logistic_) {
-    solve();
-    learn_logistic(features, reward);
-  } else {
-    learn_linear(features, reward, 1);
-  }
-  if (window_ > 0) {
-    remembered_.push_back({features, reward});
-    if (remembered_.size() > window_) {
-      learn_linear(remembered_.front().features, remembered_.front().reward, -1);
-      remembered_.pop_front();
+void ArmPosterior::learn(const std::vector<Reward>& rewards) {
+  for (const auto& [features, reward] : rewards) {
+    ++rewards_;
+    forget();
+    if (logistic_) {
+      solve();
+      learn_logistic(features, reward);
+      continue;
     }
+    learn_linear(features, reward, 1);
+    if (window_ == 0) continue;
+    remembered_.push_back({features, reward});
+    if (remembered_.size() <= window_) continue;
+    learn_linear(remembered_.front().features, remembered_.front().reward, -1);
+    remembered_.pop_front();
   }
   solve();
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <deque>
+#include <vector>
 
 #include "configs/policy_config.h"
 #include "core/json.h"
@@ -29,7 +30,13 @@ class ArmPosterior {
   };
   Belief of(const ArmFeatures& features) const;
 
-  void learn(const ArmFeatures& features, double reward);
+  struct Reward {
+    ArmFeatures features;
+    double reward;
+  };
+  void learn(const ArmFeatures& features, double reward) { learn({{features, reward}}); }
+  // One after another: the same as one call for each, and faster.
+  void learn(const std::vector<Reward>& rewards);
 
   int64_t rewards() const { return rewards_; }
 
@@ -39,10 +46,6 @@ class ArmPosterior {
 
  private:
   using Matrix = std::array<ArmFeatures, kArmFeatures>;
-  struct Reward {
-    ArmFeatures features;
-    double reward;
-  };
 
   void learn_linear(const ArmFeatures& features, double reward, double sign);
   void learn_logistic(const ArmFeatures& features, double reward);

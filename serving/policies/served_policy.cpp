@@ -1,6 +1,7 @@
 #include "serving/policies/served_policy.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <mutex>
 
@@ -205,13 +206,17 @@ double ServedPolicy::reward(const UserEvent& event) const {
 
 void ServedPolicy::learn(const std::vector<ShownPage>& pages) {
   if (!bandit_ || !config_.learns || pages.empty()) return;
-  const std::unique_lock lock(mutex_);
+  std::array<std::vector<ArmPosterior::Reward>, kKinds> rewards;
   for (const ShownPage& page : pages) {
     for (size_t position = 0; position < page.rows.size(); ++position) {
       const ShownRow& row = page.rows[position];
-      bandit_->learn(static_cast<size_t>(row.kind),
-                     arm_features(page.features, static_cast<int>(position)), row.reward);
+      rewards[static_cast<size_t>(row.kind)].push_back(
+          {arm_features(page.features, static_cast<int>(position)), row.reward});
     }
+  }
+  const std::unique_lock lock(mutex_);
+  for (size_t kind = 0; kind < kKinds; ++kind) {
+    if (!rewards[kind].empty()) bandit_->arms()[kind].learn(rewards[kind]);
   }
 }
 
