@@ -91,7 +91,7 @@ def measures(events, genres):
         "Gini of activity": f"{gini(counts):.2f}",
         "share of events of the top 10 % of titles": f"{100 * top / len(events):.0f} %",
         "Gini of popularity": f"{gini(titles.values()):.2f}",
-        "evenness of genres (entropy, 1: all alike)": f"{entropy:.2f}",
+        "evenness of genres (entropy, 1: all the same)": f"{entropy:.2f}",
         "events within 6 hours of the last": f"{100 * (1 - len(between) / max(1, len(gaps))):.0f} %",
         "days between sessions: median, 90 %": f"{quantile(between, 0.5):.1f}, {quantile(between, 0.9):.1f}",
     }

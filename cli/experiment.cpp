@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include "cli/commands.h"
 #include "cli/steps.h"
+#include "core/artefact.h"
+#include "core/file.h"
 #include "core/log.h"
+#include "core/sha256.h"
 #include "core/text.h"
 
 namespace marquee::cli {
@@ -15,68 +19,83 @@ namespace {
 namespace fs = std::filesystem;
 
 // Makes what the arms of a simulation need and do not have yet: a world, its dataset, a bundle of
-// each model, and policies. What is in the work folder already is used again.
+// each model, and policies. Each is named after a hash of what it is made from, so that what is in
+// the work folder already is used again if it fits, and only then.
 class Preparation {
  public:
   Preparation(fs::path base, fs::path work) : base_(std::move(base)), work_(std::move(work)) {}
 
-  void make(const configs::SimulationConfig& config) {
+  // Overrides with which the configuration names folders that are there.
+  std::vector<std::string> make(const configs::SimulationConfig& config) {
     fs::create_directories(work_);
-    std::string world = config.world;
-    if (world.empty()) {
-      world = at("world");
-      once(world, {"synth", "--users", std::to_string(config.users), "--titles",
-                   std::to_string(config.titles), "--interactions",
-                   std::to_string(config.interactions), "--seed", std::to_string(config.seed)});
-      set("simulation.world", world);
-    } else {
-      world = (base_ / world).string();
-    }
+    std::vector<std::string> overrides;
+    const fs::path world = config.world.empty() ? made_world(config) : base_ / config.world;
+    if (config.world.empty()) overrides.push_back(cat("simulation.world=", world.string()));
     for (const auto& [name, arm] : config.arms) {
-      if (!arm.model.empty()) set(cat("arms.", name, ".bundle"), bundle_of(arm.model, world));
+      const std::string key = cat("arms.", name);
+      if (!arm.model.empty()) {
+        overrides.push_back(cat(key, ".model="));  // what is trained is a bundle from now on
+        overrides.push_back(cat(key, ".bundle=", made_bundle(arm.model, world).string()));
+      }
       if (configs::is_configuration(arm.policy)) {
-        set(cat("arms.", name, ".policy"), policy_of(arm.policy));
+        overrides.push_back(cat(key, ".policy=", made_policy(arm.policy).string()));
       }
     }
+    return overrides;
   }
-
-  const std::vector<std::string>& overrides() const { return overrides_; }
 
  private:
-  std::string at(const std::string& name) const { return fs::absolute(work_ / name).string(); }
+  // "dataset-3f2a90bc"
+  fs::path named(const std::string& name, const std::string& made_from) const {
+    constexpr size_t kDigits = 8;
+    return fs::absolute(work_) / cat(name, "-", sha256_hex(made_from).substr(0, kDigits));
+  }
 
   // A relative name is below the configuration's folder.
-  std::string found(const std::string& name) const { return config_file(base_ / name).string(); }
+  fs::path found(const std::string& name) const { return config_file(base_ / name); }
 
-  void set(const std::string& key, const std::string& value) {
-    overrides_.push_back(cat(key, "=", value));
-  }
-
-  static void once(const std::string& out, std::vector<std::string> words) {
-    if (fs::exists(out)) return;
-    words.insert(words.end(), {"--out", out});
+  static fs::path once(const fs::path& out, std::vector<std::string> words) {
+    if (fs::exists(out)) return out;
+    words.insert(words.end(), {"--out", out.string()});
     run_step(words);
+    return out;
   }
 
-  std::string bundle_of(const std::string& model, const std::string& world) {
-    const std::string name = fs::path(model).stem().string();
-    const std::string bundle = at("bundles/" + name), run = at("runs/" + name);
+  fs::path made_world(const configs::SimulationConfig& config) const {
+    const std::vector<std::string> words = {"synth",
+                                            "--users",
+                                            std::to_string(config.users),
+                                            "--titles",
+                                            std::to_string(config.titles),
+                                            "--interactions",
+                                            std::to_string(config.interactions),
+                                            "--seed",
+                                            std::to_string(config.seed)};
+    return once(named("world", join(words, " ")), words);
+  }
+
+  fs::path made_bundle(const std::string& model, const fs::path& world) const {
+    const std::string id = read_manifest(world, "synth").sha256;
+    const fs::path file = found(model);
+    const std::string stem = file.stem().string(), made_from = id + read_file(file);
+    const fs::path bundle = named(stem, made_from);
     if (fs::exists(bundle)) return bundle;
-    once(at("dataset"), {"ingest", "--interactions", world + "/interactions.csv", "--titles",
-                         world + "/titles.csv", "--users", world + "/users.csv"});
-    once(run, {"train", "--config", found(model), "--data", at("dataset")});
-    once(bundle, {"export", "--run", run});
-    return bundle;
+    const auto table = [&](const char* name) { return (world / name).string(); };
+    const fs::path dataset = once(
+        named("dataset", id), {"ingest", "--interactions", table("interactions.csv"), "--titles",
+                               table("titles.csv"), "--users", table("users.csv")});
+    const fs::path run = once(named(stem + "-run", made_from),
+                              {"train", "--config", file.string(), "--data", dataset.string()});
+    return once(bundle, {"export", "--run", run.string()});
   }
 
-  std::string policy_of(const std::string& config) {
-    const std::string policy = at("policies/" + fs::path(config).stem().string());
-    once(policy, {"policy", "train", "--config", found(config)});
-    return policy;
+  fs::path made_policy(const std::string& config) const {
+    const fs::path file = found(config);
+    return once(named(file.stem().string() + "-policy", read_file(file)),
+                {"policy", "train", "--config", file.string()});
   }
 
   const fs::path base_, work_;
-  std::vector<std::string> overrides_;
 };
 
 void run(policy::ExperimentOptions options, fs::path work) {
@@ -86,12 +105,7 @@ void run(policy::ExperimentOptions options, fs::path work) {
   if (config.units.empty()) {
     if (work.empty()) work = options.out.string() + "-work";
     Preparation preparation(options.config.parent_path(), work);
-    preparation.make(config.simulation);
-    // A model that was trained is a bundle now.
-    for (const auto& [name, arm] : config.simulation.arms) {
-      if (!arm.model.empty()) options.overrides.push_back(cat("arms.", name, ".model="));
-    }
-    std::ranges::copy(preparation.overrides(), std::back_inserter(options.overrides));
+    std::ranges::copy(preparation.make(config.simulation), std::back_inserter(options.overrides));
   }
   std::cout << console_table(policy::run_experiment(options));
   log::info(cat("wrote ", (options.out / "report.html").string(), " and report.json"));

@@ -80,4 +80,12 @@ void visit(PolicyConfig& config, FieldVisitor& v) {
   v.section("reward", "", [&] { visit_reward(config.reward, v); });
 }
 
+void check_rules(
+    const PolicyConfig& config,
+    const std::function<void(const std::string& key, const std::string& text)>& problem) {
+  if (config.rows.window > 0 && config.rows.discount < 1) {
+    problem("rows.window", "forgets at once what rows.discount lets fade; set one of them");
+  }
+}
+
 }  // namespace marquee::configs

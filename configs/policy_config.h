@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,11 @@ struct PolicyConfig {
 };
 
 void visit(PolicyConfig& config, FieldVisitor& visitor);
+
+// Rules that concern several keys.
+void check_rules(
+    const PolicyConfig& config,
+    const std::function<void(const std::string& key, const std::string& text)>& problem);
 
 // As read_config (yaml.h); without a file the defaults, with the overrides.
 PolicyConfig read_policy_config(const std::filesystem::path& file,

@@ -207,9 +207,32 @@ std::string written(ConfigT config) {
   return writer.written();
 }
 
-// A file whose keys have no rules across them; without one the defaults. With the overrides.
+// "metrics.hours.kind" → "hours": the names below a section, in alphabetical order.
+std::vector<std::string> names_below(const Entries& entries, const std::string& section) {
+  std::set<std::string> names;
+  for (const auto& [key, value] : entries.values()) {
+    if (!key.starts_with(section + ".")) continue;
+    const std::string rest = key.substr(section.size() + 1);
+    names.insert(rest.substr(0, rest.find('.')));
+  }
+  return {names.begin(), names.end()};
+}
+
+// The entries of a configuration's maps, by the names that the file has.
+void name_parts(const Entries&, ServerConfig&) {}
+void name_parts(const Entries&, PolicyConfig&) {}
+void name_parts(const Entries& entries, SimulationConfig& config) {
+  for (const auto& name : names_below(entries, "arms")) config.arms[name] = {};
+}
+void name_parts(const Entries& entries, ExperimentConfig& config) {
+  for (const auto& name : names_below(entries, "metrics")) config.metrics[name] = {};
+  for (const auto& name : names_below(entries, "shares")) config.shares[name] = 1;
+  name_parts(entries, config.simulation);
+}
+
+// Without a file the defaults; with the overrides; by its rules across keys, where it has some.
 template <typename ConfigT>
-ConfigT read_plain(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+ConfigT read_any(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
   if (!file.empty() && !std::filesystem::exists(file)) {
     throw Error("there is no configuration " + file.string());
   }
@@ -218,9 +241,16 @@ ConfigT read_plain(const std::filesystem::path& file, const std::vector<std::str
   if (!entries.search_at().empty()) problems.add(entries.search_at() + ": search: unknown key");
   for (const auto& assignment : overrides) entries.override_with(assignment);
   ConfigT config;
+  name_parts(entries, config);
   Reader reader(entries, problems);
   visit(config, reader);
   entries.report_unknown();
+  const auto problem = [&](const std::string& key, const std::string& message) {
+    problems.add(cat(entries.where(key), ": ", key, ": ", message));
+  };
+  if constexpr (requires { check_rules(config, problem); }) {
+    if (problems.empty()) check_rules(config, problem);
+  }
   problems.throw_if_any("nothing was started");
   return config;
 }
@@ -232,7 +262,7 @@ std::string to_yaml(const PolicyConfig& config) { return written(config); }
 
 PolicyConfig read_policy_config(const std::filesystem::path& file,
                                 const std::vector<std::string>& overrides) {
-  return read_plain<PolicyConfig>(file, overrides);
+  return read_any<PolicyConfig>(file, overrides);
 }
 
 bool has_key(const Config& config, const std::string& key) {
@@ -249,67 +279,17 @@ std::map<std::string, std::string> values_in(const std::string& yaml) {
 
 ServerConfig read_server_config(const std::filesystem::path& file,
                                 const std::vector<std::string>& overrides) {
-  return read_plain<ServerConfig>(file, overrides);
+  return read_any<ServerConfig>(file, overrides);
 }
-
-namespace {
-
-// "metrics.hours.kind" → "hours": the names below a section, in alphabetical order.
-std::vector<std::string> names_below(const Entries& entries, const std::string& section) {
-  std::set<std::string> names;
-  for (const auto& [key, value] : entries.values()) {
-    if (!key.starts_with(section + ".")) continue;
-    const std::string rest = key.substr(section.size() + 1);
-    names.insert(rest.substr(0, rest.find('.')));
-  }
-  return {names.begin(), names.end()};
-}
-
-// A file with overrides, and its rules. `name_parts` makes the entries of its maps.
-template <typename ConfigT, typename NameParts>
-ConfigT read_checked(const std::filesystem::path& file, const std::vector<std::string>& overrides,
-                     const NameParts& name_parts) {
-  if (!std::filesystem::exists(file)) throw Error("there is no configuration " + file.string());
-  Problems problems;
-  Entries entries(read_file(file), file.string(), problems);
-  if (!entries.search_at().empty()) problems.add(entries.search_at() + ": search: unknown key");
-  for (const auto& assignment : overrides) entries.override_with(assignment);
-  ConfigT config;
-  name_parts(entries, config);
-  Reader reader(entries, problems);
-  visit(config, reader);
-  entries.report_unknown();
-  if (problems.empty()) {
-    check_rules(config, [&](const std::string& key, const std::string& message) {
-      problems.add(cat(entries.where(key), ": ", key, ": ", message));
-    });
-  }
-  problems.throw_if_any("nothing was started");
-  return config;
-}
-
-}  // namespace
 
 SimulationConfig read_simulation_config(const std::filesystem::path& file,
                                         const std::vector<std::string>& overrides) {
-  return read_checked<SimulationConfig>(file, overrides,
-                                        [](const Entries& entries, SimulationConfig& config) {
-                                          for (const auto& name : names_below(entries, "arms"))
-                                            config.arms[name] = {};
-                                        });
+  return read_any<SimulationConfig>(file, overrides);
 }
 
 ExperimentConfig read_experiment_config(const std::filesystem::path& file,
                                         const std::vector<std::string>& overrides) {
-  return read_checked<ExperimentConfig>(file, overrides,
-                                        [](const Entries& entries, ExperimentConfig& config) {
-                                          for (const auto& name : names_below(entries, "metrics"))
-                                            config.metrics[name] = {};
-                                          for (const auto& name : names_below(entries, "shares"))
-                                            config.shares[name] = 1;
-                                          for (const auto& name : names_below(entries, "arms"))
-                                            config.simulation.arms[name] = {};
-                                        });
+  return read_any<ExperimentConfig>(file, overrides);
 }
 
 }  // namespace marquee::configs

@@ -43,9 +43,10 @@ std::unique_ptr<HistoryBackend> histories_of(const ServiceOptions& options) {
 
 std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
                                              const ServedPolicy* policy) {
-  constexpr double kHourMs = 3'600'000, kDayHours = 24;
-  if (policy == nullptr && options.page.repeat_pages == 0) return nullptr;
-  const double hours = policy == nullptr ? kDayHours : policy->config().reward.hours;
+  constexpr double kHourMs = 3'600'000;
+  const bool learns = policy != nullptr && policy->learns();
+  if (!learns && options.page.repeat_pages == 0) return nullptr;
+  const double hours = learns ? policy->config().reward.hours : 0;
   return std::make_shared<RecentPages>(static_cast<size_t>(options.store.recent_pages),
                                        static_cast<int64_t>(hours * kHourMs));
 }

@@ -42,7 +42,7 @@ void Service::record(std::vector<UserEvent> events, int64_t received, HistorySto
     if (error) return done(error, added);
     for (const UserEvent& event : kept) {
       if (feedback_) feedback_->happened(event, received);
-      if (policy_) recent_->happened(event, policy_->reward(event));
+      if (policy_ && recent_) recent_->happened(event, policy_->reward(event));
     }
     done(error, added);
   });
@@ -58,9 +58,7 @@ void Service::forget(const std::string& user_id, HistoryStore::Done done) {
 }
 
 void Service::learn(int64_t now_ms) {
-  if (!recent_) return;
-  const auto finished = recent_->take_finished(now_ms);
-  if (policy_) policy_->learn(finished);
+  if (policy_ && recent_) policy_->learn(recent_->take_finished(now_ms));
 }
 
 template void Service::show(Answer&, const std::optional<std::string>&, bool, int64_t);

@@ -264,13 +264,15 @@ ExperimentReport run_experiment(const ExperimentOptions& options) {
   ExperimentConfig config = configs::read_experiment_config(options.config, options.overrides);
   const std::filesystem::path base = options.config.parent_path();
   std::filesystem::path file = base / config.units;
+  std::vector<Source> sources;
   if (config.units.empty()) {
-    simulate(config.simulation, base, writer.folder());
+    sources = simulate(config.simulation, base, writer.folder()).sources;
     config.shares.clear();
     for (const auto& [name, arm] : config.simulation.arms) config.shares[name] = arm.share;
     file = writer.folder() / "members.csv";
   }
   const Units units = read_units(file, config);
+  sources.push_back({"units", units.name, units.sha256});
   ExperimentReport report = analysed(units, config);
   report.command = options.command;
   write_file(writer.folder() / "report.json", to_json(report) + "\n");
@@ -279,7 +281,7 @@ ExperimentReport run_experiment(const ExperimentOptions& options) {
                  {"users", units.users()},
                  {"arms", report.arms.size()},
                  {"metrics", report.metrics.size()}},
-                {{"units", units.name, units.sha256}});
+                sources);
   return report;
 }
 

@@ -147,11 +147,11 @@ double Member::watch(int32_t title, int64_t& time, const std::string& request, V
 
 Visit Member::visit(const serving::PageAnswer& page, int day, int64_t time) {
   Visit visit;
-  double enjoyed = 0;
+  double shares = 0;  // of titles, watched
   std::vector<Looked> looked = look_at(page, day);
   for (int32_t title = choose(looked); title >= 0; title = choose(looked)) {
     const double share = watch(title, time, page.request_id, visit);
-    enjoyed += share;
+    shares += share;
     if (share >= kCompleted) trust_ = std::min(1.0, trust_ + config_.mood.trust_gained);
     if (share < kBrokenOff) trust_ = std::max(0.0, trust_ - config_.mood.trust_lost);
     if (random_.uniform() >= config_.choice.another) break;
@@ -162,10 +162,10 @@ Visit Member::visit(const serving::PageAnswer& page, int day, int64_t time) {
   }
   if (visit.watches == 0 && random_.uniform() < config_.browsing.search) {
     const int32_t title = search(time);
-    if (title >= 0) enjoyed += watch(title, time, "", visit);
+    if (title >= 0) shares += watch(title, time, "", visit);
   }
-  const double of_visit = visit.watches == 0 ? config_.mood.nothing_found
-                                             : enjoyed / static_cast<double>(visit.watches);
+  const double of_visit =
+      visit.watches == 0 ? config_.mood.nothing_found : shares / static_cast<double>(visit.watches);
   satisfaction_ = config_.mood.memory * satisfaction_ + (1 - config_.mood.memory) * of_visit;
   activity.visits += 1;
   last_visit_ = day;

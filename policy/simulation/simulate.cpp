@@ -129,6 +129,22 @@ class OneThreadAPage {
   const int threads_ = thread_count();
 };
 
+std::vector<Source> sources_of(const SimulationConfig& config, const Population& population,
+                               const fs::path& base) {
+  std::vector<Source> sources = {population.source};
+  const auto add = [&](const char* kind, const std::string& named) {
+    const Manifest manifest = read_manifest(base / named, kind);
+    const bool known = std::ranges::any_of(
+        sources, [&](const Source& each) { return each.sha256 == manifest.sha256; });
+    if (!known) sources.push_back({kind, fs::path(named).filename().string(), manifest.sha256});
+  };
+  for (const auto& [name, arm] : config.arms) {
+    add("bundle", arm.bundle);
+    if (!arm.policy.empty()) add("policy", arm.policy);
+  }
+  return sources;
+}
+
 // What a policy learned stays; the rest of the service's files goes.
 void keep_learned(const fs::path& files) {
   if (fs::exists(files / "state/policy")) fs::rename(files / "state/policy", files / "policy");
@@ -168,6 +184,7 @@ SimulationReport simulate(const SimulationConfig& config, const fs::path& base,
   const int days = config.enrol_days + config.days;
   SimulationReport report;
   report.followed_days = config.days;
+  report.sources = sources_of(config, population, base);
   Progress progress("simulating", static_cast<int64_t>(config.arms.size()) * days, "days");
   const OneThreadAPage side_by_side;
   size_t index = 0;
@@ -231,7 +248,7 @@ SimulationReport simulate(const SimulationOptions& options) {
                  {"arms", report.arms},
                  {"member_days", report.member_days},
                  {"pages", report.pages}},
-                {});
+                report.sources);
   return report;
 }
 

@@ -35,6 +35,7 @@ struct ArmDay {
 };
 
 struct SimulationReport {
+  std::vector<Source> sources;  // the world, and each arm's bundle and policy
   std::vector<std::string> arms;
   std::vector<Participant> members;       // by arm, then as in the world
   std::vector<std::vector<ArmDay>> days;  // [arms][days]

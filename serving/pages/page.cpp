@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/fnv.h"
 #include "inference/reason_texts.h"
 #include "serving/pages/row_maker.h"
 
@@ -45,15 +46,14 @@ inference::TitleBitmap not_eligible(const Ranking& ranking, int64_t titles) {
 
 // The same for a user on a day, so that a page stays as it is when it is loaded again.
 RandomStream draws_of(const RowPolicy& policy, const Request& request, const Ranking& ranking) {
-  uint64_t who = 14'695'981'039'346'656'037U;  // FNV-1a, which is the same everywhere
-  const auto mix = [&](uint64_t value) { who = (who ^ value) * 1'099'511'628'211U; };
+  Fnv1a who;
   if (request.user_id) {
-    for (const char c : *request.user_id) mix(static_cast<unsigned char>(c));
+    who.add(*request.user_id);
   } else {
-    for (const uint32_t title : ranking.user.history.titles) mix(title);
+    for (const uint32_t title : ranking.user.history.titles) who.add(uint64_t{title});
   }
-  mix(static_cast<uint64_t>(request.at.value_or(0) / kDay));
-  return {policy.seed(), "page", who};
+  who.add(static_cast<uint64_t>(request.at.value_or(0) / kDay));
+  return {policy.seed(), "page", who.value()};
 }
 
 // Puts one user's page together.

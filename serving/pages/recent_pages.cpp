@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/fnv.h"
+
 namespace marquee::serving {
 
 namespace {
@@ -16,9 +18,9 @@ ShownRow* row_with(ShownPage& page, TitleKey title) {
 }  // namespace
 
 TitleKey title_key(std::string_view id) {
-  uint64_t hash = 14'695'981'039'346'656'037U;
-  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
-  return hash;
+  Fnv1a hash;
+  hash.add(id);
+  return hash.value();
 }
 
 void RecentPages::shown(ShownPage page) {
@@ -38,7 +40,7 @@ void RecentPages::drop_oldest() {
     std::erase(user->second, oldest->first);
     if (user->second.empty()) by_user_.erase(user);
   }
-  if (!oldest->second.finished) squeezed_out_.push_back(std::move(page));
+  if (window_ms_ > 0 && !oldest->second.finished) squeezed_out_.push_back(std::move(page));
   pages_.erase(oldest);
 }
 
@@ -57,6 +59,7 @@ RecentPages::Entry* RecentPages::page_of(const UserEvent& event) {
 }
 
 bool RecentPages::happened(const UserEvent& event, double reward) {
+  if (window_ms_ == 0) return false;
   const std::lock_guard lock(mutex_);
   Entry* entry = page_of(event);
   if (entry == nullptr || entry->finished) return false;
@@ -92,6 +95,7 @@ std::vector<TitleKey> RecentPages::repeated(const std::string& user_id,
 }
 
 std::vector<ShownPage> RecentPages::take_finished(int64_t now_ms) {
+  if (window_ms_ == 0) return {};
   const std::lock_guard lock(mutex_);
   std::vector<ShownPage> finished = std::exchange(squeezed_out_, {});
   for (auto it = pages_.upper_bound(finished_); it != pages_.end(); ++it) {

@@ -37,7 +37,8 @@ struct ShownPage {
 // Safe to use from several threads.
 class RecentPages {
  public:
-  // Keeps the newest `most` pages. Events count for a page for `window_ms` after it.
+  // Keeps the newest `most` pages. Events count for a page for `window_ms` after it; 0: nobody
+  // learns from them, and no page is ever finished.
   RecentPages(size_t most, int64_t window_ms) : most_(most), window_ms_(window_ms) {}
 
   void shown(ShownPage page);

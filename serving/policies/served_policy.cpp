@@ -21,9 +21,6 @@ constexpr double kSameProbability = 1e-9;
 std::optional<Bandit> bandit_of(const configs::PolicyConfig& config) {
   const std::string& algorithm = config.rows.algorithm;
   if (algorithm == "fixed" || algorithm == "random") return std::nullopt;
-  if (config.rows.window > 0 && config.rows.discount < 1) {
-    throw Error("rows.window: forgets at once what rows.discount lets fade; set one of them");
-  }
   return Bandit(config.rows, kKinds);
 }
 
@@ -80,11 +77,10 @@ ServedPolicy::ServedPolicy(const configs::PolicyConfig& config)
     : config_(config), id_(config.rows.algorithm), bandit_(bandit_of(config)) {}
 
 ServedPolicy::ServedPolicy(const std::filesystem::path& folder, const TrustedKeys* trusted)
-    : ServedPolicy([&] {
-        const Artefact artefact(folder, "policy", trusted);
-        return configs::read_policy_config(artefact.file("policy.yaml"), {});
-      }()) {
-  const Artefact artefact(folder, "policy", trusted);
+    : ServedPolicy(Artefact(folder, "policy", trusted)) {}
+
+ServedPolicy::ServedPolicy(const Artefact& artefact)
+    : ServedPolicy(configs::read_policy_config(artefact.file("policy.yaml"), {})) {
   manifest_ = artefact.manifest();
   id_ = cat(config_.rows.algorithm, "@", manifest_.sha256.substr(0, kIdDigits));
   const auto file = artefact.file("state.json");
@@ -205,7 +201,7 @@ double ServedPolicy::reward(const UserEvent& event) const {
 }
 
 void ServedPolicy::learn(const std::vector<ShownPage>& pages) {
-  if (!bandit_ || !config_.learns || pages.empty()) return;
+  if (!bandit_ || pages.empty()) return;
   std::array<std::vector<ArmPosterior::Reward>, kKinds> rewards;
   for (const ShownPage& page : pages) {
     for (size_t position = 0; position < page.rows.size(); ++position) {

@@ -18,7 +18,7 @@ namespace marquee::serving {
 
 class ServedPolicy : public RowPolicy {
  public:
-  // One that has learned nothing yet. Throws Error for a configuration that does not fit together.
+  // One that has learned nothing yet.
   explicit ServedPolicy(const configs::PolicyConfig& config);
 
   // Throws Error (artefact) if the folder is no policy, is damaged, or chooses otherwise than when
@@ -50,9 +50,11 @@ class ServedPolicy : public RowPolicy {
   // What an event is worth to the row it came from.
   double reward(const UserEvent& event) const;
 
-  // From every row of the pages, in their order, unless the configuration says that it does not.
+  // Whether it is to go on learning from what it shows.
+  bool learns() const { return bandit_ && config_.learns; }
+  // From every row of the pages, in their order.
   void learn(const std::vector<ShownPage>& pages);
-  // From one row, whatever the configuration says: to be called before it is served.
+  // From one row: to be called before it is served.
   void learn(RowKind kind, const UserFeatures& features, int position, double reward);
 
   int64_t rewards() const;  // that were learned from
@@ -64,6 +66,7 @@ class ServedPolicy : public RowPolicy {
             const std::vector<Source>& sources) const;
 
  private:
+  explicit ServedPolicy(const Artefact& artefact);
   Json golden() const;
 
   const configs::PolicyConfig config_;

@@ -158,8 +158,21 @@ metrics:
         self.assertEqual(report["arms"][0]["name"] if isinstance(report["arms"][0], dict) else report["arms"][0],
                          "popularity")
         self.is_intact(self.dir / "out")
+        made_from = {(each["kind"], each["name"].split("-")[0])
+                     for each in json.loads((self.dir / "out/manifest.json").read_text())["sources"]}
+        self.assertEqual(made_from, {("synth", "world"), ("bundle", "knn"), ("bundle", "popularity"),
+                                     ("policy", "policy"), ("units", "members.csv")})
         again = self.ok("experiment", "--config", config, "--out", self.dir / "again", "--work", self.dir / "work")
         self.assertNotIn("$ marquee", again.out)
+        # Only what has changed is made again, and all that is made from it.
+        (self.dir / "policy.yaml").write_text("rows: {algorithm: boltzmann}\n")
+        changed = self.ok("experiment", "--config", config, "--out", self.dir / "third", "--work", self.dir / "work")
+        self.assertEqual(changed.out.count("$ marquee"), 1)
+        self.assertIn("$ marquee policy train", changed.out)
+        other = self.ok("experiment", "--config", config, "--set", "simulation.seed=2", "--out", self.dir / "fourth",
+                        "--work", self.dir / "work")
+        for step in ("marquee synth", "marquee ingest", "marquee train", "marquee export"):
+            self.assertIn("$ " + step, other.out)
         self.assertEqual((self.dir / "again/members.csv").read_text(), (self.dir / "out/members.csv").read_text())
 
     def test_a_log_becomes_a_dataset_that_policies_learn_from(self):

@@ -74,6 +74,13 @@ TEST(RecentPages, FinishEarlyWhatNoLongerFits) {
   EXPECT_EQ(pages.take_finished(2 * kHour).size(), 2U);
 }
 
+TEST(RecentPages, AreNotKeptForAPolicyThatIsNotThere) {
+  RecentPages pages(2, 0);
+  for (int i = 0; i < 4; ++i) pages.shown(page(cat("r", i), i, {"a"}, {"b"}));
+  EXPECT_FALSE(pages.happened(play("a", "r3"), 1));
+  EXPECT_TRUE(pages.take_finished(9 * kHour).empty());
+}
+
 TEST(RecentPages, KnowWhatWasShownAgainAndAgain) {
   RecentPages pages(100, kHour);
   configs::PageConfig rules;
@@ -141,10 +148,7 @@ TEST(ServedPolicy, FillsRowsWithWhatItSaysItDraws) {
 
 TEST(ServedPolicy, RefusesWhatDoesNotFit) {
   const TempFolder folder;
-  configs::PolicyConfig config;
-  config.rows.window = 5;
-  config.rows.discount = 0.9;
-  EXPECT_THROW(ServedPolicy{config}, Error);
+  EXPECT_THROW(configs::read_policy_config("", {"rows.window=5", "rows.discount=0.9"}), Error);
   ServedPolicy(configs::PolicyConfig{}).save(folder / "policy", false, {});
   write_file(folder / "policy/state.json", "[]");
   EXPECT_THROW(ServedPolicy{folder / "policy"}, Error);  // not what the manifest says
