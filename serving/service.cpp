@@ -47,8 +47,10 @@ std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
   const bool learns = policy != nullptr && policy->learns();
   if (!learns && options.page.repeat_pages == 0) return nullptr;
   const double hours = learns ? policy->config().reward.hours : 0;
-  return std::make_shared<RecentPages>(static_cast<size_t>(options.store.recent_pages),
-                                       static_cast<int64_t>(hours * kHourMs));
+  return std::make_shared<RecentPages>(
+      RecentPages::Options{.most = static_cast<size_t>(options.store.recent_pages),
+                           .window_ms = static_cast<int64_t>(hours * kHourMs),
+                           .of_a_user = static_cast<size_t>(options.page.repeat_pages)});
 }
 
 std::shared_ptr<ServedPolicy> policy_of(const ServiceOptions& options) {

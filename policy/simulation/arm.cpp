@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <limits>
 
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -30,6 +31,8 @@ serving::ServiceOptions service_options(const configs::ArmConfig& arm,
   options.page = arm.page;
   if (!arm.policy.empty()) options.policy = base / arm.policy;
   options.queue.workers = 1;
+  // All that are needed: which are dropped would depend on the order of threads.
+  options.store.recent_pages = std::numeric_limits<int>::max();
   if (config.exposures) options.exposures = folder / "exposures";
   options.exposure.user_ids = "plain";
   return options;

@@ -26,22 +26,38 @@ TitleKey title_key(std::string_view id) {
 void RecentPages::shown(ShownPage page) {
   const std::lock_guard lock(mutex_);
   const Key key{page.shown_ms, page.request_id};
-  if (!page.user_id.empty()) by_user_[page.user_id].push_back(key);
+  const std::string user = page.user_id;
+  if (!user.empty()) by_user_[user].push_back(key);
   by_request_[page.request_id] = key;
-  pages_[key] = {std::move(page)};
-  while (pages_.size() > most_) drop_oldest();
+  pages_[key] = {std::move(page), /*finished=*/options_.window_ms == 0};
+  trim(user);
+  while (pages_.size() > options_.most) drop_oldest();
+}
+
+void RecentPages::drop(const Key& key) {
+  const auto page = pages_.find(key);
+  by_request_.erase(key.second);
+  if (const auto user = by_user_.find(page->second.page.user_id); user != by_user_.end()) {
+    std::erase(user->second, key);
+    if (user->second.empty()) by_user_.erase(user);
+  }
+  pages_.erase(page);
 }
 
 void RecentPages::drop_oldest() {
-  const auto oldest = pages_.begin();
-  ShownPage& page = oldest->second.page;
-  by_request_.erase(page.request_id);
-  if (const auto user = by_user_.find(page.user_id); user != by_user_.end()) {
-    std::erase(user->second, oldest->first);
-    if (user->second.empty()) by_user_.erase(user);
+  Entry& oldest = pages_.begin()->second;
+  const Key key = pages_.begin()->first;
+  if (!oldest.finished) squeezed_out_.push_back(oldest.page);
+  drop(key);
+}
+
+void RecentPages::trim(const std::string& user_id) {
+  for (auto user = by_user_.find(user_id); user != by_user_.end(); user = by_user_.find(user_id)) {
+    if (user->second.size() <= options_.of_a_user) return;
+    const Key oldest = user->second.front();
+    if (!pages_.at(oldest).finished) return;
+    drop(oldest);
   }
-  if (window_ms_ > 0 && !oldest->second.finished) squeezed_out_.push_back(std::move(page));
-  pages_.erase(oldest);
 }
 
 RecentPages::Entry* RecentPages::page_of(const UserEvent& event) {
@@ -59,7 +75,7 @@ RecentPages::Entry* RecentPages::page_of(const UserEvent& event) {
 }
 
 bool RecentPages::happened(const UserEvent& event, double reward) {
-  if (window_ms_ == 0) return false;
+  if (options_.window_ms == 0) return false;
   const std::lock_guard lock(mutex_);
   Entry* entry = page_of(event);
   if (entry == nullptr || entry->finished) return false;
@@ -95,14 +111,23 @@ std::vector<TitleKey> RecentPages::repeated(const std::string& user_id,
 }
 
 std::vector<ShownPage> RecentPages::take_finished(int64_t now_ms) {
-  if (window_ms_ == 0) return {};
+  if (options_.window_ms == 0) return {};
   const std::lock_guard lock(mutex_);
   std::vector<ShownPage> finished = std::exchange(squeezed_out_, {});
+  const size_t squeezed = finished.size();
   for (auto it = pages_.upper_bound(finished_); it != pages_.end(); ++it) {
-    if (it->first.first + window_ms_ > now_ms) break;
+    if (it->first.first + options_.window_ms > now_ms) break;
     it->second.finished = true;
     finished.push_back(it->second.page);
     finished_ = it->first;
+  }
+  for (size_t i = squeezed; i < finished.size(); ++i) {
+    const ShownPage& page = finished[i];
+    if (page.user_id.empty()) {
+      drop({page.shown_ms, page.request_id});  // nobody can be shown the same again
+    } else {
+      trim(page.user_id);
+    }
   }
   return finished;
 }

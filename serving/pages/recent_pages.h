@@ -37,9 +37,12 @@ struct ShownPage {
 // Safe to use from several threads.
 class RecentPages {
  public:
-  // Keeps the newest `most` pages. Events count for a page for `window_ms` after it; 0: nobody
-  // learns from them, and no page is ever finished.
-  RecentPages(size_t most, int64_t window_ms) : most_(most), window_ms_(window_ms) {}
+  struct Options {
+    size_t most = 0;        // pages kept, the newest
+    int64_t window_ms = 0;  // for which events count for a page; 0: nobody learns from them
+    size_t of_a_user = 0;   // pages of a user kept after their window
+  };
+  explicit RecentPages(const Options& options) : options_(options) {}
 
   void shown(ShownPage page);
 
@@ -66,9 +69,10 @@ class RecentPages {
   };
   Entry* page_of(const UserEvent& event);
   void drop_oldest();
+  void drop(const Key& key);
+  void trim(const std::string& user_id);  // to the pages that are kept of a user
 
-  const size_t most_;
-  const int64_t window_ms_;
+  const Options options_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<Key, Entry> pages_;
   std::unordered_map<std::string, Key> by_request_;

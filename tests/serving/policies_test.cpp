@@ -35,7 +35,7 @@ UserEvent play(const std::string& title, const std::string& request = "",
 }
 
 TEST(RecentPages, CreditTheRowThatAnEventCameFrom) {
-  RecentPages pages(10, 2 * kHour);
+  RecentPages pages({.most = 10, .window_ms = 2 * kHour, .of_a_user = 9});
   pages.shown(page("r1", 0, {"a", "b"}, {"c"}));
   pages.shown(page("r2", kHour, {"c"}, {"d"}));
   EXPECT_TRUE(pages.happened(play("c", "r1"), 1));  // by the request
@@ -55,7 +55,7 @@ TEST(RecentPages, CreditTheRowThatAnEventCameFrom) {
 }
 
 TEST(RecentPages, KnowPagesOfVisitorsByTheirRequest) {
-  RecentPages pages(10, kHour);
+  RecentPages pages({.most = 10, .window_ms = kHour, .of_a_user = 9});
   auto visitors = page("r1", 0, {"a"}, {"b"});
   visitors.user_id = "";
   pages.shown(visitors);
@@ -64,7 +64,7 @@ TEST(RecentPages, KnowPagesOfVisitorsByTheirRequest) {
 }
 
 TEST(RecentPages, FinishEarlyWhatNoLongerFits) {
-  RecentPages pages(2, kHour);
+  RecentPages pages({.most = 2, .window_ms = kHour, .of_a_user = 9});
   for (int i = 0; i < 4; ++i) pages.shown(page(cat("r", i), i, {"a"}, {"b"}));
   EXPECT_FALSE(pages.happened(play("a", "r0"), 1));
   const auto finished = pages.take_finished(4);
@@ -75,14 +75,14 @@ TEST(RecentPages, FinishEarlyWhatNoLongerFits) {
 }
 
 TEST(RecentPages, AreNotKeptForAPolicyThatIsNotThere) {
-  RecentPages pages(2, 0);
+  RecentPages pages({.most = 9, .window_ms = 0, .of_a_user = 9});
   for (int i = 0; i < 4; ++i) pages.shown(page(cat("r", i), i, {"a"}, {"b"}));
   EXPECT_FALSE(pages.happened(play("a", "r3"), 1));
   EXPECT_TRUE(pages.take_finished(9 * kHour).empty());
 }
 
 TEST(RecentPages, KnowWhatWasShownAgainAndAgain) {
-  RecentPages pages(100, kHour);
+  RecentPages pages({.most = 100, .window_ms = kHour, .of_a_user = 9});
   configs::PageConfig rules;
   rules.repeat_pages = 3;
   rules.repeat_most = 2;
@@ -97,6 +97,19 @@ TEST(RecentPages, KnowWhatWasShownAgainAndAgain) {
   pages.forget("ann");
   EXPECT_TRUE(pages.repeated("ann", rules).empty());
   EXPECT_TRUE(pages.take_finished(9 * kHour).empty());
+}
+
+TEST(RecentPages, KeepsNoMoreOfAUserThanIsLookedAt) {
+  RecentPages pages({.most = 100, .window_ms = kHour, .of_a_user = 2});
+  configs::PageConfig rules;
+  rules.repeat_pages = 9;
+  rules.repeat_most = 1;
+  for (int i = 0; i < 4; ++i) pages.shown(page(cat("r", i), i, {cat("t", i)}, {}));
+  EXPECT_EQ(pages.repeated("ann", rules).size(), 4U);  // their window is not over
+  EXPECT_EQ(pages.take_finished(2 * kHour).size(), 4U);
+  EXPECT_EQ(pages.repeated("ann", rules).size(), 2U);
+  pages.shown(page("r4", 2 * kHour, {"t4"}, {}));
+  EXPECT_EQ(pages.repeated("ann", rules).size(), 2U);  // t3 and t4
 }
 
 TEST(ServedPolicy, IsTheSameAfterItWasWritten) {
