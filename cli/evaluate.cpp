@@ -20,16 +20,11 @@ struct Options {
   int seeds = 1;
 };
 
-// Refuses an output that cannot be written before hours are spent on it.
-void check_output(const evaluation::EvaluationOptions& options) {
-  ArtefactWriter(options.out, "report", options.overwrite);
-}
-
 void run(Options options) {
   keep_freed_memory();
   evaluation::EvaluationOptions& evaluation = options.evaluation;
   if (options.seeds > 1) {
-    check_output(evaluation);
+    check_output(evaluation.out, evaluation.overwrite);
     fs::path folder = evaluation.out;
     folder += "-seeds";
     for (const auto& bundle : evaluation.bundles) {

@@ -191,6 +191,8 @@ ArtefactWriter::ArtefactWriter(fs::path out, std::string kind, bool overwrite)
   if (code) throw system_error(cat("cannot create ", aside_.string(), ": ", code.message()));
 }
 
+void check_output(const fs::path& out, bool overwrite) { ArtefactWriter(out, "", overwrite); }
+
 ArtefactWriter::~ArtefactWriter() {
   std::error_code ignored;
   if (!committed_) fs::remove_all(aside_, ignored);

@@ -99,6 +99,9 @@ class ArtefactWriter {
   bool committed_ = false;
 };
 
+// Refuses an output that ArtefactWriter would refuse, before hours are spent on what goes into it.
+void check_output(const std::filesystem::path& out, bool overwrite);
+
 // Writes manifest.json for the files in `folder` except hidden ones, and syncs all of it. For
 // folders that are built in place, such as a run.
 Manifest write_manifest(const std::filesystem::path& folder, const std::string& kind, Json facts,

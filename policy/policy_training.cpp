@@ -11,6 +11,7 @@ namespace marquee::policy {
 
 int64_t train_policy(const PolicyTraining& training) {
   serving::ServedPolicy policy(configs::read_policy_config(training.config, training.overrides));
+  check_output(training.out, training.overwrite);
   std::vector<Source> sources;
   if (!training.log.empty()) {
     const BanditLog log = read_bandit_log(training.log);
