@@ -34,8 +34,10 @@ class Preparation {
     for (const auto& [name, arm] : config.arms) {
       const std::string key = cat("arms.", name);
       if (!arm.model.empty()) {
-        overrides.push_back(cat(key, ".model="));  // what is trained is a bundle from now on
-        overrides.push_back(cat(key, ".bundle=", made_bundle(arm.model, world).string()));
+        // What is trained is a bundle from now on.
+        overrides.push_back(cat(key, ".bundle=", made_bundle(arm, world).string()));
+        overrides.push_back(cat(key, ".model="));
+        overrides.push_back(cat(key, ".from="));
       }
       if (configs::is_configuration(arm.policy)) {
         overrides.push_back(cat(key, ".policy=", made_policy(arm.policy).string()));
@@ -74,19 +76,36 @@ class Preparation {
     return once(named("world", join(words, " ")), words);
   }
 
-  fs::path made_bundle(const std::string& model, const fs::path& world) const {
-    const std::string id = read_manifest(world, "synth").sha256;
-    const fs::path file = found(model);
-    const std::string stem = file.stem().string(), made_from = id + read_file(file);
-    const fs::path bundle = named(stem, made_from);
-    if (fs::exists(bundle)) return bundle;
+  // Made of the world's data, of the configuration, and of the one that it starts from.
+  std::string ingredients(const configs::ArmConfig& arm, const fs::path& world) const {
+    return cat(read_manifest(world, "synth").sha256, read_file(found(arm.model)),
+               arm.from.empty() ? "" : read_file(found(arm.from)));
+  }
+
+  static configs::ArmConfig only_model(const std::string& model) {
+    configs::ArmConfig arm;
+    arm.model = model;
+    return arm;
+  }
+
+  fs::path made_run(const configs::ArmConfig& arm, const fs::path& world) const {
     const auto table = [&](const char* name) { return (world / name).string(); };
-    const fs::path dataset = once(
-        named("dataset", id), {"ingest", "--interactions", table("interactions.csv"), "--titles",
-                               table("titles.csv"), "--users", table("users.csv")});
-    const fs::path run = once(named(stem + "-run", made_from),
-                              {"train", "--config", file.string(), "--data", dataset.string()});
-    return once(bundle, {"export", "--run", run.string()});
+    const fs::path dataset = once(named("dataset", read_manifest(world, "synth").sha256),
+                                  {"ingest", "--interactions", table("interactions.csv"),
+                                   "--titles", table("titles.csv"), "--users", table("users.csv")});
+    const fs::path file = found(arm.model);
+    std::vector<std::string> words = {"train", "--config", file.string(), "--data",
+                                      dataset.string()};
+    if (!arm.from.empty()) {
+      words.insert(words.end(), {"--from", made_run(only_model(arm.from), world).string()});
+    }
+    return once(named(file.stem().string() + "-run", ingredients(arm, world)), words);
+  }
+
+  fs::path made_bundle(const configs::ArmConfig& arm, const fs::path& world) const {
+    const fs::path bundle = named(found(arm.model).stem().string(), ingredients(arm, world));
+    if (fs::exists(bundle)) return bundle;
+    return once(bundle, {"export", "--run", made_run(arm, world).string()});
   }
 
   fs::path made_policy(const std::string& config) const {
@@ -102,6 +121,7 @@ void run(policy::ExperimentOptions options, fs::path work) {
   options.command = command_line();
   options.config = config_file(options.config);
   const auto config = configs::read_experiment_config(options.config, options.overrides);
+  check_output(options.out, options.overwrite);
   if (config.units.empty()) {
     if (work.empty()) work = options.out.string() + "-work";
     Preparation preparation(options.config.parent_path(), work);

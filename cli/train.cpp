@@ -52,6 +52,9 @@ void add_train(CLI::App& app) {
   command.add_option("--config", options->config, "YAML file; docs/configuration.md")->required();
   command.add_option("--data", options->train.dataset, "dataset folder")->required();
   command.add_option("--out", options->train.out, "run folder to make or resume")->required();
+  command.add_option(
+      "--from", options->train.from,
+      "finished run on the same dataset, whose weights to start from; default: none");
   command.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
       ->allow_extra_args(false);
   command.add_option("--device", options->train.device, "auto, cpu or cuda")->capture_default_str();

@@ -46,17 +46,32 @@ void visit_title(TitleConfig& c, FieldVisitor& v) {
   }
 }
 
+void visit_event_reward(EventRewardConfig& c, FieldVisitor& v) {
+  v.real("signal", c.signal, 0, 1e3,
+         "weight of how much the title was liked, and of what was played after it");
+  v.real("horizon_hours", c.horizon_hours, 0, 24 * 28,
+         "how long after it what is played counts; 0: the event alone");
+  v.real("discount", c.discount, 0, 1, "what the weight falls by with each further event");
+  v.real("return_1", c.return_1, 0, 1e3, "weight of coming back within a day");
+  v.real("return_7", c.return_7, 0, 1e3, "weight of coming back within 7 days");
+  v.real("return_28", c.return_28, 0, 1e3, "weight of coming back within 28 days");
+  v.real("visits", c.visits, 0, 1e3, "weight of the later visits, each discounted by its day");
+  v.real("visit_discount", c.visit_discount, 0, 0.999,
+         "what the weight of a later visit falls by with each day until it");
+}
+
 void visit_loss(LossConfig& c, FieldVisitor& v) {
-  v.choice("kind", c.kind, {"full", "sampled", "gbce"},
-           "softmax over the whole catalogue; softmax over sampled titles with logQ correction; or "
-           "binary cross-entropy over sampled titles, calibrated (gSASRec)");
+  v.choice("kind", c.kind, {"full", "sampled", "gbce", "reinforce"},
+           "softmax over the whole catalogue; softmax over sampled titles with logQ correction; "
+           "binary cross-entropy over sampled titles, calibrated (gSASRec); or what was earned, by "
+           "REINFORCE with top-K off-policy correction");
   if (c.kind == "sampled" || v.visits_all()) {
     v.integer(
         "in_batch_negatives", c.in_batch_negatives, 0, 65'536,
         "with kind sampled: negatives taken from the batch's other targets (popular titles more "
         "often)");
   }
-  if (c.kind != "full" || v.visits_all()) {
+  if (c.kind == "sampled" || c.kind == "gbce" || v.visits_all()) {
     v.integer("uniform_negatives", c.uniform_negatives, 0, 65'536,
               "with kind sampled or gbce: negatives drawn uniformly from the catalogue");
   }
@@ -67,7 +82,15 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
   }
   if (c.kind != "gbce" || v.visits_all()) {
     v.real("temperature", c.temperature, 0.01, 100,
-           "with kind full or sampled: scores are divided by it before the softmax");
+           "with kind full, sampled or reinforce: scores are divided by it before the softmax");
+  }
+  if (c.kind == "reinforce" || v.visits_all()) {
+    v.integer("top_k", c.top_k, 1, 1'000, "with kind reinforce: titles that are shown together");
+    v.real("weight_cap", c.weight_cap, 0, 1e9,
+           "with kind reinforce: most that an event weighs for being shown less often in the log "
+           "than by the model; 0: no correction for how the log was made");
+    v.section("reward", "with kind reinforce: what an event was worth",
+              [&] { visit_event_reward(c.reward, v); });
   }
   v.real("completion_weight", c.completion_weight, 0, 1e3,
          "weight of also predicting how much of a title is watched; 0: not learned");

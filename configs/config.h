@@ -24,12 +24,27 @@ struct TitleConfig {
   double id_dropout = 0.1;
 };
 
+// What an event was worth, for the loss "reinforce".
+struct EventRewardConfig {
+  double signal = 1;
+  double horizon_hours = 6;
+  double discount = 0.9;
+  double return_1 = 0;
+  double return_7 = 0;
+  double return_28 = 0;
+  double visits = 0;
+  double visit_discount = 0.95;
+};
+
 struct LossConfig {
   std::string kind = "full";
   int in_batch_negatives = 512;
   int uniform_negatives = 512;
   double temperature = 1.0;
   double calibration = 0.75;
+  int top_k = 16;
+  double weight_cap = 20;
+  EventRewardConfig reward;
   double completion_weight = 0;
   double rating_weight = 0;
 };

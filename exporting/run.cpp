@@ -24,13 +24,15 @@ void write_vectors(const at::Tensor& vectors, const fs::path& file) {
   writer.close();
 }
 
-// training.json: the curve that the report draws.
-void write_curve(const Manifest& run, const fs::path& file) {
-  write_file(file, Json{{"points", run.fact<std::vector<training::CurvePoint>>("curve")},
-                        {"best_step", run.fact<int64_t>("best_step")},
-                        {"seconds", run.fact<double>("seconds")}}
-                           .dump(1) +
-                       "\n");
+// training.json: the curve that the report draws, and the run whose weights training began with.
+void write_training(const Manifest& run, const fs::path& file) {
+  Json json{{"points", run.fact<std::vector<training::CurvePoint>>("curve")},
+            {"best_step", run.fact<int64_t>("best_step")},
+            {"seconds", run.fact<double>("seconds")}};
+  for (const Source& source : run.sources) {
+    if (source.kind == training::kRunKind) json["from"] = source.sha256;
+  }
+  write_file(file, json.dump(1) + "\n");
 }
 
 inference::BundleFacts facts_of(const training::TrainedModel& trained, const data::Dataset& dataset,
@@ -81,7 +83,7 @@ Manifest export_run(const RunExportOptions& options) {
   inference::write_titles_csv(dataset.catalogue(), dataset.train_counts(),
                               folder / inference::kTitlesFile);
   fs::copy_file(options.run / training::kConfigFile, folder / inference::kConfigFile);
-  write_curve(trained.run, folder / inference::kTrainingFile);
+  write_training(trained.run, folder / inference::kTrainingFile);
   write_file(folder / inference::kModelCardFile,
              models::model_card(*trained.model, trained.config, trained.run, dataset));
 

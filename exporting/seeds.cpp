@@ -2,7 +2,9 @@
 
 #include "configs/yaml.h"
 #include "core/error.h"
+#include "core/file.h"
 #include "core/interrupt.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "exporting/export.h"
@@ -22,6 +24,7 @@ fs::path train_seed(const SeedOptions& options, configs::Config config, const fs
   const training::TrainSummary summary = training::train({.config = std::move(config),
                                                           .dataset = options.dataset,
                                                           .out = run,
+                                                          .from = {},
                                                           .device = options.device,
                                                           .resume = fs::exists(run)});
   if (summary.interrupted) {
@@ -38,6 +41,11 @@ std::vector<fs::path> train_seeds(const SeedOptions& options) {
   if (!bundle.manifest().lists(inference::kTrainingFile)) {
     throw Error(cat("bundle ", options.bundle.string(), " was made from two bundles and is not ",
                     "trained as one; evaluate those with --seeds, and this one without"));
+  }
+  const fs::path training = bundle.file(inference::kTrainingFile);
+  if (parse_json(read_file(training), training.string()).contains("from")) {
+    throw Error(cat("bundle ", options.bundle.string(), " began with the weights of another run, ",
+                    "which other seeds would need as well; evaluate it without --seeds"));
   }
   const configs::Config config = configs::read_config(bundle.file(inference::kConfigFile), {});
   std::vector<fs::path> trained;

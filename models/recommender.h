@@ -35,6 +35,7 @@ struct Batch {
   at::Tensor targets;    // [targets] int64: the title that followed
   at::Tensor completed;  // [targets] float: share of it that was watched; NaN: unknown
   at::Tensor liked;      // [targets] float: its rating as a share of the highest; NaN: unrated
+  at::Tensor rewards;    // [targets] float: what it was worth; NaN: not known; undefined: not asked
 };
 
 // A model is a VectorModel or a ScoringModel, and one of the two learners as well.
@@ -49,6 +50,9 @@ class Recommender {
   virtual at::Tensor title_vectors() = 0;
 
   virtual data::TitleSimilarity similarity() const = 0;
+
+  // Called when weights of another run were copied into those that have the same names.
+  virtual void warm_started() {}
 
   // What it is, in a sentence or two: for the model card.
   virtual std::string description() const = 0;

@@ -1,5 +1,6 @@
 #include "models/two_tower.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/randint.h>
@@ -11,6 +12,7 @@
 #include "core/text.h"
 #include "models/layers/feedback_heads.h"
 #include "models/layers/history_encoder.h"
+#include "models/layers/reinforce.h"
 #include "models/layers/softmax_loss.h"
 #include "models/layers/title_tower.h"
 
@@ -23,6 +25,9 @@ struct TwoTowerImpl : torch::nn::Module {
                              TitleTower(config.model.dim, config.model.title, layout, features));
     history = register_module(
         "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
+    if (config.model.loss.kind == "reinforce") {
+      behaviour = register_parameter("behaviour", titles->all().detach().clone());
+    }
     if (config.model.loss.completion_weight > 0) {
       completion = register_module("completion", FeedbackHead(config.model.dim));
     }
@@ -33,6 +38,7 @@ struct TwoTowerImpl : torch::nn::Module {
   TitleTower titles{nullptr};
   HistoryEncoder history{nullptr};
   FeedbackHead completion{nullptr}, rating{nullptr};  // null: not learned
+  at::Tensor behaviour;  // [titles + 1, dim]: titles as the log had them; undefined: not learned
   at::Tensor
       frequency;  // [titles + 1]: share of each title in the training data; follows the device
 };
@@ -66,7 +72,10 @@ std::string TwoTower::description() const {
              model.history.encoder == "attention" ? "causal self-attention"
              : model.history.encoder == "hstu"    ? "HSTU blocks"
                                                   : "their running mean",
-             ". A title's score is the inner product of the two.");
+             ". A title's score is the inner product of the two",
+             model.loss.kind == "reinforce"
+                 ? ", learned from what titles earned (REINFORCE with top-K off-policy correction)."
+                 : ".");
 }
 
 at::Tensor TwoTower::title_vectors() { return net_->titles->all(); }
@@ -79,8 +88,22 @@ at::Tensor TwoTower::encode_user(const Histories& histories, const at::Tensor& t
   return net_->history->last_state(history_vectors(title_vectors, histories), histories);
 }
 
+// A model that was trained to predict what follows in the log is the best first estimate of how the
+// log was made.
+void TwoTower::warm_started() {
+  if (!net_->behaviour.defined()) return;
+  const at::NoGradGuard no_grad;
+  const bool training = net_->is_training();
+  net_->eval();  // without dropout
+  net_->behaviour.copy_(net_->titles->all());
+  net_->train(training);
+}
+
 at::Tensor TwoTower::loss(const Batch& batch) {
-  return config_.model.loss.kind == "full" ? full_loss(batch) : sampled_loss(batch);
+  const std::string& kind = config_.model.loss.kind;
+  return kind == "full"        ? full_loss(batch)
+         : kind == "reinforce" ? reinforce_loss(batch)
+                               : sampled_loss(batch);
 }
 
 at::Tensor TwoTower::full_loss(const Batch& batch) {
@@ -89,6 +112,22 @@ at::Tensor TwoTower::full_loss(const Batch& batch) {
       net_->history->states(history_vectors(vectors, batch.histories), batch.histories);
   const at::Tensor users = states.flatten(0, 1).index_select(0, batch.positions);
   return full_softmax_loss(users, vectors, batch.targets, config_.model.loss.temperature) +
+         feedback_loss(batch, users, at::embedding(vectors, batch.targets));
+}
+
+at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
+  const configs::LossConfig& c = config_.model.loss;
+  const at::Tensor vectors = net_->titles->all();
+  const at::Tensor states =
+      net_->history->states(history_vectors(vectors, batch.histories), batch.histories);
+  const at::Tensor users = states.flatten(0, 1).index_select(0, batch.positions);
+  const at::Tensor logged = users.detach();  // the behaviour head must not change the states
+  const at::Tensor weights = reinforce_weights(
+      full_log_probabilities(users, vectors, batch.targets, c.temperature),
+      full_log_probabilities(logged, net_->behaviour, batch.targets, c.temperature), batch.rewards,
+      {c.top_k, c.weight_cap});
+  return full_softmax_loss(users, vectors, batch.targets, c.temperature, weights) +
+         full_softmax_loss(logged, net_->behaviour, batch.targets, c.temperature) +
          feedback_loss(batch, users, at::embedding(vectors, batch.targets));
 }
 

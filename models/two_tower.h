@@ -9,6 +9,10 @@ namespace marquee::models {
 
 struct TwoTowerImpl;
 
+// With model.loss.kind "reinforce" it learns to show what earns most instead, and beside it how
+// likely the log was to have each title (models/layers/reinforce.h): a second head on the same
+// states, which it does not change.
+//
 // It can also learn the feedback on the next title (multi-task learning): how much of it is
 // watched, with model.loss.completion_weight, and its rating, with rating_weight.
 class TwoTower : public VectorModel, public GradientLearner {
@@ -23,11 +27,13 @@ class TwoTower : public VectorModel, public GradientLearner {
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
   at::Tensor encode_titles(const at::Tensor& features) override;
   at::Tensor loss(const Batch& batch) override;
+  void warm_started() override;
   std::string description() const override;
 
  private:
   at::Tensor full_loss(const Batch& batch);
   at::Tensor sampled_loss(const Batch& batch);
+  at::Tensor reinforce_loss(const Batch& batch);
   // states, vectors: [targets, dim], of the users before their targets and of the targets.
   at::Tensor feedback_loss(const Batch& batch, const at::Tensor& states, const at::Tensor& vectors);
 

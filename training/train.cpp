@@ -21,6 +21,7 @@
 #include "models/registry.h"
 #include "training/fitting.h"
 #include "training/trainer.h"
+#include "training/warm_start.h"
 
 namespace marquee::training {
 
@@ -34,7 +35,8 @@ Source dataset_source(const data::Dataset& dataset) {
 
 // The run's folder appears at once, so that it can be inspected while it trains and resumed at any
 // time.
-void begin_run(const TrainOptions& options, const data::Dataset& dataset) {
+void begin_run(const TrainOptions& options, const data::Dataset& dataset,
+               models::Recommender& model) {
   const bool is_there = fs::exists(fs::symlink_status(options.out));
   if (is_there && !options.overwrite) {
     throw Error(cat("--out ", options.out.string(),
@@ -46,11 +48,33 @@ void begin_run(const TrainOptions& options, const data::Dataset& dataset) {
     replaced.emplace(options.out / ".lock", options.out.string());
   }
   ArtefactWriter writer(options.out, kRunKind, options.overwrite);
+  std::vector<Source> sources = {dataset_source(dataset)};
+  if (!options.from.empty()) {
+    sources.push_back(warm_start(model, options.from, dataset));
+    models::save_tensors(models::tensors_of(model.module()), writer.folder() / kStartFile);
+  }
   write_file(writer.folder() / kConfigFile, configs::to_yaml(options.config));
   writer.commit({{"finished", false},
                  {"model", options.config.model.name},
                  {"dataset_path", fs::absolute(options.dataset).lexically_normal().string()}},
-                {dataset_source(dataset)});
+                sources);
+}
+
+// The weights that a run starts from, if any, until its first checkpoint.
+void load_start(const TrainOptions& options, models::Recommender& model) {
+  const Manifest run = read_manifest(options.out, kRunKind);
+  if (!options.from.empty()) {
+    const Manifest from = read_manifest(options.from, kRunKind);
+    if (run.sources.size() < 2 || run.sources[1].sha256 != from.sha256) {
+      throw Error(cat(options.out.string(), " was not begun from ", options.from.string(),
+                      "; leave out --from, or train into a new --out"));
+    }
+  }
+  if (run.sources.size() < 2) return;
+  const fs::path file = Artefact(run).file(kStartFile);
+  models::NamedTensors weights = models::tensors_of(model.module());
+  models::copy_tensors(models::load_tensors(file), weights, file.string());
+  at::manual_seed(static_cast<uint64_t>(options.config.train.seed));
 }
 
 // The keys that differ, as "train.epochs: 20 became 40".
@@ -164,8 +188,9 @@ TrainSummary train(const TrainOptions& options) {
     const Manifest run = read_manifest(options.out, kRunKind);
     if (run.fact<bool>("finished")) return summary_of_finished(run);
   } else {
-    begin_run(options, dataset);
+    begin_run(options, dataset, *model);
   }
+  load_start(options, *model);
   const FileLock lock(options.out / ".lock", options.out.string());
   log::info(cat("training ", options.config.model.name, " on ", dataset.name(), ": ",
                 human_count(static_cast<double>(summary.parameters)), " parameters, ",
@@ -181,7 +206,7 @@ TrainSummary train(const TrainOptions& options) {
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!summary.interrupted && !summary.paused) {
     write_manifest(options.out, kRunKind, finished_facts(options, summary, state),
-                   {dataset_source(dataset)});
+                   read_manifest(options.out, kRunKind).sources);
   }
   return summary;
 }

@@ -18,11 +18,13 @@ namespace marquee::training {
 inline constexpr const char* kRunKind = "run";  // of its manifest
 inline constexpr const char* kConfigFile = "config.yaml";
 inline constexpr const char* kMetricsFile = "metrics.jsonl";
+inline constexpr const char* kStartFile = "start.safetensors";  // weights it started from, if any
 
 struct TrainOptions {
   configs::Config config;
   std::filesystem::path dataset;
   std::filesystem::path out;
+  std::filesystem::path from;   // a finished run whose weights to start from (warm_start.h), if any
   std::string device = "auto";  // "auto", "cpu", "cuda"
   bool resume = false;
   bool overwrite = false;

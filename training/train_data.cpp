@@ -7,9 +7,11 @@
 #include <ATen/ops/where.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "training/event_rewards.h"
 
 namespace marquee::training {
 
@@ -28,9 +30,43 @@ float completed(data::Event event, float value) {
 float liked(data::Event event, float value, const data::RatingScale& ratings) {
   return event == data::Event::kRating ? ratings.share(value) : data::kNoValue;
 }
+// The train events of a user, who is known until `end`, or until the last of them where later ones
+// are held out.
+std::vector<float> rewards_of(const data::History& history, const data::RatingScale& ratings,
+                              int64_t end, const configs::EventRewardConfig& config) {
+  std::vector<int64_t> times;
+  std::vector<float> signals;
+  for (size_t i = 0; i < history.titles.size(); ++i) {
+    if (history.parts[i] != data::Part::kTrain) continue;
+    times.push_back(history.times[i]);
+    signals.push_back(data::signal(history.events[i], history.values[i], ratings));
+  }
+  if (times.empty()) return {};
+  const bool held_out = times.size() < history.titles.size();
+  return event_rewards(times, signals, held_out ? times.back() : end, config);
+}
+
+// Of all train events, user by user.
+std::vector<float> rewards_of(const data::Dataset& dataset,
+                              const configs::EventRewardConfig& config) {
+  int64_t end = std::numeric_limits<int64_t>::min();
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    const data::History history = dataset.history(user);
+    for (size_t i = 0; i < history.titles.size(); ++i) {
+      if (history.parts[i] == data::Part::kTrain) end = std::max(end, history.times[i]);
+    }
+  }
+  std::vector<float> all;
+  for (int64_t user = 0; user < dataset.users(); ++user) {
+    const auto rewards = rewards_of(dataset.history(user), dataset.rating_scale(), end, config);
+    all.insert(all.end(), rewards.begin(), rewards.end());
+  }
+  return all;
+}
 }  // namespace
 
-TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const std::string& device)
+TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const std::string& device,
+                     const configs::EventRewardConfig* rewards)
     : max_history_(max_history) {
   std::vector<int64_t> titles, times;
   std::vector<float> signals, completed_shares, liked_shares;
@@ -58,6 +94,7 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
   times_ = on_device(times, device);
   completed_ = on_device(completed_shares, device);
   liked_ = on_device(liked_shares, device);
+  if (rewards != nullptr) rewards_ = on_device(rewards_of(dataset, *rewards), device);
 }
 
 std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
@@ -122,6 +159,7 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   batch.targets = titles_.index_select(0, target_index);
   batch.completed = completed_.index_select(0, target_index);
   batch.liked = liked_.index_select(0, target_index);
+  if (rewards_.defined()) batch.rewards = rewards_.index_select(0, target_index);
   return batch;
 }
 

@@ -22,8 +22,10 @@ struct Window {
 
 class TrainData {
  public:
-  // Throws Error if there is no train interaction to learn from.
-  TrainData(const data::Dataset& dataset, int64_t max_history, const std::string& device);
+  // Throws Error if there is no train interaction to learn from. `rewards`: how to count what
+  // events were worth; null: batches have no rewards.
+  TrainData(const data::Dataset& dataset, int64_t max_history, const std::string& device,
+            const configs::EventRewardConfig* rewards = nullptr);
 
   int64_t events() const { return events_; }
 
@@ -49,6 +51,7 @@ class TrainData {
   at::Tensor signals_;            // [events] float
   at::Tensor times_;              // [events] int64
   at::Tensor completed_, liked_;  // [events] float, as in models::Batch
+  at::Tensor rewards_;            // [events] float; undefined: not asked for
 };
 
 }  // namespace marquee::training

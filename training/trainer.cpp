@@ -40,12 +40,19 @@ const at::Generator& generator(const std::string& device) {
                           : at::detail::getDefaultCPUGenerator();
 }
 
+// How rewards are counted, where the loss needs them.
+const configs::EventRewardConfig* rewards(const configs::ModelConfig& model) {
+  const bool needed =
+      configs::kind_of(model) == configs::ModelKind::kTwoTower && model.loss.kind == "reinforce";
+  return needed ? &model.loss.reward : nullptr;
+}
+
 }  // namespace
 
 Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
     : config_(config),
       parts_(parts),
-      data_(parts.dataset, config.data.max_history, parts.device),
+      data_(parts.dataset, config.data.max_history, parts.device, rewards(config.model)),
       best_(parts.dataset, config, parts.device, parts.run),
       weights_(models::tensors_of(parts.model.module())),
       optimizer_(trainable(parts.model.module()), optimizer_options(config.train)),

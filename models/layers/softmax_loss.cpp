@@ -1,10 +1,12 @@
 #include "models/layers/softmax_loss.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/ones.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -22,15 +24,20 @@ namespace autograd = torch::autograd;
 // Scores of this many bytes at a time: they stay in the cache between the passes over them.
 constexpr int64_t kBlockBytes = 8 << 20;
 
-// Softmax cross-entropy of states · vectorsᵀ / temperature, in blocks of rows. The gradients are
-// taken in the forward pass while a block is at hand, so that the scores of a block are made once
-// and never stored (as in Wijmans et al. 2024, Cut Your Losses).
+int64_t rows_at_a_time(const at::Tensor& vectors) {
+  return std::max<int64_t>(1, kBlockBytes / (4 * vectors.size(0)));
+}
+
+// Softmax cross-entropy of states · vectorsᵀ, in blocks of rows. The gradients are taken in the
+// forward pass while a block is at hand, so that the scores of a block are made once and never
+// stored (as in Wijmans et al. 2024, Cut Your Losses).
 struct FullSoftmax : autograd::Function<FullSoftmax> {
+  // weights: [n, 1], of each row in the sum.
   static at::Tensor forward(autograd::AutogradContext* context, const at::Tensor& states,
                             const at::Tensor& vectors, const at::Tensor& targets,
-                            double temperature) {
+                            const at::Tensor& weights) {
     const int64_t rows = states.size(0);
-    const int64_t block = std::max<int64_t>(1, kBlockBytes / (4 * vectors.size(0)));
+    const int64_t block = rows_at_a_time(vectors);
     at::Tensor states_gradient = at::empty_like(states);
     at::Tensor vectors_gradient = at::zeros_like(vectors);
     at::Tensor loss = at::zeros({}, states.options().dtype(at::kFloat));
@@ -38,22 +45,21 @@ struct FullSoftmax : autograd::Function<FullSoftmax> {
       const int64_t end = std::min(rows, begin + block);
       const at::Tensor some = states.slice(0, begin, end);
       const at::Tensor target = targets.slice(0, begin, end).unsqueeze(1);
-      at::Tensor scores = some.matmul(vectors.t()).to(at::kFloat).div_(temperature);
+      const at::Tensor weight = weights.slice(0, begin, end);
+      at::Tensor scores = some.matmul(vectors.t()).to(at::kFloat);
       const at::Tensor top = scores.amax(1, /*keepdim=*/true);
       scores.sub_(top);
-      loss -= scores.gather(1, target).sum();
+      const at::Tensor score = scores.gather(1, target);
       const at::Tensor sums = scores.exp_().sum(1, /*keepdim=*/true);
-      loss += sums.log().sum();
-      // scores becomes the gradient: softmax less one at the target, over all rows.
-      scores.div_(sums * (temperature * static_cast<double>(rows)));
-      scores.scatter_add_(1, target,
-                          at::ones(target.sizes(), scores.options())
-                              .mul_(-1 / (temperature * static_cast<double>(rows))));
+      loss += ((sums.log() - score) * weight).sum();
+      // scores becomes the gradient: softmax less one at the target, weighted.
+      scores.mul_(weight / sums);
+      scores.scatter_add_(1, target, -weight);
       states_gradient.slice(0, begin, end).copy_(scores.matmul(vectors));
       vectors_gradient += scores.t().matmul(some);
     }
     context->save_for_backward({states_gradient, vectors_gradient});
-    return loss / rows;
+    return loss;
   }
 
   static autograd::variable_list backward(autograd::AutogradContext* context,
@@ -66,8 +72,30 @@ struct FullSoftmax : autograd::Function<FullSoftmax> {
 }  // namespace
 
 at::Tensor full_softmax_loss(const at::Tensor& states, const at::Tensor& vectors,
-                             const at::Tensor& targets, double temperature) {
-  return FullSoftmax::apply(states, vectors.slice(0, 1), targets - 1, temperature);
+                             const at::Tensor& targets, double temperature,
+                             const at::Tensor& weights) {
+  const auto rows = static_cast<double>(states.size(0));
+  const at::Tensor weight = weights.defined()
+                                ? weights.to(at::kFloat).unsqueeze(1) / rows
+                                : at::full({states.size(0), 1}, 1 / rows,
+                                           states.options().dtype(at::kFloat).requires_grad(false));
+  return FullSoftmax::apply(states / temperature, vectors.slice(0, 1), targets - 1, weight);
+}
+
+at::Tensor full_log_probabilities(const at::Tensor& states, const at::Tensor& vectors,
+                                  const at::Tensor& targets, double temperature) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor titles = vectors.slice(0, 1).t();
+  const int64_t rows = states.size(0), block = rows_at_a_time(vectors);
+  at::Tensor result = at::empty({rows}, states.options().dtype(at::kFloat).requires_grad(false));
+  for (int64_t begin = 0; begin < rows; begin += block) {
+    const int64_t end = std::min(rows, begin + block);
+    const at::Tensor scores =
+        states.slice(0, begin, end).matmul(titles).to(at::kFloat).div_(temperature);
+    const at::Tensor target = targets.slice(0, begin, end).unsqueeze(1) - 1;
+    result.slice(0, begin, end).copy_(scores.gather(1, target).squeeze(1) - scores.logsumexp(1));
+  }
+  return result;
 }
 
 at::Tensor sampled_softmax_loss(const at::Tensor& states, const at::Tensor& positives,

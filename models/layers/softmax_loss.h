@@ -5,9 +5,15 @@
 
 namespace marquee::models {
 
-// states: [n, dim], vectors: [titles + 1, dim], targets: [n] in 1..titles → scalar.
+// states: [n, dim], vectors: [titles + 1, dim], targets: [n] in 1..titles → scalar, the mean over
+// the targets. weights: [n], what each target's part is multiplied with; undefined: 1.
 at::Tensor full_softmax_loss(const at::Tensor& states, const at::Tensor& vectors,
-                             const at::Tensor& targets, double temperature);
+                             const at::Tensor& targets, double temperature,
+                             const at::Tensor& weights = {});
+
+// The log probability of each target under the same softmax: [n], without a gradient.
+at::Tensor full_log_probabilities(const at::Tensor& states, const at::Tensor& vectors,
+                                  const at::Tensor& targets, double temperature);
 
 // A softmax over the target and `negatives` shared by the whole batch. log_q: the log of how often
 // each negative is expected among the negatives; subtracting it makes the sampled softmax unbiased

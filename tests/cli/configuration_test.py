@@ -154,6 +154,8 @@ class Configuration(m.Case):
                       "titles.kept": "titles.fill=sampled",
                       "titles.temperature": "titles.fill=sampled",
                       "titles.candidates": "titles.fill=random"}.get(key)
+            if key.startswith(("model.loss.reward.", "model.loss.top_k", "model.loss.weight_cap")):
+                needed = "model.loss.kind=reinforce"
             needs = ["--set", needed] if needed else []
             result = self.sane(m.run(*words, *needs))
             self.assertEqual(result.rc, 2, str(result))

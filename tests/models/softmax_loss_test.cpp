@@ -31,6 +31,27 @@ TEST(FullSoftmax, LossAndGradientsAreThoseOfThePlainFormula) {
   }
 }
 
+TEST(FullSoftmax, WeightsMultiplyEachTarget) {
+  torch::manual_seed(5);
+  const at::Tensor states = torch::randn({97, 8}).requires_grad_();
+  const at::Tensor vectors = torch::randn({50'001, 8}).requires_grad_();
+  const at::Tensor targets = torch::randint(1, 50'001, {97});
+  const at::Tensor weights = torch::rand({97}) * torch::rand({97}).gt(0.3);
+  const at::Tensor log_softmax = (states.matmul(vectors.slice(0, 1).t()) / 0.5)
+                                     .log_softmax(1)
+                                     .gather(1, (targets - 1).unsqueeze(1))
+                                     .squeeze(1);
+  EXPECT_TRUE(torch::allclose(full_log_probabilities(states, vectors, targets, 0.5),
+                              log_softmax.detach(), 1e-5, 1e-5));
+  const at::Tensor plain = -(log_softmax * weights).mean();
+  const at::Tensor loss = full_softmax_loss(states, vectors, targets, 0.5, weights);
+  EXPECT_NEAR(loss.item<double>(), plain.item<double>(), 1e-5);
+  const auto mine = torch::autograd::grad({loss}, {states, vectors});
+  const auto expected = torch::autograd::grad({plain}, {states, vectors});
+  EXPECT_TRUE(torch::allclose(mine[0], expected[0], 1e-4, 1e-6));
+  EXPECT_TRUE(torch::allclose(mine[1], expected[1], 1e-4, 1e-6));
+}
+
 TEST(FullSoftmax, NumericGradientAgrees) {
   torch::manual_seed(2);
   at::Tensor states = torch::randn({3, 4}).requires_grad_();

@@ -1,5 +1,7 @@
 #include "training/train.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -10,7 +12,11 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "core/random.h"
 #include "core/sha256.h"
+#include "core/text.h"
+#include "data/ingest.h"
+#include "models/weights.h"
 #include "tests/models/tiny_dataset.h"
 
 namespace marquee::training {
@@ -56,7 +62,7 @@ TEST_F(Training, LearnsToPredictFromOrder) {
 }
 
 TEST_F(Training, SameSeedSameWeights) {
-  for (const char* loss : {"full", "sampled"}) {
+  for (const char* loss : {"full", "sampled", "reinforce"}) {
     train(options(std::string("one-") + loss, loss));
     train(options(std::string("two-") + loss, loss));
     EXPECT_EQ(weights(std::string("one-") + loss), weights(std::string("two-") + loss));
@@ -92,6 +98,118 @@ TEST_F(Training, ResumedEndsWhereAnUninterruptedRunEnds) {
     };
     EXPECT_EQ(curve(std::string("resumed-") + loss), curve(std::string("straight-") + loss));
   }
+}
+
+TEST_F(Training, StartsFromWhatAnotherRunLearned) {
+  train(options("first"));
+  auto second = options("second", "reinforce");
+  second.from = folder_ / "first";
+  second.config.train.learning_rate = 1e-7;  // so that it stays where it starts
+  train(second);
+  const auto first = models::load_tensors(folder_ / "first/best/model.safetensors");
+  const auto start = models::load_tensors(folder_ / "second" / kStartFile);
+  const auto end = models::load_tensors(folder_ / "second/best/model.safetensors");
+  EXPECT_EQ(start.size(), first.size() + 1);  // and how the log was made
+  for (const auto& [name, tensor] : first) {
+    EXPECT_TRUE(at::equal(start.at(name), tensor)) << name;
+    EXPECT_LT(at::max(at::abs(end.at(name) - tensor)).item<double>(), 1e-4) << name;
+  }
+  const TrainedModel trained = load_trained(folder_ / "first", dataset_);
+  EXPECT_TRUE(at::equal(start.at("behaviour"), trained.model->title_vectors()));
+  const Manifest run = read_manifest(folder_ / "second");
+  EXPECT_EQ(run.sources.at(1).sha256, read_manifest(folder_ / "first").sha256);
+}
+
+TEST_F(Training, ARunThatStartsFromAnotherResumesLikeAnyOther) {
+  train(options("first"));
+  auto straight = options("straight", "reinforce");
+  straight.from = folder_ / "first";
+  train(straight);
+  auto resumed = options("resumed", "reinforce");
+  resumed.from = folder_ / "first";
+  set_interrupted(true);  // before the first step, and so the first checkpoint
+  EXPECT_TRUE(train(resumed).interrupted);
+  set_interrupted(false);
+  std::filesystem::remove_all(resumed.out / "checkpoints");
+  resumed.resume = true;
+  std::filesystem::remove_all(folder_ / "first");
+  resumed.from.clear();
+  train(resumed);
+  EXPECT_EQ(weights("resumed"), weights("straight"));
+}
+
+TEST_F(Training, RefusesToStartFromWhatDoesNotFit) {
+  train(options("first"));
+  auto narrow = options("narrow");
+  narrow.config.model.dim = 8;
+  narrow.from = folder_ / "first";
+  const auto says = [&](const TrainOptions& given, const std::string& text) {
+    try {
+      train(given);
+      FAIL();
+    } catch (const Error& e) {
+      EXPECT_NE(std::string(e.what()).find(text), std::string::npos) << e.what();
+    }
+    EXPECT_FALSE(std::filesystem::exists(given.out));
+  };
+  says(narrow, "[16] there and [8] here");
+  auto other = options("other");
+  other.config = configs::parse_config("model: {name: ease}\n", "test.yaml");
+  other.from = folder_ / "first";
+  says(other, "no weight in common");
+  auto second = options("second");
+  second.config.train.epochs = 3;
+  train(second);
+  auto third = options("third");
+  third.from = folder_ / "first";
+  set_interrupted(true);
+  train(third);
+  set_interrupted(false);
+  third.resume = true;
+  third.from = folder_ / "second";
+  try {
+    train(third);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("was not begun from"), std::string::npos) << e.what();
+  }
+}
+
+// The title that follows is shown seldom and liked, another one often and not liked.
+TEST_F(Training, ReinforceShowsWhatIsLikedNotWhatTheLogShowedMost) {
+  std::string events = "user_id,title_id,timestamp,event,value\n";
+  RandomStream random(3, "liked");
+  for (int user = 0; user < 200; ++user) {
+    for (int i = 0; i < 12; ++i) {
+      const bool often = random.below(4) != 0;
+      events += cat("u", user, ",", often ? "often" : "seldom", i % 2, ",",
+                    1'000'000 + 100'000 * i + user, ",rating,", often ? 1.5 : 5, "\n");
+    }
+  }
+  const auto ranks_liked_first = [&](const std::string& loss) {
+    auto given = options(loss, loss);
+    given.dataset = folder_ / "liked";
+    given.config.model.loss.reward.horizon_hours = 0;
+    given.config.model.loss.top_k = 1;
+    given.config.train.epochs = 20;
+    train(given);
+    const data::Dataset dataset(given.dataset);
+    const auto trained = load_trained(given.out, dataset);
+    auto& model = dynamic_cast<models::VectorModel&>(*trained.model);
+    const at::NoGradGuard no_grad;
+    const at::Tensor nothing = at::zeros({1, 1});
+    const at::Tensor vectors = model.title_vectors();
+    const at::Tensor user = model.encode_user({nothing.to(at::kLong), nothing, nothing}, vectors);
+    const at::Tensor best = user.matmul(vectors.slice(0, 1).t()).argmax(1);
+    return dataset.catalogue().id(1 + best.item<int64_t>()).starts_with("seldom");
+  };
+  data::IngestOptions ingest;
+  ingest.interactions = folder_ / "liked.csv";
+  ingest.out = folder_ / "liked";
+  write_file(ingest.interactions, events);
+  data::ingest(ingest);
+  EXPECT_FALSE(ranks_liked_first("full"));
+  EXPECT_TRUE(ranks_liked_first("reinforce"));
 }
 
 // A change to the model or the loop either leaves these losses or says why they moved.

@@ -1,0 +1,40 @@
+#include "training/warm_start.h"
+
+#include <ATen/core/grad_mode.h>
+#include <torch/nn/module.h>
+
+#include "core/error.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "models/weights.h"
+#include "training/train.h"
+
+namespace marquee::training {
+
+Source warm_start(models::Recommender& model, const std::filesystem::path& run,
+                  const data::Dataset& dataset) {
+  const TrainedModel trained = load_trained(run, dataset);
+  const models::NamedTensors from = models::tensors_of(trained.model->module());
+  models::NamedTensors to = models::tensors_of(model.module());
+  std::erase_if(to, [&](const auto& item) { return !from.contains(item.first); });
+  if (to.empty()) {
+    throw Error(cat("--from ", run.string(), " holds ", trained.config.model.name,
+                    ", which has no weight in common with this model"));
+  }
+  for (auto& [name, tensor] : to) {
+    const at::Tensor& start = from.at(name);
+    if (start.sizes() == tensor.sizes() && start.scalar_type() == tensor.scalar_type()) continue;
+    throw Error(cat("--from ", run.string(), ": ", name, " has the shape ", cat(start.sizes()),
+                    " there and ", cat(tensor.sizes()),
+                    " here; give the model the sizes that its run has (", run.string(), "/",
+                    kConfigFile, ")"));
+  }
+  const at::NoGradGuard no_grad;
+  for (auto& [name, tensor] : to) tensor.copy_(from.at(name));
+  model.warm_started();
+  log::info(cat("starting from ", run.string(), ": ", to.size(), " of ",
+                models::tensors_of(model.module()).size(), " tensors"));
+  return {kRunKind, trained.config.model.name, trained.run.sha256};
+}
+
+}  // namespace marquee::training
