@@ -41,6 +41,9 @@ void add_ope(CLI::App& app) {
           "uniform, thompson=FILE.yaml[:SECTION], NAME=FILE.csv of probabilities, or FOLDER or "
           "NAME=FOLDER of a policy (marquee policy)")
       ->required();
+  command.add_option("--clusters", options->clusters,
+                     "FILE.csv[:COLUMN] of item_id and cluster (or COLUMN): actions that earn "
+                     "alike, for marginalised IPS; default: each action alone");
   command.add_option("--out", options->out, "report folder to make")->required();
   command.add_option("--seed", options->seed, "of resamples and of Thompson sampling")
       ->capture_default_str();

@@ -33,6 +33,9 @@ struct BanditLog {
   std::vector<serving::UserFeatures> features;  // [rows]
   std::vector<uint32_t> offered;                // [rows]
   std::vector<uint32_t> kinds;                  // [actions]: the kind of row that each is
+  // Which actions earn alike, for marginalised IPS: [actions], below actions.size(); empty: each
+  // alone.
+  std::vector<uint32_t> cluster;
 
   // Whether the action could have been chosen; true where the log does not say.
   bool offers(size_t row, size_t which) const {

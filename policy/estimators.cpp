@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kOverlap =
     "the log shows all that the policy would show, and its propensities are right";
 
-constexpr std::array<EstimatorInfo, 10> kEstimators = {{
+constexpr std::array<EstimatorInfo, 11> kEstimators = {{
     {Estimator::kIps, "ips", "IPS", false, kOverlap, "Horvitz & Thompson 1952"},
     {Estimator::kClippedIps, "clipped_ips", "Clipped IPS", true,
      "as IPS; biased downwards by what is cut off", "Ionides 2008"},
@@ -38,6 +38,10 @@ constexpr std::array<EstimatorInfo, 10> kEstimators = {{
     {Estimator::kSubGaussianDr, "subgaussian_dr", "Sub-Gaussian DR", true,
      "as doubly robust; the more weights are shrunk, the more it relies on the reward model",
      "Metelli et al. 2021"},
+    {Estimator::kMarginalisedIps, "mips", "Marginalised IPS", false,
+     "what actions of a cluster earn depends on the cluster alone, and the log shows all clusters "
+     "that the policy would show",
+     "Saito & Joachims 2022"},
 }};
 
 double sum(std::span<const double> values) {
@@ -66,6 +70,7 @@ bool uses_model(Estimator estimator) {
     case Estimator::kClippedIps:
     case Estimator::kSnips:
     case Estimator::kSubGaussianIps:
+    case Estimator::kMarginalisedIps:
       return false;
     default:
       return true;
@@ -123,9 +128,10 @@ Contributions contributions(Estimator estimator, const WeightedLog& log, double 
   Contributions result;
   result.numerator.resize(log.rows());
   const bool model = uses_model(estimator);
+  const auto& weights = estimator == Estimator::kMarginalisedIps ? log.marginal : log.weight;
   for (size_t i = 0; i < log.rows(); ++i) {
     const double error = model ? log.reward[i] - log.modelled[i] : log.reward[i];
-    result.numerator[i] = shrunk(estimator, log.weight[i], lambda) * error;
+    result.numerator[i] = shrunk(estimator, weights[i], lambda) * error;
   }
   if (model) result.base = log.expected;
   if (self_normalised(estimator)) result.denominator = log.weight;

@@ -16,21 +16,24 @@ struct WeightedLog {
   std::vector<double> reward;    // [rows]
   std::vector<double> modelled;  // [rows]: the reward model's value of what was shown
   std::vector<double> expected;  // [rows]: the reward model's mean under π
+  // [rows]: mean weight, at that position, of all of the same cluster of actions
+  std::vector<double> marginal;
 
   size_t rows() const { return weight.size(); }
 };
 
 enum class Estimator {
-  kIps,             // inverse propensity score
-  kClippedIps,      // weights above λ become λ
-  kSnips,           // divided by the sum of weights
-  kSubGaussianIps,  // w / (1 − λ + λw)
-  kDirect,          // the reward model alone
-  kDoublyRobust,    // the model, corrected where its errors were seen
-  kSnDoublyRobust,  // the correction divided by the sum of weights
-  kSwitchDr,        // the correction only where w ≤ λ
-  kShrinkageDr,     // optimistic shrinkage: λw / (w² + λ)
-  kSubGaussianDr,   // the correction with w / (1 − λ + λw)
+  kIps,              // inverse propensity score
+  kClippedIps,       // weights above λ become λ
+  kSnips,            // divided by the sum of weights
+  kSubGaussianIps,   // w / (1 − λ + λw)
+  kDirect,           // the reward model alone
+  kDoublyRobust,     // the model, corrected where its errors were seen
+  kSnDoublyRobust,   // the correction divided by the sum of weights
+  kSwitchDr,         // the correction only where w ≤ λ
+  kShrinkageDr,      // optimistic shrinkage: λw / (w² + λ)
+  kSubGaussianDr,    // the correction with w / (1 − λ + λw)
+  kMarginalisedIps,  // weights of clusters of actions
 };
 
 struct EstimatorInfo {

@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "policy/clusters.h"
 #include "policy/reward_model.h"
 
 namespace marquee::policy {
@@ -163,7 +164,8 @@ OpeReport estimate(const BanditLog& log, const std::vector<ActionProbabilities>&
 
 OpeReport evaluate_policies(const OpeOptions& options) {
   ArtefactWriter writer(options.out, "report", options.overwrite);
-  const BanditLog log = read_bandit_log(options.log);
+  BanditLog log = read_bandit_log(options.log);
+  if (!options.clusters.empty()) log.cluster = read_clusters(options.clusters, log);
   OpeReport report = estimate(log, read_policies(log, options), options);
   write_file(writer.folder() / "report.json", to_json(report) + "\n");
   write_file(writer.folder() / "report.html", to_html(report));

@@ -21,6 +21,7 @@ namespace marquee::policy {
 struct OpeOptions {
   std::filesystem::path log;
   std::vector<std::string> policies;  // as named_policy takes them
+  std::string clusters;               // as read_clusters takes them; "": each action alone
   std::filesystem::path out;
   bool overwrite = false;
   uint64_t seed = 1;

@@ -1,5 +1,6 @@
 #include "policy/reward_model.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace marquee::policy {
@@ -22,6 +23,44 @@ RewardTable smoothed_rewards(const BanditLog& log, double strength, std::span<co
   }
   return {std::move(sums)};
 }
+
+namespace {
+
+// E[w | position, cluster] under the log: how likely the policy is to show the cluster at that
+// position, over the share of it that the log has there.
+std::vector<double> marginal_weights(const BanditLog& log, const ActionProbabilities& policy) {
+  const size_t actions = log.actions.size();
+  const auto cluster = [&](size_t action) {
+    return log.cluster.empty() ? action : log.cluster[action];
+  };
+  std::vector<double> shown(static_cast<size_t>(log.positions) * actions), wanted(shown.size());
+  std::vector<size_t> first(static_cast<size_t>(log.positions), log.rows());  // row of a position
+  std::vector<double> rows(first.size());
+  const auto want = [&](size_t row, double times) {
+    const auto probabilities = policy.of(log, row);
+    for (size_t a = 0; a < actions; ++a) {
+      wanted[log.position[row] * actions + cluster(a)] += times * probabilities[a];
+    }
+  };
+  for (size_t i = 0; i < log.rows(); ++i) {
+    const uint32_t position = log.position[i];
+    shown[position * actions + cluster(log.action[i])] += 1;
+    rows[position] += 1;
+    first[position] = std::min(first[position], i);
+    if (policy.by_row()) want(i, 1);
+  }
+  for (size_t position = 0; position < first.size() && !policy.by_row(); ++position) {
+    if (rows[position] > 0) want(first[position], rows[position]);
+  }
+  std::vector<double> weights(log.rows());
+  for (size_t i = 0; i < log.rows(); ++i) {
+    const size_t cell = log.position[i] * actions + cluster(log.action[i]);
+    weights[i] = wanted[cell] / shown[cell];
+  }
+  return weights;
+}
+
+}  // namespace
 
 WeightedLog weighted(const BanditLog& log, const ActionProbabilities& policy,
                      const RewardTable& rewards) {
@@ -47,6 +86,7 @@ WeightedLog weighted(const BanditLog& log, const ActionProbabilities& policy,
     result.modelled.push_back(rewards.values[position * actions + log.action[i]]);
     result.expected.push_back(at_position[position]);
   }
+  result.marginal = marginal_weights(log, policy);
   return result;
 }
 

@@ -21,6 +21,8 @@ constexpr std::array<SlateEstimatorInfo, kSlateEstimators> kInfo{{
     {"rips", "Reward-interaction IPS", "what a row earns depends on the rows above it alone"},
     {"sips", "Standard IPS", "nothing about how rows depend on each other"},
     {"cascade_dr", "Cascade doubly robust", "what a row earns depends on the rows above it alone"},
+    {"pi", "Pseudo-inverse",
+     "the reward of a page is a sum of what each row adds, and the log chose rows independently"},
 }};
 
 // Those of each user, or of each slate where users are unknown.
@@ -56,8 +58,8 @@ void diagnose(const SlateSums& total, SlateResult& result) {
                        " effective pages: the policy chooses too differently from the log's");
 }
 
-size_t index_of(SlateEstimator estimator, bool self_normalised) {
-  return 2 * static_cast<size_t>(estimator) + (self_normalised ? 1 : 0);
+size_t index_of(SlateEstimator estimator, bool second_form) {
+  return 2 * static_cast<size_t>(estimator) + (second_form ? 1 : 0);
 }
 
 }  // namespace
@@ -66,10 +68,32 @@ const SlateEstimatorInfo& info(SlateEstimator estimator) {
   return kInfo[static_cast<size_t>(estimator)];
 }
 
+std::string full_name(SlateEstimator estimator, bool second_form) {
+  const char* form = !second_form                                  ? ""
+                     : estimator == SlateEstimator::kPseudoInverse ? ", with a control variate"
+                                                                   : ", self-normalised";
+  return cat(info(estimator).name, form);
+}
+
+std::string full_id(SlateEstimator estimator, bool second_form) {
+  const char* form = !second_form                                  ? ""
+                     : estimator == SlateEstimator::kPseudoInverse ? "cv_"
+                                                                   : "sn_";
+  return cat(form, info(estimator).id);
+}
+
 void SlateSums::add(std::span<const Row> slate) {
   slates_ += 1;
-  double joint = 1, product = 1;
-  for (const Row& row : slate) joint *= row.weight;
+  double joint = 1, product = 1, g = 1, reward = 0;
+  for (const Row& row : slate) {
+    joint *= row.weight;
+    g += row.weight - 1;
+    reward += row.reward;
+  }
+  g_ += g;
+  gg_ += g * g;
+  gr_ += g * reward;
+  ggr_ += g * g * reward;
   for (size_t i = 0; i < slate.size(); ++i) {
     const Row& row = slate[i];
     Position& at = at_[i];
@@ -91,6 +115,10 @@ void SlateSums::add(std::span<const Row> slate) {
 
 void SlateSums::add(const SlateSums& other, double times) {
   slates_ += times * other.slates_;
+  g_ += times * other.g_;
+  gg_ += times * other.gg_;
+  gr_ += times * other.gr_;
+  ggr_ += times * other.ggr_;
   for (size_t i = 0; i < at_.size(); ++i) {
     Position& to = at_[i];
     const Position& from = other.at_[i];
@@ -109,11 +137,22 @@ void SlateSums::add(const SlateSums& other, double times) {
   }
 }
 
-double SlateSums::value(SlateEstimator estimator, bool self_normalised) const {
+// The coefficient of the control variate is that of the regression of g r on g − 1.
+double SlateSums::pseudo_inverse(bool with_control) const {
+  const double plain = ratio(gr_, slates_);
+  if (!with_control) return plain;
+  const double mean = ratio(g_, slates_);
+  const double covariance = ratio(ggr_, slates_) - plain * mean;
+  const double variance = ratio(gg_, slates_) - mean * mean;
+  return plain - ratio(covariance, variance) * (mean - 1);
+}
+
+double SlateSums::value(SlateEstimator estimator, bool second_form) const {
+  if (estimator == SlateEstimator::kPseudoInverse) return pseudo_inverse(second_form);
   double sum = 0;
   for (const Position& at : at_) {
     const auto part = [&](double above, double weights) {
-      return self_normalised ? at.slates * ratio(above, weights) : above;
+      return second_form ? at.slates * ratio(above, weights) : above;
     };
     switch (estimator) {
       case SlateEstimator::kIndependent:
@@ -127,6 +166,8 @@ double SlateSums::value(SlateEstimator estimator, bool self_normalised) const {
         break;
       case SlateEstimator::kCascadeDr:
         sum += part(at.product_error, at.product) + part(at.above_expected, at.above);
+        break;
+      case SlateEstimator::kPseudoInverse:
         break;
     }
   }
@@ -144,8 +185,8 @@ double SlateSums::effective_slates(size_t position) const {
   return ratio(at.product * at.product, at.product_squares);
 }
 
-const SlateEstimate& SlateResult::of(SlateEstimator estimator, bool self_normalised) const {
-  return estimates[index_of(estimator, self_normalised)];
+const SlateEstimate& SlateResult::of(SlateEstimator estimator, bool second_form) const {
+  return estimates[index_of(estimator, second_form)];
 }
 
 std::vector<SlateResult> evaluate_slates(const BanditLog& log,

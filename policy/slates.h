@@ -1,8 +1,8 @@
 // What a policy would have earned with whole slates (pages of rows), from the log of another one.
 // Where a row earns less because of the rows above it, only these are right: a row's own estimate
 // takes the rows above as they were logged. Definitions: Saito et al., Open Bandit Pipeline (2021),
-// after McInerney et al. 2020 (reward interaction) and Kiyohara et al. 2022 (cascade doubly
-// robust).
+// after McInerney et al. 2020 (reward interaction), Kiyohara et al. 2022 (cascade doubly robust),
+// Swaminathan et al. 2017 (pseudo-inverse) and Vlassis et al. 2021 (its control variate).
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,9 @@ enum class SlateEstimator {
   kRewardInteraction,  // by the product of its weight and those above it
   kStandard,           // by the product of the whole slate's
   kCascadeDr,          // as reward interaction, around the reward model
+  kPseudoInverse,      // the whole reward by 1 + Σ (w − 1) over the rows
 };
-inline constexpr size_t kSlateEstimators = 4;
+inline constexpr size_t kSlateEstimators = 5;
 
 struct SlateEstimatorInfo {
   const char* id;    // "iips"
@@ -30,6 +31,12 @@ struct SlateEstimatorInfo {
   const char* assumption;
 };
 const SlateEstimatorInfo& info(SlateEstimator estimator);
+
+// Each estimator has a second form that varies less: every position divided by its mean weight
+// ("self-normalised", "sn_iips"); of the pseudo-inverse, the one that takes out what Σ (w − 1),
+// whose mean is known to be 0, explains of it ("with a control variate", "cv_pi").
+std::string full_name(SlateEstimator estimator, bool second_form);
+std::string full_id(SlateEstimator estimator, bool second_form);
 
 // Sums over slates, by position; sums of several groups of slates add up.
 class SlateSums {
@@ -44,8 +51,8 @@ class SlateSums {
   void add(std::span<const Row> slate);
   void add(const SlateSums& other, double times);
 
-  // Reward of a slate. Self-normalised: every position's by its mean weight.
-  double value(SlateEstimator estimator, bool self_normalised) const;
+  // Reward of a slate.
+  double value(SlateEstimator estimator, bool second_form) const;
   double mean_reward() const;
 
   double slates() const { return slates_; }
@@ -64,23 +71,27 @@ class SlateSums {
     double above = 0, above_expected = 0;          // of those above, and with v
     double joint = 0, joint_reward = 0;            // of the whole slate
   };
+  double pseudo_inverse(bool with_control) const;
+
   std::vector<Position> at_;
   double slates_ = 0;
+  // Of whole slates, g being 1 + Σ (w − 1): Σ g, Σ g², Σ g r, Σ g² r.
+  double g_ = 0, gg_ = 0, gr_ = 0, ggr_ = 0;
 };
 
 struct SlateEstimate {
   SlateEstimator estimator = SlateEstimator::kIndependent;
-  bool self_normalised = false;
+  bool second_form = false;
   evaluation::Interval value, over_log;
 };
 
 // Of a policy on a log of pages.
 struct SlateResult {
-  std::vector<SlateEstimate> estimates;  // each estimator, plain and self-normalised
+  std::vector<SlateEstimate> estimates;  // each estimator in both forms
   std::vector<double> effective;         // slates, by position
   std::string refusal;                   // "": it can be estimated
 
-  const SlateEstimate& of(SlateEstimator estimator, bool self_normalised) const;
+  const SlateEstimate& of(SlateEstimator estimator, bool second_form) const;
 };
 
 struct SlateOptions {

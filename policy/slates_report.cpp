@@ -17,12 +17,8 @@ std::string interval_cell(const Interval& interval, bool leading) {
              general(interval.low, 3), " to ", general(interval.high, 3), "</small></td>");
 }
 
-std::string name_of(SlateEstimator estimator, bool self_normalised) {
-  return cat(info(estimator).name, self_normalised ? ", self-normalised" : "");
-}
-
 std::string estimator_row(const OpeReport& report, SlateEstimator estimator, bool own) {
-  std::string row = cat("<tr><th scope=\"row\">", name_of(estimator, own), "</th>");
+  std::string row = cat("<tr><th scope=\"row\">", full_name(estimator, own), "</th>");
   for (const auto& policy : report.policies) {
     row += policy.refused() ? "<td class=\"none\">refused</td>"
                             : interval_cell(policy.pages->of(estimator, own).value,
@@ -76,7 +72,7 @@ Json pages_json(const SlateResult& pages) {
     };
     Json one = json(each.value);
     one["over_log"] = json(each.over_log);
-    estimates[cat(each.self_normalised ? "sn_" : "", info(each.estimator).id)] = std::move(one);
+    estimates[full_id(each.estimator, each.second_form)] = std::move(one);
   }
   Json result = {{"estimates", std::move(estimates)}, {"effective_pages", pages.effective}};
   if (!pages.refusal.empty()) result["refused"] = pages.refusal;

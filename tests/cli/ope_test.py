@@ -74,6 +74,27 @@ class Ope(m.Case):
         self.assertIn("This log cannot say", page)
         self.assertIn("refused", page)
 
+    def test_clusters_of_actions_that_earn_alike(self):
+        log = self.write("log.csv", log_text())
+        run = ["ope", "--log", log, "--policy", "uniform", "--out", self.dir / "report",
+               "--overwrite", "--clusters"]
+        mips = []
+        for text in ("item_id,cluster\ni0,a\ni1,b\ni2,c\n", "item_id,cluster\ni0,a\ni1,a\ni2,b\n"):
+            self.ok(*run, self.write("clusters.csv", text))
+            mips.append(self.report()["policies"][0]["estimates"]["mips"]["value"])
+        clicks = {item: [0, 0] for item in ("i0", "i1", "i2")}
+        for line in log_text().splitlines()[1:]:
+            item, _, click, _ = line.split(",")
+            clicks[item][0] += int(click)
+            clicks[item][1] += 1
+        self.assertAlmostEqual(mips[0], sum(c / n for c, n in clicks.values()) / 3, places=9)
+        (a, m1), (b, n), (c, o) = clicks.values()
+        self.assertAlmostEqual(mips[1], 2 / 3 * (a + b) / (m1 + n) + 1 / 3 * c / o, places=9)
+        self.ok(*run, str(self.write("other.csv", "item_id,maker\ni0,a\ni1,a\ni2,b\n")) + ":maker")
+        for text, needles in [("item_id,cluster\ni0,a\ni0,b\n", [":3: item_id", "no line of the item \"i1\""]),
+                              ("item_id,maker\ni0,a\n", "cluster")]:
+            self.refused(2, needles, *run, self.write("clusters.csv", text))
+
     def test_every_bad_line_is_named(self):
         bad = {"i1,1,1,0": "propensity_score: must be a probability above 0 and at most 1, not \"0\"",
                "i1,1,1,1.5": "at most 1, not \"1.5\"", "i1,1,1,": "not \"\"", "i1,1,1,-0.1": "-0.1",

@@ -29,6 +29,7 @@ WeightedLog eight_rows() {
     log.modelled.push_back(q[a]);
     log.expected.push_back(pi[0] * q[0] + pi[1] * q[1] + pi[2] * q[2]);
   }
+  log.marginal = log.weight;
   return log;
 }
 
@@ -77,6 +78,7 @@ TEST(Estimators, RowsThatAreThereTwiceCountTwice) {
       repeated.reward.push_back(log.reward[i]);
       repeated.modelled.push_back(log.modelled[i]);
       repeated.expected.push_back(log.expected[i]);
+      repeated.marginal.push_back(log.marginal[i]);
     }
   }
   for (const EstimatorInfo& each : estimators()) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
@@ -169,6 +170,57 @@ TEST(Ope, TheSameWhateverTheNumberOfThreads) {
   const std::string one = to_json(estimated(log, kPolicy));
   set_thread_count(4);
   EXPECT_EQ(to_json(estimated(log, kPolicy)), one);
+}
+
+// The policy's mean probabilities over the rows are .35, .2 and .45, the log's shares 3/8, 3/8,
+// 2/8.
+TEST(Marginalised, WeighsActionsOfAClusterAlike) {
+  BanditLog log;
+  log.actions = {"a", "b", "c"};
+  log.action = {0, 1, 2, 0, 1, 2, 0, 1};
+  log.position.assign(8, 0);
+  log.reward = {1, 0, 1, 0, 1, 0, 1, 1};
+  std::vector<double> policy;
+  for (size_t i = 0; i < 8; ++i) {
+    log.propensity.push_back(std::array{.5, .3, .2}[log.action[i]]);
+    const std::array<double, 3> row = i < 4 ? std::array{.2, .3, .5} : std::array{.5, .1, .4};
+    policy.insert(policy.end(), row.begin(), row.end());
+  }
+  const ActionProbabilities of_rows("policy", true, policy);
+  const auto mips = [&] {
+    const WeightedLog weights = weighted(log, of_rows, smoothed_rewards(log));
+    return contributions(Estimator::kMarginalisedIps, weights).value();
+  };
+  log.cluster = {0, 0, 1};
+  EXPECT_NEAR(mips(), (4 * .55 / .75 + 1 * .45 / .25) / 8, 1e-12);
+  log.cluster = {0, 1, 2};
+  EXPECT_NEAR(mips(), (2 * .35 + 2 * .2) / 3 + .45 / 2, 1e-12);
+  log.cluster.clear();
+  EXPECT_NEAR(mips(), (2 * .35 + 2 * .2) / 3 + .45 / 2, 1e-12);
+}
+
+// 40 actions in two clusters, of which the policy prefers one: what matters is seen in every row.
+TEST(Marginalised, VariesLessThanIpsWhereClustersExplainRewards) {
+  std::vector<double> rewards, logging, policy;
+  for (int a = 0; a < 40; ++a) {
+    rewards.push_back(a < 20 ? .2 : .4);
+    logging.push_back(1 / 40.0);
+    policy.push_back(a == 0 || a == 39 ? .45 : .1 / 38);  // two actions are shown 18 times as often
+  }
+  const double truth = .5 * .2 + .5 * .4;
+  double ips_error = 0, mips_error = 0;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    BanditLog log = simulated(rewards, logging, 400, seed);
+    for (int a = 0; a < 40; ++a) log.cluster.push_back(a < 20 ? 0 : 1);
+    const WeightedLog weights =
+        weighted(log, ActionProbabilities("policy", false, policy), smoothed_rewards(log));
+    const auto square = [&](Estimator each) {
+      return std::pow(contributions(each, weights).value() - truth, 2);
+    };
+    ips_error += square(Estimator::kIps);
+    mips_error += square(Estimator::kMarginalisedIps);
+  }
+  EXPECT_LT(mips_error, ips_error / 3);
 }
 
 TEST(Diagnostics, AGoodLogIsAccepted) {

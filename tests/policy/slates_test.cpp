@@ -55,6 +55,14 @@ TEST(Slates, StandardIsTheGolden) {
   EXPECT_NEAR(sums.value(SlateEstimator::kStandard, true), 1.186046512, 1e-9);
 }
 
+TEST(Slates, PseudoInverseIsTheFormula) {
+  // The same rows; g is 0.25, 2.1666…, 1, the rewards of the pages 1, 1, 2. numpy: mean(g r), and
+  // less cov(g r, g) / var(g) · (mean(g) − 1).
+  const SlateSums sums = sums_of({{{{.25 / .5, .3 / .4}, {.6 / .4, .5 / .3}, {.4 / .5, .6 / .5}}}});
+  EXPECT_NEAR(sums.value(SlateEstimator::kPseudoInverse, false), 1.472222222, 1e-9);
+  EXPECT_NEAR(sums.value(SlateEstimator::kPseudoInverse, true), 1.343672457, 1e-9);
+}
+
 // Two rows of two kinds; whoever likes the kind of the first row plays from it, and then no more:
 // what the second row earns depends on the first. The log chooses evenly, the policy puts kind 0
 // first with probability p.
