@@ -1,5 +1,7 @@
 #include "configs/simulation_config.h"
 
+#include "core/text.h"
+
 namespace marquee::configs {
 
 namespace {
@@ -90,6 +92,9 @@ void visit_arm(ArmConfig& c, FieldVisitor& v) {
   v.text("model", c.model,
          "instead of a bundle: a configuration, FILE.yaml, that marquee experiment trains on the "
          "world's data");
+  v.text("from", c.from,
+         "with model: the configuration, FILE.yaml, of a model that is trained before it, whose "
+         "weights it starts from; default: none");
   v.text("policy", c.policy,
          "folder, or a configuration of one, FILE.yaml; default: rows in their usual order");
   v.real("share", c.share, 1e-6, 1e6, "of members, relative to the others'");
@@ -124,6 +129,16 @@ void visit(SimulationConfig& config, FieldVisitor& v) {
   v.section("arms", "", [&] {
     for (auto& [name, arm] : config.arms) v.section(name, "", [&, &a = arm] { visit_arm(a, v); });
   });
+  v.section("interleaving", "", [&] {
+    InterleavingConfig& c = config.interleaving;
+    v.text(
+        "first", c.first,
+        "an arm; default: no pages are interleaved. Else some members, in none of the arms, get "
+        "pages that two of them fill in turn (team draft), and what they watch says whose titles "
+        "they prefer");
+    v.text("second", c.second, "the other arm");
+    v.real("share", c.share, 1e-6, 1e6, "of members, relative to that of arms");
+  });
 }
 
 void check_rules(
@@ -134,7 +149,18 @@ void check_rules(
     if (arm.bundle.empty() == arm.model.empty()) {
       problem("arms." + name, "name either the bundle that is served or a model to train");
     }
+    if (arm.model.empty() && !arm.from.empty()) {
+      problem(cat("arms.", name, ".from"), "needs a model that starts from it");
+    }
   }
+  const InterleavingConfig& both = config.interleaving;
+  if (both.first.empty() && both.second.empty()) return;
+  for (const auto& [key, arm] :
+       {std::pair{"first", both.first}, std::pair{"second", both.second}}) {
+    if (config.arms.contains(arm)) continue;
+    problem(cat("interleaving.", key), cat("must name one of the arms, not ", in_quotes(arm)));
+  }
+  if (both.first == both.second) problem("interleaving.second", "must be another arm than first");
 }
 
 }  // namespace marquee::configs

@@ -66,9 +66,16 @@ struct MemberConfig {
 struct ArmConfig {
   std::string bundle;
   std::string model;   // instead of a bundle: a configuration to train
+  std::string from;    // with model: a configuration to train before it, which it starts from
   std::string policy;  // folder, or a configuration; "": the fixed order of rows
   double share = 1;
   PageConfig page;
+};
+
+// Members whose pages two of the arms fill together.
+struct InterleavingConfig {
+  std::string first, second;  // arms; "": nobody
+  double share = 0.1;
 };
 
 struct SimulationConfig {
@@ -83,6 +90,7 @@ struct SimulationConfig {
   std::string salt = "marquee";
   MemberConfig member;
   std::map<std::string, ArmConfig> arms;  // by name
+  InterleavingConfig interleaving;
 };
 
 // Whether a name is that of a file to make something from, and not of a folder that is there.

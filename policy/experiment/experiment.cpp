@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/artefact.h"
-#include "core/file.h"
 #include "core/text.h"
-#include "policy/simulation/simulate.h"
 
 namespace marquee::policy {
 
@@ -256,32 +253,6 @@ ExperimentReport analysed(const Units& units, const ExperimentConfig& config) {
   conclude(config, report.metrics);
   report.decisions = decisions_of(report);
   report.segments = compare_segments(units, config);
-  return report;
-}
-
-ExperimentReport run_experiment(const ExperimentOptions& options) {
-  ArtefactWriter writer(options.out, "report", options.overwrite);
-  ExperimentConfig config = configs::read_experiment_config(options.config, options.overrides);
-  const std::filesystem::path base = options.config.parent_path();
-  std::filesystem::path file = base / config.units;
-  std::vector<Source> sources;
-  if (config.units.empty()) {
-    sources = simulate(config.simulation, base, writer.folder()).sources;
-    config.shares.clear();
-    for (const auto& [name, arm] : config.simulation.arms) config.shares[name] = arm.share;
-    file = writer.folder() / "members.csv";
-  }
-  const Units units = read_units(file, config);
-  sources.push_back({"units", units.name, units.sha256});
-  ExperimentReport report = analysed(units, config);
-  report.command = options.command;
-  write_file(writer.folder() / "report.json", to_json(report) + "\n");
-  write_file(writer.folder() / "report.html", to_html(report));
-  writer.commit({{"what", "experiment"},
-                 {"users", units.users()},
-                 {"arms", report.arms.size()},
-                 {"metrics", report.metrics.size()}},
-                sources);
   return report;
 }
 

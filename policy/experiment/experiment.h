@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "configs/experiment_config.h"
+#include "policy/experiment/preference.h"
 #include "policy/experiment/statistics.h"
 #include "policy/experiment/units.h"
 
@@ -74,6 +75,9 @@ struct ExperimentReport {
   std::vector<MetricResult> metrics;  // success first, then guardrails
   std::vector<ArmDecision> decisions;
   std::vector<SegmentResult> segments;  // those with two members of every arm at least
+  // Of a simulation:
+  std::vector<std::vector<double>> daily_hours;  // [arms][days], of a member on that day
+  std::optional<Preference> preference;          // of members of interleaved pages
 };
 
 struct ExperimentOptions {

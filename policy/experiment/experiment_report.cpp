@@ -196,6 +196,17 @@ std::string segments_section(const ExperimentReport& report) {
       rows, "</tbody></table></div></section>\n");
 }
 
+Json preference_json(const Preference& each) {
+  Json json = {{"arms", each.arms},
+               {"members", each.members},
+               {"share", difference_json(each.share)},
+               {"members_needed", each.needed}};
+  if (!each.metric.empty()) {
+    json["apart"] = {{"metric", each.metric}, {"members_needed", each.needed_apart}};
+  }
+  return json;
+}
+
 constexpr const char* kDefinitions =
     "<section><h2 id=\"definitions\">What the words mean</h2>\n<dl class=\"definitions\">"
     "<dt>difference</dt><dd>Of the arm's mean from the control's, as a share of the control's; "
@@ -210,6 +221,8 @@ constexpr const char* kDefinitions =
     "margin.</dd>"
     "<dt>intervals at any look</dt><dd>Asymptotic confidence sequences."
     "<cite>Waudby-Smith et al. 2024</cite></dd>"
+    "<dt>interleaving</dt><dd>Pages that two arms fill in turn, so that every member compares "
+    "them.<cite>team draft, Radlinski et al. 2008</cite></dd>"
     "<dt>p of the shares</dt><dd>The chance of arms this unlike the shares that they were to have; "
     "below 0.001 the assignment is wrong.</dd></dl></section>\n";
 
@@ -224,31 +237,34 @@ std::string to_json(const ExperimentReport& report) {
     decisions.push_back(
         {{"arm", each.arm}, {"decision", name(each.decision)}, {"reasons", each.reasons}});
   }
-  const Json json = {{"schema", 1},
-                     {"units", {{"name", report.units}, {"sha256", report.sha256}}},
-                     {"control", report.config.control},
-                     {"alpha", report.config.alpha},
-                     {"looks", report.config.looks},
-                     {"arms", std::move(arms)},
-                     {"crossed", report.crossed},
-                     {"sample_ratio_p", report.sample_ratio_p},
-                     {"decisions", std::move(decisions)},
-                     {"metrics", metrics_json(report.metrics)},
-                     {"segments", segments_json(report)},
-                     {"command", report.command}};
+  Json json = {{"schema", 1},
+               {"units", {{"name", report.units}, {"sha256", report.sha256}}},
+               {"control", report.config.control},
+               {"alpha", report.config.alpha},
+               {"looks", report.config.looks},
+               {"arms", std::move(arms)},
+               {"crossed", report.crossed},
+               {"sample_ratio_p", report.sample_ratio_p},
+               {"decisions", std::move(decisions)},
+               {"metrics", metrics_json(report.metrics)},
+               {"segments", segments_json(report)},
+               {"command", report.command}};
+  if (report.preference) json["interleaving"] = preference_json(*report.preference);
   return json.dump(1);
 }
 
 std::string to_html(const ExperimentReport& report) {
   std::string plots = lifts_plot(report);
   for (const MetricResult& metric : report.metrics) plots += survival_plot(report, metric);
+  plots += daily_plot(report);
   return evaluation::html_document(
       headline(report),
       cat(header(report), "<section><div class=\"plots\">", plots, "</div></section>\n",
-          metrics_section(report), segments_section(report), kDefinitions,
-          "<section class=\"lineage\"><h2 id=\"lineage\">", "Where it comes from</h2>\n<p>units ",
-          escape(report.units), " <code>", escape(report.sha256), "</code></p><pre><code>",
-          escape(report.command), "</code></pre></section>\n</main>\n"),
+          metrics_section(report), preference_section(report), segments_section(report),
+          kDefinitions, "<section class=\"lineage\"><h2 id=\"lineage\">",
+          "Where it comes from</h2>\n<p>units ", escape(report.units), " <code>",
+          escape(report.sha256), "</code></p><pre><code>", escape(report.command),
+          "</code></pre></section>\n</main>\n"),
       " The same values, and more, are in report.json beside this file.");
 }
 
@@ -278,6 +294,9 @@ std::string console_table(const ExperimentReport& report) {
                 "\n";
       }
     }
+  }
+  if (report.preference) {
+    text += printable(preference_text(*report.preference), LineEnds::kEscaped) + "\n";
   }
   for (const ArmDecision& each : report.decisions) {
     text += cat(printable(sentence(each), LineEnds::kEscaped), ": ",

@@ -58,6 +58,33 @@ std::string lifts_plot(const ExperimentReport& report) {
                                  "<span>Relative, with their intervals.</span>", svg.finish());
 }
 
+std::string daily_plot(const ExperimentReport& report) {
+  if (report.daily_hours.empty()) return "";
+  constexpr double kLeft = 50, kRight = 385, kTop = 14, kBottom = 180;
+  double most = 0;
+  for (const auto& hours : report.daily_hours) most = std::max(most, std::ranges::max(hours));
+  const auto days = static_cast<double>(report.daily_hours.front().size() - 1);
+  const auto y = evaluation::placed(evaluation::round_scale(0, most, 4), kBottom, kTop);
+  const auto x = evaluation::placed(evaluation::round_scale(0, days, 5), kLeft, kRight);
+  evaluation::Svg svg(evaluation::kPlotWidth, 216, "Hours by day", "Hours of a member by day");
+  evaluation::draw_rows(svg, y, kLeft, kRight);
+  for (const double tick : x.ticks) {
+    svg.text(x(tick), kBottom + 18, evaluation::tick_text(x, tick), "middle");
+  }
+  std::string legend;
+  for (size_t arm = 0; arm < report.daily_hours.size(); ++arm) {
+    std::vector<std::pair<double, double>> points;
+    for (const double hours : report.daily_hours[arm]) {
+      points.emplace_back(x(static_cast<double>(points.size())), y(hours));
+    }
+    svg.path(points, "curve " + evaluation::series_class(arm));
+    legend += cat("<li>", evaluation::legend_marker(arm), escape(report.arms[arm]), "</li>");
+  }
+  return evaluation::html_figure(
+      "Hours by day", "<span>Watched by a member who takes part, by day of the simulation.</span>",
+      svg.finish() + "<ul class=\"legend\">" + legend + "</ul>");
+}
+
 std::string survival_plot(const ExperimentReport& report, const MetricResult& metric) {
   if (metric.curves.empty()) return "";
   constexpr double kLeft = 50, kRight = 385, kTop = 14, kBottom = 180;
@@ -86,6 +113,39 @@ std::string survival_plot(const ExperimentReport& report, const MetricResult& me
   return evaluation::html_figure(metric.name,
                                  "<span>Share of members left, by time (Kaplan–Meier).</span>",
                                  svg.finish() + "<ul class=\"legend\">" + legend + "</ul>");
+}
+
+// "ials is preferred to two_tower: ..."
+std::string preference_text(const Preference& each) {
+  const bool sure = each.share.p < 1 && (each.share.low > 0 || each.share.high < 0);
+  const size_t better = each.share.value > 0 ? 1 : 0;
+  std::string text =
+      sure ? cat(each.arms[better], " is preferred to ", each.arms[1 - better])
+           : cat("Neither ", each.arms[0], " nor ", each.arms[1], " is surely preferred");
+  text += cat(": of ", grouped(std::lround(each.members)), " members with interleaved pages, ",
+              signed_percent(each.share.value), " (", range(each.share), ") more of the hours for ",
+              each.arms[1]);
+  if (each.needed > 0) {
+    text += cat("; this takes ", grouped(std::lround(std::ceil(each.needed))), " members");
+  }
+  if (each.needed > 0 && each.needed_apart > 0) {
+    text +=
+        cat(", and ", each.metric, " of arms kept apart ",
+            grouped(std::lround(std::ceil(each.needed_apart))), ", ",
+            fixed(each.needed_apart / each.needed, each.needed_apart < 10 * each.needed ? 1 : 0),
+            " times as many");
+  }
+  return text + ".";
+}
+
+std::string preference_section(const ExperimentReport& report) {
+  if (!report.preference) return "";
+  return cat("<section><h2 id=\"interleaving\">Interleaving</h2>\n<p>",
+             escape(preference_text(*report.preference)),
+             "</p><p class=\"note\">Members of interleaved pages are in no arm. The share is the "
+             "mean over them of (hours of the second arm's titles − hours of the first's) / both. "
+             "It orders two rankers with few members; whether members stay, arms that are kept "
+             "apart say.</p></section>\n");
 }
 
 }  // namespace marquee::policy

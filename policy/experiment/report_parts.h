@@ -16,6 +16,11 @@ std::string p_text(double p);              // "0.0123", "< 0.0001"
 // Relative differences of all metrics and arms with their intervals, a line each, as HTML.
 std::string lifts_plot(const ExperimentReport& report);
 // Of a survival metric, else "".
+std::string daily_plot(const ExperimentReport& report);  // of a simulation; "" without one
 std::string survival_plot(const ExperimentReport& report, const MetricResult& metric);
+
+// "ials is preferred to two_tower: ..."
+std::string preference_text(const Preference& preference);
+std::string preference_section(const ExperimentReport& report);  // "" without interleaved pages
 
 }  // namespace marquee::policy

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "data/synth/tables.h"
+#include "policy/simulation/interleaving.h"
 
 namespace marquee::policy {
 
@@ -48,16 +49,30 @@ serving::UserEvent event_of(const Person& person, size_t index) {
 
 }  // namespace
 
-SimulatedArm::SimulatedArm(const configs::ArmConfig& arm, const configs::SimulationConfig& config,
-                           const Population& population, const std::filesystem::path& base,
-                           const std::filesystem::path& folder)
-    : config_(config),
-      population_(population),
-      service_(service_options(arm, config, base, folder)) {
-  const auto& titles = service_.models().current()->bundle.titles();
+SimulatedArm::SimulatedArm(const configs::ArmConfig& arm, const Setting& setting)
+    : config_(setting.config), population_(setting.population) {
+  add_service(arm, setting);
+}
+
+SimulatedArm::SimulatedArm(const configs::ArmConfig& first, const configs::ArmConfig& second,
+                           const Setting& setting)
+    : config_(setting.config), population_(setting.population) {
+  for (const auto* arm : {&first, &second}) {
+    Setting own = setting;
+    own.folder /= arm == &first ? "first" : "second";
+    add_service(*arm, own);
+  }
+}
+
+void SimulatedArm::add_service(const configs::ArmConfig& arm, const Setting& setting) {
+  std::filesystem::create_directories(setting.folder);
+  services_.push_back(std::make_unique<serving::Service>(
+      service_options(arm, config_, setting.base, setting.folder)));
+  const auto model = services_.back()->models().current();
+  const auto& titles = model->bundle.titles();
   for (int64_t i = 1; i <= titles.size(); ++i) {
     const int64_t index = synth::title_index(titles[i].id);
-    if (index >= 0 && index < std::ssize(population.world.pool.titles)) continue;
+    if (index >= 0 && index < std::ssize(population_.world.pool.titles)) continue;
     throw Error(cat(arm.bundle, ": its title ", in_quotes(titles[i].id),
                     " is none of the simulated world's; train it on the data of that world"));
   }
@@ -68,20 +83,24 @@ void SimulatedArm::add(const Person& person, const std::vector<double>& novelty)
       {Member(population_, person, config_.member, novelty, static_cast<uint64_t>(config_.seed))});
 }
 
-void SimulatedArm::record(std::vector<serving::UserEvent> events, int64_t received) {
-  std::promise<std::optional<Error>> done;
-  service_.record(std::move(events), received,
-                  [&](const std::optional<Error>& error, int64_t) { done.set_value(error); });
-  if (const auto error = done.get_future().get()) throw *error;
+void SimulatedArm::record(const std::vector<serving::UserEvent>& events, int64_t received) {
+  for (const auto& service : services_) {
+    std::promise<std::optional<Error>> done;
+    service->record(events, received,
+                    [&](const std::optional<Error>& error, int64_t) { done.set_value(error); });
+    if (const auto error = done.get_future().get()) throw *error;
+  }
 }
 
 void SimulatedArm::load_histories() {
   std::vector<serving::UserEvent> events;
   const auto flush = [&] {
-    std::promise<std::optional<Error>> done;
-    service_.store().append(std::exchange(events, {}),
-                            [&](const auto& error, int64_t) { done.set_value(error); });
-    if (const auto error = done.get_future().get()) throw *error;
+    for (const auto& service : services_) {
+      std::promise<std::optional<Error>> done;
+      service->store().append(events, [&](const auto& error, int64_t) { done.set_value(error); });
+      if (const auto error = done.get_future().get()) throw *error;
+    }
+    events.clear();
   };
   for (const Follower& each : followers_) {
     const Person& person = each.member.person();
@@ -125,14 +144,36 @@ std::vector<Visit> SimulatedArm::serve(int day, std::span<const Visitor> visitor
     call.shown_ms = time * 1'000;
     call.request_id = cat(who->member.id(), "-day-", day);
   }
-  const auto pages = service_.pages(std::move(calls));
+  std::vector<std::vector<serving::PageAnswer>> pages;  // [services][visitors]
+  for (const auto& service : services_) {
+    auto& answers = pages.emplace_back();
+    for (auto& page : service->pages(calls)) {
+      if (const auto* error = std::get_if<Error>(&page)) throw *error;
+      answers.push_back(std::get<serving::PageAnswer>(std::move(page)));
+    }
+  }
   std::vector<Visit> visits;
-  for (size_t i = 0; i < pages.size(); ++i) {
-    if (const auto* error = std::get_if<Error>(&pages[i])) throw *error;
-    const auto& page = std::get<serving::PageAnswer>(pages[i]);
-    visits.push_back(visitors[i].who->member.visit(page, day, visitors[i].time));
+  for (size_t i = 0; i < visitors.size(); ++i) {
+    const auto& [who, time] = visitors[i];
+    visits.push_back(pages.size() == 1
+                         ? who->member.visit(pages[0][i], day, time)
+                         : interleaved_visit({&pages[0][i], &pages[1][i]}, visitors[i], day));
   }
   return visits;
+}
+
+Visit SimulatedArm::interleaved_visit(const std::array<const serving::PageAnswer*, 2>& pages,
+                                      const Visitor& visitor, int day) const {
+  const auto& person = visitor.who->member.person();
+  RandomStream random(static_cast<uint64_t>(config_.seed), cat("interleaved day ", day),
+                      static_cast<uint64_t>(person.user));
+  const InterleavedPage made = interleaved(pages, random);
+  Visit visit = visitor.who->member.visit(made.page, day, visitor.time);
+  for (size_t i = 0; i < visit.events.size(); ++i) {
+    const auto team = made.team.find(visit.events[i].item.title_id);
+    if (team != made.team.end()) visitor.who->credit[team->second] += visit.event_hours[i];
+  }
+  return visit;
 }
 
 ArmDay SimulatedArm::run_day(int day, int threads) {
@@ -156,8 +197,10 @@ ArmDay SimulatedArm::run_day(int day, int threads) {
   }
   result.visits = std::ssize(visitors);
   pages_ += std::ssize(visitors);
-  record(std::move(events), synth::kSpanEnd + (day + 1) * synth::kDay);
-  service_.learn((synth::kSpanEnd + (day + 1) * synth::kDay) * 1'000);
+  record(events, synth::kSpanEnd + (day + 1) * synth::kDay);
+  for (const auto& service : services_) {
+    service->learn((synth::kSpanEnd + (day + 1) * synth::kDay) * 1'000);
+  }
   for (Follower& each : followers_) {
     if (each.first_day < 0 || !takes_part(each, day)) continue;
     ++result.members;
@@ -190,6 +233,16 @@ std::vector<Participant> SimulatedArm::participants(size_t arm) const {
   return all;
 }
 
-void SimulatedArm::stop() { service_.stop(); }
+std::vector<Credit> SimulatedArm::credits() const {
+  std::vector<Credit> all;
+  for (const Follower& each : followers_) {
+    if (each.first_day >= 0) all.push_back({each.member.id(), each.credit});
+  }
+  return all;
+}
+
+void SimulatedArm::stop() {
+  for (const auto& service : services_) service->stop();
+}
 
 }  // namespace marquee::policy

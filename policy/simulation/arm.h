@@ -1,11 +1,15 @@
-// One arm of a simulation: a service of its own, and the members who were given to it.
+// One arm of a simulation: a service of its own, and the members who were given to it. Or two
+// services, whose pages are interleaved for them.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "policy/experiment/preference.h"
 #include "policy/simulation/simulate.h"
 #include "serving/service.h"
 
@@ -13,11 +17,18 @@ namespace marquee::policy {
 
 class SimulatedArm {
  public:
-  // The folder gets the service's files. Throws Error as Service does, and for a bundle with titles
-  // that the world does not have.
-  SimulatedArm(const configs::ArmConfig& arm, const configs::SimulationConfig& config,
-               const Population& population, const std::filesystem::path& base,
-               const std::filesystem::path& folder);
+  // What it is made from; all of it must outlive the arm.
+  struct Setting {
+    const configs::SimulationConfig& config;
+    const Population& population;
+    std::filesystem::path base;    // relative paths are below it
+    std::filesystem::path folder;  // gets the service's files
+  };
+
+  // Throws Error as Service does, and for a bundle with titles that the world does not have.
+  SimulatedArm(const configs::ArmConfig& arm, const Setting& setting);
+  SimulatedArm(const configs::ArmConfig& first, const configs::ArmConfig& second,
+               const Setting& setting);
 
   void add(const Person& person, const std::vector<double>& novelty);
 
@@ -29,6 +40,9 @@ class SimulatedArm {
   // Of all who took part, with its number.
   std::vector<Participant> participants(size_t arm) const;
 
+  // Of interleaved pages: whose titles those who took part watched for how long.
+  std::vector<Credit> credits() const;
+
   void stop();
   int64_t pages() const { return pages_; }
   int64_t member_days() const { return member_days_; }
@@ -39,20 +53,24 @@ class SimulatedArm {
     int first_day = -1;  // -1: has not come yet
     int left_day = -1;   // -1: has not cancelled
     std::vector<bool> visited = {};
+    std::array<double, 2> credit = {};  // hours of each service's titles, where there are two
   };
   struct Visitor {
     Follower* who;
     int64_t time;
   };
 
+  void add_service(const configs::ArmConfig& arm, const Setting& setting);
   bool takes_part(const Follower& follower, int day) const;
   std::vector<Visitor> visitors_on(int day);
   std::vector<Visit> serve(int day, std::span<const Visitor> visitors);
-  void record(std::vector<serving::UserEvent> events, int64_t received);
+  Visit interleaved_visit(const std::array<const serving::PageAnswer*, 2>& pages,
+                          const Visitor& visitor, int day) const;
+  void record(const std::vector<serving::UserEvent>& events, int64_t received);
 
   const configs::SimulationConfig& config_;
   const Population& population_;
-  serving::Service service_;
+  std::vector<std::unique_ptr<serving::Service>> services_;  // one, or two that fill pages together
   std::vector<Follower> followers_;
   int64_t pages_ = 0, member_days_ = 0;
 };

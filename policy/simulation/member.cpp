@@ -132,6 +132,7 @@ double Member::watch(int32_t title, int64_t& time, const std::string& request, V
   const double hours = reaction.fraction * of.minutes / kMinutesAnHour;
   time += static_cast<int64_t>(hours * synth::kHour) + synth::kMinute;
   visit.hours += hours;
+  visit.event_hours.push_back(hours);
   ++visit.watches;
   seen_.insert(title);
   sameness_[static_cast<size_t>(of.genres.front())] += 1;

@@ -28,6 +28,7 @@ struct Activity {
 // Of one visit.
 struct Visit {
   std::vector<serving::UserEvent> events;
+  std::vector<double> event_hours;  // [events]
   int64_t watches = 0;
   double hours = 0;
 };

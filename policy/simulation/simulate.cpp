@@ -35,12 +35,16 @@ std::vector<double> novelty_of(const Population& population) {
   return watches;
 }
 
-// By a hash of the salt and the member's id, so that no arm depends on who else is there.
+bool interleaves(const SimulationConfig& config) { return !config.interleaving.first.empty(); }
+
+// By a hash of the salt and the member's id, so that no arm depends on who else is there. One
+// behind the arms: those of interleaved pages.
 size_t arm_of(const std::string& user_id, const SimulationConfig& config) {
   constexpr size_t kDigits = 13;  // that a double holds
   const std::string digits = keyed_hash(config.salt, user_id).substr(0, kDigits);
   double all = 0;
   for (const auto& [name, arm] : config.arms) all += arm.share;
+  if (interleaves(config)) all += config.interleaving.share;
   double left = static_cast<double>(std::stoull(digits, nullptr, 16)) /
                 std::pow(16.0, static_cast<double>(kDigits)) * all;
   size_t index = 0;
@@ -49,7 +53,7 @@ size_t arm_of(const std::string& user_id, const SimulationConfig& config) {
     if (left < 0) return index;
     ++index;
   }
-  return config.arms.size() - 1;
+  return interleaves(config) ? index : index - 1;
 }
 
 // The days after the first visit at which retention is measured: on the next day, within a week,
@@ -106,6 +110,17 @@ void write_days(const fs::path& file, const SimulationReport& report) {
   out.close();
 }
 
+void write_interleaved(const fs::path& file, const SimulationReport& report,
+                       const configs::InterleavingConfig& config) {
+  FileWriter out(file);
+  out.write(cat("user_id,", config.first, "_hours,", config.second, "_hours\n"));
+  for (const Credit& each : report.interleaved) {
+    out.write(
+        cat(each.user_id, ',', general(each.hours[0], 8), ',', general(each.hours[1], 8), '\n'));
+  }
+  out.close();
+}
+
 // Worlds, models and policies that have to be made first are made by `marquee experiment`.
 void check_ready(const SimulationConfig& config) {
   if (config.world.empty()) throw Error("simulation.world: name a folder that marquee synth wrote");
@@ -151,20 +166,37 @@ void keep_learned(const fs::path& files) {
   fs::remove_all(files / "state");
 }
 
-void run_arm(SimulatedArm& arm, int days, int threads, SimulationReport& report,
-             Progress& progress) {
-  arm.load_histories();
-  auto& series = report.days.emplace_back();
-  for (int day = 0; day < days; ++day) {
-    series.push_back(arm.run_day(day, threads));
-    progress.update(static_cast<int64_t>(report.days.size() - 1) * days + day + 1);
+// Day by day, all arms one after another.
+class Days {
+ public:
+  Days(const SimulationConfig& config, SimulationReport& report)
+      : days_(config.enrol_days + config.days),
+        report_(report),
+        progress_("simulating", days_ * (std::ssize(config.arms) + (interleaves(config) ? 1 : 0)),
+                  "days") {}
+
+  std::vector<ArmDay> run(SimulatedArm& arm) {
+    arm.load_histories();
+    std::vector<ArmDay> series;
+    for (int day = 0; day < days_; ++day) {
+      series.push_back(arm.run_day(day, side_by_side_.threads()));
+      progress_.update(++done_);
+    }
+    arm.stop();
+    report_.pages += arm.pages();
+    report_.member_days += arm.member_days();
+    return series;
   }
-  arm.stop();
-  report.pages += arm.pages();
-  report.member_days += arm.member_days();
-  auto members = arm.participants(report.days.size() - 1);
-  std::ranges::move(members, std::back_inserter(report.members));
-}
+
+  void finish() { progress_.finish(); }
+
+ private:
+  const int days_;
+  SimulationReport& report_;
+  const OneThreadAPage side_by_side_;
+  Progress progress_;
+  int64_t done_ = 0;
+};
 
 }  // namespace
 
@@ -181,26 +213,36 @@ SimulationReport simulate(const SimulationConfig& config, const fs::path& base,
   const auto start = std::chrono::steady_clock::now();
   const Population population = make_population(base / config.world, config);
   const std::vector<double> novelty = novelty_of(population);
-  const int days = config.enrol_days + config.days;
   SimulationReport report;
   report.followed_days = config.days;
   report.sources = sources_of(config, population, base);
-  Progress progress("simulating", static_cast<int64_t>(config.arms.size()) * days, "days");
-  const OneThreadAPage side_by_side;
-  size_t index = 0;
-  for (const auto& [name, of] : config.arms) {
-    const fs::path files = folder / "arms" / name;
-    fs::create_directories(files);
-    SimulatedArm arm(of, config, population, base, files);
+  Days days(config, report);
+  const auto add_members = [&](SimulatedArm& arm, size_t index) {
     for (const Person& person : population.people) {
       if (arm_of(data::synth::user_id(person.user), config) == index) arm.add(person, novelty);
     }
+  };
+  for (const auto& [name, of] : config.arms) {
+    const fs::path files = folder / "arms" / name;
+    SimulatedArm arm(of, {config, population, base, files});
+    add_members(arm, report.arms.size());
+    report.days.push_back(days.run(arm));
+    std::ranges::move(arm.participants(report.arms.size()), std::back_inserter(report.members));
     report.arms.push_back(name);
-    run_arm(arm, days, side_by_side.threads(), report, progress);
     keep_learned(files);
-    ++index;
   }
-  progress.finish();
+  if (interleaves(config)) {
+    const fs::path files = folder / "interleaved";
+    const auto& [first, second, share] = config.interleaving;
+    SimulatedArm arm(config.arms.at(first), config.arms.at(second),
+                     {config, population, base, files});
+    add_members(arm, report.arms.size());
+    days.run(arm);
+    report.interleaved = arm.credits();
+    fs::remove_all(files);
+    write_interleaved(folder / "interleaved.csv", report, config.interleaving);
+  }
+  days.finish();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   write_members(folder / "members.csv", report);
   write_days(folder / "days.csv", report);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "configs/simulation_config.h"
+#include "policy/experiment/preference.h"
 #include "policy/simulation/member.h"
 
 namespace marquee::policy {
@@ -39,6 +40,7 @@ struct SimulationReport {
   std::vector<std::string> arms;
   std::vector<Participant> members;       // by arm, then as in the world
   std::vector<std::vector<ArmDay>> days;  // [arms][days]
+  std::vector<Credit> interleaved;        // members of interleaved pages, who are in no arm
   int followed_days = 0;
   int64_t member_days = 0, pages = 0;
   double seconds = 0;
@@ -50,9 +52,10 @@ struct SimulationOptions {
   bool overwrite = false;
 };
 
-// Writes `out`: members.csv (the units of an experiment), days.csv, and exposures/ARM where they
-// are wanted. Same seed, same members and days, whatever the number of threads. Throws Error for a
-// configuration, world, bundle or policy that does not fit.
+// Writes `out`: members.csv (the units of an experiment), days.csv, exposures/ARM where they are
+// wanted, and interleaved.csv where pages were interleaved. Same seed, same members and days,
+// whatever the number of threads. Throws Error for a configuration, world, bundle or policy that
+// does not fit.
 SimulationReport simulate(const SimulationOptions& options);
 
 // The same into a folder that is there. Relative paths are below `base`.
