@@ -88,7 +88,7 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
     v.integer("top_k", c.top_k, 1, 1'000, "with kind reinforce: titles that are shown together");
     v.real("weight_cap", c.weight_cap, 0, 1e9,
            "with kind reinforce: most that an event weighs for being shown less often in the log "
-           "than by the model; 0: no correction for how the log was made");
+           "than by the model; 0: each reward weighs as it was logged, and top_k does not matter");
     v.section("reward", "with kind reinforce: what an event was worth",
               [&] { visit_event_reward(c.reward, v); });
   }
@@ -239,6 +239,10 @@ const ModelKeys& keys_of(const std::string& name) {
 }  // namespace
 
 ModelKind kind_of(const ModelConfig& model) { return keys_of(model.name).kind; }
+
+bool learns_rewards(const ModelConfig& model) {
+  return kind_of(model) == ModelKind::kTwoTower && model.loss.kind == "reinforce";
+}
 
 const std::vector<std::string>& model_names() {
   static const std::vector<std::string> names = [] {

@@ -141,6 +141,8 @@ enum class ModelKind {
   kNeuralCf,
 };
 ModelKind kind_of(const ModelConfig& model);  // by its name
+// Whether it learns what events were worth (the loss "reinforce") and not which come next.
+bool learns_rewards(const ModelConfig& model);
 
 const std::vector<std::string>& model_names();
 

@@ -51,8 +51,9 @@ class Recommender {
 
   virtual data::TitleSimilarity similarity() const = 0;
 
-  // Called when weights of another run were copied into those that have the same names.
-  virtual void warm_started() {}
+  // Called when the weights of another run were copied into those that have the same names; `left`:
+  // the names of those that keep their first values.
+  virtual void warm_started(const std::vector<std::string>& /*left*/) {}
 
   // What it is, in a sentence or two: for the model card.
   virtual std::string description() const = 0;

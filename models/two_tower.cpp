@@ -9,6 +9,8 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "models/layers/feedback_heads.h"
 #include "models/layers/history_encoder.h"
@@ -90,8 +92,8 @@ at::Tensor TwoTower::encode_user(const Histories& histories, const at::Tensor& t
 
 // A model that was trained to predict what follows in the log is the best first estimate of how the
 // log was made.
-void TwoTower::warm_started() {
-  if (!net_->behaviour.defined()) return;
+void TwoTower::warm_started(const std::vector<std::string>& left) {
+  if (std::ranges::find(left, "behaviour") == left.end()) return;
   const at::NoGradGuard no_grad;
   const bool training = net_->is_training();
   net_->eval();  // without dropout

@@ -27,7 +27,7 @@ class TwoTower : public VectorModel, public GradientLearner {
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
   at::Tensor encode_titles(const at::Tensor& features) override;
   at::Tensor loss(const Batch& batch) override;
-  void warm_started() override;
+  void warm_started(const std::vector<std::string>& left) override;
   std::string description() const override;
 
  private:

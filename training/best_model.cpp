@@ -6,7 +6,8 @@ namespace marquee::training {
 
 BestModel::BestModel(const data::Dataset& dataset, const configs::Config& config,
                      std::string device, std::filesystem::path run)
-    : patience_(config.train.patience),
+    : patience_(configs::learns_rewards(config.model) ? 0 : config.train.patience),
+      newest_(configs::learns_rewards(config.model)),
       validator_(dataset, config, std::move(device)),
       run_(std::move(run)) {}
 
@@ -20,7 +21,7 @@ void BestModel::validate(models::Recommender& model, TrainingState& state, RunLo
   const double loss = state.curve.empty() ? 0 : state.curve.back().loss;
   state.curve.push_back({state.step, state.epoch, loss, score});
   log.validated(state, score);
-  if (score.better_than(state.best)) {
+  if (newest_ || score.better_than(state.best)) {
     state.best = score;
     state.best_step = state.step;
     state.validations_since_best = 0;

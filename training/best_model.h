@@ -20,7 +20,8 @@ class BestModel {
             std::filesystem::path run);
 
   // Scores the model and records the score in state and log. Saves the weights if it is the best so
-  // far, or if there are no validation users.
+  // far, or if the score does not say which is the best: without validation users, and where
+  // rewards are learned (the loss "reinforce") and not what comes next.
   void validate(models::Recommender& model, TrainingState& state, RunLog& log);
 
   // Whether the last train.patience validations brought no better score.
@@ -30,6 +31,7 @@ class BestModel {
   void save(models::Recommender& model, const TrainingState& state) const;
 
   int patience_;
+  bool newest_;  // whether the newest weights are taken for the best
   Validator validator_;
   std::filesystem::path run_;
 };

@@ -19,8 +19,9 @@ inline constexpr int64_t kVisitGap = 4 * 3600;
 //   + visits · Σ over the later visits of visit_discount^(days until it).
 // The last is a Monte Carlo estimate of the value of a visit under what was shown afterwards: it
 // has no bias from a model of that value, at the price of more variance (Sutton & Barto,
-// Reinforcement Learning, 2nd ed., chapter 5). `known_until`: when the log of this user ends. What
-// would be known only later is NaN; visits are followed for 28 days.
+// Reinforcement Learning, 2nd ed., chapter 5). `known_until`: when the log of this user ends.
+// Whether the user came back, and how often, is NaN where the log ends too early to know; visits
+// are followed for 28 days. What was liked soon after counts as far as the log goes.
 //   times: seconds; signals: 0 to 1, as data::signal
 std::vector<float> event_rewards(std::span<const int64_t> times, std::span<const float> signals,
                                  int64_t known_until, const configs::EventRewardConfig& config);

@@ -38,6 +38,11 @@ Source dataset_source(const data::Dataset& dataset) {
 void begin_run(const TrainOptions& options, const data::Dataset& dataset,
                models::Recommender& model) {
   const bool is_there = fs::exists(fs::symlink_status(options.out));
+  if (is_there && !options.from.empty() && fs::exists(options.from) &&
+      fs::equivalent(options.from, options.out)) {
+    throw Error(cat("--out ", options.out.string(),
+                    " is the run that --from names, which would be replaced; name another"));
+  }
   if (is_there && !options.overwrite) {
     throw Error(cat("--out ", options.out.string(),
                     " exists already; name another, go on with --resume or give --overwrite"));

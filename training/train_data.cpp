@@ -30,10 +30,16 @@ float completed(data::Event event, float value) {
 float liked(data::Event event, float value, const data::RatingScale& ratings) {
   return event == data::Event::kRating ? ratings.share(value) : data::kNoValue;
 }
-// The train events of a user, who is known until `end`, or until the last of them where later ones
-// are held out.
+// Until when users are known: to the newest event, or, where later ones are held out, to the last
+// of their train events.
+struct KnownUntil {
+  int64_t newest;  // of all train events
+  bool for_all;    // users of a split by time
+};
+
+// Of the train events of a user.
 std::vector<float> rewards_of(const data::History& history, const data::RatingScale& ratings,
-                              int64_t end, const configs::EventRewardConfig& config) {
+                              const KnownUntil& known, const configs::EventRewardConfig& config) {
   std::vector<int64_t> times;
   std::vector<float> signals;
   for (size_t i = 0; i < history.titles.size(); ++i) {
@@ -42,8 +48,8 @@ std::vector<float> rewards_of(const data::History& history, const data::RatingSc
     signals.push_back(data::signal(history.events[i], history.values[i], ratings));
   }
   if (times.empty()) return {};
-  const bool held_out = times.size() < history.titles.size();
-  return event_rewards(times, signals, held_out ? times.back() : end, config);
+  const bool to_the_end = known.for_all || times.size() == history.titles.size();
+  return event_rewards(times, signals, to_the_end ? known.newest : times.back(), config);
 }
 
 // Of all train events, user by user.
@@ -56,9 +62,10 @@ std::vector<float> rewards_of(const data::Dataset& dataset,
       if (history.parts[i] == data::Part::kTrain) end = std::max(end, history.times[i]);
     }
   }
+  const KnownUntil known{end, dataset.split() == "temporal"};
   std::vector<float> all;
   for (int64_t user = 0; user < dataset.users(); ++user) {
-    const auto rewards = rewards_of(dataset.history(user), dataset.rating_scale(), end, config);
+    const auto rewards = rewards_of(dataset.history(user), dataset.rating_scale(), known, config);
     all.insert(all.end(), rewards.begin(), rewards.end());
   }
   return all;

@@ -42,9 +42,7 @@ const at::Generator& generator(const std::string& device) {
 
 // How rewards are counted, where the loss needs them.
 const configs::EventRewardConfig* rewards(const configs::ModelConfig& model) {
-  const bool needed =
-      configs::kind_of(model) == configs::ModelKind::kTwoTower && model.loss.kind == "reinforce";
-  return needed ? &model.loss.reward : nullptr;
+  return configs::learns_rewards(model) ? &model.loss.reward : nullptr;
 }
 
 }  // namespace

@@ -16,7 +16,11 @@ Source warm_start(models::Recommender& model, const std::filesystem::path& run,
   const TrainedModel trained = load_trained(run, dataset);
   const models::NamedTensors from = models::tensors_of(trained.model->module());
   models::NamedTensors to = models::tensors_of(model.module());
-  std::erase_if(to, [&](const auto& item) { return !from.contains(item.first); });
+  std::vector<std::string> left;
+  for (const auto& [name, tensor] : to) {
+    if (!from.contains(name)) left.push_back(name);
+  }
+  for (const auto& name : left) to.erase(name);
   if (to.empty()) {
     throw Error(cat("--from ", run.string(), " holds ", trained.config.model.name,
                     ", which has no weight in common with this model"));
@@ -31,9 +35,8 @@ Source warm_start(models::Recommender& model, const std::filesystem::path& run,
   }
   const at::NoGradGuard no_grad;
   for (auto& [name, tensor] : to) tensor.copy_(from.at(name));
-  model.warm_started();
-  log::info(cat("starting from ", run.string(), ": ", to.size(), " of ",
-                models::tensors_of(model.module()).size(), " tensors"));
+  model.warm_started(left);
+  log::info(cat("starting from ", run.string(), left.empty() ? "" : "; new: ", join(left, ", ")));
   return {kRunKind, trained.config.model.name, trained.run.sha256};
 }
 

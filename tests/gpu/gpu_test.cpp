@@ -68,7 +68,7 @@ TEST_F(Gpu, LearnsAsTheCpuDoes) {
 }
 
 TEST_F(Gpu, SameSeedSameWeights) {
-  for (const std::string loss : {"full", "sampled"}) {
+  for (const std::string loss : {"full", "sampled", "reinforce"}) {
     training::train(options("one-" + loss, loss));
     training::train(options("two-" + loss, loss));
     EXPECT_EQ(weights("one-" + loss), weights("two-" + loss)) << loss;

@@ -120,6 +120,21 @@ TEST_F(Training, StartsFromWhatAnotherRunLearned) {
   EXPECT_EQ(run.sources.at(1).sha256, read_manifest(folder_ / "first").sha256);
 }
 
+// A second run with rewards starts with what the first one learned of the log, not with its policy.
+TEST_F(Training, WhatWasLearnedOfTheLogIsKept) {
+  auto first = options("first", "reinforce");
+  first.config.train.epochs = 3;
+  train(first);
+  auto second = options("second", "reinforce");
+  second.from = first.out;
+  train(second);
+  const auto learned = models::load_tensors(first.out / "best/model.safetensors").at("behaviour");
+  EXPECT_TRUE(at::equal(models::load_tensors(second.out / kStartFile).at("behaviour"), learned));
+  // The newest weights are taken, whatever the next titles of the log say of them.
+  EXPECT_EQ(read_manifest(second.out).fact<int64_t>("best_step"),
+            read_manifest(second.out).fact<int64_t>("steps"));
+}
+
 TEST_F(Training, ARunThatStartsFromAnotherResumesLikeAnyOther) {
   train(options("first"));
   auto straight = options("straight", "reinforce");
@@ -157,6 +172,17 @@ TEST_F(Training, RefusesToStartFromWhatDoesNotFit) {
   other.config = configs::parse_config("model: {name: ease}\n", "test.yaml");
   other.from = folder_ / "first";
   says(other, "no weight in common");
+  // The run that it would start from is not replaced by it.
+  auto itself = options("first", "reinforce");
+  itself.from = itself.out;
+  itself.overwrite = true;
+  try {
+    train(itself);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("name another"), std::string::npos) << e.what();
+  }
+  EXPECT_TRUE(read_manifest(itself.out).fact<bool>("finished"));
   auto second = options("second");
   second.config.train.epochs = 3;
   train(second);
