@@ -7,9 +7,10 @@ namespace marquee::configs {
 namespace {
 
 void visit_metric(MetricConfig& c, FieldVisitor& v) {
-  v.choice("kind", c.kind, {"mean", "share", "ratio", "survival"},
+  v.choice("kind", c.kind, {"mean", "share", "ratio", "survival", "surrogate"},
            "mean of a column; share of members for whom it is not 0; sum of a column over the sum "
-           "of another; time until something ended");
+           "of another; time until something ended; or what a column is expected to be later, from "
+           "what is known early");
   v.text("column", c.column, "of the units: the value, the numerator, or the time");
   const bool all = v.visits_all();
   if (all || c.kind == "ratio")
@@ -22,6 +23,12 @@ void visit_metric(MetricConfig& c, FieldVisitor& v) {
   if (all || c.kind == "survival") {
     v.text("ended", c.ended, "column: 1 where it ended at that time, 0 where observation did");
     v.real("horizon", c.horizon, 1e-6, 1e9, "until which the mean time is taken");
+  }
+  if (all || c.kind == "surrogate") {
+    v.text("early", c.early, "columns, separated by commas, that are known early");
+    v.text("past", c.past,
+           "CSV of a past experiment with the same control, these columns and the metric's own, "
+           "from which is learned how it follows from them");
   }
   v.choice("role", c.role, {"success", "guardrail", "other"},
            "what a decision rests on; what must not get worse; what is reported");
@@ -83,6 +90,11 @@ void check_rules(
     }
     if (metric.kind == "survival" && metric.ended.empty()) {
       problem(key + ".ended", "a survival metric needs the column that says whether it ended");
+    }
+    const bool nothing = metric.early.find_first_not_of(" ,") == std::string::npos;
+    if (metric.kind == "surrogate" && (nothing || metric.past.empty())) {
+      problem(key + (nothing ? ".early" : ".past"),
+              "a surrogate needs the columns that are known early, and a past experiment");
     }
   }
   if (!config.metrics.empty() && !success) {

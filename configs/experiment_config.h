@@ -19,6 +19,7 @@ struct MetricConfig {
   std::string denominator;
   std::string before;
   std::string ended;
+  std::string early, past;
   double horizon = 28;
   std::string role = "success";
   std::string better = "higher";

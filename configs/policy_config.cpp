@@ -63,7 +63,11 @@ void visit_reward(RewardConfig& c, FieldVisitor& v) {
   v.real("complete", c.complete, -1e3, 1e3, "for one seen to the end");
   v.real("like", c.like, -1e3, 1e3, "for a like");
   v.real("rating", c.rating, -1e3, 1e3, "for a rating");
-  v.real("hours", c.hours, 1e-3, 24 * 28, "after a page, within which events count for it");
+  v.real(
+      "returned", c.returned, 0, 1e3,
+      "of each row that something came from, when the member comes back, 4 hours later at least");
+  v.real("hours", c.hours, 1e-3, 24 * 28,
+         "after a page, within which events and coming back count for it");
 }
 
 }  // namespace
@@ -85,6 +89,12 @@ void check_rules(
     const std::function<void(const std::string& key, const std::string& text)>& problem) {
   if (config.rows.window > 0 && config.rows.discount < 1) {
     problem("rows.window", "forgets at once what rows.discount lets fade; set one of them");
+  }
+  constexpr double kReturnHours = 4;  // serving/pages/recent_pages.h
+  if (config.reward.returned > 0 && config.reward.hours <= kReturnHours) {
+    problem("reward.hours",
+            "must be above 4 where reward.returned is set: who comes back sooner has "
+            "not been away");
   }
 }
 

@@ -37,6 +37,7 @@ struct RewardConfig {
   double complete = 1;
   double like = 1;
   double rating = 1;
+  double returned = 0;
   double hours = 24;
 };
 

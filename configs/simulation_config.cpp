@@ -99,6 +99,7 @@ void visit_arm(ArmConfig& c, FieldVisitor& v) {
          "folder, or a configuration of one, FILE.yaml; default: rows in their usual order");
   v.real("share", c.share, 1e-6, 1e6, "of members, relative to the others'");
   v.section("page", "", [&] { visit(c.page, v); });
+  v.section("diversity", "", [&] { visit(c.diversity, v); });
 }
 
 }  // namespace
@@ -159,6 +160,16 @@ void check_rules(
        {std::pair{"first", both.first}, std::pair{"second", both.second}}) {
     if (config.arms.contains(arm)) continue;
     problem(cat("interleaving.", key), cat("must name one of the arms, not ", in_quotes(arm)));
+  }
+  for (const auto& [key, name] :
+       {std::pair{"first", both.first}, std::pair{"second", both.second}}) {
+    const auto arm = config.arms.find(name);
+    if (arm == config.arms.end()) continue;
+    if (arm->second.policy.empty() && arm->second.page.repeat_pages == 0) continue;
+    problem(
+        cat("interleaving.", key),
+        cat(in_quotes(name), " has a policy or page.repeat_pages, which look at pages that were ",
+            "shown; nobody sees its own pages where they are interleaved"));
   }
   if (both.first == both.second) problem("interleaving.second", "must be another arm than first");
 }

@@ -70,6 +70,7 @@ struct ArmConfig {
   std::string policy;  // folder, or a configuration; "": the fixed order of rows
   double share = 1;
   PageConfig page;
+  DiversityConfig diversity;
 };
 
 // Members whose pages two of the arms fill together.

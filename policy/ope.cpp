@@ -66,7 +66,7 @@ void evaluate_resample(const BanditLog& log, std::span<const double> times, size
                        std::vector<Evaluated>& policies) {
   const RewardTable rewards = smoothed_rewards(log, kSmoothing, times);
   for (Evaluated& each : policies) {
-    const WeightedLog weights = weighted(log, each.policy, rewards);
+    const WeightedLog weights = weighted(log, each.policy, rewards, times);
     for (const EstimatorInfo& about : estimators()) {
       const auto e = static_cast<size_t>(about.estimator);
       each.values[e].resamples[index] =

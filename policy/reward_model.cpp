@@ -28,7 +28,8 @@ namespace {
 
 // E[w | position, cluster] under the log: how likely the policy is to show the cluster at that
 // position, over the share of it that the log has there.
-std::vector<double> marginal_weights(const BanditLog& log, const ActionProbabilities& policy) {
+std::vector<double> marginal_weights(const BanditLog& log, const ActionProbabilities& policy,
+                                     std::span<const double> times) {
   const size_t actions = log.actions.size();
   const auto cluster = [&](size_t action) {
     return log.cluster.empty() ? action : log.cluster[action];
@@ -36,18 +37,19 @@ std::vector<double> marginal_weights(const BanditLog& log, const ActionProbabili
   std::vector<double> shown(static_cast<size_t>(log.positions) * actions), wanted(shown.size());
   std::vector<size_t> first(static_cast<size_t>(log.positions), log.rows());  // row of a position
   std::vector<double> rows(first.size());
-  const auto want = [&](size_t row, double times) {
+  const auto want = [&](size_t row, double count) {
     const auto probabilities = policy.of(log, row);
     for (size_t a = 0; a < actions; ++a) {
-      wanted[log.position[row] * actions + cluster(a)] += times * probabilities[a];
+      wanted[log.position[row] * actions + cluster(a)] += count * probabilities[a];
     }
   };
   for (size_t i = 0; i < log.rows(); ++i) {
     const uint32_t position = log.position[i];
-    shown[position * actions + cluster(log.action[i])] += 1;
-    rows[position] += 1;
+    const double often = times.empty() ? 1 : times[i];
+    shown[position * actions + cluster(log.action[i])] += often;
+    rows[position] += often;
     first[position] = std::min(first[position], i);
-    if (policy.by_row()) want(i, 1);
+    if (policy.by_row()) want(i, often);
   }
   for (size_t position = 0; position < first.size() && !policy.by_row(); ++position) {
     if (rows[position] > 0) want(first[position], rows[position]);
@@ -55,7 +57,7 @@ std::vector<double> marginal_weights(const BanditLog& log, const ActionProbabili
   std::vector<double> weights(log.rows());
   for (size_t i = 0; i < log.rows(); ++i) {
     const size_t cell = log.position[i] * actions + cluster(log.action[i]);
-    weights[i] = wanted[cell] / shown[cell];
+    weights[i] = shown[cell] > 0 ? wanted[cell] / shown[cell] : 0;
   }
   return weights;
 }
@@ -63,7 +65,7 @@ std::vector<double> marginal_weights(const BanditLog& log, const ActionProbabili
 }  // namespace
 
 WeightedLog weighted(const BanditLog& log, const ActionProbabilities& policy,
-                     const RewardTable& rewards) {
+                     const RewardTable& rewards, std::span<const double> times) {
   const size_t actions = log.actions.size();
   const auto mean_at = [&](size_t row) {
     const auto probabilities = policy.of(log, row);
@@ -86,7 +88,7 @@ WeightedLog weighted(const BanditLog& log, const ActionProbabilities& policy,
     result.modelled.push_back(rewards.values[position * actions + log.action[i]]);
     result.expected.push_back(at_position[position]);
   }
-  result.marginal = marginal_weights(log, policy);
+  result.marginal = marginal_weights(log, policy, times);
   return result;
 }
 

@@ -22,8 +22,8 @@ struct RewardTable {
 RewardTable smoothed_rewards(const BanditLog& log, double strength = kSmoothing,
                              std::span<const double> times = {});
 
-// The log as the estimators take it.
+// The log as the estimators take it. `times` as above.
 WeightedLog weighted(const BanditLog& log, const ActionProbabilities& policy,
-                     const RewardTable& rewards);
+                     const RewardTable& rewards, std::span<const double> times = {});
 
 }  // namespace marquee::policy

@@ -94,7 +94,7 @@ void compare_lives(const Units& units, const ExperimentConfig& config, MetricRes
 }
 
 MetricResult measured(const Units& units, const ExperimentConfig& config, const std::string& name) {
-  MetricResult result{name, config.metrics.at(name), {}, {}, ""};
+  MetricResult result{name, config.metrics.at(name), {}, {}, "", {}};
   if (result.config.kind == "survival") {
     compare_lives(units, config, result);
   } else {

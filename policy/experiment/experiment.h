@@ -12,6 +12,7 @@
 #include "configs/experiment_config.h"
 #include "policy/experiment/preference.h"
 #include "policy/experiment/statistics.h"
+#include "policy/experiment/surrogate.h"
 #include "policy/experiment/units.h"
 
 namespace marquee::policy {
@@ -46,6 +47,7 @@ struct MetricResult {
   std::vector<Comparison> comparisons;             // of the arms after the control, in their order
   std::vector<std::vector<SurvivalPoint>> curves;  // [arms], of a survival metric
   std::string note;                                // why there is no difference: ""
+  std::optional<SurrogateQuality> surrogate;       // of a surrogate metric
 };
 
 enum class Decision { kShip, kStop, kWait, kUnhealthy };

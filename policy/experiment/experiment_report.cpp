@@ -68,6 +68,13 @@ Json metrics_json(const std::vector<MetricResult>& results) {
                  {"role", metric.config.role},
                  {"better", metric.config.better}};
     if (!metric.note.empty()) json["note"] = metric.note;
+    if (const auto& surrogate = metric.surrogate) {
+      json["surrogate"] = {{"explained", surrogate->explained},
+                           {"arms", surrogate->arms},
+                           {"agreed", surrogate->agreed},
+                           {"better", surrogate->better},
+                           {"recalled", surrogate->recalled}};
+    }
     Json comparisons = Json::array();
     for (const auto& each : metric.comparisons)
       comparisons.push_back(comparison_json(metric, each));
@@ -144,6 +151,9 @@ std::string header(const ExperimentReport& report) {
 std::string metrics_section(const ExperimentReport& report) {
   std::string rows, notes;
   for (const MetricResult& metric : report.metrics) {
+    if (metric.surrogate) {
+      notes += cat("<li>", escape(metric.name), ": ", surrogate_text(*metric.surrogate), "</li>");
+    }
     if (!metric.note.empty()) {
       notes += cat("<li>", escape(metric.name), ": ", escape(metric.note), "</li>");
     }
@@ -196,13 +206,16 @@ std::string segments_section(const ExperimentReport& report) {
       rows, "</tbody></table></div></section>\n");
 }
 
+// null: not known
+Json known(double members) { return members > 0 ? Json(members) : Json(); }
+
 Json preference_json(const Preference& each) {
   Json json = {{"arms", each.arms},
                {"members", each.members},
                {"share", difference_json(each.share)},
-               {"members_needed", each.needed}};
+               {"members_needed", known(each.needed)}};
   if (!each.metric.empty()) {
-    json["apart"] = {{"metric", each.metric}, {"members_needed", each.needed_apart}};
+    json["apart"] = {{"metric", each.metric}, {"members_needed", known(each.needed_apart)}};
   }
   return json;
 }
@@ -249,6 +262,7 @@ std::string to_json(const ExperimentReport& report) {
                {"metrics", metrics_json(report.metrics)},
                {"segments", segments_json(report)},
                {"command", report.command}};
+  if (!report.daily_hours.empty()) json["daily_hours"] = report.daily_hours;
   if (report.preference) json["interleaving"] = preference_json(*report.preference);
   return json.dump(1);
 }
@@ -281,6 +295,10 @@ std::string console_table(const ExperimentReport& report) {
   }
   std::string text = text_table(rows);
   for (const MetricResult& metric : report.metrics) {
+    if (metric.surrogate) {
+      text += cat(printable(metric.name, LineEnds::kEscaped), ": ",
+                  surrogate_text(*metric.surrogate), "\n");
+    }
     if (!metric.note.empty())
       text += cat("? ", printable(metric.name, LineEnds::kEscaped), ": ", metric.note, "\n");
   }

@@ -115,6 +115,17 @@ std::string survival_plot(const ExperimentReport& report, const MetricResult& me
                                  svg.finish() + "<ul class=\"legend\">" + legend + "</ul>");
 }
 
+std::string surrogate_text(const SurrogateQuality& quality) {
+  std::string text = cat(
+      "in the past experiment what was known early explained ", fixed(100 * quality.explained, 0),
+      " % of the variance between members; of ", quality.arms, quality.arms == 1 ? " arm" : " arms",
+      " it said of ", quality.agreed, " what was found later");
+  if (quality.better > 0) {
+    text += cat(", and found ", quality.recalled, " of the ", quality.better, " that were better");
+  }
+  return text;
+}
+
 // "ials is preferred to two_tower: ..."
 std::string preference_text(const Preference& each) {
   const bool sure = each.share.p < 1 && (each.share.low > 0 || each.share.high < 0);

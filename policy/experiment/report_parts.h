@@ -19,6 +19,9 @@ std::string lifts_plot(const ExperimentReport& report);
 std::string daily_plot(const ExperimentReport& report);  // of a simulation; "" without one
 std::string survival_plot(const ExperimentReport& report, const MetricResult& metric);
 
+// How far a surrogate metric is to be trusted.
+std::string surrogate_text(const SurrogateQuality& quality);
+
 // "ials is preferred to two_tower: ..."
 std::string preference_text(const Preference& preference);
 std::string preference_section(const ExperimentReport& report);  // "" without interleaved pages

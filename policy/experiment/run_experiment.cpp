@@ -1,9 +1,11 @@
 // An experiment from its configuration to its report: members who are simulated first, or read.
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "core/artefact.h"
+#include "core/error.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "policy/experiment/experiment.h"
 #include "policy/simulation/simulate.h"
 
@@ -32,6 +34,44 @@ void compare_with_separate_arms(const ExperimentReport& report, Preference& pref
   }
 }
 
+// A past experiment, from which a metric that is known late is learned.
+struct Past {
+  std::string metric;
+  std::vector<std::string> early;
+  Units units;
+};
+
+// Read before anything is simulated, which takes long.
+std::vector<Past> read_past(const std::filesystem::path& base,
+                            const configs::ExperimentConfig& config) {
+  std::vector<Past> all;
+  for (const auto& [name, metric] : config.metrics) {
+    if (metric.kind != "surrogate") continue;
+    Past past{name, listed_columns(metric.early), {}};
+    configs::ExperimentConfig reading;
+    reading.control = config.control;
+    for (const auto& column : past.early) reading.metrics[column].column = column;
+    reading.metrics[metric.column].column = metric.column;
+    past.units = read_units(base / metric.past, reading);
+    try {
+      Surrogate(past.units, metric.column, past.early);
+    } catch (const Error& error) {
+      throw Error(cat("metrics.", name, ".early: ", error.what()));
+    }
+    all.push_back(std::move(past));
+  }
+  return all;
+}
+
+// What is expected of each member becomes a column, which the metric then reads.
+SurrogateQuality add_expected(const Past& past, configs::ExperimentConfig& config, Units& units) {
+  configs::MetricConfig& metric = config.metrics.at(past.metric);
+  const std::string outcome = std::exchange(metric.column, cat(past.metric, " expected"));
+  units.columns[metric.column] = Surrogate(past.units, outcome, past.early).expected(units);
+  return surrogate_quality(past.units, outcome, past.early,
+                           {config.alpha, metric.better == "higher"});
+}
+
 void add_simulated(const SimulationReport& simulated, ExperimentReport& report) {
   for (const std::string& arm : report.arms) {
     const auto at = std::ranges::find(simulated.arms, arm) - simulated.arms.begin();
@@ -55,6 +95,7 @@ ExperimentReport run_experiment(const ExperimentOptions& options) {
       configs::read_experiment_config(options.config, options.overrides);
   const std::filesystem::path base = options.config.parent_path();
   std::filesystem::path file = base / config.units;
+  const std::vector<Past> pasts = read_past(base, config);
   std::vector<Source> sources;
   std::optional<SimulationReport> simulated;
   if (config.units.empty()) {
@@ -64,9 +105,18 @@ ExperimentReport run_experiment(const ExperimentOptions& options) {
     for (const auto& [name, arm] : config.simulation.arms) config.shares[name] = arm.share;
     file = writer.folder() / "members.csv";
   }
-  const Units units = read_units(file, config);
+  Units units = read_units(file, config);
   sources.push_back({"units", units.name, units.sha256});
+  std::vector<SurrogateQuality> qualities;
+  for (const Past& past : pasts) {
+    qualities.push_back(add_expected(past, config, units));
+    sources.push_back({"units", past.units.name, past.units.sha256});
+  }
   ExperimentReport report = analysed(units, config);
+  for (size_t i = 0; i < pasts.size(); ++i) {
+    std::ranges::find(report.metrics, pasts[i].metric, &MetricResult::name)->surrogate =
+        qualities[i];
+  }
   report.command = options.command;
   if (simulated) add_simulated(*simulated, report);
   write_file(writer.folder() / "report.json", to_json(report) + "\n");

@@ -20,19 +20,15 @@ constexpr size_t kMostValues = 50;  // of a segment
 std::vector<std::string> columns_of(const configs::ExperimentConfig& config) {
   std::set<std::string> names;
   for (const auto& [metric, each] : config.metrics) {
+    if (each.kind == "surrogate") {  // whose own column is of later
+      for (const auto& column : listed_columns(each.early)) names.insert(column);
+      continue;
+    }
     for (const auto& column : {each.column, each.denominator, each.before, each.ended}) {
       if (!column.empty()) names.insert(column);
     }
   }
   return {names.begin(), names.end()};
-}
-
-std::vector<std::string> segments_of(const configs::ExperimentConfig& config) {
-  std::vector<std::string> names;
-  for (const auto& name : split(config.segments, ',')) {
-    if (const auto trimmed = trim(name); !trimmed.empty()) names.emplace_back(trimmed);
-  }
-  return names;
 }
 
 // A segment may also be the arm or a metric's column.
@@ -52,7 +48,7 @@ class Reader {
   Reader(const std::filesystem::path& file, const configs::ExperimentConfig& config)
       : config_(config),
         columns_(columns_of(config)),
-        segments_(segments_of(config)),
+        segments_(listed_columns(config.segments)),
         schema_(schema_of(columns_, segments_)),
         table_(file, schema_, data::TableFormat{}, problems_),
         values_(columns_.size()),
@@ -188,6 +184,14 @@ class Reader {
 };
 
 }  // namespace
+
+std::vector<std::string> listed_columns(const std::string& text) {
+  std::vector<std::string> names;
+  for (const auto& name : split(text, ',')) {
+    if (const auto trimmed = trim(name); !trimmed.empty()) names.emplace_back(trimmed);
+  }
+  return names;
+}
 
 Units Units::only(const std::string& column, size_t value) const {
   Units some{name, sha256, arms, {}, {}, {}, 0};

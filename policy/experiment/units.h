@@ -11,6 +11,9 @@
 
 namespace marquee::policy {
 
+// "a, b" -> a and b.
+std::vector<std::string> listed_columns(const std::string& text);
+
 struct Units {
   std::string name, sha256;                            // of the file
   std::vector<std::string> arms;                       // the control first, then by name

@@ -20,6 +20,7 @@ namespace synth = data::synth;
 constexpr int64_t kPagesAtOnce = 32;  // in one pass over the model, whatever the number of threads
 constexpr size_t kEventsAtOnce = 20'000;
 constexpr int64_t kBeforeDays = 28;
+constexpr int kEarlyDays = 7;
 
 serving::ServiceOptions service_options(const configs::ArmConfig& arm,
                                         const configs::SimulationConfig& config,
@@ -30,6 +31,7 @@ serving::ServiceOptions service_options(const configs::ArmConfig& arm,
   options.state = folder / "state";
   options.histories = "memory";
   options.page = arm.page;
+  options.diversity = arm.diversity;
   if (!arm.policy.empty()) options.policy = base / arm.policy;
   options.queue.workers = 1;
   // All that are needed: which are dropped would depend on the order of threads.
@@ -170,6 +172,7 @@ Visit SimulatedArm::interleaved_visit(const std::array<const serving::PageAnswer
   const InterleavedPage made = interleaved(pages, random);
   Visit visit = visitor.who->member.visit(made.page, day, visitor.time);
   for (size_t i = 0; i < visit.events.size(); ++i) {
+    if (visit.events[i].request_id.empty()) continue;  // found by searching
     const auto team = made.team.find(visit.events[i].item.title_id);
     if (team != made.team.end()) visitor.who->credit[team->second] += visit.event_hours[i];
   }
@@ -190,9 +193,16 @@ ArmDay SimulatedArm::run_day(int day, int threads) {
       threads);
   ArmDay result;
   std::vector<serving::UserEvent> events;
-  for (Visit& visit : visits) {
+  for (size_t i = 0; i < visits.size(); ++i) {
+    Visit& visit = visits[i];
+    Follower& who = *visitors[i].who;
     result.watches += visit.watches;
     result.hours += visit.hours;
+    if (day < who.first_day + kEarlyDays) {
+      who.early_visits += 1;
+      who.early_watches += visit.watches;
+      who.early_hours += visit.hours;
+    }
     std::ranges::move(visit.events, std::back_inserter(events));
   }
   result.visits = std::ssize(visitors);
@@ -228,6 +238,9 @@ std::vector<Participant> SimulatedArm::participants(size_t arm) const {
     one.days = one.cancelled ? each.left_day - each.first_day : config_.days;
     one.visited = each.visited;
     one.activity = each.member.activity;
+    one.early_visits = each.early_visits;
+    one.early_watches = each.early_watches;
+    one.early_hours = each.early_hours;
     one.satisfaction = each.member.satisfaction();
   }
   return all;

@@ -53,6 +53,8 @@ class SimulatedArm {
     int first_day = -1;  // -1: has not come yet
     int left_day = -1;   // -1: has not cancelled
     std::vector<bool> visited = {};
+    int64_t early_visits = 0, early_watches = 0;
+    double early_hours = 0;
     std::array<double, 2> credit = {};  // hours of each service's titles, where there are two
   };
   struct Visitor {

@@ -77,6 +77,7 @@ std::string member_row(const Participant& each, const std::string& arm,
   for (const auto& [column, first, last] : retained) {
     row += cat(',', flag(each.came(first, last)));
   }
+  row += cat(',', each.early_visits, ',', each.early_watches, ',', general(each.early_hours, 8));
   return cat(row, ',', each.days, ',', flag(each.cancelled), ',', a.visits, ',', a.watches, ',',
              a.from_pages, ',', a.completed, ',', general(a.hours, 8), ',', general(a.shares, 8),
              ',', a.genres.size(), ',', general(a.novelty, 8), ',', general(each.satisfaction, 6),
@@ -89,7 +90,8 @@ void write_members(const fs::path& file, const SimulationReport& report) {
   out.write("user_id,arm,newcomer,before");
   for (const Retention& each : retained) out.write(cat(',', each.column));
   out.write(
-      ",days,cancelled,visits,watches,from_pages,completed,hours,shares,genres,novelty,"
+      ",visits_7,watches_7,hours_7,days,cancelled,visits,watches,from_pages,completed,hours,shares,"
+      "genres,novelty,"
       "satisfaction\n");
   for (const Participant& each : report.members) {
     out.write(member_row(each, report.arms[each.arm], retained));

@@ -23,6 +23,8 @@ struct Participant {
   bool cancelled = false;
   std::vector<bool> visited;  // by days since the first visit, which is [0]
   Activity activity;
+  int64_t early_visits = 0, early_watches = 0;  // within 7 days of the first visit
+  double early_hours = 0;
   double satisfaction = 0;
 
   // Whether they came in one of these days.

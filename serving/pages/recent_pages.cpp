@@ -27,11 +27,28 @@ void RecentPages::shown(ShownPage page) {
   const std::lock_guard lock(mutex_);
   const Key key{page.shown_ms, page.request_id};
   const std::string user = page.user_id;
+  if (options_.returned != 0) came_back(user, page.shown_ms);
   if (!user.empty()) by_user_[user].push_back(key);
   by_request_[page.request_id] = key;
   pages_[key] = {std::move(page), /*finished=*/options_.window_ms == 0};
   trim(user);
   while (pages_.size() > options_.most) drop_oldest();
+}
+
+// Newest first, up to the first page that had its reward: those before it have theirs.
+void RecentPages::came_back(const std::string& user_id, int64_t now_ms) {
+  const auto user = by_user_.find(user_id);
+  if (user == by_user_.end()) return;
+  for (auto key = user->second.rbegin(); key != user->second.rend(); ++key) {
+    Entry& entry = pages_.at(*key);
+    const int64_t since = now_ms - entry.page.shown_ms;
+    if (entry.returned || entry.finished || since > options_.window_ms) return;
+    if (since < kReturnMs) continue;
+    entry.returned = true;
+    for (ShownRow& row : entry.page.rows) {
+      if (row.reward > 0) row.reward += options_.returned;
+    }
+  }
 }
 
 void RecentPages::drop(const Key& key) {

@@ -37,10 +37,14 @@ struct ShownPage {
 // Safe to use from several threads.
 class RecentPages {
  public:
+  static constexpr int64_t kReturnMs = 4 * 3'600'000;  // after a page: a visit of its own
+
   struct Options {
     size_t most = 0;        // pages kept, the newest
     int64_t window_ms = 0;  // for which events count for a page; 0: nobody learns from them
     size_t of_a_user = 0;   // pages of a user kept after their window
+    double returned = 0;    // reward, for a user who comes back within a page's window, of each row
+                            // of the page that had a reward
   };
   explicit RecentPages(const Options& options) : options_(options) {}
 
@@ -66,8 +70,10 @@ class RecentPages {
   struct Entry {
     ShownPage page;
     bool finished = false;
+    bool returned = false;  // the user came back, and its rows had their reward for it
   };
   Entry* page_of(const UserEvent& event);
+  void came_back(const std::string& user_id, int64_t now_ms);
   void drop_oldest();
   void drop(const Key& key);
   void trim(const std::string& user_id);  // to the pages that are kept of a user

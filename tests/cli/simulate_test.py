@@ -175,6 +175,92 @@ metrics:
             self.assertIn("$ " + step, other.out)
         self.assertEqual((self.dir / "again/members.csv").read_text(), (self.dir / "out/members.csv").read_text())
 
+    def test_interleaving_and_what_is_known_early(self):
+        (self.dir / "knn.yaml").write_text("model: {name: item_knn}\n")
+        (self.dir / "popularity.yaml").write_text("model: {name: popularity}\n")
+        config = self.dir / "experiment.yaml"
+        config.write_text("""experiment: {control: popularity}
+simulation: {users: 3000, titles: 300, interactions: 90000}
+arms:
+  popularity: {model: popularity.yaml, page: {because_rows: 0, favourite_rows: 0}}
+  knn: {model: knn.yaml}
+interleaving: {first: popularity, second: knn, share: 1}
+metrics:
+  hours: {column: hours}
+""")
+        result = self.ok("experiment", "--config", config, "--out", self.dir / "out", "--work", self.dir / "work")
+        self.assertIn("knn is preferred to popularity", result.out)
+        found = json.loads((self.dir / "out/report.json").read_text())["interleaving"]
+        self.assertEqual(found["arms"], ["popularity", "knn"])
+        with open(self.dir / "out/interleaved.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(list(rows[0]), ["user_id", "popularity_hours", "knn_hours"])
+        self.assertEqual(len(rows), found["members"])
+        shares = []
+        for row in rows:
+            a, b = float(row["popularity_hours"]), float(row["knn_hours"])
+            shares.append((b - a) / (a + b) if a + b else 0)
+        self.assertAlmostEqual(found["share"]["value"], sum(shares) / len(shares), places=6)
+        self.assertLess(found["members_needed"], found["apart"]["members_needed"])
+        with open(self.dir / "out/members.csv", newline="") as file:
+            members = list(csv.DictReader(file))
+        self.assertFalse({row["user_id"] for row in members} & {row["user_id"] for row in rows})
+        self.assertIn("Interleaving", (self.dir / "out/report.html").read_text())
+        self.assertIn("Hours by day", (self.dir / "out/report.html").read_text())
+        self.assertTrue(all(float(row["hours_7"]) <= float(row["hours"]) + 1e-6 for row in members))
+        self.assertTrue(any(float(row["hours_7"]) < float(row["hours"]) for row in members))
+        # What the same members did later, from their first week.
+        early = self.dir / "early.yaml"
+        early.write_text("""experiment: {units: out/members.csv, control: popularity}
+metrics:
+  later: {kind: surrogate, column: hours, early: "hours_7, visits_7", past: out/members.csv}
+  hours: {column: hours}
+""")
+        self.ok("experiment", "--config", early, "--out", self.dir / "early")
+        metrics = {each["name"]: each for each in json.loads((self.dir / "early/report.json").read_text())["metrics"]}
+        self.assertEqual(metrics["later"]["surrogate"]["arms"], 1)
+        self.assertEqual(metrics["later"]["surrogate"]["recalled"], 1)
+        self.assertGreater(metrics["later"]["surrogate"]["explained"], 0.2)
+        expected, truth = (metrics[name]["comparisons"][0]["relative"]["value"] for name in ("later", "hours"))
+        self.assertTrue(0.25 * truth < expected < 1.5 * truth, (expected, truth))
+        for override, needles in [("metrics.later.early=hours_7, nothing", ["nothing"]),
+                                  ("metrics.later.early=", ["metrics.later.early"]),
+                                  ("metrics.later.past=none.csv", ["none.csv"]),
+                                  ("metrics.later.early=hours_7, hours_7", ["metrics.later.early", "follows from"])]:
+            self.refused(2, needles, "experiment", "--config", early, "--out", self.dir / "none", "--set", override)
+        self.refused(2, ["interleaving.second"], "experiment", "--config", config, "--out", self.dir / "none",
+                     "--set", "interleaving.second=nobody")
+        self.refused(2, ["interleaving.second", "page.repeat_pages"], "experiment", "--config", config, "--out",
+                     self.dir / "none", "--set", "arms.knn.page.repeat_pages=5")
+
+    def test_an_arm_that_starts_from_another_model(self):
+        small = "dim: 8, history: {encoder: mean}"
+        (self.dir / "first.yaml").write_text(
+            "model: {name: two_tower, %s}\ntrain: {epochs: 2, batch_size: 32}\n" % small)
+        (self.dir / "second.yaml").write_text(
+            "model: {name: two_tower, %s, loss: {kind: reinforce}}\ntrain: {epochs: 1}\n" % small)
+        config = self.dir / "experiment.yaml"
+        config.write_text("""experiment: {control: first}
+simulation: {users: 500, titles: 200, interactions: 12000}
+arms:
+  first: {model: first.yaml}
+  second: {model: second.yaml, from: first.yaml}
+metrics:
+  hours: {column: hours}
+""")
+        result = self.ok("experiment", "--config", config, "--out", self.dir / "out", "--work", self.dir / "work")
+        self.assertEqual(result.out.count("$ marquee train"), 2, "the first is trained once")
+        self.assertIn("--from", result.out)
+        second = next(self.dir.glob("work/second-run-*"))
+        sources = json.loads((second / "manifest.json").read_text())["sources"]
+        self.assertEqual([each["kind"] for each in sources], ["dataset", "run"])
+        self.refused(2, ["arms.second.from"], "experiment", "--config", config, "--out", self.dir / "none",
+                     "--set", "arms.second.model=")
+        # Other seeds of a model need what it started from.
+        self.refused(2, ["weights of another run"], "evaluate", "--bundle",
+                     next(each for each in self.dir.glob("work/second-*") if "run" not in each.name),
+                     "--data", next(self.dir.glob("work/dataset-*")), "--seeds", 2, "--out", self.dir / "none")
+
     def test_a_log_becomes_a_dataset_that_policies_learn_from(self):
         self.simulated("out", "--set", "simulation.exposures=true", "--set", "arms.popular.policy=" +
                        str(self.random_rows()))

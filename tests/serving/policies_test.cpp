@@ -112,6 +112,27 @@ TEST(RecentPages, KeepsNoMoreOfAUserThanIsLookedAt) {
   EXPECT_EQ(pages.repeated("ann", rules).size(), 2U);  // t3 and t4
 }
 
+TEST(RecentPages, CreditWhatBroughtTheUserBack) {
+  RecentPages pages({.most = 10, .window_ms = 48 * kHour, .of_a_user = 9, .returned = 5});
+  pages.shown(page("r1", 0, {"a"}, {"b"}));
+  EXPECT_TRUE(pages.happened(play("a", "r1"), 1));
+  pages.shown(page("r2", kHour, {"c"}, {"b"}));  // the same visit
+  EXPECT_TRUE(pages.happened(play("b", "r2"), 1));
+  pages.shown(page("r3", 24 * kHour, {"d"}, {"e"}));
+  pages.shown(page("r4", 30 * kHour, {"d"}, {"e"}));  // r3 had no reward, the others had theirs
+  auto finished = pages.take_finished(49 * kHour);
+  ASSERT_EQ(finished.size(), 2U);
+  EXPECT_EQ(finished[0].rows[0].reward, 6);
+  EXPECT_EQ(finished[0].rows[1].reward, 0);
+  EXPECT_EQ(finished[1].rows[1].reward, 6);
+  EXPECT_TRUE(pages.happened(play("d", "r4"), 1));
+  pages.shown(page("r5", 200 * kHour, {"d"}, {"e"}));  // too late
+  finished = pages.take_finished(200 * kHour);
+  ASSERT_EQ(finished.size(), 2U);
+  EXPECT_EQ(finished[0].rows[0].reward, 0);
+  EXPECT_EQ(finished[1].rows[0].reward, 1);
+}
+
 TEST(ServedPolicy, IsTheSameAfterItWasWritten) {
   const TempFolder folder;
   ServedPolicy policy(configs::PolicyConfig{});
