@@ -59,6 +59,19 @@ CLI::Validator titles_wanted() {
   return CLI::Validator(check, "");
 }
 
+CLI::Validator number_between(double low, double high) {
+  const auto check = [low, high](const std::string& text) -> std::string {
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, code] = std::from_chars(text.data(), end, value);
+    const bool fine = code == std::errc() && stopped == end && value >= low && value <= high;
+    return fine ? ""
+                : cat("must be a number from ", general(low), " to ", general(high), ", not ",
+                      in_quotes(text));
+  };
+  return CLI::Validator(check, "");
+}
+
 std::filesystem::path config_file(const std::filesystem::path& named) {
   std::error_code unreadable;
   if (named.is_absolute() || std::filesystem::exists(named, unreadable)) return named;

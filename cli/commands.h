@@ -50,6 +50,9 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
 // Refuses a number of titles that no answer can have, naming the bounds.
 CLI::Validator titles_wanted();
 
+// Refuses what is no number from `low` to `high`; NaN too, which CLI::Range takes.
+CLI::Validator number_between(double low, double high);
+
 // The configuration file that --config names: that file or, where there is none, the one of that
 // name that was installed with the program ("configs/two_tower.yaml").
 std::filesystem::path config_file(const std::filesystem::path& named);

@@ -1,5 +1,6 @@
 #include "evaluation/evaluate.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -18,7 +19,20 @@ namespace fs = std::filesystem;
 struct Options {
   evaluation::EvaluationOptions evaluation;
   int seeds = 1;
+  std::vector<float> strengths;
+  std::string method = "msd", by = "genres";
 };
+
+std::vector<inference::Diversity> diversities(const Options& options) {
+  std::vector<inference::Diversity> all;
+  for (const float strength : options.strengths) {
+    all.push_back({.strength = strength,
+                   .method = *inference::diversity_method(options.method),
+                   .by_vectors = options.by == "vectors"});
+  }
+  std::ranges::sort(all, {}, &inference::Diversity::strength);
+  return all;
+}
 
 void run(Options options) {
   keep_freed_memory();
@@ -36,6 +50,7 @@ void run(Options options) {
     }
   }
   evaluation.command = command_line();
+  evaluation.diversities = diversities(options);
   const evaluation::Report report = evaluation::evaluate(evaluation);
   std::cout << evaluation::console_table(report);
   log::info(cat("wrote ", (evaluation.out / "report.html").string(), " and report.json"));
@@ -63,6 +78,18 @@ void add_evaluate(CLI::App& app) {
                   "report mean and spread")
       ->capture_default_str()
       ->check(CLI::Range(1, 100));
+  command
+      .add_option("--diversity", options->strengths,
+                  "strengths from 0 to 1: what lists cost that are as much more varied")
+      ->check(number_between(0, 1));
+  command
+      .add_option("--diversity-method", options->method,
+                  "mmr, msd, dpp or ssd; docs/responsible.md")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"mmr", "msd", "dpp", "ssd"}));
+  command.add_option("--diversity-by", options->by, "which titles are alike: by genres or vectors")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"genres", "vectors"}));
   command.add_option("--seed", evaluation.seed, "of sampled negatives and intervals")
       ->capture_default_str();
   command.add_option("--device", evaluation.device, "cpu or cuda")->capture_default_str();

@@ -71,7 +71,7 @@ void add_ingest(CLI::App& app) {
   command
       .add_option("--feedback-hours", options->feedback.window_hours,
                   "after a page, within which events count for it")
-      ->check(CLI::Range(0.001, 24.0 * 365))
+      ->check(number_between(0.001, 24 * 365))
       ->capture_default_str();
   command.add_option("--titles", options->titles, "titles with their features");
   command.add_option("--users", options->users, "members' attributes, used to measure fairness");

@@ -23,6 +23,7 @@ struct Options {
   int k = 10;
   bool has_k = false;
   bool json = false;
+  float diversity = 0;
 };
 
 inference::HistoryLookup histories_of(const std::shared_ptr<data::Dataset>& dataset) {
@@ -100,7 +101,7 @@ void run(const Options& options) {
   const inference::Bundle& bundle = *opened;
   std::shared_ptr<data::Dataset> dataset;
   if (!options.dataset.empty()) dataset = std::make_shared<data::Dataset>(options.dataset);
-  const inference::Runner runner(bundle, histories_of(dataset));
+  const inference::Runner runner(bundle, histories_of(dataset), {.strength = options.diversity});
   if (options.requests.empty()) {
     answer_one(options, bundle, runner);
   } else {
@@ -130,6 +131,12 @@ void add_recommend(CLI::App& app) {
                 ->check(titles_wanted())
                 ->capture_default_str();
   command.add_option("--device", options->device, "cpu or cuda")->capture_default_str();
+  command
+      .add_option(
+          "--diversity", options->diversity,
+          "how varied lists are, where a request does not say: 0, the ranking as it is, to 1")
+      ->capture_default_str()
+      ->check(number_between(0, 1));
   command.add_flag("--json", options->json, "JSON instead of a table");
   command.callback([options, history, k] {
     options->has_k = k->count() > 0;

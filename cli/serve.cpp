@@ -43,6 +43,7 @@ void configure(Options& options) {
   options.service.queue = config.queue;
   options.service.store = config.store;
   options.service.page = config.page;
+  options.service.diversity = config.diversity;
   options.service.exposure = config.exposures;
   if (config.queue.workers == 0) options.service.queue.workers = thread_count();
   options.http.http = config.http;

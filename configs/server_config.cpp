@@ -74,11 +74,23 @@ void visit(PageConfig& c, FieldVisitor& v) {
   v.integer("repeat_titles", c.repeat_titles, 1, 100, "titles of these rows that count");
 }
 
+void visit(DiversityConfig& c, FieldVisitor& v) {
+  v.real("strength", c.strength, 0, 1,
+         "how varied lists and rows are, where a request does not say: 0, the ranking as it is, to "
+         "1");
+  v.choice("method", c.method, {"mmr", "msd", "dpp", "ssd"},
+           "how: maximal marginal relevance, sum of distances, determinantal point process, or "
+           "sliding spectrum decomposition");
+  v.choice("by", c.by, {"genres", "vectors"}, "which titles are alike: by genres, or by the model");
+  v.integer("depth", c.depth, 1, 100, "candidates for each place of a list");
+}
+
 void visit(ServerConfig& config, FieldVisitor& v) {
   v.section("http", "", [&] { visit_http(config.http, v); });
   v.section("queue", "", [&] { visit_queue(config.queue, v); });
   v.section("store", "", [&] { visit_store(config.store, v); });
   v.section("page", "", [&] { visit(config.page, v); });
+  v.section("diversity", "", [&] { visit(config.diversity, v); });
   v.section("exposures", "", [&] { visit_exposures(config.exposures, v); });
 }
 

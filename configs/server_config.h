@@ -59,6 +59,14 @@ struct PageConfig {
   int repeat_titles = 6;
 };
 
+// How varied lists and rows are (inference/diversity/).
+struct DiversityConfig {
+  double strength = 0;
+  std::string method = "msd";
+  std::string by = "genres";
+  int depth = 5;
+};
+
 // The log of what was shown (serving/store/feedback_log.h).
 struct ExposureConfig {
   std::string user_ids = "keyed";
@@ -72,10 +80,12 @@ struct ServerConfig {
   QueueConfig queue;
   StoreConfig store;
   PageConfig page;
+  DiversityConfig diversity;
   ExposureConfig exposures;
 };
 
 void visit(PageConfig& config, FieldVisitor& visitor);  // the keys of its section
+void visit(DiversityConfig& config, FieldVisitor& visitor);
 void visit(ServerConfig& config, FieldVisitor& visitor);
 
 // As read_config (yaml.h); without a file the defaults, with the overrides.

@@ -34,12 +34,18 @@ struct Range {
 class Respondent {
  public:
   Respondent(const inference::Bundle& bundle, const TitleMap& titles, const Questions& questions)
-      : bundle_(bundle), titles_(titles), questions_(questions), ranker_(bundle) {
+      : bundle_(bundle),
+        titles_(titles),
+        questions_(questions),
+        ranker_(bundle),
+        diversifier_(bundle) {
     const size_t targets = questions.test_users.targets.size();
     answers_.full_ranks.resize(targets);
     answers_.sampled_ranks.resize(targets);
     if (questions.candidates != nullptr) answers_.candidate_ranks.assign(targets, kUnranked);
     answers_.lists.resize(questions.test_users.users.size() * kListLength);
+    answers_.diversified.assign(questions.diversities.size(),
+                                {answers_.full_ranks, answers_.lists});
     if (ranker_.predicts_ratings()) {
       answers_.predicted_ratings.assign(targets, kNoAnswer);
     }
@@ -63,6 +69,8 @@ class Respondent {
  private:
   Range prepare(int64_t begin, int64_t end) const;
   void rank_all_titles(const Range& range);
+  void diversify(const Range& range, std::span<const inference::Query> queries);
+  void diversify(const Range& range, int64_t i, std::span<const inference::ScoredTitle> best);
   void rank_few_titles(const Range& range, int64_t i);
   void rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
                   Ranks& ranks) const;
@@ -73,6 +81,7 @@ class Respondent {
   const TitleMap& titles_;
   const Questions& questions_;
   inference::Ranker ranker_;
+  inference::Diversifier diversifier_;
   Answers answers_;
 };
 
@@ -116,6 +125,56 @@ void Respondent::rank_all_titles(const Range& range) {
       list[place] = titles_.to_dataset(best[place].title);
     }
     list += kListLength;
+  }
+  diversify(range, queries);
+}
+
+void Respondent::diversify(const Range& range, std::span<const inference::Query> queries) {
+  int most = 0;
+  for (const auto& each : questions_.diversities) {
+    most = std::max(most, inference::Diversifier::candidates(each, kListLength));
+  }
+  if (most == 0) return;
+  const auto best = ranker_.search(queries, most);
+  parallel_for(range.size(), 64, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) diversify(range, i, best[static_cast<size_t>(i)]);
+  });
+}
+
+// Of one user: the list comes first, and the other titles keep their order behind it.
+void Respondent::diversify(const Range& range, int64_t i,
+                           std::span<const inference::ScoredTitle> best) {
+  const int64_t user = range.begin + i;
+  const auto target = static_cast<size_t>(questions_.test_users.offsets[user]);
+  const auto& targets = range.targets[static_cast<size_t>(i)];
+  for (size_t d = 0; d < questions_.diversities.size(); ++d) {
+    const auto& diversity = questions_.diversities[d];
+    const auto of = static_cast<size_t>(inference::Diversifier::candidates(diversity, kListLength));
+    const auto list =
+        diversifier_.choose(best.first(std::min(best.size(), of)), kListLength, diversity);
+    DiversifiedAnswers& own = answers_.diversified[d];
+    for (size_t place = 0; place < list.size(); ++place) {
+      own.lists[static_cast<size_t>(user) * kListLength + place] =
+          titles_.to_dataset(list[place].title);
+    }
+    std::vector<float> scores(targets.size());
+    const auto width = static_cast<size_t>(ranker_.width());
+    ranker_.score(std::span(range.rows).subspan(static_cast<size_t>(i) * width, width), targets,
+                  scores);
+    for (size_t t = 0; t < targets.size(); ++t) {
+      const auto place = std::ranges::find(list, targets[t], &inference::ScoredTitle::title);
+      if (place != list.end() && diversity.strength > 0) {
+        own.full_ranks[target + t] = {.higher = place - list.begin(), .equal = 0};
+        continue;
+      }
+      inference::RankCounts rank = answers_.full_ranks[target + t];
+      for (const auto& each : list) {
+        if (diversity.strength == 0) break;      // the ranking as it is, ties too
+        rank.higher += each.score <= scores[t];  // it came after, and is before now
+        rank.equal -= each.score == scores[t];
+      }
+      own.full_ranks[target + t] = rank;
+    }
   }
 }
 

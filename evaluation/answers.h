@@ -11,6 +11,7 @@
 #include "evaluation/test_users.h"
 #include "evaluation/title_map.h"
 #include "inference/bundle.h"
+#include "inference/diversity/diversifier.h"
 
 namespace marquee::evaluation {
 
@@ -20,12 +21,20 @@ inline constexpr int kListLength = 10;  // of recommendations looked at for beyo
 using Ranks = std::vector<inference::RankCounts>;
 inline constexpr inference::RankCounts kUnranked{.higher = -1, .equal = 0};
 
+// Lists that are more varied, and ranks of targets where they come first and the other titles
+// follow in the order of the ranking.
+struct DiversifiedAnswers {
+  Ranks full_ranks;             // [targets]
+  std::vector<uint32_t> lists;  // [users, kListLength]
+};
+
 struct Answers {
   Ranks full_ranks;       // [targets] among all titles but those in the history
   Ranks sampled_ranks;    // [targets] among sampled_negatives()
   Ranks candidate_ranks;  // [targets] kUnranked where the file has no rows for the user
   std::vector<float> predicted_ratings;  // [targets] NaN where none was given; empty: not predicted
   std::vector<uint32_t> lists;           // [users, kListLength] dataset titles, 0: no more titles
+  std::vector<DiversifiedAnswers> diversified;  // [Questions::diversities]
 
   std::span<const uint32_t> list(int64_t test_user) const {
     return std::span(lists).subspan(static_cast<size_t>(test_user) * kListLength, kListLength);
@@ -36,9 +45,10 @@ struct Answers {
 struct Questions {
   const data::Dataset& dataset;
   const TestUsers& test_users;
-  const Candidates* candidates = nullptr;  // none: no such protocol
-  uint64_t seed = 1;                       // of sampled_99
-  int64_t users_at_once = 4'096;           // fewer where their encodings are wide
+  const Candidates* candidates = nullptr;              // none: no such protocol
+  std::vector<inference::Diversity> diversities = {};  // for each of which lists are made as well
+  uint64_t seed = 1;                                   // of sampled_99
+  int64_t users_at_once = 4'096;                       // fewer where their encodings are wide
 };
 
 // `on_progress` gets the number of users that are done. Works in ranges of users, so that memory

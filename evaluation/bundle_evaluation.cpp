@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "evaluation/examples.h"
+#include "evaluation/frontier.h"
 #include "evaluation/significance.h"
 #include "evaluation/training_curve.h"
 #include "evaluation/user_metrics.h"
@@ -81,6 +82,7 @@ void measure(const Answers& answers, const Questions& questions, const BundleOpt
   evaluated.result.metrics.push_back({"beyond_accuracy", "coverage@10", shown.coverage});
   evaluated.result.metrics.push_back({"beyond_accuracy", "gini@10", shown.gini});
   add("beyond_accuracy", beyond_accuracy_metrics(questions.dataset, test_users, answers));
+  evaluated.result.frontier = make_frontier(questions, answers, options.bootstrap);
   evaluated.result.slices =
       make_slices(questions.dataset, test_users, answers.full_ranks, options.bootstrap);
   evaluated.result.recommended = PopularityGroups(test_users).shares(answers.lists);
@@ -106,6 +108,9 @@ BundleEvaluation evaluate_bundle(
 
   start = Clock::now();
   measure(answers, questions, options, evaluated);
+  for (FrontierPoint& point : evaluated.result.frontier) {
+    point.diversity.by_vectors &= bundle.facts().dim > 1;  // as Diversifier::choose
+  }
   for (const int64_t test_user : options.example_users) {
     evaluated.examples.push_back(
         example_list(questions.dataset, questions.test_users, answers, test_user));

@@ -164,6 +164,7 @@ Report evaluate(const EvaluationOptions& given) {
   const Questions questions{.dataset = dataset,
                             .test_users = test_users,
                             .candidates = candidates ? &*candidates : nullptr,
+                            .diversities = options.diversities,
                             .seed = options.seed};
   const BundleOptions bundle_options{.device = options.device,
                                      .cutoffs = options.cutoffs,

@@ -91,6 +91,8 @@ constexpr JsonField<Request> kRequestFields[] = {
     kExcludeField,
     kFiltersField,
     {"include_seen", [](JsonValue& v, Request& r) { r.include_seen = v.flag(); }},
+    kDiversityField,
+    kProfileField<Request>,
 };
 
 constexpr JsonField<PredictRequest> kPredictFields[] = {
@@ -99,6 +101,7 @@ constexpr JsonField<PredictRequest> kPredictFields[] = {
     kIdField<PredictRequest>,
     kAtField<PredictRequest>,
     {"titles", [](JsonValue& v, PredictRequest& r) { r.titles = ids_of(v, kMaxTitlesPredicted); }},
+    kProfileField<PredictRequest>,
 };
 
 }  // namespace

@@ -50,6 +50,9 @@ struct UserRequest {
   // Unix seconds. Without it, ages count from the newest timestamp of the history and availability
   // windows are not checked, so that an answer depends on the request alone.
   std::optional<int64_t> at;
+  // "profile":"none": nothing that is known of the user may be read. Then there is no history and
+  // no user_id, whatever the request named.
+  bool without_profile = false;
 };
 
 struct Request : UserRequest {
@@ -57,6 +60,8 @@ struct Request : UserRequest {
   std::vector<std::string> exclude;
   Filters filters;
   bool include_seen = false;
+  std::optional<float>
+      diversity;  // strength, 0 to 1 (diversity/diversifier.h); none: as configured
 };
 
 struct PredictRequest : UserRequest {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "data/limits.h"
 #include "inference/json_reader.h"
 #include "inference/request.h"
@@ -54,6 +55,15 @@ template <typename T>
 constexpr JsonField<T> kAtField = {
     "at", [](JsonValue& v, T& r) { r.at = v.whole(data::kMinTime, data::kMaxTime); }};
 
+template <typename T>
+constexpr JsonField<T> kProfileField = {
+    "profile", [](JsonValue& v, T& r) {
+      const std::string profile = v.text(data::kMaxIdBytes);
+      r.without_profile = profile == "none";
+      if (r.without_profile || profile == "full") return;
+      v.place().refuse(cat("must be \"full\" or \"none\", not ", in_quotes(profile)));
+    }};
+
 void read_filters(JsonValue& value, Filters& filters);
 
 constexpr JsonField<Request> kExcludeField = {
@@ -61,13 +71,29 @@ constexpr JsonField<Request> kExcludeField = {
 constexpr JsonField<Request> kFiltersField = {
     "filters", [](JsonValue& v, Request& r) { read_filters(v, r.filters); }};
 
+constexpr JsonField<Request> kDiversityField = {
+    "diversity", [](JsonValue& v, Request& r) {
+      const float strength = v.number();
+      if (!(strength >= 0 && strength <= 1)) {
+        v.place().refuse(cat("must be from 0 to 1, not ", strength));
+      }
+      r.diversity = strength;
+    }};
+
 // Reads a request whose fields begin with those of UserRequest. Throws Error unless it has either
-// a history or a user_id.
+// a history or a user_id, or wants no profile.
 template <typename T>
 T read_user_request(std::string_view json, std::span<const JsonField<T>> fields) {
   constexpr uint32_t kHasHistory = 1, kHasUser = 2;
   T request;
   const uint32_t who = read_document<T>(json, fields, request) & (kHasHistory | kHasUser);
+  if (request.without_profile) {
+    if (!request.history.empty()) {
+      throw Error("profile: \"none\" means that no history is read; leave out history");
+    }
+    request.user_id.reset();
+    return request;
+  }
   if (who == (kHasHistory | kHasUser)) {
     throw Error("user_id: give either history or user_id, not both");
   }

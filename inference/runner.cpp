@@ -42,11 +42,13 @@ bool Ranking::is_eligible(uint32_t title) const {
   return is_allowed(title) && !std::binary_search(excluded.begin(), excluded.end(), title);
 }
 
-Runner::Runner(const Bundle& bundle, HistoryLookup lookup)
+Runner::Runner(const Bundle& bundle, HistoryLookup lookup, const Diversity& diversity)
     : bundle_(bundle),
       ranker_(bundle),
       filter_(bundle.titles()),
       reasons_(bundle),
+      diversifier_(bundle),
+      diversity_(diversity),
       lookup_(std::move(lookup)) {
   const TitleTable& titles = bundle.titles();
   most_watched_.resize(static_cast<size_t>(titles.size()));
@@ -54,6 +56,12 @@ Runner::Runner(const Bundle& bundle, HistoryLookup lookup)
   std::stable_sort(most_watched_.begin(), most_watched_.end(), [&](uint32_t a, uint32_t b) {
     return titles[a].popularity > titles[b].popularity;
   });
+}
+
+Diversity Runner::diversity(const Request& request) const {
+  Diversity diversity = diversity_;
+  diversity.strength = request.diversity.value_or(diversity.strength);
+  return diversity;
 }
 
 template <typename RequestT>
@@ -124,7 +132,7 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
     if (prepared[i].error) continue;
     valid.push_back(i);
     users.push_back(prepared[i].user.history);
-    most = std::max(most, requests[i].k);
+    most = std::max(most, Diversifier::candidates(diversity(requests[i]), requests[i].k));
   }
   const std::vector<float> rows = ranker_.encode(users);
   const auto width = static_cast<size_t>(ranker_.width());
@@ -146,8 +154,10 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
     one.unknown_titles = one.unknown.take();
     const auto user = std::span(rows).subspan(row * width, width);
     one.encoded.assign(user.begin(), user.end());
-    one.best = std::move(found[row]);
-    one.best.resize(std::min(one.best.size(), static_cast<size_t>(requests[i].k)));
+    const Diversity diversity = this->diversity(requests[i]);
+    const auto few = static_cast<size_t>(Diversifier::candidates(diversity, requests[i].k));
+    one.best = diversifier_.choose(std::span(found[row]).first(std::min(found[row].size(), few)),
+                                   requests[i].k, diversity);
     results[i] = static_cast<Ranking&&>(std::move(one));
   }
   return results;

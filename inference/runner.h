@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "inference/diversity/diversifier.h"
 #include "inference/filters.h"
 #include "inference/ranker.h"
 #include "inference/reasons.h"
@@ -33,8 +34,9 @@ struct Ranking {
 // Safe to use from several threads, if the lookup is.
 class Runner {
  public:
-  // The bundle must outlive the runner.
-  explicit Runner(const Bundle& bundle, HistoryLookup lookup = {});
+  // The bundle must outlive the runner. `diversity`: of answers whose requests do not say; what
+  // they say is its strength.
+  explicit Runner(const Bundle& bundle, HistoryLookup lookup = {}, const Diversity& diversity = {});
 
   // One result a request, in order. An Error is the request's: it names a user without a lookup or
   // one that the lookup does not know, a filter value that is unknown, ... Errors of the bundle are
@@ -57,6 +59,10 @@ class Runner {
   const Ranker& ranker() const { return ranker_; }
   const Reasons& reasons() const { return reasons_; }
   const std::vector<uint32_t>& most_watched() const { return most_watched_; }  // all titles
+
+  // Of what a request's list is made.
+  Diversity diversity(const Request& request) const;
+  const Diversifier& diversifier() const { return diversifier_; }
 
   // A title as answers show it.
   AnsweredTitle named(ScoredTitle title, std::vector<std::string> reasons) const;
@@ -89,6 +95,8 @@ class Runner {
   Ranker ranker_;
   EligibleTitles filter_;
   Reasons reasons_;
+  Diversifier diversifier_;
+  const Diversity diversity_;
   HistoryLookup lookup_;
   std::vector<uint32_t> most_watched_;  // all titles, the most popular first
 };

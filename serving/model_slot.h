@@ -20,6 +20,7 @@ struct ModelOptions {
   std::string device = "cpu";
   configs::PageConfig page;
   PageSources sources;
+  inference::Diversity diversity;
   std::shared_ptr<const TrustedKeys> trusted;  // null: signatures are not checked
 };
 

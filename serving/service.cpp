@@ -46,11 +46,20 @@ std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
   constexpr double kHourMs = 3'600'000;
   const bool learns = policy != nullptr && policy->learns();
   if (!learns && options.page.repeat_pages == 0) return nullptr;
-  const double hours = learns ? policy->config().reward.hours : 0;
+  const configs::RewardConfig reward = learns ? policy->config().reward : configs::RewardConfig{};
+  const double hours = learns ? reward.hours : 0;
   return std::make_shared<RecentPages>(
       RecentPages::Options{.most = static_cast<size_t>(options.store.recent_pages),
                            .window_ms = static_cast<int64_t>(hours * kHourMs),
-                           .of_a_user = static_cast<size_t>(options.page.repeat_pages)});
+                           .of_a_user = static_cast<size_t>(options.page.repeat_pages),
+                           .returned = reward.returned});
+}
+
+inference::Diversity diversity_of(const configs::DiversityConfig& config) {
+  return {.strength = static_cast<float>(config.strength),
+          .method = *inference::diversity_method(config.method),
+          .by_vectors = config.by == "vectors",
+          .depth = config.depth};
 }
 
 std::shared_ptr<ServedPolicy> policy_of(const ServiceOptions& options) {
@@ -153,8 +162,12 @@ Service::Service(const ServiceOptions& options)
       feedback_(options.exposures.empty()
                     ? nullptr
                     : std::make_unique<FeedbackLog>(options.exposures, options.exposure)),
-      models_(
-          {lookup_in(store_), options.device, options.page, {policy_, recent_}, options.trusted}),
+      models_({lookup_in(store_),
+               options.device,
+               options.page,
+               {policy_, recent_},
+               diversity_of(options.diversity),
+               options.trusted}),
       title_editor_(file_in(options.state, "titles.db"),
                     static_cast<size_t>(options.store.max_titles), models_),
       batcher_(options.queue, [this](std::vector<Job> jobs) { answer(std::move(jobs)); }) {

@@ -34,6 +34,7 @@ struct ServiceOptions {
   configs::QueueConfig queue;
   configs::StoreConfig store;
   configs::PageConfig page;
+  configs::DiversityConfig diversity;
   std::filesystem::path policy;     // folder of the policy that chooses rows; "": none
   std::filesystem::path exposures;  // folder of the log of what was shown; "": there is none
   configs::ExposureConfig exposure;

@@ -1,5 +1,6 @@
 #include "core/text.h"
 #include "core/text_table.h"
+#include "evaluation/report/frontier_section.h"
 #include "evaluation/report/report.h"
 
 namespace marquee::evaluation {
@@ -54,7 +55,7 @@ std::string console_table(const Report& report) {
       rows[i + 1].push_back(own == nullptr ? "–" : with_error(*own));
     }
   }
-  return text_table(rows, Align::kRight) + seeds_table(report);
+  return text_table(rows, Align::kRight) + seeds_table(report) + frontier_console(report);
 }
 
 }  // namespace marquee::evaluation

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "evaluation/report/frontier_section.h"
 #include "evaluation/report/report.h"
 
 namespace marquee::evaluation {
@@ -58,6 +59,7 @@ Json json_of(const BundleResult& bundle) {
                {"metrics", std::move(metrics)},
                {"slices", std::move(slices)},
                {"popularity_groups", bundle.recommended}};
+  if (!bundle.frontier.empty()) json["diversity"] = frontier_json(bundle);
   if (!bundle.seeds.empty()) json["seeds"] = json_of(bundle.seeds);
   return json;
 }

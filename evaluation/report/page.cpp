@@ -1,6 +1,7 @@
 #include "core/text.h"
 #include "evaluation/report/definitions.h"
 #include "evaluation/report/document.h"
+#include "evaluation/report/frontier_section.h"
 #include "evaluation/report/headline.h"
 #include "evaluation/report/markup.h"
 #include "evaluation/report/plots.h"
@@ -208,8 +209,9 @@ std::string to_html(const Report& report) {
   return html_document(
       headline(report),
       cat(header(report), models_section(report), seeds_section(report), plots_section(report),
-          slices_section(report), beyond_section(report), examples_section(report),
-          everything_section(report), definitions_section(), lineage_section(report), "</main>\n"),
+          slices_section(report), beyond_section(report), frontier_section(report),
+          examples_section(report), everything_section(report), definitions_section(),
+          lineage_section(report), "</main>\n"),
       " The same values, and more, are in report.json beside this file.");
 }
 

@@ -23,6 +23,18 @@ const SeedSpread* BundleResult::spread(std::string_view protocol, std::string_vi
   return nullptr;
 }
 
+namespace {
+const Interval* named(const std::vector<Metric>& metrics, std::string_view name) {
+  for (const Metric& each : metrics) {
+    if (each.name == name) return &each.interval;
+  }
+  return nullptr;
+}
+}  // namespace
+
+const Interval* FrontierPoint::metric(std::string_view name) const { return named(metrics, name); }
+const Interval* FrontierPoint::change(std::string_view name) const { return named(changes, name); }
+
 const Interval* BundleResult::find(std::string_view protocol, std::string_view metric) const {
   for (const Metric& each : metrics) {
     if (each.protocol == protocol && each.name == metric) return &each.interval;

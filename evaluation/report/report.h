@@ -13,6 +13,7 @@
 #include "evaluation/beyond_accuracy.h"
 #include "evaluation/leakage.h"
 #include "evaluation/slices.h"
+#include "inference/diversity/diversifier.h"
 
 namespace marquee::evaluation {
 
@@ -42,6 +43,16 @@ struct TrainingCurve {
   double seconds = 0;  // that training took; 0: unknown
 };
 
+// Lists at one strength of diversity.
+struct FrontierPoint {
+  inference::Diversity diversity;
+  std::vector<Metric> metrics;  // of these lists
+  std::vector<Metric> changes;  // of the same, as a share of the ranking's as it is
+
+  const Interval* metric(std::string_view name) const;  // or null
+  const Interval* change(std::string_view name) const;  // or null
+};
+
 struct BundleResult {
   std::string label;  // the model's name where no other bundle has it, else `name`
   std::string name;   // "two_tower@3f2a91c0"
@@ -52,7 +63,8 @@ struct BundleResult {
   std::vector<Source> sources;        // what the bundle was made from
   bool from_another_dataset = false;  // as far as its sources say
   std::vector<Metric> metrics;
-  std::vector<SeedSpread> seeds;  // of metrics; empty: trained with one seed
+  std::vector<SeedSpread> seeds;        // of metrics; empty: trained with one seed
+  std::vector<FrontierPoint> frontier;  // by strength; empty: not asked for
   Slices slices;
   PopularityGroups::Shares recommended{};  // popularity of what it recommends
   std::optional<TrainingCurve> curve;

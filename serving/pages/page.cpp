@@ -66,8 +66,7 @@ class Assembly {
     if (pager_.policy() == nullptr) {
       const auto slots = static_cast<size_t>(pager_.rules().titles_a_row);
       RowMaker(pager_, ranking_, taken_, depth(slots)).make([&](RowDraft draft) {
-        sink_repeated(draft);
-        draft.candidates.resize(std::min(draft.candidates.size(), slots));
+        diversify(draft, slots, sink_repeated(draft));
         return add(std::move(draft), 1, {});
       });
     } else {
@@ -78,9 +77,13 @@ class Assembly {
   }
 
  private:
-  // More candidates than slots, where some of them sink.
-  size_t depth(size_t slots) const { return repeated_.empty() ? slots : kDepth * slots; }
-  void sink_repeated(RowDraft& draft) const;
+  // More candidates than slots, where some of them sink or rows are diverse.
+  size_t depth(size_t slots) const {
+    const int diverse = inference::Diversifier::candidates(diversity_, static_cast<int>(slots));
+    return std::max<size_t>(diverse, repeated_.empty() ? slots : kDepth * slots);
+  }
+  void diversify(RowDraft& draft, size_t slots, size_t first) const;
+  size_t sink_repeated(RowDraft& draft) const;
   void leave_out_taken(RowDraft& draft) const;
   bool is_enough(const RowDraft& draft) const;
   bool add(RowDraft draft, double propensity, std::vector<double> propensities);
@@ -91,18 +94,33 @@ class Assembly {
   const Runner& runner_;
   const Ranking& ranking_;
   const Request& request_;
+  const inference::Diversity diversity_ = runner_.diversity(request_);
   const std::unordered_set<TitleKey> repeated_ = pager_.repeated(request_);
   inference::TitleBitmap taken_ = not_eligible(ranking_, runner_.bundle().titles().size());
   std::vector<PageRow> rows_;
 };
 
-// What was shown again and again and never watched comes last.
-void Assembly::sink_repeated(RowDraft& draft) const {
-  if (repeated_.empty() || draft.kind == RowKind::kContinue) return;
+// What was shown again and again and never watched comes last. → how many titles come before it.
+size_t Assembly::sink_repeated(RowDraft& draft) const {
+  if (repeated_.empty() || draft.kind == RowKind::kContinue) return draft.candidates.size();
   const auto& titles = runner_.bundle().titles();
-  std::ranges::stable_partition(draft.candidates, [&](const ScoredTitle& each) {
+  const auto sunk = std::ranges::stable_partition(draft.candidates, [&](const ScoredTitle& each) {
     return !repeated_.contains(title_key(titles[each.title].id));
   });
+  return draft.candidates.size() - sunk.size();
+}
+
+// Of the first candidates; the others follow them. What was begun, and what is most popular, is
+// what it is.
+void Assembly::diversify(RowDraft& draft, size_t slots, size_t first) const {
+  auto& titles = draft.candidates;
+  if (draft.kind != RowKind::kContinue && draft.kind != RowKind::kPopular) {
+    auto list = runner_.diversifier().choose(std::span(titles).first(first),
+                                             static_cast<int>(slots), diversity_);
+    list.insert(list.end(), titles.begin() + static_cast<std::ptrdiff_t>(first), titles.end());
+    titles = std::move(list);
+  }
+  titles.resize(std::min(titles.size(), slots));
 }
 
 // Unfinished titles are in no other row, and not eligible for any.
@@ -234,6 +252,7 @@ std::vector<Result<PageAnswer>> Pager::pages(std::span<const Request> requests) 
   for (Request& request : candidate_requests) {
     request.k = rules_.candidates;
     request.include_seen = false;
+    request.diversity = 0;  // of candidates; rows are diverse, each for itself
   }
   const auto rankings = runner_.try_rank(candidate_requests);
   std::vector<uint32_t> anchors;

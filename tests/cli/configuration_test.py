@@ -165,10 +165,12 @@ class Configuration(m.Case):
     def experiment(self, key, *more):
         """The words of an experiment whose metric has this key."""
         config = self.dir / "experiment.yaml"
-        kind = {"denominator": "ratio", "ended": "survival", "horizon": "survival"}.get(
+        kind = {"denominator": "ratio", "ended": "survival", "horizon": "survival",
+                "early": "surrogate", "past": "surrogate"}.get(
             key.rpartition(".")[2], "mean")
         config.write_text("experiment: {units: units.csv, control: a}\nshares: {ARM: 1}\nmetrics:\n  NAME: "
-                          f"{{kind: {kind}, column: x, role: guardrail}}\n")
+                          f"{{kind: {kind}, column: x, role: guardrail"
+                          + (", early: x, past: past.csv}\n" if kind == "surrogate" else "}\n"))
         kept = ["--set", f"metrics.NAME.kind={kind}"] if key.endswith(".kind") else []
         return ["experiment", "--config", config, "--out", self.dir / "report", *more, *kept]
 

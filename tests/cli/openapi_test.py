@@ -80,14 +80,17 @@ class OpenApi(serving.Case):
                  "directors": ["C"], "studios": ["D"], "language": "en", "runtime_minutes": 90,
                  "maturity": "PG", "available_from": 1, "available_until": 2**33, "regions": ["DE"]}
         request = {"id": "r", "history": ["t1", rated, "nowhere"], "k": 5, "exclude": ["t9"],
-                   "at": 10**9, "include_seen": True,
+                   "at": 10**9, "include_seen": True, "diversity": 0.4,
                    "filters": {"genres": ["Comedy"], "max_maturity": "R", "region": "DE"}}
         infer = tensors([[1, 2]], 3) | {"id": "i"}
         calls = [
             ("POST", "/v1/recommend", request, 200),
             ("POST", "/v1/recommend", {"user_id": "u"}, 200),
+            ("POST", "/v1/recommend", {"user_id": "u", "profile": "none"}, 200),
+            ("POST", "/v1/page", {"profile": "none"}, 200),
+            ("POST", "/v1/recommend", {"history": ["t1"], "profile": "none"}, 400),
             ("POST", "/v1/recommend", {"history": [], "k": 0}, 400),
-            ("POST", "/v1/page", {"history": ["t1", "t2", "t3", "t4"]}, 200),
+            ("POST", "/v1/page", {"history": ["t1", "t2", "t3", "t4"], "diversity": 0.5}, 200),
             ("POST", "/v1/events", event, 200), ("POST", "/v1/events", [event], 200),
             ("POST", "/v1/events", event | {"title_id": "nowhere", "event_id": "e2"}, 200),
             ("POST", "/v1/page", {"user_id": "u"}, 200), ("POST", "/v1/page", {}, 400),

@@ -167,9 +167,16 @@ constexpr BadRequest kWrongTypes[] = {
     {R"({"history":[],"include_seen":"true"})",
      "include_seen: must be true or false, not a string"},
     {R"({"history":[],"include_seen":null})", "include_seen: must be true or false, not null"},
+    {R"({"history":[],"diversity":"much"})", "diversity: must be a number, not a string"},
+    {R"({"history":[],"profile":false})", "profile: must be a string, not true or false"},
 };
 
 constexpr BadRequest kWrongValues[] = {
+    {R"({"history":[],"profile":"some"})", R"(profile: must be "full" or "none", not "some")"},
+    {R"({"history":["a1"],"profile":"none"})",
+     R"(profile: "none" means that no history is read; leave out history)"},
+    {R"({"history":[],"diversity":1.5})", "diversity: must be from 0 to 1, not 1.5"},
+    {R"({"history":[],"diversity":-0.1})", "diversity: must be from 0 to 1, not -0.1"},
     {R"({"history":[],"k":0})", "k: must be a whole number from 1 to 1000, not 0"},
     {R"({"history":[],"k":-1})", "k: must be a whole number from 1 to 1000, not -1"},
     {R"({"history":[],"k":1001})", "k: must be a whole number from 1 to 1000, not 1001"},

@@ -71,6 +71,43 @@ TEST_F(RunnerTest, AnswersInTheFormOfTheContract) {
   EXPECT_EQ(bundle_->name().size(), 13U);
 }
 
+TEST_F(RunnerTest, ListsAreAsVariedAsTheRequestSays) {
+  EXPECT_EQ(ids(R"({"history":["a1"],"k":2})"), (Ids{"a2", "a3"}));
+  EXPECT_EQ(ids(R"({"history":["a1"],"k":2,"diversity":0})"), (Ids{"a2", "a3"}));
+  // After a comedy, what is none, if it is not much worse.
+  EXPECT_EQ(ids(R"({"history":["a1"],"k":2,"diversity":0.6})"), (Ids{"a2", "c"}));
+  EXPECT_EQ(ids(R"({"history":["a1"],"k":2,"diversity":0.1})"), (Ids{"a2", "a3"}));
+  // Scores stay those of the model, and requests of a batch do not change each other.
+  const Request varied = parse_request(R"({"history":["a1"],"k":3,"diversity":0.6})");
+  const Request plain = parse_request(R"({"history":["a1"],"k":3})");
+  const auto answers = runner_->recommend(std::vector<Request>{varied, plain, varied});
+  EXPECT_EQ(to_json(answers[0]), to_json(answers[2]));
+  EXPECT_EQ(answers[1].items[1].title_id, "a3");
+  EXPECT_NEAR(answers[0].items[1].score, 0.515, 1e-4);
+  EXPECT_EQ(answers[0].items[2].title_id, "a3");
+  // Where a request does not say, the runner does.
+  const Runner varied_runner(*bundle_, {}, {.strength = 0.6F});
+  EXPECT_EQ(varied_runner.recommend({&plain, 1})[0].items[1].title_id, "c");
+  // More than there are, and lists of one.
+  EXPECT_EQ(ids(R"({"history":["a1"],"k":100,"diversity":1})").size(), 5U);
+  EXPECT_EQ(ids(R"({"history":["a1"],"k":1,"diversity":1})"), Ids{"a2"});
+}
+
+TEST_F(RunnerTest, WithoutAProfileAllUsersAreAlike) {
+  const Runner runner(*bundle_, [](const std::string&) -> std::optional<std::vector<HistoryItem>> {
+    ADD_FAILURE() << "a history was read";
+    return std::nullopt;
+  });
+  const auto answered = [&](const std::string& json) {
+    const Request request = parse_request(json);
+    return to_json(runner.recommend({&request, 1}).front());
+  };
+  const std::string ann = answered(R"({"user_id":"ann","profile":"none","k":3})");
+  EXPECT_EQ(ann, answered(R"({"user_id":"bob","profile":"none","k":3})"));
+  EXPECT_EQ(ann, answered(R"({"profile":"none","k":3})"));
+  EXPECT_EQ(ann, answered(R"({"history":[],"k":3})"));
+}
+
 TEST_F(RunnerTest, GreetsANewUser) {
   const Answer cold = answer(R"({"history":[]})");
   ASSERT_EQ(cold.items.size(), 6U);
