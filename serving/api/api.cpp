@@ -202,9 +202,10 @@ void Api::submit(Call call, const Exchange& exchange) {
 
 namespace {
 
-// A stored history is read now; one that comes with the request has its own time.
+// A stored history is read now; one that comes with the request has its own time. Whoever wants no
+// profile gets what is there now.
 inference::Request at_now(inference::Request request) {
-  if (request.user_id && !request.at) request.at = std::time(nullptr);
+  if ((request.user_id || request.without_profile) && !request.at) request.at = std::time(nullptr);
   return request;
 }
 

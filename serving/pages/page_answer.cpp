@@ -11,8 +11,10 @@ using inference::JsonField;
 using inference::Request;
 
 constexpr JsonField<Request> kPageFields[] = {
-    inference::kHistoryField<Request>, inference::kUserField<Request>, inference::kIdField<Request>,
-    inference::kAtField<Request>,      inference::kExcludeField,       inference::kFiltersField,
+    inference::kHistoryField<Request>, inference::kUserField<Request>,
+    inference::kIdField<Request>,      inference::kAtField<Request>,
+    inference::kExcludeField,          inference::kFiltersField,
+    inference::kDiversityField,        inference::kProfileField<Request>,
 };
 
 void append_probability(std::string& out, double value) {

@@ -63,6 +63,39 @@ class Page(serving.Case):
         plain = self.opened(self.server(state=self.dir / "other"))
         self.assertEqual(plain.run("return document.querySelectorAll('.why').length"), 0)
 
+    def test_rows_are_as_varied_as_the_slider_says(self):
+        page = self.opened(self.server("--set", "page.because_rows=0"))
+        before = page.run(POSTERS)
+        moved = ("const slider = document.getElementById('variety'); slider.value = arguments[0];"
+                 "slider.dispatchEvent(new Event('input')); slider.dispatchEvent(new Event('change'));")
+        page.run(moved, "0.8")
+        page.wait(f"const now = (() => {{ {POSTERS} }})(); return JSON.stringify(now) != JSON.stringify(arguments[0])",
+                  before)
+        self.assertEqual(page.run("return document.getElementById('variety-value').textContent"), "80 %")
+        page.screenshot("varied.png")
+        page.run(moved, "0")
+        page.wait(f"const now = (() => {{ {POSTERS} }})(); return JSON.stringify(now) == JSON.stringify(arguments[0])",
+                  before)
+        self.assertEqual(page.complaints(), [])
+
+    def test_without_my_history(self):
+        page = self.opened(self.server())
+        nobody = page.run(POSTERS)
+        for i in (1, 2, 3):
+            page.click(f"#choices button:nth-child({i})")
+            page.wait("return document.querySelectorAll('#choices [aria-pressed=true]').length == arguments[0]", i)
+        mine = "return [...document.querySelectorAll('main .row')].some(r => r.dataset.kind == 'because')"
+        page.wait(mine)
+        self.assertNotEqual(page.run(POSTERS), nobody)
+        same = f"const now = (() => {{ {POSTERS} }})(); return JSON.stringify(now) == JSON.stringify(arguments[0])"
+        page.click("#without")
+        page.wait(same, nobody)
+        page.screenshot("without.png")
+        self.assertFalse(page.run(mine))
+        page.click("#without")
+        page.wait(mine)
+        self.assertEqual(page.complaints(), [])
+
     def test_a_title_opens_with_neighbours_and_can_be_played_and_hidden(self):
         page = self.opened(self.server())
         first = page.run(POSTERS)[0]

@@ -155,7 +155,7 @@ function fail(error) {
 
 async function showPage() {
   try {
-    const request = { user_id: state.user };
+    const request = { ...(state.withoutProfile ? { profile: "none" } : { user_id: state.user }), ...(state.diversity === undefined ? {} : { diversity: state.diversity }) };
     const models = state.comparing ? ["current", "compared"] : ["current"];
     const pages = await Promise.all(models.map((model) => call("POST", `/v1/page?model=${model}${state.explaining ? "&explain" : ""}`, request)));
     state.policy = pages[0].answer.policy || "";
@@ -189,6 +189,19 @@ function sideBySide(pages) {
     return column;
   });
 }
+
+// Titles for nobody in particular: nothing that is stored about the member is read.
+$("without").addEventListener("change", () => {
+  state.withoutProfile = $("without").checked;
+  showPage();
+});
+
+// How varied rows are; until it is moved, as the server is configured.
+$("variety").addEventListener("input", () => {
+  state.diversity = $("variety").valueAsNumber;
+  $("variety-value").textContent = state.diversity === 0 ? "none" : percent(state.diversity);
+});
+$("variety").addEventListener("change", showPage);
 
 $("compare").addEventListener("click", () => {
   state.comparing = !state.comparing;
