@@ -87,7 +87,8 @@ void add_evaluate(CLI::App& app) {
                   "mmr, msd, dpp or ssd; docs/responsible.md")
       ->capture_default_str()
       ->check(CLI::IsMember({"mmr", "msd", "dpp", "ssd"}));
-  command.add_option("--diversity-by", options->by, "which titles are alike: by genres or vectors")
+  command
+      .add_option("--diversity-by", options->by, "which titles are similar: by genres or vectors")
       ->capture_default_str()
       ->check(CLI::IsMember({"genres", "vectors"}));
   command.add_option("--seed", evaluation.seed, "of sampled negatives and intervals")

@@ -43,7 +43,7 @@ void add_ope(CLI::App& app) {
       ->required();
   command.add_option("--clusters", options->clusters,
                      "FILE.csv[:COLUMN] of item_id and cluster (or COLUMN): actions that earn "
-                     "alike, for marginalised IPS; default: each action alone");
+                     "about the same, for marginalised IPS; default: each action alone");
   command.add_option("--out", options->out, "report folder to make")->required();
   command.add_option("--seed", options->seed, "of resamples and of Thompson sampling")
       ->capture_default_str();

@@ -81,7 +81,8 @@ void visit(DiversityConfig& c, FieldVisitor& v) {
   v.choice("method", c.method, {"mmr", "msd", "dpp", "ssd"},
            "how: maximal marginal relevance, sum of distances, determinantal point process, or "
            "sliding spectrum decomposition");
-  v.choice("by", c.by, {"genres", "vectors"}, "which titles are alike: by genres, or by the model");
+  v.choice("by", c.by, {"genres", "vectors"},
+           "which titles are similar: by genres, or by the model");
   v.integer("depth", c.depth, 1, 100, "candidates for each place of a list");
 }
 

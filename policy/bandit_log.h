@@ -33,8 +33,8 @@ struct BanditLog {
   std::vector<serving::UserFeatures> features;  // [rows]
   std::vector<uint32_t> offered;                // [rows]
   std::vector<uint32_t> kinds;                  // [actions]: the kind of row that each is
-  // Which actions earn alike, for marginalised IPS: [actions], below actions.size(); empty: each
-  // alone.
+  // Actions that earn about the same, for marginalised IPS: [actions], below actions.size(); empty:
+  // each alone.
   std::vector<uint32_t> cluster;
 
   // Whether the action could have been chosen; true where the log does not say.

@@ -1,4 +1,4 @@
-// Which actions of a log earn alike, so that what one earned says something of the others.
+// Which actions of a log earn about the same, so that what one earned says something of the others.
 #pragma once
 
 #include <cstdint>

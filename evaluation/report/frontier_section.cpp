@@ -62,7 +62,7 @@ std::string frontier_section(const Report& report) {
   }
   return cat(
       "<section><h2 id=\"frontier\">What variety costs</h2>\n<p>The first ten when they are "
-      "chosen so that they are not all alike, by the stage that serves them. Changes are "
+      "chosen so that they are not all similar, by the stage that serves them. Changes are "
       "relative to the ranking as it is, on the same users, with 95 % intervals. The knee is "
       "where more variety begins to cost more.</p>\n",
       tables, "</section>\n");

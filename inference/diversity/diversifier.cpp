@@ -76,7 +76,7 @@ std::vector<ScoredTitle> Diversifier::choose(std::span<const ScoredTitle> candid
                                              const Diversity& diversity,
                                              std::span<const uint32_t> recent) const {
   const size_t most = std::min(candidates.size(), static_cast<size_t>(k));
-  // Bundles of models that score titles have no vectors; their titles are alike by genre.
+  // Bundles of models that score titles have no vectors; their titles are compared by genre.
   const bool by_vectors = diversity.by_vectors && bundle_.facts().dim > 1;
   const size_t width = this->width(by_vectors);
   if (!(diversity.strength > 0) || width == 0 || most < 2) {

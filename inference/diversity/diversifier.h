@@ -28,7 +28,7 @@ std::optional<DiversityMethod> diversity_method(std::string_view name);
 struct Diversity {
   float strength = 0;  // 0: the ranking as it is, to 1
   DiversityMethod method = DiversityMethod::kSumOfDistances;
-  bool by_vectors = false;  // which titles are alike: by the model's vectors; else by their genres
+  bool by_vectors = false;  // titles are compared by the model's vectors; else by their genres
   int depth = 5;            // candidates for each place of the list
 };
 
@@ -42,8 +42,8 @@ class Diversifier {
   static int candidates(const Diversity& diversity, int k);
 
   // k of the candidates, which come best first; fewer if there are not as many. What is worth more
-  // comes first still where nothing is alike. `recent`: titles that the user has just seen, oldest
-  // first, which the sliding spectrum takes as the places before the list.
+  // comes first still where no titles are similar. `recent`: titles that the user has just seen,
+  // oldest first, which the sliding spectrum takes as the places before the list.
   std::vector<ScoredTitle> choose(std::span<const ScoredTitle> candidates, int k,
                                   const Diversity& diversity,
                                   std::span<const uint32_t> recent = {}) const;

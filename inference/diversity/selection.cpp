@@ -15,9 +15,9 @@ constexpr float kLeastGain = 1e-6F;  // of a determinant, as a share of the titl
 
 // Cosines of titles. Of a title of which nothing is known the cosines are half: neither like others
 // nor unlike them.
-class Likeness {
+class Similarity {
  public:
-  explicit Likeness(const VectorTable& vectors) : vectors_(vectors), known_(vectors.rows()) {
+  explicit Similarity(const VectorTable& vectors) : vectors_(vectors), known_(vectors.rows()) {
     for (size_t i = 0; i < known_.size(); ++i) known_[i] = dot(vectors[i], vectors[i]) > 0;
   }
 
@@ -84,11 +84,11 @@ std::vector<uint32_t> marginal_relevance(std::span<const float> relevance,
   std::vector<float> nearest(n), bounds(n);
   std::vector<size_t> seen(n);  // titles of the list that `nearest` knows
   for (size_t i = 0; i < n; ++i) bounds[i] = (1 - diversity) * relevance[i];
-  const Likeness likeness(vectors);
+  const Similarity similarity(vectors);
   std::vector<uint32_t> chosen;
   const auto worth = [&](uint32_t i) {
     for (; seen[i] < chosen.size(); ++seen[i]) {
-      nearest[i] = std::max(nearest[i], likeness(i, chosen[seen[i]]));
+      nearest[i] = std::max(nearest[i], similarity(i, chosen[seen[i]]));
     }
     return bounds[i] - diversity * nearest[i];
   };
@@ -106,7 +106,7 @@ std::vector<uint32_t> sum_of_distances(std::span<const float> relevance, const V
   const size_t n = relevance.size();
   std::vector<uint32_t> chosen;
   if (n == 0 || k == 0) return chosen;
-  const Likeness likeness(vectors);
+  const Similarity similarity(vectors);
   std::vector<float> distance(n);
   std::vector<char> taken(n);
   uint32_t next = first_largest(relevance);
@@ -117,7 +117,7 @@ std::vector<uint32_t> sum_of_distances(std::span<const float> relevance, const V
     float best = kNever;
     for (size_t i = 0; i < n; ++i) {
       if (taken[i] != 0) continue;
-      distance[i] += 1 - likeness(i, chosen.back());
+      distance[i] += 1 - similarity(i, chosen.back());
       const float worth = (1 - diversity) * relevance[i] + diversity * distance[i];
       if (worth <= best && best != kNever) continue;
       best = worth;
@@ -127,7 +127,7 @@ std::vector<uint32_t> sum_of_distances(std::span<const float> relevance, const V
 }
 
 std::vector<uint32_t> determinantal(std::span<const float> quality, const VectorTable& vectors,
-                                    size_t k, float likeness) {
+                                    size_t k, float similarity) {
   const size_t n = quality.size(), most = std::min(k, n);
   std::vector<uint32_t> chosen;
   if (most == 0) return chosen;
@@ -142,7 +142,8 @@ std::vector<uint32_t> determinantal(std::span<const float> quality, const Vector
     const auto row = row_of(i);
     for (size_t& j = known[i]; j < chosen.size(); ++j) {
       const uint32_t other = chosen[j];
-      const float kernel = likeness * quality[i] * quality[other] * dot(vectors[i], vectors[other]);
+      const float kernel =
+          similarity * quality[i] * quality[other] * dot(vectors[i], vectors[other]);
       row[j] = (kernel - dot(row.first(j), row_of(other).first(j))) / roots[j];
       left[i] -= row[j] * row[j];
     }

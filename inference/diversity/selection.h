@@ -42,11 +42,11 @@ std::vector<uint32_t> sum_of_distances(std::span<const float> relevance, const V
 
 // Determinantal point process with the kernel quality_i · cosine_ij · quality_j: greedy search for
 // the list of largest determinant (Chen, Zhang & Zhou, NeurIPS 2018). `quality`: [n], above 0;
-// `likeness`: 0 to 1, what the cosines of different titles are multiplied with. With 1, a set of
+// `similarity`: 0 to 1, what the cosines of different titles are multiplied with. With 1, a set of
 // more titles than the vectors have dimensions has no determinant: what is left when no title adds
 // to it follows by quality.
 std::vector<uint32_t> determinantal(std::span<const float> quality, const VectorTable& vectors,
-                                    size_t k, float likeness = 1);
+                                    size_t k, float similarity = 1);
 
 // Sliding spectrum decomposition (Huang et al., KDD 2021, as stabilised in its equation 12):
 // relevance and the length of what is left of the vector when its parts along the last titles, as

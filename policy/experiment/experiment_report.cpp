@@ -268,17 +268,17 @@ std::string to_json(const ExperimentReport& report) {
 }
 
 std::string to_html(const ExperimentReport& report) {
-  std::string plots = lifts_plot(report);
+  std::string plots;
   for (const MetricResult& metric : report.metrics) plots += survival_plot(report, metric);
   plots += daily_plot(report);
   return evaluation::html_document(
       headline(report),
-      cat(header(report), "<section><div class=\"plots\">", plots, "</div></section>\n",
-          metrics_section(report), preference_section(report), segments_section(report),
-          kDefinitions, "<section class=\"lineage\"><h2 id=\"lineage\">",
-          "Where it comes from</h2>\n<p>units ", escape(report.units), " <code>",
-          escape(report.sha256), "</code></p><pre><code>", escape(report.command),
-          "</code></pre></section>\n</main>\n"),
+      cat(header(report), "<section><div class=\"plots\">", lifts_plot(report),
+          "</div><div class=\"plots\">", plots, "</div></section>\n", metrics_section(report),
+          preference_section(report), segments_section(report), kDefinitions,
+          "<section class=\"lineage\"><h2 id=\"lineage\">", "Where it comes from</h2>\n<p>units ",
+          escape(report.units), " <code>", escape(report.sha256), "</code></p><pre><code>",
+          escape(report.command), "</code></pre></section>\n</main>\n"),
       " The same values, and more, are in report.json beside this file.");
 }
 

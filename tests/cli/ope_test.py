@@ -74,7 +74,7 @@ class Ope(m.Case):
         self.assertIn("This log cannot say", page)
         self.assertIn("refused", page)
 
-    def test_clusters_of_actions_that_earn_alike(self):
+    def test_clusters_of_actions(self):
         log = self.write("log.csv", log_text())
         run = ["ope", "--log", log, "--policy", "uniform", "--out", self.dir / "report",
                "--overwrite", "--clusters"]

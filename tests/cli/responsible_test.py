@@ -45,9 +45,9 @@ class Responsible(m.Case):
             (self.dir / "requests.jsonl").write_text(request + "\n")
             result = self.ok("recommend", "--bundle", m.bundle("mean"), "--requests", self.dir / "requests.jsonl")
             lists.append([item["title_id"] for item in json.loads(result.out)["items"]])
-            told = self.ok("recommend", "--bundle", m.bundle("mean"), "--history", ",".join(history), "--diversity",
+            single = self.ok("recommend", "--bundle", m.bundle("mean"), "--history", ",".join(history), "--diversity",
                            strength, "--json")
-            self.assertEqual([item["title_id"] for item in json.loads(told.out)["items"]], lists[-1])
+            self.assertEqual([item["title_id"] for item in json.loads(single.out)["items"]], lists[-1])
         self.assertEqual(lists[0][0], lists[1][0], "the best title stays the first")
         self.assertNotEqual(lists[0], lists[1])
         self.assertNotEqual(lists[1], lists[2])

@@ -93,7 +93,7 @@ TEST_F(RunnerTest, ListsAreAsVariedAsTheRequestSays) {
   EXPECT_EQ(ids(R"({"history":["a1"],"k":1,"diversity":1})"), Ids{"a2"});
 }
 
-TEST_F(RunnerTest, WithoutAProfileAllUsersAreAlike) {
+TEST_F(RunnerTest, WithoutAProfileAllUsersGetTheSame) {
   const Runner runner(*bundle_, [](const std::string&) -> std::optional<std::vector<HistoryItem>> {
     ADD_FAILURE() << "a history was read";
     return std::nullopt;

@@ -230,9 +230,10 @@ TEST(Selection, OfNothingOrMoreThanThereIs) {
 }
 
 // A title of which nothing is known is not preferred to one that is known to be another kind.
-TEST(Selection, WhatIsNotKnownIsHalfAlike) {
+TEST(Selection, WhatIsNotKnownIsHalfSimilar) {
   const std::vector<float> relevance{1, .9F, .9F, .9F};
-  const std::vector<float> vectors{1, 0, 0, 0, 1, 0, 0, 1};  // known, unknown, alike, another kind
+  const std::vector<float> vectors{1, 0, 0, 0,
+                                   1, 0, 0, 1};  // known, unknown, similar, another kind
   const VectorTable table(vectors, 2);
   EXPECT_EQ(marginal_relevance(relevance, table, 4, .5F), (Order{0, 3, 1, 2}));
   EXPECT_EQ(sum_of_distances(relevance, table, 3, .5F), (Order{0, 3, 1}));

@@ -36,7 +36,7 @@ TEST(TeamDraft, TakesTheBestOfEachInTurn) {
   EXPECT_EQ(firsts, (std::set<std::string>{"a", "x"}));
 }
 
-TEST(TeamDraft, GivesEqualListsToBothAlike) {
+TEST(TeamDraft, GivesEqualListsToBothEvenly) {
   const Lists same{{{"a", "b", "c"}, {"a", "b", "c"}}};
   int first = 0;
   constexpr int kDrafts = 4'000;

@@ -174,7 +174,7 @@ TEST(Ope, TheSameWhateverTheNumberOfThreads) {
 
 // The policy's mean probabilities over the rows are .35, .2 and .45, the log's shares 3/8, 3/8,
 // 2/8.
-TEST(Marginalised, WeighsActionsOfAClusterAlike) {
+TEST(Marginalised, WeighsActionsOfAClusterTheSame) {
   BanditLog log;
   log.actions = {"a", "b", "c"};
   log.action = {0, 1, 2, 0, 1, 2, 0, 1};
