@@ -69,7 +69,6 @@ class Respondent {
  private:
   Range prepare(int64_t begin, int64_t end) const;
   void rank_all_titles(const Range& range);
-  void diversify(const Range& range, std::span<const inference::Query> queries);
   void diversify(const Range& range, int64_t i, std::span<const inference::ScoredTitle> best);
   void rank_few_titles(const Range& range, int64_t i);
   void rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
@@ -118,26 +117,22 @@ void Respondent::rank_all_titles(const Range& range) {
   for (const auto& counts : ranker_.rank(queries, range.targets)) {
     for (const inference::RankCounts& count : counts) *rank++ = count;
   }
+  int most = kListLength;
+  for (const auto& each : questions_.diversities) {
+    most = std::max(most, inference::Diversifier::candidates(each, kListLength));
+  }
+  const auto found = ranker_.search(queries, most);
   auto list = answers_.lists.begin() + range.begin * kListLength;
-  for (const auto& best : ranker_.search(queries, kListLength)) {
-    for (size_t place = 0; place < best.size(); ++place) {
+  for (const auto& best : found) {
+    for (size_t place = 0; place < std::min<size_t>(best.size(), kListLength); ++place) {
       check_finite(std::span(&best[place].score, 1));
       list[place] = titles_.to_dataset(best[place].title);
     }
     list += kListLength;
   }
-  diversify(range, queries);
-}
-
-void Respondent::diversify(const Range& range, std::span<const inference::Query> queries) {
-  int most = 0;
-  for (const auto& each : questions_.diversities) {
-    most = std::max(most, inference::Diversifier::candidates(each, kListLength));
-  }
-  if (most == 0) return;
-  const auto best = ranker_.search(queries, most);
+  if (questions_.diversities.empty()) return;
   parallel_for(range.size(), 64, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) diversify(range, i, best[static_cast<size_t>(i)]);
+    for (int64_t i = first; i < last; ++i) diversify(range, i, found[static_cast<size_t>(i)]);
   });
 }
 
@@ -147,6 +142,10 @@ void Respondent::diversify(const Range& range, int64_t i,
   const int64_t user = range.begin + i;
   const auto target = static_cast<size_t>(questions_.test_users.offsets[user]);
   const auto& targets = range.targets[static_cast<size_t>(i)];
+  const auto width = static_cast<size_t>(ranker_.width());
+  std::vector<float> scores(targets.size());
+  ranker_.score(std::span(range.rows).subspan(static_cast<size_t>(i) * width, width), targets,
+                scores);
   for (size_t d = 0; d < questions_.diversities.size(); ++d) {
     const auto& diversity = questions_.diversities[d];
     const auto of = static_cast<size_t>(inference::Diversifier::candidates(diversity, kListLength));
@@ -157,10 +156,6 @@ void Respondent::diversify(const Range& range, int64_t i,
       own.lists[static_cast<size_t>(user) * kListLength + place] =
           titles_.to_dataset(list[place].title);
     }
-    std::vector<float> scores(targets.size());
-    const auto width = static_cast<size_t>(ranker_.width());
-    ranker_.score(std::span(range.rows).subspan(static_cast<size_t>(i) * width, width), targets,
-                  scores);
     for (size_t t = 0; t < targets.size(); ++t) {
       const auto place = std::ranges::find(list, targets[t], &inference::ScoredTitle::title);
       if (place != list.end() && diversity.strength > 0) {

@@ -1,6 +1,7 @@
 // Similarity of titles: of their vectors, and of their features.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -28,6 +29,12 @@ inline float dot(std::span<const float> a, std::span<const float> b) {
   float total = (sum[0] + sum[1]) + (sum[2] + sum[3]);
   for (; i < a.size(); ++i) total += a[i] * b[i];
   return total;
+}
+
+// The vector at length 1, or 0 where it has no length: [dim].
+inline void write_unit(std::span<const float> vector, float* unit) {
+  const float norm = std::sqrt(dot(vector, vector));
+  for (size_t i = 0; i < vector.size(); ++i) unit[i] = norm > 0 ? vector[i] / norm : 0;
 }
 
 // The k titles that share most with `title`, without `title`. The score is a weighted Jaccard

@@ -68,13 +68,6 @@ std::vector<size_t> cheapest_cuts(std::span<const size_t> lengths, size_t call_c
   return ends;
 }
 
-// The vector at length 1, or 0 where it has no length: [dim].
-void write_unit(std::span<const float> vector, float* unit) {
-  const float norm = std::sqrt(dot(vector, vector));
-  std::transform(vector.begin(), vector.end(), unit,
-                 [norm](float x) { return norm > 0 ? x / norm : 0; });
-}
-
 // → [titles + 1, dim]
 std::vector<float> unit_vectors(const Bundle& bundle) {
   const auto dim = static_cast<size_t>(bundle.facts().dim);

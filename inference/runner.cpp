@@ -155,9 +155,12 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
     const auto user = std::span(rows).subspan(row * width, width);
     one.encoded.assign(user.begin(), user.end());
     const Diversity diversity = this->diversity(requests[i]);
-    const auto few = static_cast<size_t>(Diversifier::candidates(diversity, requests[i].k));
-    one.best = diversifier_.choose(std::span(found[row]).first(std::min(found[row].size(), few)),
-                                   requests[i].k, diversity);
+    one.best = std::move(found[row]);
+    const int few = Diversifier::candidates(diversity, requests[i].k);
+    one.best.resize(std::min(one.best.size(), static_cast<size_t>(few)));
+    if (diversity.strength > 0) {
+      one.best = diversifier_.choose(one.best, requests[i].k, diversity);
+    }
     results[i] = static_cast<Ranking&&>(std::move(one));
   }
   return results;

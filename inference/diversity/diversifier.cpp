@@ -33,37 +33,24 @@ std::optional<DiversityMethod> diversity_method(std::string_view name) {
   return static_cast<DiversityMethod>(found - kNames.begin());
 }
 
-Diversifier::Diversifier(const Bundle& bundle)
-    : bundle_(bundle), genres_(bundle.titles().feature_names(data::Feature::kGenre).size()) {
-  const TitleTable& titles = bundle.titles();
-  by_genre_.resize(static_cast<size_t>(titles.size() + 1) * genres_);
-  for (int64_t title = 1; title <= titles.size(); ++title) {
-    const auto& genres = titles[title][data::Feature::kGenre];
-    const float value = 1 / std::sqrt(static_cast<float>(std::max<size_t>(1, genres.size())));
-    for (const uint32_t genre : genres) {
-      by_genre_[static_cast<size_t>(title) * genres_ + genre] = value;
-    }
-  }
-}
-
 size_t Diversifier::width(bool by_vectors) const {
-  return by_vectors ? static_cast<size_t>(bundle_.facts().dim) : genres_;
+  return by_vectors ? static_cast<size_t>(bundle_.facts().dim)
+                    : bundle_.titles().feature_names(data::Feature::kGenre).size();
 }
 
 std::vector<float> Diversifier::vectors_of(std::span<const uint32_t> titles,
                                            bool by_vectors) const {
   const size_t width = this->width(by_vectors);
-  std::vector<float> rows;
-  rows.reserve(titles.size() * width);
-  for (const uint32_t title : titles) {
-    if (!by_vectors) {
-      const auto row = std::span(by_genre_).subspan(title * width, width);
-      rows.insert(rows.end(), row.begin(), row.end());
+  std::vector<float> rows(titles.size() * width);
+  for (size_t i = 0; i < titles.size(); ++i) {
+    float* const row = rows.data() + i * width;
+    if (by_vectors) {
+      write_unit(bundle_.vector(titles[i]), row);
       continue;
     }
-    const auto vector = bundle_.vector(title);
-    const float length = std::sqrt(dot(vector, vector));
-    for (const float value : vector) rows.push_back(length > 0 ? value / length : 0);
+    const auto& genres = bundle_.titles()[titles[i]][data::Feature::kGenre];
+    for (const uint32_t genre : genres) row[genre] = 1;
+    write_unit({row, width}, row);
   }
   return rows;
 }

@@ -35,8 +35,8 @@ struct Diversity {
 // Safe to use from several threads.
 class Diversifier {
  public:
-  // The bundle must outlive this. Computes the genres' vectors of all titles.
-  explicit Diversifier(const Bundle& bundle);
+  // The bundle must outlive this.
+  explicit Diversifier(const Bundle& bundle) : bundle_(bundle) {}
 
   // How many of the best titles a list of k is chosen from.
   static int candidates(const Diversity& diversity, int k);
@@ -49,12 +49,11 @@ class Diversifier {
                                   std::span<const uint32_t> recent = {}) const;
 
  private:
+  // → [titles, width], of length 1 or 0
   std::vector<float> vectors_of(std::span<const uint32_t> titles, bool by_vectors) const;
   size_t width(bool by_vectors) const;
 
   const Bundle& bundle_;
-  size_t genres_;
-  std::vector<float> by_genre_;  // [titles + 1, genres], of length 1 or 0
 };
 
 }  // namespace marquee::inference

@@ -58,61 +58,81 @@ std::string lifts_plot(const ExperimentReport& report) {
                                  "<span>Relative, with their intervals.</span>", svg.finish());
 }
 
+namespace {
+
+// A line an arm over time, as a figure.
+class ArmLines {
+ public:
+  ArmLines(const ExperimentReport& report, std::string title, double end, double most)
+      : report_(report),
+        title_(std::move(title)),
+        y_(evaluation::placed(evaluation::round_scale(0, most, 4), kBottom, kTop)),
+        x_(evaluation::placed(evaluation::round_scale(0, end, 5), kLeft, kRight)),
+        svg_(evaluation::kPlotWidth, 216, title_, title_ + " by time") {
+    evaluation::draw_rows(svg_, y_, kLeft, kRight);
+    for (const double tick : x_.ticks) {
+      svg_.text(x_(tick), kBottom + 18, evaluation::tick_text(x_, tick), "middle");
+    }
+  }
+
+  // Of the next arm; points: time and value.
+  void add(std::vector<std::pair<double, double>> points) {
+    for (auto& [time, value] : points) {
+      time = x_(time);
+      value = y_(value);
+    }
+    svg_.path(points, "curve " + evaluation::series_class(arms_));
+    legend_ += cat("<li>", evaluation::legend_marker(arms_), escape(report_.arms[arms_]), "</li>");
+    ++arms_;
+  }
+
+  std::string finish(const char* note) {
+    return evaluation::html_figure(title_, cat("<span>", note, "</span>"),
+                                   svg_.finish() + "<ul class=\"legend\">" + legend_ + "</ul>");
+  }
+
+ private:
+  static constexpr double kLeft = 50, kRight = 385, kTop = 14, kBottom = 180;
+  const ExperimentReport& report_;
+  const std::string title_;
+  const evaluation::Scale y_, x_;
+  evaluation::Svg svg_;
+  std::string legend_;
+  size_t arms_ = 0;
+};
+
+}  // namespace
+
 std::string daily_plot(const ExperimentReport& report) {
   if (report.daily_hours.empty()) return "";
-  constexpr double kLeft = 50, kRight = 385, kTop = 14, kBottom = 180;
   double most = 0;
   for (const auto& hours : report.daily_hours) most = std::max(most, std::ranges::max(hours));
-  const auto days = static_cast<double>(report.daily_hours.front().size() - 1);
-  const auto y = evaluation::placed(evaluation::round_scale(0, most, 4), kBottom, kTop);
-  const auto x = evaluation::placed(evaluation::round_scale(0, days, 5), kLeft, kRight);
-  evaluation::Svg svg(evaluation::kPlotWidth, 216, "Hours by day", "Hours of a member by day");
-  evaluation::draw_rows(svg, y, kLeft, kRight);
-  for (const double tick : x.ticks) {
-    svg.text(x(tick), kBottom + 18, evaluation::tick_text(x, tick), "middle");
-  }
-  std::string legend;
-  for (size_t arm = 0; arm < report.daily_hours.size(); ++arm) {
+  ArmLines lines(report, "Hours by day", static_cast<double>(report.daily_hours.front().size() - 1),
+                 most);
+  for (const auto& daily : report.daily_hours) {
     std::vector<std::pair<double, double>> points;
-    for (const double hours : report.daily_hours[arm]) {
-      points.emplace_back(x(static_cast<double>(points.size())), y(hours));
-    }
-    svg.path(points, "curve " + evaluation::series_class(arm));
-    legend += cat("<li>", evaluation::legend_marker(arm), escape(report.arms[arm]), "</li>");
+    for (const double hours : daily) points.emplace_back(static_cast<double>(points.size()), hours);
+    lines.add(std::move(points));
   }
-  return evaluation::html_figure(
-      "Hours by day", "<span>Watched by a member who takes part, by day of the simulation.</span>",
-      svg.finish() + "<ul class=\"legend\">" + legend + "</ul>");
+  return lines.finish("Watched by a member who takes part, by day of the simulation.");
 }
 
 std::string survival_plot(const ExperimentReport& report, const MetricResult& metric) {
   if (metric.curves.empty()) return "";
-  constexpr double kLeft = 50, kRight = 385, kTop = 14, kBottom = 180;
-  const auto y = evaluation::placed(evaluation::round_scale(0, 1, 4), kBottom, kTop);
-  const auto x =
-      evaluation::placed(evaluation::round_scale(0, metric.config.horizon, 5), kLeft, kRight);
-  evaluation::Svg svg(evaluation::kPlotWidth, 216, metric.name, "Share of members left by time");
-  evaluation::draw_rows(svg, y, kLeft, kRight);
-  for (const double tick : x.ticks) {
-    svg.text(x(tick), kBottom + 18, evaluation::tick_text(x, tick), "middle");
-  }
-  std::string legend;
-  for (size_t arm = 0; arm < metric.curves.size(); ++arm) {
+  ArmLines lines(report, metric.name, metric.config.horizon, 1);
+  for (const auto& curve : metric.curves) {
     std::vector<std::pair<double, double>> points;
     double survival = 1;
-    for (const SurvivalPoint& point : metric.curves[arm]) {
+    for (const SurvivalPoint& point : curve) {
       if (point.time > metric.config.horizon) break;
-      points.emplace_back(x(point.time), y(survival));
+      points.emplace_back(point.time, survival);
       survival = point.survival;
-      points.emplace_back(x(point.time), y(survival));
+      points.emplace_back(point.time, survival);
     }
-    points.emplace_back(x(metric.config.horizon), y(survival));
-    svg.path(points, "curve " + evaluation::series_class(arm));
-    legend += cat("<li>", evaluation::legend_marker(arm), escape(report.arms[arm]), "</li>");
+    points.emplace_back(metric.config.horizon, survival);
+    lines.add(std::move(points));
   }
-  return evaluation::html_figure(metric.name,
-                                 "<span>Share of members left, by time (Kaplan–Meier).</span>",
-                                 svg.finish() + "<ul class=\"legend\">" + legend + "</ul>");
+  return lines.finish("Share of members left, by time (Kaplan–Meier).");
 }
 
 std::string surrogate_text(const SurrogateQuality& quality) {

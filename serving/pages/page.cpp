@@ -114,7 +114,8 @@ size_t Assembly::sink_repeated(RowDraft& draft) const {
 // what it is.
 void Assembly::diversify(RowDraft& draft, size_t slots, size_t first) const {
   auto& titles = draft.candidates;
-  if (draft.kind != RowKind::kContinue && draft.kind != RowKind::kPopular) {
+  const bool chosen = draft.kind != RowKind::kContinue && draft.kind != RowKind::kPopular;
+  if (chosen && diversity_.strength > 0) {
     auto list = runner_.diversifier().choose(std::span(titles).first(first),
                                              static_cast<int>(slots), diversity_);
     list.insert(list.end(), titles.begin() + static_cast<std::ptrdiff_t>(first), titles.end());
