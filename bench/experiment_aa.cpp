@@ -16,11 +16,11 @@ namespace {
 using namespace marquee;
 using namespace marquee::policy;
 
-constexpr double kAlpha = 0.05, kTunedMembers = 5'000;
+constexpr double kAlpha = 0.05, kTunedMembers = 5'000, kMixture = 0.02;
 constexpr int kDays = 28, kMembersADay = 100;  // of each arm
 
 struct Found {
-  bool once = false, peeked = false, any = false, adjusted_once = false;
+  bool once = false, peeked = false, any = false, mixture = false, adjusted_once = false;
 };
 
 // A skewed metric that is known in part from before.
@@ -42,6 +42,7 @@ Found run(uint64_t index) {
     difference = absolute_difference(mean_of(a), mean_of(b), kAlpha);
     found.peeked |= difference.p < kAlpha;
     found.any |= always_valid(difference, a.n + b.n, kAlpha, kTunedMembers).p < kAlpha;
+    found.mixture |= mixture_test(difference, kAlpha, kMixture * mean_of(a).mean).p < kAlpha;
   }
   found.once = difference.p < kAlpha;
   const Adjusted cuped = adjusted(a, b);
@@ -73,4 +74,5 @@ int main(int argc, char** argv) {
   row("`looks: once`, at the end, with `before:`", &Found::adjusted_once);
   row("`looks: once`, looked at on each of 28 days all the same", &Found::peeked);
   row("`looks: any`, looked at on each of 28 days", &Found::any);
+  row("`looks: mixture`, looked at on each of 28 days", &Found::mixture);
 }

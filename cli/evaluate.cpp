@@ -51,6 +51,9 @@ void run(Options options) {
   }
   evaluation.command = command_line();
   evaluation.diversities = diversities(options);
+  std::ranges::sort(evaluation.onboarding);
+  const auto repeated = std::ranges::unique(evaluation.onboarding);
+  evaluation.onboarding.erase(repeated.begin(), repeated.end());
   const evaluation::Report report = evaluation::evaluate(evaluation);
   std::cout << evaluation::console_table(report);
   log::info(cat("wrote ", (evaluation.out / "report.html").string(), " and report.json"));
@@ -91,6 +94,11 @@ void add_evaluate(CLI::App& app) {
       .add_option("--diversity-by", options->by, "which titles are similar: by genres or vectors")
       ->capture_default_str()
       ->check(CLI::IsMember({"genres", "vectors"}));
+  command
+      .add_option("--onboarding", evaluation.onboarding,
+                  "numbers of questions: how good lists are for a new member after so many answers "
+                  "or events; takes a dataset of split strong")
+      ->check(CLI::Range(0, 100));
   command.add_option("--seed", evaluation.seed, "of sampled negatives and intervals")
       ->capture_default_str();
   command.add_option("--device", evaluation.device, "cpu or cuda")->capture_default_str();

@@ -7,10 +7,12 @@
 #include "cli/commands.h"
 #include "cli/steps.h"
 #include "core/artefact.h"
+#include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/sha256.h"
 #include "core/text.h"
+#include "policy/experiment/assignment.h"
 
 namespace marquee::cli {
 
@@ -117,10 +119,20 @@ class Preparation {
   const fs::path base_, work_;
 };
 
-void run(policy::ExperimentOptions options, fs::path work) {
+void run(policy::ExperimentOptions options, fs::path work, const fs::path& assign) {
   options.command = command_line();
   options.config = config_file(options.config);
   const auto config = configs::read_experiment_config(options.config, options.overrides);
+  if (!assign.empty()) {
+    if (fs::exists(options.out) && !options.overwrite) {
+      throw Error(
+          cat("--out ", options.out.string(), " exists already; name another or give --overwrite"));
+    }
+    const int64_t members = policy::assign_members(assign, config, options.out);
+    log::info(
+        cat("wrote ", options.out.string(), ": an arm for each of ", grouped(members), " members"));
+    return;
+  }
   check_output(options.out, options.overwrite);
   if (config.units.empty()) {
     if (work.empty()) work = options.out.string() + "-work";
@@ -140,18 +152,24 @@ void add_experiment(CLI::App& app) {
                    "marquee experiment --config configs/experiments/algorithms.yaml --out "
                    "out/algorithms",
                    "marquee experiment --config experiment.yaml --set experiment.looks=any --out "
-                   "out/experiment"});
+                   "out/experiment",
+                   "marquee experiment --config experiment.yaml --assign users.csv --out "
+                   "out/arms.csv"});
   const auto options = std::make_shared<policy::ExperimentOptions>();
-  const auto work = std::make_shared<fs::path>();
+  const auto work = std::make_shared<fs::path>(), assign = std::make_shared<fs::path>();
   command.add_option("--config", options->config, "YAML file; docs/experiments.md")->required();
   command.add_option("--out", options->out, "report folder to make")->required();
   command.add_option("--work", *work,
                      "folder for models that simulated arms need, used again if it is there; "
                      "default: OUT-work");
+  command.add_option(
+      "--assign", *assign,
+      "CSV of members (user_id): give each an arm of the configuration's shares, and "
+      "write them to the file --out instead of a report");
   command.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
       ->allow_extra_args(false);
   command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
-  command.callback([options, work] { run(*options, *work); });
+  command.callback([options, work, assign] { run(*options, *work, *assign); });
 }
 
 }  // namespace marquee::cli

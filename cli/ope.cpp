@@ -50,6 +50,12 @@ void add_ope(CLI::App& app) {
   command.add_option("--resamples", options->resamples, "for intervals")
       ->capture_default_str()
       ->check(CLI::Range(100, 100'000));
+  command
+      .add_option("--rewards", options->rewards,
+                  "reward model of the direct method and the doubly robust estimators: means by "
+                  "position and action, or a regression on what was known of members as well")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"means", "regression"}));
   command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
   command.callback([options] { run(*options); });
 }

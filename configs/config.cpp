@@ -139,15 +139,23 @@ void visit_popularity(ModelConfig& m, FieldVisitor& v) {
          "days after which an event counts half; 0: all count the same");
 }
 
+void visit_prior(ModelConfig& m, FieldVisitor& v) {
+  v.real("prior", m.prior, 0, 1e6,
+         "for members with little history: how many titles watched by everybody weighs; the share "
+         "of members with a title counts prior / (prior + titles in the history)");
+}
+
 void visit_item_knn(ModelConfig& m, FieldVisitor& v) {
   v.integer("neighbours", m.item_knn.neighbours, 1, 100'000, "most similar titles kept per title");
   v.real("shrinkage", m.item_knn.shrinkage, 0, 1e6,
          "damps the similarity of titles that few members have in common");
+  visit_prior(m, v);
 }
 
 void visit_ease(ModelConfig& m, FieldVisitor& v) {
   v.real("regularisation", m.ease.regularisation, 1e-3, 1e9,
          "L2 penalty of the weights; more for more interactions");
+  visit_prior(m, v);
 }
 
 void visit_ials(ModelConfig& m, FieldVisitor& v) {
@@ -160,6 +168,7 @@ void visit_ials(ModelConfig& m, FieldVisitor& v) {
          "0: the same penalty for all; 1: in proportion to how often they occur");
   v.real("initial_scale", m.ials.initial_scale, 1e-6, 10,
          "standard deviation of the first vectors, divided by the root of dim");
+  visit_prior(m, v);
 }
 
 void visit_ratings(ModelConfig& m, FieldVisitor& v) {

@@ -87,6 +87,7 @@ struct NeuralCfConfig {
 struct ModelConfig {
   std::string name = "two_tower";
   int dim = 64;
+  double prior = 3;
   HistoryConfig history;
   TitleConfig title;
   LossConfig loss;

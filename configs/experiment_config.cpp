@@ -7,10 +7,10 @@ namespace marquee::configs {
 namespace {
 
 void visit_metric(MetricConfig& c, FieldVisitor& v) {
-  v.choice("kind", c.kind, {"mean", "share", "ratio", "survival", "surrogate"},
+  v.choice("kind", c.kind, {"mean", "share", "ratio", "quantile", "survival", "surrogate"},
            "mean of a column; share of members for whom it is not 0; sum of a column over the sum "
-           "of another; time until something ended; or what a column is expected to be later, from "
-           "what is known early");
+           "of another; value below which a share of its values is; time until something ended; or "
+           "what a column is expected to be later, from what is known early");
   v.text("column", c.column, "of the units: the value, the numerator, or the time");
   const bool all = v.visits_all();
   if (all || c.kind == "ratio")
@@ -19,6 +19,12 @@ void visit_metric(MetricConfig& c, FieldVisitor& v) {
     v.text(
         "before", c.before,
         "column with what the metric was before the experiment, which takes variance out (CUPED)");
+  }
+  if (all || c.kind == "quantile") {
+    v.real("quantile", c.quantile, 0.001, 0.999, "the share: 0.5 is the median");
+    v.text("values", c.values,
+           "CSV with user_id and the column, any number of rows a member, instead of the units: "
+           "intervals then count members, not rows");
   }
   if (all || c.kind == "survival") {
     v.text("ended", c.ended, "column: 1 where it ended at that time, 0 where observation did");
@@ -47,15 +53,22 @@ void visit(ExperimentConfig& config, FieldVisitor& v) {
            "simulated, and simulation, member and arms say how");
     v.text("control", config.control, "the arm that others are compared with");
     v.real("alpha", config.alpha, 1e-6, 0.5, "level of tests and intervals");
-    v.choice("looks", config.looks, {"once", "any"},
-             "once: at an end that was fixed before; any: intervals and p values that hold however "
-             "often they are looked at");
+    v.choice("looks", config.looks, {"once", "any", "mixture"},
+             "once: at an end that was fixed before; any and mixture: intervals and p values that "
+             "hold however often they are looked at, by confidence sequences or by the mixture "
+             "sequential probability ratio test");
     v.real("tuned_members", config.tuned_members, 1, 1e12,
            "at how many members those of looks: any are narrowest");
+    v.real("mixture", config.mixture, 1e-6, 10,
+           "with looks: mixture: standard deviation of the relative differences that experiments "
+           "have");
     v.real("power", config.power, 0.5, 0.999, "with which the detectable difference is found");
     v.text("segments", config.segments,
            "columns, separated by commas: the arms are also compared among the members of each of "
            "their values");
+    v.text("salt", config.salt,
+           "hashed with a member's id to give the member an arm (--assign): one for each layer of "
+           "experiments, so that who is in one says nothing of who is in another");
   });
   v.section("shares", "", [&] {
     for (auto& [arm, share] : config.shares) {

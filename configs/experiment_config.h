@@ -20,6 +20,8 @@ struct MetricConfig {
   std::string before;
   std::string ended;
   std::string early, past;
+  double quantile = 0.95;
+  std::string values;
   double horizon = 28;
   std::string role = "success";
   std::string better = "higher";
@@ -32,8 +34,10 @@ struct ExperimentConfig {
   double alpha = 0.05;
   std::string looks = "once";
   double tuned_members = 5'000;
+  double mixture = 0.02;
   double power = 0.8;
   std::string segments;
+  std::string salt = "marquee";
   std::map<std::string, double> shares;         // by arm; empty: equal
   std::map<std::string, MetricConfig> metrics;  // by name
   SimulationConfig simulation;                  // without units: members are simulated

@@ -1,5 +1,6 @@
 // The tables of docs/configuration.md.
 #include "configs/experiment_config.h"
+#include "configs/fairness_config.h"
 #include "configs/path_visitor.h"
 #include "configs/policy_config.h"
 #include "configs/server_config.h"
@@ -67,8 +68,12 @@ std::string reference_markdown() {
   experiment.shares["ARM"] = 1;
   SimulationConfig simulation;
   simulation.arms["ARM"] = {};
+  FairnessConfig fairness;
+  fairness.members["ATTRIBUTE"] = {};
+  fairness.providers["KIND"] = {};
   return text + table_of("The server", ServerConfig{}) + table_of("A policy", PolicyConfig{}) +
-         table_of("An experiment", experiment) + table_of("A simulation", simulation);
+         table_of("An experiment", experiment) + table_of("A simulation", simulation) +
+         table_of("Limits of fairness", fairness);
 }
 
 }  // namespace marquee::configs

@@ -72,6 +72,20 @@ void visit(PageConfig& c, FieldVisitor& v) {
   v.integer("repeat_most", c.repeat_most, 1, 1'000, "times from which on that is so");
   v.integer("repeat_rows", c.repeat_rows, 1, 40, "rows of a page in which a showing counts");
   v.integer("repeat_titles", c.repeat_titles, 1, 100, "titles of these rows that count");
+  v.real(
+      "try_share", c.try_share, 0, 0.5,
+      "least share of the places of the top row for titles that hardly anybody has watched; they "
+      "are chosen by Thompson sampling of how often a showing is watched");
+  v.integer(
+      "try_watches", c.try_watches, 1, 1'000'000,
+      "watches from which on a title is known: those of the training data and those that came "
+      "of trying it");
+  v.integer("try_candidates", c.try_candidates, 1, 200,
+            "such titles that are considered, the best for the member; with model and features "
+            "alone");
+  v.real("try_hours", c.try_hours, 0.001, 10'000,
+         "after a page, until what was not watched counts as turned down; with a policy that "
+         "learns, its reward.hours instead");
 }
 
 void visit(DiversityConfig& c, FieldVisitor& v) {

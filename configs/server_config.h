@@ -57,6 +57,10 @@ struct PageConfig {
   int repeat_most = 3;
   int repeat_rows = 3;
   int repeat_titles = 6;
+  double try_share = 0;
+  int try_watches = 20;
+  int try_candidates = 20;
+  double try_hours = 24;
 };
 
 // How varied lists and rows are (inference/diversity/).

@@ -120,6 +120,12 @@ void visit(SimulationConfig& config, FieldVisitor& v) {
               "from the end of the world's data on; who visits within them takes part");
     v.integer("days", config.days, 1, 3'650,
               "that each member is followed, from the first visit on");
+    v.integer(
+        "releases", config.releases, 0, 1'000'000,
+        "titles that come while members are simulated, evenly over the days; what the service "
+        "cannot know of them is how well they are liked");
+    v.integer("withdrawals", config.withdrawals, 0, 1'000'000,
+              "titles that go, evenly over the days");
     v.boolean("exposures", config.exposures,
               "keep the log of what was shown, as the server writes it, in exposures/ARM");
     v.integer("seed", config.seed, 0, 1'000'000'000'000,

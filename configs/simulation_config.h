@@ -86,6 +86,7 @@ struct SimulationConfig {
   double newcomers = 0.2;
   int enrol_days = 7;
   int days = 28;
+  int releases = 0, withdrawals = 0;
   bool exposures = false;
   int64_t seed = 1;
   std::string salt = "marquee";

@@ -6,6 +6,7 @@
 
 #include "configs/entries.h"
 #include "configs/experiment_config.h"
+#include "configs/fairness_config.h"
 #include "configs/path_visitor.h"
 #include "configs/policy_config.h"
 #include "configs/server_config.h"
@@ -221,6 +222,10 @@ std::vector<std::string> names_below(const Entries& entries, const std::string& 
 // The entries of a configuration's maps, by the names that the file has.
 void name_parts(const Entries&, ServerConfig&) {}
 void name_parts(const Entries&, PolicyConfig&) {}
+void name_parts(const Entries& entries, FairnessConfig& config) {
+  for (const auto& name : names_below(entries, "members")) config.members[name] = {};
+  for (const auto& name : names_below(entries, "providers")) config.providers[name] = {};
+}
 void name_parts(const Entries& entries, SimulationConfig& config) {
   for (const auto& name : names_below(entries, "arms")) config.arms[name] = {};
 }
@@ -285,6 +290,11 @@ ServerConfig read_server_config(const std::filesystem::path& file,
 SimulationConfig read_simulation_config(const std::filesystem::path& file,
                                         const std::vector<std::string>& overrides) {
   return read_any<SimulationConfig>(file, overrides);
+}
+
+FairnessConfig read_fairness_config(const std::filesystem::path& file,
+                                    const std::vector<std::string>& overrides) {
+  return read_any<FairnessConfig>(file, overrides);
 }
 
 ExperimentConfig read_experiment_config(const std::filesystem::path& file,

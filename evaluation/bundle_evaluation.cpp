@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "evaluation/examples.h"
 #include "evaluation/frontier.h"
+#include "evaluation/onboarding.h"
 #include "evaluation/significance.h"
 #include "evaluation/training_curve.h"
 #include "evaluation/user_metrics.h"
@@ -108,6 +109,10 @@ BundleEvaluation evaluate_bundle(
 
   start = Clock::now();
   measure(answers, questions, options, evaluated);
+  if (!options.onboarding.empty()) {
+    evaluated.result.onboarding =
+        make_onboarding(bundle, titles, questions, options.onboarding, options.bootstrap);
+  }
   for (FrontierPoint& point : evaluated.result.frontier) {
     point.diversity.by_vectors &= bundle.facts().dim > 1;  // as Diversifier::choose
   }

@@ -17,6 +17,7 @@ struct BundleOptions {
   std::string device = "cpu";
   std::vector<int> cutoffs;
   BootstrapOptions bootstrap;
+  std::vector<int> onboarding;         // numbers of questions, ascending; empty: no curve
   std::vector<int64_t> example_users;  // indices of test users
 };
 

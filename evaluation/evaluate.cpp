@@ -169,6 +169,7 @@ Report evaluate(const EvaluationOptions& given) {
   const BundleOptions bundle_options{.device = options.device,
                                      .cutoffs = options.cutoffs,
                                      .bootstrap = {options.seed, options.resamples},
+                                     .onboarding = options.onboarding,
                                      .example_users = draw_examples(test_users, options.seed)};
   std::vector<BundleEvaluation> evaluated;
   for (size_t i = 0; i < options.bundles.size(); ++i) {

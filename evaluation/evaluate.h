@@ -27,7 +27,8 @@ struct EvaluationOptions {
   std::string device = "cpu";
   uint64_t seed = 1;  // of sampled negatives, resamples and examples
   int resamples = 1'000;
-  std::vector<inference::Diversity> diversities;       // also evaluated, by strength
+  std::vector<inference::Diversity> diversities;  // also evaluated, by strength
+  std::vector<int> onboarding;  // numbers of questions to new members, ascending; empty: no curve
   std::vector<int> cutoffs = {1, 5, 10, 20, 50, 100};  // 10 and 20 always
 };
 

@@ -12,6 +12,7 @@ inline constexpr const char* kPopularReason = "popular with members";
 inline constexpr const char* kSeenReason = "already in your history";
 inline constexpr const char* kNewToYouReason = "new to you";
 inline constexpr const char* kUnfinishedReason = "you have not finished it";
+inline constexpr const char* kTriedReason = "few have watched it yet";
 inline constexpr const char* kNewReleaseReason = "new, and like what you watch";
 
 // "because you watched NAME", or "liked".

@@ -92,6 +92,7 @@ constexpr JsonField<Request> kRequestFields[] = {
     kFiltersField,
     {"include_seen", [](JsonValue& v, Request& r) { r.include_seen = v.flag(); }},
     kDiversityField,
+    {"sink_repeated", [](JsonValue& v, Request& r) { r.sink_repeated = v.flag(); }},
     kProfileField<Request>,
 };
 

@@ -62,6 +62,9 @@ struct Request : UserRequest {
   bool include_seen = false;
   std::optional<float>
       diversity;  // strength, 0 to 1 (diversity/diversifier.h); none: as configured
+  // What was shown to the user again and again comes last. Only a server that knows its last pages
+  // and lists can do that; a Runner does not look at it.
+  bool sink_repeated = false;
 };
 
 struct PredictRequest : UserRequest {

@@ -125,6 +125,14 @@ Runner::Counts run_lines(std::istream& in, std::ostream& out, const Parse& parse
   return counts;
 }
 
+Request parse_line(std::string_view json) {
+  Request request = parse_request(json);
+  if (request.sink_repeated) {
+    throw Error("sink_repeated: only a server knows what was shown before (marquee serve)");
+  }
+  return request;
+}
+
 }  // namespace
 
 Runner::Counts Runner::run(std::istream& in, std::ostream& out, Task task) const {
@@ -132,7 +140,7 @@ Runner::Counts Runner::run(std::istream& in, std::ostream& out, Task task) const
     return run_lines<PredictRequest>(in, out, parse_predict_request,
                                      [this](auto requests) { return try_predict(requests); });
   }
-  return run_lines<Request>(in, out, parse_request,
+  return run_lines<Request>(in, out, parse_line,
                             [this](auto requests) { return try_recommend(requests); });
 }
 

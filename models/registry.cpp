@@ -38,12 +38,11 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
     case configs::ModelKind::kPopularity:
       return std::make_unique<Popularity>(catalogue.size(), config.model.half_life_days);
     case configs::ModelKind::kItemKnn:
-      return std::make_unique<ItemKnn>(catalogue.size(), config.model.item_knn);
+      return std::make_unique<ItemKnn>(catalogue.size(), config.model);
     case configs::ModelKind::kEase:
-      return std::make_unique<Ease>(catalogue.size(), config.model.ease);
+      return std::make_unique<Ease>(catalogue.size(), config.model);
     case configs::ModelKind::kIals:
-      return std::make_unique<Ials>(catalogue.size(), config.model.dim, config.model.ials,
-                                    config.train.epochs);
+      return std::make_unique<Ials>(catalogue.size(), config.model, config.train.epochs);
     case configs::ModelKind::kBpr:
       return std::make_unique<Bpr>(catalogue.size(), config.model);
     case configs::ModelKind::kMfRatings:

@@ -61,10 +61,16 @@ Evaluated prepared(ActionProbabilities policy, const WeightedLog& weights, int r
   return result;
 }
 
+RewardTable modelled(const BanditLog& log, const std::string& model,
+                     std::span<const double> times = {}) {
+  return model == "regression" ? regressed_rewards(log, kSmoothing, times)
+                               : smoothed_rewards(log, kSmoothing, times);
+}
+
 // Fills resample `index` of every policy.
-void evaluate_resample(const BanditLog& log, std::span<const double> times, size_t index,
+void evaluate_resample(const BanditLog& log, const RewardTable& rewards,
+                       std::span<const double> times, size_t index,
                        std::vector<Evaluated>& policies) {
-  const RewardTable rewards = smoothed_rewards(log, kSmoothing, times);
   for (Evaluated& each : policies) {
     const WeightedLog weights = weighted(log, each.policy, rewards, times);
     for (const EstimatorInfo& about : estimators()) {
@@ -125,7 +131,12 @@ const evaluation::Interval& PolicyResult::over_log() const {
 OpeReport estimate(const BanditLog& log, const std::vector<ActionProbabilities>& policies,
                    const OpeOptions& options) {
   const size_t users = users_of(log);
-  const RewardTable rewards = smoothed_rewards(log, kSmoothing);
+  if (options.rewards == "regression" && log.features.empty()) {
+    throw Error(
+        "--rewards regression: the log does not say what was known of members; a log of "
+        "pages that a policy chose does");
+  }
+  const RewardTable rewards = modelled(log, options.rewards);
   std::vector<WeightedLog> weights;
   std::vector<Evaluated> evaluated;
   for (const auto& policy : policies) {
@@ -138,7 +149,7 @@ OpeReport estimate(const BanditLog& log, const std::vector<ActionProbabilities>&
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       const auto times = resample(log, users, options.seed, i);
       logged.resamples[i] = mean_reward(log, times);
-      evaluate_resample(log, times, i, evaluated);
+      evaluate_resample(log, modelled(log, options.rewards, times), times, i, evaluated);
     }
   });
   OpeReport report;
@@ -151,6 +162,7 @@ OpeReport estimate(const BanditLog& log, const std::vector<ActionProbabilities>&
   report.positions = log.positions;
   report.seed = options.seed;
   report.resamples = options.resamples;
+  report.rewards = options.rewards;
   report.logged = logged.interval();
   for (size_t i = 0; i < policies.size(); ++i) {
     report.policies.push_back(result_of(evaluated[i], log, weights[i], logged));

@@ -26,7 +26,8 @@ struct OpeOptions {
   bool overwrite = false;
   uint64_t seed = 1;
   int resamples = 1'000;
-  std::string command;  // that the report shows
+  std::string rewards = "means";  // the reward model: or "regression"
+  std::string command;            // that the report shows
 };
 
 struct Estimate {
@@ -58,6 +59,7 @@ struct OpeReport {
   int64_t actions = 0, positions = 0;
   uint64_t seed = 1;
   int resamples = 0;
+  std::string rewards;               // the reward model
   evaluation::Interval logged;       // what the log earned per showing
   int64_t pages = 0;                 // 0: the log has none
   evaluation::Interval logged_page;  // what it earned per page

@@ -272,6 +272,7 @@ std::string to_json(const OpeReport& report) {
                {"policies", std::move(policies)},
                {"seed", report.seed},
                {"resamples", report.resamples},
+               {"rewards", report.rewards},
                {"command", report.command}};
   if (report.pages > 0) {
     json["log"]["pages"] = report.pages;

@@ -1,6 +1,8 @@
 #include "policy/reward_model.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <numeric>
 
 namespace marquee::policy {
@@ -22,6 +24,70 @@ RewardTable smoothed_rewards(const BanditLog& log, double strength, std::span<co
     sums[at] = (sums[at] + strength * mean) / (rows[at] + strength);
   }
   return {std::move(sums)};
+}
+
+double RewardTable::at(const BanditLog& log, size_t row, size_t action) const {
+  const double mean = values[log.position[row] * log.actions.size() + action];
+  if (slopes.empty()) return mean;
+  const auto features =
+      serving::arm_features(log.features[row], static_cast<int>(log.position[row]));
+  return std::inner_product(features.begin(), features.end(), slopes[action].begin(), mean);
+}
+
+namespace {
+
+using serving::ArmFeatures;
+using serving::kArmFeatures;
+
+// Sums of one action: the normal equations of its regression.
+struct Equations {
+  std::array<ArmFeatures, kArmFeatures> products{};
+  ArmFeatures right{};
+
+  void add(const ArmFeatures& x, double left_over, double times) {
+    for (size_t i = 0; i < x.size(); ++i) {
+      for (size_t j = 0; j <= i; ++j) products[i][j] += times * x[i] * x[j];
+      right[i] += times * x[i] * left_over;
+    }
+  }
+
+  // By Cholesky's factor, which the penalty makes possible.
+  ArmFeatures solved(double penalty) const {
+    auto lower = products;
+    ArmFeatures x = right;
+    for (size_t i = 0; i < x.size(); ++i) {
+      for (size_t j = 0; j <= i; ++j) {
+        double sum = products[i][j] + (i == j ? penalty : 0);
+        for (size_t k = 0; k < j; ++k) sum -= lower[i][k] * lower[j][k];
+        lower[i][j] = i == j ? std::sqrt(sum) : sum / lower[j][j];
+      }
+      for (size_t k = 0; k < i; ++k) x[i] -= lower[i][k] * x[k];
+      x[i] /= lower[i][i];
+    }
+    for (size_t i = x.size(); i-- > 0;) {
+      for (size_t k = i + 1; k < x.size(); ++k) x[i] -= lower[k][i] * x[k];
+      x[i] /= lower[i][i];
+    }
+    return x;
+  }
+};
+
+}  // namespace
+
+RewardTable regressed_rewards(const BanditLog& log, double strength,
+                              std::span<const double> times) {
+  RewardTable table = smoothed_rewards(log, strength, times);
+  std::vector<Equations> equations(log.actions.size());
+  for (size_t row = 0; row < log.rows(); ++row) {
+    const double often = times.empty() ? 1 : times[row];
+    if (often == 0) continue;
+    const auto features =
+        serving::arm_features(log.features[row], static_cast<int>(log.position[row]));
+    const double left_over = log.reward[row] - table.at(log, row, log.action[row]);
+    equations[log.action[row]].add(features, left_over, often);
+  }
+  for (const Equations& each : equations) table.slopes.push_back(each.solved(strength));
+  return table;
 }
 
 namespace {
@@ -69,9 +135,11 @@ WeightedLog weighted(const BanditLog& log, const ActionProbabilities& policy,
   const size_t actions = log.actions.size();
   const auto mean_at = [&](size_t row) {
     const auto probabilities = policy.of(log, row);
-    return std::inner_product(
-        probabilities.begin(), probabilities.end(),
-        rewards.values.begin() + static_cast<std::ptrdiff_t>(log.position[row] * actions), 0.0);
+    double mean = 0;
+    for (size_t action = 0; action < actions; ++action) {
+      if (probabilities[action] > 0) mean += probabilities[action] * rewards.at(log, row, action);
+    }
+    return mean;
   };
   // By position where a policy does not look further: of the first row at each.
   std::vector<double> at_position(static_cast<size_t>(log.positions));
@@ -80,12 +148,12 @@ WeightedLog weighted(const BanditLog& log, const ActionProbabilities& policy,
   result.reward = log.reward;
   for (size_t i = 0; i < log.rows(); ++i) {
     const uint32_t position = log.position[i];
-    if (policy.by_row() || !known[position]) {
+    if (policy.by_row() || !rewards.slopes.empty() || !known[position]) {
       at_position[position] = mean_at(i);
       known[position] = true;
     }
     result.weight.push_back(policy.of(log, i)[log.action[i]] / log.propensity[i]);
-    result.modelled.push_back(rewards.values[position * actions + log.action[i]]);
+    result.modelled.push_back(rewards.at(log, i, log.action[i]));
     result.expected.push_back(at_position[position]);
   }
   result.marginal = marginal_weights(log, policy, times);

@@ -16,6 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using inference::Answer;
+using inference::OnboardingRequest;
 using inference::PredictRequest;
 using inference::Request;
 using inference::Result;
@@ -45,14 +46,20 @@ std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
                                              const ServedPolicy* policy) {
   constexpr double kHourMs = 3'600'000;
   const bool learns = policy != nullptr && policy->learns();
-  if (!learns && options.page.repeat_pages == 0) return nullptr;
+  const bool tries = options.page.try_share > 0;
+  if (!learns && !tries && options.page.repeat_pages == 0) return nullptr;
   const configs::RewardConfig reward = learns ? policy->config().reward : configs::RewardConfig{};
-  const double hours = learns ? reward.hours : 0;
+  const double hours = learns ? reward.hours : tries ? options.page.try_hours : 0;
   return std::make_shared<RecentPages>(
       RecentPages::Options{.most = static_cast<size_t>(options.store.recent_pages),
                            .window_ms = static_cast<int64_t>(hours * kHourMs),
                            .of_a_user = static_cast<size_t>(options.page.repeat_pages),
                            .returned = reward.returned});
+}
+
+std::shared_ptr<TitleTrials> trials_of(const ServiceOptions& options) {
+  if (options.page.try_share == 0) return nullptr;
+  return std::make_shared<TitleTrials>(file_in(options.state, "tried_titles.json"));
 }
 
 inference::Diversity diversity_of(const configs::DiversityConfig& config) {
@@ -112,6 +119,21 @@ PageAnswer popular_page(const PageCall& call, const ServedModel& model) {
   return (call.of ? *call.of : model).pager.popular(call.request);
 }
 
+// What is asked of the model where some of it may come last.
+int depth_of(const Request& request) {
+  constexpr int kDepth = 3;
+  if (!request.sink_repeated) return request.k;
+  return std::min(kDepth * request.k, inference::kMaxTitlesAnswered);
+}
+
+void sink_repeated(Answer& answer, const Request& request, const Pager& pager) {
+  const auto repeated = pager.repeated(request);
+  std::ranges::stable_partition(answer.items, [&](const inference::AnsweredTitle& each) {
+    return !repeated.contains(title_key(each.title_id));
+  });
+  answer.items.resize(std::min(answer.items.size(), static_cast<size_t>(request.k)));
+}
+
 std::string similar_json(const SimilarCall& call, const inference::Runner& runner) {
   Answer answer{.id = call.title_id,
                 .model = runner.bundle().name(),
@@ -158,6 +180,7 @@ Service::Service(const ServiceOptions& options)
     : options_(options),
       policy_(policy_of(options)),
       recent_(recent_pages_of(options, policy_.get())),
+      trials_(trials_of(options)),
       store_(histories_of(options), static_cast<size_t>(options.store.cached_users)),
       feedback_(options.exposures.empty()
                     ? nullptr
@@ -165,7 +188,7 @@ Service::Service(const ServiceOptions& options)
       models_({lookup_in(store_),
                options.device,
                options.page,
-               {policy_, recent_},
+               {policy_, recent_, trials_},
                diversity_of(options.diversity),
                options.trusted}),
       title_editor_(file_in(options.state, "titles.db"),
@@ -182,7 +205,7 @@ void Service::stop() {
   batcher_.stop();
   store_.stop();
   if (feedback_) feedback_->stop();
-  if (policy_ && !std::exchange(stopped_, true)) keep_policy(*policy_, options_.state);
+  if (!std::exchange(stopped_, true)) keep_learned();
 }
 
 void Service::submit(Job job) {
@@ -226,10 +249,15 @@ void Service::answer_if_late(const Job& job, const ServedModel& model, Clock::ti
 
 void Service::answer_recommendations(const Jobs& jobs, const ServedModel& model) {
   const auto requests = calls_of<Request>(jobs);
-  auto results = model.runner.try_recommend(requests);
+  auto deeper = requests;
+  for (Request& request : deeper) request.k = depth_of(request);
+  auto results = model.runner.try_recommend(deeper);
   for (size_t i = 0; i < jobs.size(); ++i) {
-    if (auto* answer = std::get_if<Answer>(&results[i]))
-      show(*answer, requests[i].user_id, jobs[i]->prefetch);
+    auto* answer = std::get_if<Answer>(&results[i]);
+    if (answer == nullptr) continue;
+    if (requests[i].sink_repeated) sink_repeated(*answer, requests[i], model.pager);
+    show(*answer, requests[i].user_id, jobs[i]->prefetch);
+    if (!jobs[i]->prefetch) remember(*answer, requests[i]);
   }
   reply_all(jobs, results);
 }
@@ -261,6 +289,9 @@ void Service::answer(std::vector<Job> jobs) {
   answer_kind<Request>(jobs, [&](const Jobs& some) { answer_recommendations(some, *model); });
   answer_kind<PageCall>(jobs, [&](const Jobs& some) { answer_pages(some, model); });
   answer_kind<PredictRequest>(jobs, [&](const Jobs& some) { answer_predictions(some, *model); });
+  answer_kind<OnboardingRequest>(jobs, [&](const Jobs& some) {
+    reply_all(some, next_questions(model->runner, calls_of<OnboardingRequest>(some)));
+  });
   answer_kind<SimilarCall>(jobs, [&](const Jobs& some) { answer_similar(some, *model); });
   answer_kind<InferCall>(jobs, [&](const Jobs& some) { answer_inferences(some, model->bundle); });
   metrics_.stage("model", seconds(Clock::now() - start));

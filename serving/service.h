@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "inference/onboarding.h"
 #include "serving/api/open_inference.h"
 #include "serving/batcher.h"
 #include "serving/http/http.h"
@@ -55,8 +56,8 @@ struct PageCall {
   std::string request_id = {};
 };
 
-using Call =
-    std::variant<inference::Request, PageCall, inference::PredictRequest, SimilarCall, InferCall>;
+using Call = std::variant<inference::Request, PageCall, inference::PredictRequest,
+                          inference::OnboardingRequest, SimilarCall, InferCall>;
 
 struct Job {
   Call call;
@@ -111,8 +112,10 @@ class Service {
                                                         std::vector<PageCall> calls,
                                                         const std::vector<bool>& prefetch);
   void learn_as_served();
-  void keep_policy_now_and_then();
+  void keep_learned();
+  void keep_learned_now_and_then();
   void remember(PageAnswer& page, const inference::Request& request, int64_t shown_ms);
+  void remember(const inference::Answer& list, const inference::Request& request);
   // Gives the answer its id and logs what it shows, where that is logged.
   template <typename AnswerT>
   void show(AnswerT& answer, const std::optional<std::string>& user_id, bool prefetch,
@@ -122,10 +125,11 @@ class Service {
 
   const ServiceOptions options_;
   bool stopped_ = false;
-  std::atomic<int64_t> policy_kept_ms_ = 0;  // since 1970; 0: not yet
+  std::atomic<int64_t> learned_kept_ms_ = 0;  // since 1970; 0: not yet
   Metrics metrics_;
   std::shared_ptr<ServedPolicy> policy_;  // null: none
   std::shared_ptr<RecentPages> recent_;   // null: nobody needs them
+  std::shared_ptr<TitleTrials> trials_;   // null: no titles are tried
   HistoryStore store_;
   std::unique_ptr<FeedbackLog> feedback_;  // null: none
   ModelSlot models_;

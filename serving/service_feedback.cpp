@@ -35,14 +35,14 @@ void Service::show(AnswerT& answer, const std::optional<std::string>& user_id, b
 }
 
 void Service::record(std::vector<UserEvent> events, int64_t received, HistoryStore::Done done) {
-  if (!feedback_ && !policy_) return store_.append(std::move(events), std::move(done));
+  if (!feedback_ && !policy_ && !trials_) return store_.append(std::move(events), std::move(done));
   auto kept = events;
   store_.append(std::move(events), [this, received, kept = std::move(kept), done = std::move(done)](
                                        const std::optional<Error>& error, int64_t added) {
     if (error) return done(error, added);
     for (const UserEvent& event : kept) {
       if (feedback_) feedback_->happened(event, received);
-      if (policy_ && recent_) recent_->happened(event, policy_->reward(event));
+      if (recent_) recent_->happened(event, policy_ ? policy_->reward(event) : 0);
     }
     done(error, added);
   });
@@ -58,7 +58,10 @@ void Service::forget(const std::string& user_id, HistoryStore::Done done) {
 }
 
 void Service::learn(int64_t now_ms) {
-  if (policy_ && recent_) policy_->learn(recent_->take_finished(now_ms));
+  if (!recent_ || (!policy_ && !trials_)) return;
+  const auto finished = recent_->take_finished(now_ms);
+  if (policy_) policy_->learn(finished);
+  if (trials_) trials_->learn(finished);
 }
 
 template void Service::show(Answer&, const std::optional<std::string>&, bool, int64_t);
@@ -72,6 +75,18 @@ void Service::remember(PageAnswer& page, const Request& request, int64_t shown_m
   for (const PageRow& row : page.rows) {
     ShownRow& of = shown.rows.emplace_back(ShownRow{row.kind, {}});
     for (const auto& item : row.items) of.titles.push_back(title_key(item.title_id));
+    for (const size_t place : row.tried) of.tried.push_back({of.titles[place]});
+  }
+  recent_->shown(std::move(shown));
+}
+
+// Where lists are asked for in which what was shown again and again comes last.
+void Service::remember(const Answer& list, const Request& request) {
+  if (options_.page.repeat_pages == 0 || !request.user_id) return;
+  const std::string id = list.request_id.empty() ? new_request_id() : list.request_id;
+  ShownPage shown{id, *request.user_id, now_ms(), {}, {{RowKind::kTop, {}}}, /*is_list=*/true};
+  for (const auto& item : list.items) {
+    shown.rows.front().titles.push_back(title_key(item.title_id));
   }
   recent_->shown(std::move(shown));
 }
@@ -100,17 +115,22 @@ std::vector<Result<PageAnswer>> Service::pages(std::vector<PageCall> calls) {
 
 void Service::learn_as_served() {
   learn(now_ms());
-  keep_policy_now_and_then();
+  keep_learned_now_and_then();
 }
 
-// So that a server that is killed loses little of what its policy learned.
-void Service::keep_policy_now_and_then() {
+void Service::keep_learned() {
+  if (policy_) keep_policy(*policy_, options_.state);
+  if (trials_) trials_->keep();
+}
+
+// So that a server that is killed loses little of what it learned.
+void Service::keep_learned_now_and_then() {
   constexpr int64_t kEveryMs = 10 * 60 * 1'000;
-  if (!policy_) return;
-  int64_t kept = policy_kept_ms_;
+  if (!policy_ && !trials_) return;
+  int64_t kept = learned_kept_ms_;
   const int64_t now = now_ms();
-  if (now - kept < kEveryMs || !policy_kept_ms_.compare_exchange_strong(kept, now)) return;
-  if (kept != 0) keep_policy(*policy_, options_.state);  // 0: it has just started
+  if (now - kept < kEveryMs || !learned_kept_ms_.compare_exchange_strong(kept, now)) return;
+  if (kept != 0) keep_learned();  // 0: it has just started
 }
 
 }  // namespace marquee::serving

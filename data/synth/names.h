@@ -11,7 +11,8 @@ namespace marquee::data::synth {
 // Each name is given once.
 class Names {
  public:
-  std::string title(RandomStream& random);  // "The Quiet Harbour"
+  void use(const std::string& name) { used_.insert(name); }  // it is given no more
+  std::string title(RandomStream& random);                   // "The Quiet Harbour"
   std::string person(RandomStream& random);
   std::string studio(RandomStream& random);
 

@@ -92,6 +92,27 @@ int64_t title_index(std::string_view id) {
   return code == std::errc() && stopped == end ? number - 1 : -1;
 }
 
+TitleRecord title_record(const TitlePool& pool, int64_t index) {
+  const SynthTitle& title = pool.title(static_cast<int32_t>(index));
+  TitleRecord record;
+  record.id = title_id(index);
+  record.name = title.name;
+  for (const int genre : title.genres) {
+    record[Feature::kGenre].emplace_back(pool.genres[static_cast<size_t>(genre)].name);
+  }
+  for (const int actor : title.actors) record[Feature::kActor].push_back(pool.actors[actor].name);
+  record[Feature::kDirector].push_back(pool.directors[title.director].name);
+  record[Feature::kStudio].push_back(pool.studios[title.studio].name);
+  record[Feature::kLanguage].emplace_back(kLanguages[static_cast<size_t>(title.language)]);
+  record.maturity = kMaturities[static_cast<size_t>(title.maturity)];
+  record.regions = regions_of(title);
+  record.available_from = title.available_from;
+  record.available_until = title.available_until;
+  record.year = static_cast<uint16_t>(title.year);
+  record.runtime_minutes = static_cast<uint16_t>(title.minutes);
+  return record;
+}
+
 void append_rows(std::string& csv, int64_t user, const std::vector<Watch>& watches) {
   for (const Watch& watch : watches) {
     csv += 'u';

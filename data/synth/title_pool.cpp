@@ -194,4 +194,21 @@ TitlePool make_title_pool(int64_t titles, uint64_t seed) {
   return pool;
 }
 
+void add_upcoming_titles(TitlePool& pool, int64_t titles, int64_t days, uint64_t seed) {
+  Names names;
+  for (const SynthTitle& title : pool.titles) names.use(title.name);
+  WorkMaker works(pool, names);
+  const auto before = std::ssize(pool.titles);
+  for (uint64_t work = 0; std::ssize(pool.titles) < before + titles; ++work) {
+    works.make(before + titles - std::ssize(pool.titles), RandomStream(seed, "upcoming", work));
+  }
+  for (int64_t i = 0; i < titles; ++i) {
+    SynthTitle& title = pool.titles[static_cast<size_t>(before + i)];
+    title.available_from = kSpanEnd + i * days / titles * kDay;
+    title.available_until = kNever;
+    title.year = kFirstSpanYear + static_cast<int>((kSpanEnd - kSpanStart) / kDay / 365);
+    title.rank = static_cast<int>(before + i) + 1;
+  }
+}
+
 }  // namespace marquee::data::synth

@@ -68,4 +68,8 @@ struct TitlePool {
 
 TitlePool make_title_pool(int64_t titles, uint64_t seed);
 
+// Appends titles that come after the span, evenly over so many days: of no settled popularity, and
+// on no shelf.
+void add_upcoming_titles(TitlePool& pool, int64_t titles, int64_t days, uint64_t seed);
+
 }  // namespace marquee::data::synth

@@ -1,6 +1,7 @@
 #include "core/text.h"
 #include "core/text_table.h"
 #include "evaluation/report/frontier_section.h"
+#include "evaluation/report/onboarding_section.h"
 #include "evaluation/report/report.h"
 
 namespace marquee::evaluation {
@@ -55,7 +56,8 @@ std::string console_table(const Report& report) {
       rows[i + 1].push_back(own == nullptr ? "–" : with_error(*own));
     }
   }
-  return text_table(rows, Align::kRight) + seeds_table(report) + frontier_console(report);
+  return text_table(rows, Align::kRight) + seeds_table(report) + frontier_console(report) +
+         onboarding_console(report);
 }
 
 }  // namespace marquee::evaluation

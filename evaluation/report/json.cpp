@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "evaluation/report/frontier_section.h"
+#include "evaluation/report/onboarding_section.h"
 #include "evaluation/report/report.h"
 
 namespace marquee::evaluation {
@@ -60,6 +61,7 @@ Json json_of(const BundleResult& bundle) {
                {"slices", std::move(slices)},
                {"popularity_groups", bundle.recommended}};
   if (!bundle.frontier.empty()) json["diversity"] = frontier_json(bundle);
+  if (bundle.onboarding) json["onboarding"] = onboarding_json(*bundle.onboarding);
   if (!bundle.seeds.empty()) json["seeds"] = json_of(bundle.seeds);
   return json;
 }

@@ -4,6 +4,7 @@
 #include "evaluation/report/frontier_section.h"
 #include "evaluation/report/headline.h"
 #include "evaluation/report/markup.h"
+#include "evaluation/report/onboarding_section.h"
 #include "evaluation/report/plots.h"
 #include "evaluation/report/report.h"
 #include "evaluation/report/svg.h"
@@ -210,8 +211,8 @@ std::string to_html(const Report& report) {
       headline(report),
       cat(header(report), models_section(report), seeds_section(report), plots_section(report),
           slices_section(report), beyond_section(report), frontier_section(report),
-          examples_section(report), everything_section(report), definitions_section(),
-          lineage_section(report), "</main>\n"),
+          onboarding_section(report), examples_section(report), everything_section(report),
+          definitions_section(), lineage_section(report), "</main>\n"),
       " The same values, and more, are in report.json beside this file.");
 }
 

@@ -53,6 +53,20 @@ struct FrontierPoint {
   const Interval* change(std::string_view name) const;  // or null
 };
 
+// NDCG@10 of a new member after so many answers (onboarding.h).
+struct OnboardingPoint {
+  int questions = 0;
+  Interval asked, popular;  // questions by the model and what was answered; the most popular titles
+  Interval events;          // as many first events, instead of answers
+  Interval gain;            // asked − popular
+  double known = 0, known_popular = 0;  // share of questions about titles that the member knew
+};
+
+struct OnboardingCurve {
+  std::vector<OnboardingPoint> points;
+  Interval full;  // with the whole history
+};
+
 struct BundleResult {
   std::string label;  // the model's name where no other bundle has it, else `name`
   std::string name;   // "two_tower@3f2a91c0"
@@ -65,6 +79,7 @@ struct BundleResult {
   std::vector<Metric> metrics;
   std::vector<SeedSpread> seeds;        // of metrics; empty: trained with one seed
   std::vector<FrontierPoint> frontier;  // by strength; empty: not asked for
+  std::optional<OnboardingCurve> onboarding;
   Slices slices;
   PopularityGroups::Shares recommended{};  // popularity of what it recommends
   std::optional<TrainingCurve> curve;

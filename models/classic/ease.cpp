@@ -14,6 +14,7 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "models/classic/interaction_matrix.h"
+#include "models/classic/newcomers.h"
 #include "models/layers/distinct_titles.h"
 
 namespace marquee::models {
@@ -44,11 +45,14 @@ struct Ease::Net : torch::nn::Module {
   explicit Net(int64_t titles) {
     weights = register_parameter("weights", at::zeros({titles + 1, titles + 1}),
                                  /*requires_grad=*/false);
+    shares = register_buffer("shares", at::zeros({titles + 1}));
   }
+  at::Tensor shares;   // [titles + 1] watched_shares()
   at::Tensor weights;  // [titles + 1, titles + 1]: row i has the weights from title i to the others
 };
 
-Ease::Ease(int64_t titles, const configs::EaseConfig& config) : config_(config) {
+Ease::Ease(int64_t titles, const configs::ModelConfig& config)
+    : config_(config.ease), prior_(config.prior) {
   check_size(titles);
   net_ = std::make_shared<Net>(titles);
 }
@@ -72,6 +76,7 @@ double Ease::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   inverse.div_(inverse.diagonal().clone().neg_());
   inverse.fill_diagonal_(0);
   net_->weights.slice(0, 1).slice(1, 1).copy_(inverse);
+  net_->shares.copy_(watched_shares(interactions));
   return std::numeric_limits<double>::quiet_NaN();
 }
 
@@ -81,7 +86,8 @@ at::Tensor Ease::score_all(const Histories& histories) {
   const at::Tensor starts =
       (at::ones_like(titles).flatten().cumsum(0) - 1).view_as(titles).select(1, 0);
   // Row 0, of padding, is zero.
-  return std::get<0>(at::embedding_bag(net_->weights, titles.flatten(), starts));
+  return std::get<0>(at::embedding_bag(net_->weights, titles.flatten(), starts)) +
+         newcomer_weight(titles, prior_) * net_->shares;
 }
 
 std::string Ease::description() const {

@@ -12,7 +12,7 @@ namespace marquee::models {
 class Ease : public ScoringModel, public RoundLearner {
  public:
   // Throws Error where the catalogue needs more memory than there is, saying how much.
-  Ease(int64_t titles, const configs::EaseConfig& config);
+  Ease(int64_t titles, const configs::ModelConfig& config);
 
   double fit_round(const data::Dataset& dataset, int64_t round) override;
   torch::nn::Module& module() override;
@@ -22,6 +22,7 @@ class Ease : public ScoringModel, public RoundLearner {
  private:
   struct Net;
   configs::EaseConfig config_;
+  double prior_;
   std::shared_ptr<Net> net_;
 };
 

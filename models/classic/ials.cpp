@@ -1,6 +1,7 @@
 #include "models/classic/ials.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/cholesky_solve.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/eye.h>
@@ -18,9 +19,16 @@
 #include "core/text.h"
 #include "models/classic/interaction_matrix.h"
 #include "models/classic/least_squares.h"
+#include "models/classic/newcomers.h"
 #include "models/layers/distinct_titles.h"
 
 namespace marquee::models {
+
+namespace {
+// A part of a title's vector that is small beside the others, so that it hardly counts in how
+// similar two titles are; the member's part makes up for it.
+constexpr double kShareScale = 0.1;
+}  // namespace
 
 struct Ials::Net : torch::nn::Module {
   Net(int64_t count, int64_t dim, double initial_scale) {
@@ -31,7 +39,9 @@ struct Ials::Net : torch::nn::Module {
     titles[0].zero_();
     shared = register_buffer("shared", at::zeros({dim, dim}));
     occurring = register_buffer("occurring", at::full({1}, static_cast<double>(count)));
+    shares = register_buffer("shares", at::zeros({count + 1, 1}));
   }
+  at::Tensor shares;     // [titles + 1, 1]: watched_shares() x kShareScale
   at::Tensor titles;     // [titles + 1, dim]
   at::Tensor shared;     // [dim, dim]: unobserved_weight HᵀH, part of every user's system
   at::Tensor occurring;  // [1]: titles that occur in the training data
@@ -64,14 +74,17 @@ double penalty(const at::Tensor& vectors, const std::vector<double>& penalties) 
 
 }  // namespace
 
-Ials::Ials(int64_t titles, int64_t dim, const configs::IalsConfig& config, int64_t rounds)
-    : config_(config),
+Ials::Ials(int64_t titles, const configs::ModelConfig& config, int64_t rounds)
+    : config_(config.ials),
+      prior_(config.prior),
       rounds_(rounds),
-      net_(std::make_shared<Net>(titles, dim, config.initial_scale)) {}
+      net_(std::make_shared<Net>(titles, config.dim, config_.initial_scale)) {}
 
 torch::nn::Module& Ials::module() { return *net_; }
 
-at::Tensor Ials::title_vectors() { return net_->titles; }
+at::Tensor Ials::title_vectors() {
+  return prior_ == 0 ? net_->titles : at::cat({net_->titles, net_->shares}, 1);
+}
 
 // What stays the same from round to round.
 struct Ials::Problem {
@@ -99,6 +112,7 @@ double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   net_->titles.copy_(solved.vectors);
   net_->shared.copy_(at::matmul(net_->titles.t(), net_->titles) * alpha);
   net_->occurring.fill_(static_cast<double>(titles));
+  net_->shares.copy_(watched_shares(interactions).unsqueeze(1) * kShareScale);
 
   const auto pairs = static_cast<double>(interactions.titles_of_user.values.size());
   return (solved.objective + penalty(vectors, user_penalties)) / std::max(1.0, pairs);
@@ -106,7 +120,8 @@ double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
 
 at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
   const at::Tensor titles = distinct_titles(histories);
-  const at::Tensor rows = at::embedding(title_vectors, titles);  // padding is zero
+  const at::Tensor factors = prior_ == 0 ? title_vectors : title_vectors.slice(1, 0, -1);
+  const at::Tensor rows = at::embedding(factors, titles);  // padding is zero
   const at::Tensor interactions = titles.gt(0).sum(1, /*keepdim=*/true);
   const at::Tensor penalty =
       (interactions + net_->occurring * config_.unobserved_weight).pow(config_.frequency_exponent) *
@@ -114,7 +129,10 @@ at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title
   const at::Tensor system = at::matmul(rows.transpose(1, 2), rows) + net_->shared +
                             penalty.unsqueeze(2) * at::eye(rows.size(2), rows.options());
   // Not linalg_solve: LAPACK's LU of a small matrix waits for its threads most of the time.
-  return at::cholesky_solve(rows.sum(1).unsqueeze(2), at::linalg_cholesky(system)).squeeze(2);
+  const at::Tensor user =
+      at::cholesky_solve(rows.sum(1).unsqueeze(2), at::linalg_cholesky(system)).squeeze(2);
+  if (prior_ == 0) return user;
+  return at::cat({user, newcomer_weight(titles, prior_) / kShareScale}, 1);
 }
 
 std::string Ials::description() const {

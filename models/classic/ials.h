@@ -12,10 +12,11 @@ namespace marquee::models {
 //   |h_i|²
 // with n how often each occurs, I titles and U users, of those that occur at all. A round solves
 // for all users, then for all titles, each exactly. User vectors are not kept: the served module
-// solves for any history.
+// solves for any history. What is popular adds to the scores of members with little history
+// (newcomers.h), as one more dimension of the vectors.
 class Ials : public VectorModel, public RoundLearner {
  public:
-  Ials(int64_t titles, int64_t dim, const configs::IalsConfig& config, int64_t rounds);
+  Ials(int64_t titles, const configs::ModelConfig& config, int64_t rounds);
   ~Ials() override;
 
   int64_t rounds() const override { return rounds_; }
@@ -29,6 +30,7 @@ class Ials : public VectorModel, public RoundLearner {
   struct Net;
   struct Problem;
   configs::IalsConfig config_;
+  double prior_;
   int64_t rounds_;
   std::unique_ptr<Problem> problem_;  // made in the first round that is fitted
   std::shared_ptr<Net> net_;

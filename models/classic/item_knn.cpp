@@ -13,6 +13,7 @@
 
 #include "core/text.h"
 #include "models/classic/interaction_matrix.h"
+#include "models/classic/newcomers.h"
 #include "models/layers/distinct_titles.h"
 
 namespace marquee::models {
@@ -22,14 +23,17 @@ struct ItemKnn::Net : torch::nn::Module {
     ids = register_buffer("neighbours", at::zeros({titles + 1, neighbours}, at::kLong));
     weights = register_parameter("similarities", at::zeros({titles + 1, neighbours}),
                                  /*requires_grad=*/false);
+    shares = register_buffer("shares", at::zeros({titles + 1}));
   }
+  at::Tensor shares;   // [titles + 1] watched_shares()
   at::Tensor ids;      // [titles + 1, neighbours]; 0: there is none
   at::Tensor weights;  // [titles + 1, neighbours]
 };
 
-ItemKnn::ItemKnn(int64_t titles, const configs::ItemKnnConfig& config)
-    : config_(config),
-      net_(std::make_shared<Net>(titles, std::min<int64_t>(config.neighbours, titles))) {}
+ItemKnn::ItemKnn(int64_t titles, const configs::ModelConfig& config)
+    : config_(config.item_knn),
+      prior_(config.prior),
+      net_(std::make_shared<Net>(titles, std::min<int64_t>(config_.neighbours, titles))) {}
 
 torch::nn::Module& ItemKnn::module() { return *net_; }
 
@@ -62,6 +66,7 @@ double ItemKnn::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
       weights[place] = n < kept ? similar[n].first : 0;
     }
   });
+  net_->shares.copy_(watched_shares(interactions));
   return std::numeric_limits<double>::quiet_NaN();
 }
 
@@ -74,7 +79,8 @@ at::Tensor ItemKnn::score_all(const Histories& histories) {
   return std::get<0>(at::embedding_bag(seen.t().contiguous(), net_->ids.flatten(), starts,
                                        /*scale_grad_by_freq=*/false, /*mode=*/0, /*sparse=*/false,
                                        net_->weights.flatten()))
-      .t();
+             .t() +
+         newcomer_weight(titles, prior_) * net_->shares;
 }
 
 std::string ItemKnn::description() const {

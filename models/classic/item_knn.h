@@ -11,7 +11,7 @@ namespace marquee::models {
 // history.
 class ItemKnn : public ScoringModel, public RoundLearner {
  public:
-  ItemKnn(int64_t titles, const configs::ItemKnnConfig& config);
+  ItemKnn(int64_t titles, const configs::ModelConfig& config);
 
   double fit_round(const data::Dataset& dataset, int64_t round) override;
   torch::nn::Module& module() override;
@@ -21,6 +21,7 @@ class ItemKnn : public ScoringModel, public RoundLearner {
  private:
   struct Net;
   configs::ItemKnnConfig config_;
+  double prior_;
   std::shared_ptr<Net> net_;
 };
 

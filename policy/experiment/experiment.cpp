@@ -41,7 +41,11 @@ Comparison compared(const Estimated& control, const Estimated& treatment,
   result.treatment = treatment.mean;
   result.absolute = absolute_difference(control, treatment, config.alpha);
   result.relative = relative_difference(control, treatment, config.alpha);
-  if (config.looks == "any") {
+  if (config.looks == "mixture") {
+    const double mixing = config.mixture * std::abs(control.mean);
+    result.absolute = mixture_test(result.absolute, config.alpha, mixing);
+    result.relative = mixture_test(result.relative, config.alpha, config.mixture);
+  } else if (config.looks == "any") {
     const double n = control.n + treatment.n;
     result.absolute = always_valid(result.absolute, n, config.alpha, config.tuned_members);
     result.relative = always_valid(result.relative, n, config.alpha, config.tuned_members);
@@ -77,6 +81,29 @@ void compare_sums(const Units& units, const ExperimentConfig& config, MetricResu
   }
 }
 
+void compare_quantiles(const Units& units, const ExperimentConfig& config, MetricResult& result) {
+  std::vector<std::vector<MemberValue>> values(units.arms.size());
+  if (const auto several = units.values.find(result.name); several != units.values.end()) {
+    for (const MemberValue& each : several->second) values[units.arm[each.member]].push_back(each);
+  } else {
+    const auto& column = units.columns.at(result.config.column);
+    for (size_t i = 0; i < units.users(); ++i) {
+      values[units.arm[i]].push_back({static_cast<uint32_t>(i), column[i]});
+    }
+  }
+  for (size_t arm = 0; arm < values.size(); ++arm) {
+    if (values[arm].size() >= 2) continue;
+    result.note = cat("the arm ", units.arms[arm], " has fewer than 2 values");
+    return;
+  }
+  const Estimated control = quantile_of(values[0], result.config.quantile);
+  for (size_t arm = 1; arm < units.arms.size(); ++arm) {
+    Comparison one = compared(control, quantile_of(values[arm], result.config.quantile), config);
+    one.arm = units.arms[arm];
+    result.comparisons.push_back(one);
+  }
+}
+
 void compare_lives(const Units& units, const ExperimentConfig& config, MetricResult& result) {
   const auto lives = lives_of(units, result.config);
   const auto mean = [&](size_t arm) {
@@ -97,6 +124,8 @@ MetricResult measured(const Units& units, const ExperimentConfig& config, const 
   MetricResult result{name, config.metrics.at(name), {}, {}, "", {}};
   if (result.config.kind == "survival") {
     compare_lives(units, config, result);
+  } else if (result.config.kind == "quantile") {
+    compare_quantiles(units, config, result);
   } else {
     compare_sums(units, config, result);
   }

@@ -170,8 +170,8 @@ std::string metrics_section(const ExperimentReport& report) {
     }
   }
   return cat("<section><h2 id=\"metrics\">Metrics</h2>\n<p class=\"note\">Intervals and p values ",
-             report.config.looks == "any" ? "hold however often they are looked at"
-                                          : "hold at one look, at an end that was fixed before",
+             report.config.looks == "once" ? "hold at one look, at an end that was fixed before"
+                                           : "hold however often they are looked at",
              ", at level ", general(report.config.alpha),
              ". Adjusted p values are for all success metrics and arms together (Holm).</p>",
              "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">metric</th><th>arm</th>"

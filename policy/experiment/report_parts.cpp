@@ -63,11 +63,14 @@ namespace {
 // A line an arm over time, as a figure.
 class ArmLines {
  public:
-  ArmLines(const ExperimentReport& report, std::string title, double end, double most)
+  struct Range {
+    double end = 0, least = 0, most = 1;  // of times from 0; of values
+  };
+  ArmLines(const ExperimentReport& report, std::string title, const Range& range)
       : report_(report),
         title_(std::move(title)),
-        y_(evaluation::placed(evaluation::round_scale(0, most, 4), kBottom, kTop)),
-        x_(evaluation::placed(evaluation::round_scale(0, end, 5), kLeft, kRight)),
+        y_(evaluation::placed(evaluation::round_scale(range.least, range.most, 4), kBottom, kTop)),
+        x_(evaluation::placed(evaluation::round_scale(0, range.end, 5), kLeft, kRight)),
         svg_(evaluation::kPlotWidth, 216, title_, title_ + " by time") {
     evaluation::draw_rows(svg_, y_, kLeft, kRight);
     for (const double tick : x_.ticks) {
@@ -107,8 +110,8 @@ std::string daily_plot(const ExperimentReport& report) {
   if (report.daily_hours.empty()) return "";
   double most = 0;
   for (const auto& hours : report.daily_hours) most = std::max(most, std::ranges::max(hours));
-  ArmLines lines(report, "Hours by day", static_cast<double>(report.daily_hours.front().size() - 1),
-                 most);
+  const auto last = static_cast<double>(report.daily_hours.front().size() - 1);
+  ArmLines lines(report, "Hours by day", {.end = last, .most = most});
   for (const auto& daily : report.daily_hours) {
     std::vector<std::pair<double, double>> points;
     for (const double hours : daily) points.emplace_back(static_cast<double>(points.size()), hours);
@@ -119,7 +122,11 @@ std::string daily_plot(const ExperimentReport& report) {
 
 std::string survival_plot(const ExperimentReport& report, const MetricResult& metric) {
   if (metric.curves.empty()) return "";
-  ArmLines lines(report, metric.name, metric.config.horizon, 1);
+  double least = 1;
+  for (const auto& curve : metric.curves) {
+    least = std::min(least, survival_at(curve, metric.config.horizon));
+  }
+  ArmLines lines(report, metric.name, {.end = metric.config.horizon, .least = least});
   for (const auto& curve : metric.curves) {
     std::vector<std::pair<double, double>> points;
     double survival = 1;

@@ -5,8 +5,10 @@
 #include "core/artefact.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/sha256.h"
 #include "core/text.h"
 #include "policy/experiment/experiment.h"
+#include "policy/experiment/values.h"
 #include "policy/simulation/simulate.h"
 
 namespace marquee::policy {
@@ -107,6 +109,12 @@ ExperimentReport run_experiment(const ExperimentOptions& options) {
   }
   Units units = read_units(file, config);
   sources.push_back({"units", units.name, units.sha256});
+  for (const auto& [name, metric] : config.metrics) {
+    if (metric.values.empty()) continue;
+    const auto rows = base / metric.values;
+    units.values[name] = read_values(rows, metric.column, units);
+    sources.push_back({"values", rows.filename().string(), sha256_file(rows)});
+  }
   std::vector<SurrogateQuality> qualities;
   for (const Past& past : pasts) {
     qualities.push_back(add_expected(past, config, units));

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <unordered_map>
 
 namespace marquee::policy {
 
@@ -61,6 +62,31 @@ Estimated ratio_of(const ArmSums& sums) {
           variance(sums.n, sums.x, sums.xx) / d2 +
               variance(sums.n, sums.y, sums.yy) * numerator * numerator / (d2 * d2) -
               2 * covariance(sums) * numerator / (d2 * denominator)};
+}
+
+Estimated quantile_of(std::vector<MemberValue> values, double share) {
+  std::ranges::sort(values, {}, &MemberValue::value);
+  const auto count = static_cast<double>(values.size());
+  // Linear between the values, as NumPy's default.
+  const auto at = [&](double part) {
+    const double place = std::clamp(part, 0.0, 1.0) * (count - 1);
+    const auto below = static_cast<size_t>(place);
+    const size_t above = std::min(below + 1, values.size() - 1);
+    const double between = place - static_cast<double>(below);
+    return values[below].value * (1 - between) + values[above].value * between;
+  };
+  const double quantile = at(share);
+  std::unordered_map<uint32_t, double> excess;  // by member: values below it, more than expected
+  for (const MemberValue& each : values) {
+    excess[each.member] += (each.value <= quantile ? 1 : 0) - share;
+  }
+  const auto members = static_cast<double>(excess.size());
+  double squares = 0;
+  for (const auto& [member, of] : excess) squares += of * of;
+  const double error = std::sqrt(squares * members / std::max(1.0, members - 1)) / count;
+  constexpr double kWidth = 1.959963984540054;  // the 95 % interval of the share
+  const double deviation = (at(share + kWidth * error) - at(share - kWidth * error)) / (2 * kWidth);
+  return {members, quantile, deviation * deviation * members};
 }
 
 Adjusted adjusted(const ArmSums& control, const ArmSums& treatment) {
@@ -121,6 +147,19 @@ double mixture_ratio(double n, double difference, double variance, double mixing
   return std::sqrt(v / (v + n * mixing_variance)) *
          std::exp(n * n * mixing_variance * difference * difference /
                   (2 * v * (v + n * mixing_variance)));
+}
+
+Difference mixture_test(const Difference& difference, double alpha, double mixing) {
+  Difference result = difference;
+  const double v = difference.error * difference.error, mixed = v + mixing * mixing;
+  if (!(v > 0) || !(mixing > 0)) return result;
+  const double half =
+      std::sqrt(v * mixed / (mixing * mixing) * (2 * std::log(1 / alpha) + std::log(mixed / v)));
+  result.low = difference.value - half;
+  result.high = difference.value + half;
+  // As the likelihood ratio of one member in each arm, whose difference has this variance.
+  result.p = std::min(1.0, 1 / mixture_ratio(1, difference.value, v / 2, mixing * mixing));
+  return result;
 }
 
 double sample_ratio_p(std::span<const double> counts, std::span<const double> shares) {

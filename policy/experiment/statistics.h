@@ -34,6 +34,16 @@ struct Estimated {
 Estimated mean_of(const ArmSums& sums);   // of x
 Estimated ratio_of(const ArmSums& sums);  // Σx / Σy, by the delta method (Deng et al. 2018)
 
+// One of the values of a member.
+struct MemberValue {
+  uint32_t member = 0;
+  double value = 0;
+};
+// The value below which a share of all values lies, 0 < share < 1, with its variance from order
+// statistics: the share of values below it varies as a ratio over members, whose values are not
+// independent (Deng, Knoblich & Lu, KDD 2018). n: members.
+Estimated quantile_of(std::vector<MemberValue> values, double share);
+
 // CUPED (Deng et al. 2013): x − θ(y − mean of y), with θ and the mean of y over both arms.
 struct Adjusted {
   Estimated control, treatment;
@@ -62,6 +72,10 @@ double sequence_half_width(double variance, double n, double alpha, double tuned
 // Mixture sequential probability ratio test (Johari et al. 2017): the likelihood ratio after n
 // members an arm, with this difference, variance of a member and mixing variance.
 double mixture_ratio(double n, double difference, double variance, double mixing_variance);
+
+// The difference with that test, for any number of looks: mixed over true differences with a
+// standard deviation of `mixing`. p is 1 / ratio.
+Difference mixture_test(const Difference& difference, double alpha, double mixing);
 
 // Sample ratio: the chance of counts at least this far from the shares (χ²).
 double sample_ratio_p(std::span<const double> counts, std::span<const double> shares);

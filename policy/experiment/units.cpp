@@ -24,6 +24,7 @@ std::vector<std::string> columns_of(const configs::ExperimentConfig& config) {
       for (const auto& column : listed_columns(each.early)) names.insert(column);
       continue;
     }
+    if (!each.values.empty()) continue;  // whose column is of another file
     for (const auto& column : {each.column, each.denominator, each.before, each.ended}) {
       if (!column.empty()) names.insert(column);
     }
@@ -105,6 +106,7 @@ class Reader {
       return;
     }
     arms_.push_back(arm);
+    ids_.push_back(&user->first);
     seen_.insert(arm);
     for (size_t i = 0; i < row.size(); ++i) values_[i].push_back(row[i]);
     for (size_t i = 0; i < segments_.size(); ++i) {
@@ -145,6 +147,7 @@ class Reader {
       if (left_out[row]) continue;
       const auto arm = std::ranges::find(units.arms, arms_[row]);
       units.arm.push_back(static_cast<uint32_t>(arm - units.arms.begin()));
+      units.ids.emplace_back(*ids_[row]);
       for (size_t i = 0; i < columns_.size(); ++i) {
         units.columns[columns_[i]].push_back(values_[i][row]);
       }
@@ -179,6 +182,7 @@ class Reader {
   std::unordered_map<std::string, Known> users_;
   std::set<std::string> seen_;                    // arms
   std::vector<std::string> arms_;                 // [rows]
+  std::vector<const std::string*> ids_;           // [rows], keys of users_
   std::vector<std::vector<double>> values_;       // [columns][rows]
   std::vector<std::vector<std::string>> labels_;  // [segments][rows]
 };
@@ -194,13 +198,22 @@ std::vector<std::string> listed_columns(const std::string& text) {
 }
 
 Units Units::only(const std::string& column, size_t value) const {
-  Units some{name, sha256, arms, {}, {}, {}, 0};
+  Units some;
+  some.name = name, some.sha256 = sha256, some.arms = arms;
   const auto& of = segments.at(column).of;
-  for (const auto& [metric, values] : columns) some.columns[metric];
+  for (const auto& [metric, of_users] : columns) some.columns[metric];
+  std::vector<uint32_t> place(users());
   for (size_t i = 0; i < users(); ++i) {
     if (of[i] != value) continue;
+    place[i] = static_cast<uint32_t>(some.users());
     some.arm.push_back(arm[i]);
-    for (const auto& [metric, values] : columns) some.columns[metric].push_back(values[i]);
+    some.ids.push_back(ids[i]);
+    for (const auto& [metric, of_users] : columns) some.columns[metric].push_back(of_users[i]);
+  }
+  for (const auto& [metric, all] : values) {
+    for (const MemberValue& each : all) {
+      if (of[each.member] == value) some.values[metric].push_back({place[each.member], each.value});
+    }
   }
   return some;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "configs/experiment_config.h"
+#include "policy/experiment/statistics.h"
 
 namespace marquee::policy {
 
@@ -16,6 +17,7 @@ std::vector<std::string> listed_columns(const std::string& text);
 
 struct Units {
   std::string name, sha256;                            // of the file
+  std::vector<std::string> ids;                        // [users]
   std::vector<std::string> arms;                       // the control first, then by name
   std::vector<uint32_t> arm;                           // [users]
   std::map<std::string, std::vector<double>> columns;  // [users] each
@@ -24,8 +26,9 @@ struct Units {
     std::vector<std::string> values;  // in alphabetical order
     std::vector<uint32_t> of;         // [users]
   };
-  std::map<std::string, Segmentation> segments;  // by column
-  int64_t crossed = 0;                           // users with rows of two arms; they are left out
+  std::map<std::string, Segmentation> segments;            // by column
+  std::map<std::string, std::vector<MemberValue>> values;  // by metric, where a member has several
+  int64_t crossed = 0;  // users with rows of two arms; they are left out
 
   size_t users() const { return arm.size(); }
   // Those of one value of a segment, without segments of their own.

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/interrupt.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "data/synth/tables.h"
@@ -52,18 +53,34 @@ serving::UserEvent event_of(const Person& person, size_t index) {
 }  // namespace
 
 SimulatedArm::SimulatedArm(const configs::ArmConfig& arm, const Setting& setting)
-    : config_(setting.config), population_(setting.population) {
+    : config_(setting.config),
+      population_(setting.population),
+      releases_(planned_releases(setting.population)) {
   add_service(arm, setting);
 }
 
 SimulatedArm::SimulatedArm(const configs::ArmConfig& first, const configs::ArmConfig& second,
                            const Setting& setting)
-    : config_(setting.config), population_(setting.population) {
+    : config_(setting.config),
+      population_(setting.population),
+      releases_(planned_releases(setting.population)) {
   for (const auto* arm : {&first, &second}) {
     Setting own = setting;
     own.folder /= arm == &first ? "first" : "second";
     add_service(*arm, own);
   }
+}
+
+// Those of the population, of which nothing has come yet.
+std::vector<Release> SimulatedArm::planned_releases(const Population& population) {
+  std::vector<Release> releases;
+  for (const CatalogueChange& each : population.changes) {
+    if (!each.released) continue;
+    releases.push_back({.title_id = synth::title_id(each.title),
+                        .day = each.day,
+                        .quality = population.world.pool.title(each.title).quality});
+  }
+  return releases;
 }
 
 void SimulatedArm::add_service(const configs::ArmConfig& arm, const Setting& setting) {
@@ -179,8 +196,58 @@ Visit SimulatedArm::interleaved_visit(const std::array<const serving::PageAnswer
   return visit;
 }
 
+// Before anybody comes. A model without features of titles cannot show those that come.
+void SimulatedArm::change_catalogue(int day) {
+  std::vector<std::future<std::optional<Error>>> edits;
+  const auto done = [&] {
+    auto promise = std::make_shared<std::promise<std::optional<Error>>>();
+    edits.push_back(promise->get_future());
+    return [promise](const std::optional<Error>& error) { promise->set_value(error); };
+  };
+  for (const CatalogueChange& each : population_.changes) {
+    if (each.day != day) continue;
+    for (const auto& service : services_) {
+      auto& editor = service->title_editor();
+      if (each.released) {
+        editor.put(synth::title_record(population_.world.pool, each.title), done());
+      } else if (service->models().current()->bundle.titles().find(synth::title_id(each.title))) {
+        editor.withdraw(synth::title_id(each.title), done());
+      }
+    }
+  }
+  for (auto& edit : edits) {
+    const auto error = edit.get();
+    if (!error) continue;
+    if (error->kind() != ErrorKind::kInput) throw *error;
+    if (!std::exchange(said_, true))
+      log::warn(cat("titles that come are not shown: ", error->what()));
+  }
+}
+
+void SimulatedArm::count_releases(const std::vector<Visit>& visits) {
+  const auto of = [&](int32_t title) -> Release& {
+    return releases_[static_cast<size_t>(title - population_.first_release)];
+  };
+  for (const Visit& visit : visits) {
+    for (const int32_t title : visit.released_shown) ++of(title).shown;
+    for (const auto& event : visit.events) {
+      const auto title = static_cast<int32_t>(synth::title_index(event.item.title_id));
+      if (title < population_.first_release) continue;
+      ++of(title).watches;
+      of(title).completed += event.item.event == data::Event::kComplete;
+    }
+  }
+}
+
+std::vector<Release> SimulatedArm::releases(size_t arm) const {
+  std::vector<Release> all = releases_;
+  for (Release& each : all) each.arm = arm;
+  return all;
+}
+
 ArmDay SimulatedArm::run_day(int day, int threads) {
   throw_if_interrupted();
+  change_catalogue(day);
   const std::vector<Visitor> visitors = visitors_on(day);
   std::vector<Visit> visits(visitors.size());
   parallel_for(
@@ -191,6 +258,7 @@ ArmDay SimulatedArm::run_day(int day, int threads) {
         std::ranges::move(some, visits.begin() + begin);
       },
       threads);
+  count_releases(visits);
   ArmDay result;
   std::vector<serving::UserEvent> events;
   for (size_t i = 0; i < visits.size(); ++i) {

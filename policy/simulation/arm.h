@@ -40,6 +40,9 @@ class SimulatedArm {
   // Of all who took part, with its number.
   std::vector<Participant> participants(size_t arm) const;
 
+  // Of titles that came, with the arm's number.
+  std::vector<Release> releases(size_t arm) const;
+
   // Of interleaved pages: whose titles those who took part watched for how long.
   std::vector<Credit> credits() const;
 
@@ -63,6 +66,9 @@ class SimulatedArm {
   };
 
   void add_service(const configs::ArmConfig& arm, const Setting& setting);
+  static std::vector<Release> planned_releases(const Population& population);
+  void change_catalogue(int day);
+  void count_releases(const std::vector<Visit>& visits);
   bool takes_part(const Follower& follower, int day) const;
   std::vector<Visitor> visitors_on(int day);
   std::vector<Visit> serve(int day, std::span<const Visitor> visitors);
@@ -74,6 +80,8 @@ class SimulatedArm {
   const Population& population_;
   std::vector<std::unique_ptr<serving::Service>> services_;  // one, or two that fill pages together
   std::vector<Follower> followers_;
+  std::vector<Release> releases_;  // all of the population's, in their order
+  bool said_ = false;              // that titles that come are not shown
   int64_t pages_ = 0, member_days_ = 0;
 };
 

@@ -143,11 +143,24 @@ double Member::watch(int32_t title, int64_t& time, const std::string& request, V
   activity.shares += reaction.fraction;
   activity.novelty += novelty_[static_cast<size_t>(title)];
   activity.genres.insert(of.genres.front());
+  activity.new_watches += title >= population_.first_release;
   return reaction.fraction;
+}
+
+std::vector<int32_t> Member::released_on(const serving::PageAnswer& page) const {
+  std::vector<int32_t> released;
+  for (const serving::PageRow& row : page.rows) {
+    for (const auto& item : row.items) {
+      const auto title = static_cast<int32_t>(synth::title_index(item.title_id));
+      if (title >= population_.first_release) released.push_back(title);
+    }
+  }
+  return released;
 }
 
 Visit Member::visit(const serving::PageAnswer& page, int day, int64_t time) {
   Visit visit;
+  visit.released_shown = released_on(page);
   double shares = 0;  // of titles, watched
   std::vector<Looked> looked = look_at(page, day);
   for (int32_t title = choose(looked); title >= 0; title = choose(looked)) {

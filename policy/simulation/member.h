@@ -20,7 +20,8 @@ struct Activity {
   int64_t from_pages = 0;  // watches of titles that a page showed
   int64_t completed = 0;
   double hours = 0;
-  double shares = 0;   // watched, summed over watches
+  double shares = 0;        // watched, summed over watches
+  int64_t new_watches = 0;  // of titles that were released while members were simulated
   double novelty = 0;  // bits, -log2 of a title's share of all earlier watches, summed over them
   std::unordered_set<int> genres;
 };
@@ -31,6 +32,7 @@ struct Visit {
   std::vector<double> event_hours;  // [events]
   int64_t watches = 0;
   double hours = 0;
+  std::vector<int32_t> released_shown = {};  // titles of the page that were released
 };
 
 class Member {
@@ -63,6 +65,7 @@ class Member {
 
   std::vector<Looked> look_at(const serving::PageAnswer& page, int day);
   double utility(int32_t title) const;
+  std::vector<int32_t> released_on(const serving::PageAnswer& page) const;
   int32_t choose(std::vector<Looked>& looked);
   int32_t search(int64_t time);
   double watch(int32_t title, int64_t& time, const std::string& request, Visit& visit);

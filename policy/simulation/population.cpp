@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -40,6 +42,33 @@ void set_visits(const synth::World& world, const configs::VisitConfig& config,
   for (Person& person : people) person.visits_a_day *= config.a_day * n / total;
 }
 
+// Titles to come are part of the world from now on; titles that go are those of the world whose
+// turn it is in a random order.
+void plan_catalogue(Population& population, const configs::SimulationConfig& config) {
+  auto& pool = population.world.pool;
+  const auto before = static_cast<int32_t>(pool.titles.size());
+  const int days = config.enrol_days + config.days;
+  population.first_release = before;
+  const auto seed = static_cast<uint64_t>(config.seed);
+  synth::add_upcoming_titles(pool, config.releases, days, seed);
+  for (int32_t title = before; std::cmp_less(title, pool.titles.size()); ++title) {
+    const int64_t day = (pool.title(title).available_from - synth::kSpanEnd) / synth::kDay;
+    population.changes.push_back({title, static_cast<int>(day), true});
+  }
+  std::vector<int32_t> order(static_cast<size_t>(before - 1));  // the first is always there
+  std::iota(order.begin(), order.end(), 1);
+  RandomStream random(seed, "withdrawals");
+  const int gone = std::min(config.withdrawals, before - 1);
+  for (int i = 0; i < gone; ++i) {
+    const auto at = static_cast<size_t>(i);
+    std::swap(order[at], order[at + random.below(order.size() - at)]);
+    const int day = static_cast<int>(int64_t{i} * days / gone);
+    auto& title = pool.titles[static_cast<size_t>(order[at])];
+    title.available_until = std::min(title.available_until, synth::kSpanEnd + day * synth::kDay);
+    population.changes.push_back({order[at], day, false});
+  }
+}
+
 }  // namespace
 
 Population make_population(const std::filesystem::path& folder,
@@ -48,6 +77,8 @@ Population make_population(const std::filesystem::path& folder,
   const data::SynthOptions options = synth::options_of(artefact);
   Population population{synth::make_world(options),
                         {"synth", folder.filename().string(), artefact.manifest().sha256},
+                        0,
+                        {},
                         {}};
   const auto& users = population.world.users;
   for (int64_t i = 0; i < std::ssize(users); ++i) {
@@ -72,6 +103,7 @@ Population make_population(const std::filesystem::path& folder,
       if (random.uniform() >= config.newcomers) person.watches = std::move(viewing.watches);
     }
   });
+  plan_catalogue(population, config);
   return population;
 }
 

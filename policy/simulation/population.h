@@ -22,9 +22,18 @@ struct Person {
   std::vector<data::synth::Watch> watches;  // before the simulation; none of a newcomer
 };
 
+// A title that comes or goes while members are simulated.
+struct CatalogueChange {
+  int32_t title = 0;
+  int day = 0;
+  bool released = false;  // or withdrawn
+};
+
 struct Population {
   data::synth::World world;
-  Source source;  // the artefact that the world was made from
+  Source source;              // the artefact that the world was made from
+  int32_t first_release = 0;  // title from which on all were released
+  std::vector<CatalogueChange> changes;
   std::vector<Person> people;
 };
 

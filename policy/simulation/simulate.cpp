@@ -9,11 +9,11 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/progress.h"
-#include "core/secret.h"
 #include "core/text.h"
 #include "core/text_table.h"
 #include "core/threads.h"
 #include "data/synth/tables.h"
+#include "policy/experiment/assignment.h"
 #include "policy/simulation/arm.h"
 
 namespace marquee::policy {
@@ -37,23 +37,12 @@ std::vector<double> novelty_of(const Population& population) {
 
 bool interleaves(const SimulationConfig& config) { return !config.interleaving.first.empty(); }
 
-// By a hash of the salt and the member's id, so that no arm depends on who else is there. One
-// behind the arms: those of interleaved pages.
+// One behind the arms: those of interleaved pages.
 size_t arm_of(const std::string& user_id, const SimulationConfig& config) {
-  constexpr size_t kDigits = 13;  // that a double holds
-  const std::string digits = keyed_hash(config.salt, user_id).substr(0, kDigits);
-  double all = 0;
-  for (const auto& [name, arm] : config.arms) all += arm.share;
-  if (interleaves(config)) all += config.interleaving.share;
-  double left = static_cast<double>(std::stoull(digits, nullptr, 16)) /
-                std::pow(16.0, static_cast<double>(kDigits)) * all;
-  size_t index = 0;
-  for (const auto& [name, arm] : config.arms) {
-    left -= arm.share;
-    if (left < 0) return index;
-    ++index;
-  }
-  return interleaves(config) ? index : index - 1;
+  std::vector<double> shares;
+  for (const auto& [name, arm] : config.arms) shares.push_back(arm.share);
+  if (interleaves(config)) shares.push_back(config.interleaving.share);
+  return assigned_arm(user_id, config.salt, shares);
 }
 
 // The days after the first visit at which retention is measured: on the next day, within a week,
@@ -80,8 +69,8 @@ std::string member_row(const Participant& each, const std::string& arm,
   row += cat(',', each.early_visits, ',', each.early_watches, ',', general(each.early_hours, 8));
   return cat(row, ',', each.days, ',', flag(each.cancelled), ',', a.visits, ',', a.watches, ',',
              a.from_pages, ',', a.completed, ',', general(a.hours, 8), ',', general(a.shares, 8),
-             ',', a.genres.size(), ',', general(a.novelty, 8), ',', general(each.satisfaction, 6),
-             '\n');
+             ',', a.genres.size(), ',', a.new_watches, ',', general(a.novelty, 8), ',',
+             general(each.satisfaction, 6), '\n');
 }
 
 void write_members(const fs::path& file, const SimulationReport& report) {
@@ -91,8 +80,7 @@ void write_members(const fs::path& file, const SimulationReport& report) {
   for (const Retention& each : retained) out.write(cat(',', each.column));
   out.write(
       ",visits_7,watches_7,hours_7,days,cancelled,visits,watches,from_pages,completed,hours,shares,"
-      "genres,novelty,"
-      "satisfaction\n");
+      "genres,new_watches,novelty,satisfaction\n");
   for (const Participant& each : report.members) {
     out.write(member_row(each, report.arms[each.arm], retained));
   }
@@ -108,6 +96,18 @@ void write_days(const fs::path& file, const SimulationReport& report) {
       out.write(cat(report.arms[arm], ',', day, ',', of.members, ',', of.visits, ',', of.watches,
                     ',', general(of.hours, 8), ',', of.cancelled, '\n'));
     }
+  }
+  out.close();
+}
+
+// Of each title that was released, what came of it.
+void write_releases(const fs::path& file, const SimulationReport& report) {
+  FileWriter out(file);
+  out.write("arm,title_id,day,quality,shown,watches,completed\n");
+  for (const Release& each : report.releases) {
+    out.write(cat(report.arms[each.arm], ',', each.title_id, ',', each.day, ',',
+                  general(each.quality, 6), ',', each.shown, ',', each.watches, ',', each.completed,
+                  '\n'));
   }
   out.close();
 }
@@ -230,6 +230,7 @@ SimulationReport simulate(const SimulationConfig& config, const fs::path& base,
     add_members(arm, report.arms.size());
     report.days.push_back(days.run(arm));
     std::ranges::move(arm.participants(report.arms.size()), std::back_inserter(report.members));
+    std::ranges::move(arm.releases(report.arms.size()), std::back_inserter(report.releases));
     report.arms.push_back(name);
     keep_learned(files);
   }
@@ -248,6 +249,7 @@ SimulationReport simulate(const SimulationConfig& config, const fs::path& base,
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   write_members(folder / "members.csv", report);
   write_days(folder / "days.csv", report);
+  if (config.releases > 0) write_releases(folder / "releases.csv", report);
   return report;
 }
 

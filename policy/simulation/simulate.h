@@ -37,11 +37,22 @@ struct ArmDay {
   double hours = 0;
 };
 
+// A title that was released, in one arm.
+struct Release {
+  size_t arm = 0;
+  std::string title_id;
+  int day = 0;
+  double quality = 0;  // true one, a standard normal value
+  int64_t shown = 0;   // on pages, wherever it was
+  int64_t watches = 0, completed = 0;
+};
+
 struct SimulationReport {
   std::vector<Source> sources;  // the world, and each arm's bundle and policy
   std::vector<std::string> arms;
   std::vector<Participant> members;       // by arm, then as in the world
   std::vector<std::vector<ArmDay>> days;  // [arms][days]
+  std::vector<Release> releases;          // by arm, then by day
   std::vector<Credit> interleaved;        // members of interleaved pages, who are in no arm
   int followed_days = 0;
   int64_t member_days = 0, pages = 0;

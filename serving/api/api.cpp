@@ -35,6 +35,7 @@ const std::vector<Api::Route>& Api::routes() {
       {"POST", "/v1/recommend", &Api::recommend, kJson},
       {"POST", "/v1/page", &Api::page, kJson},
       {"POST", "/v1/predict", &Api::predict, kJson},
+      {"POST", "/v1/onboarding/next", &Api::onboarding, kJson},
       {"POST", "/v1/events", &Api::events, kJson},
       {"GET", "/v1/titles", &Api::search},
       {"GET", "/v1/titles/{}/similar", &Api::similar},
@@ -45,6 +46,7 @@ const std::vector<Api::Route>& Api::routes() {
       {"GET", "/v1/health/live", &Api::live, kOpen},
       {"GET", "/v1/health/ready", &Api::ready, kOpen},
       {"GET", "/v1/model", &Api::model},
+      {"GET", "/v1/model/parameters", &Api::model_parameters},
       {"GET", "/metrics", &Api::metrics},
       {"GET", "/v2", &Api::v2_server},
       {"GET", "/v2/health/live", &Api::live, kOpen},
@@ -214,6 +216,14 @@ inference::Request at_now(inference::Request request) {
 void Api::recommend(Exchange& exchange) {
   check_query(exchange.request, {});
   auto parsed = at_now(inference::parse_request(exchange.request.body));
+  if (parsed.sink_repeated && service_.options().page.repeat_pages == 0) {
+    throw Error(
+        "sink_repeated: this server keeps nothing of what it showed; start it with "
+        "--set page.repeat_pages=N");
+  }
+  if (parsed.sink_repeated && !parsed.user_id && !parsed.without_profile) {
+    throw Error("sink_repeated: takes a user_id, since what was shown is known by it");
+  }
   exchange.is_about(parsed.user_id);
   submit(std::move(parsed), exchange);
 }
@@ -230,6 +240,13 @@ void Api::page(Exchange& exchange) {
   auto parsed = at_now(parse_page_request(exchange.request.body));
   exchange.is_about(parsed.user_id);
   submit(PageCall{std::move(parsed), of, flag_parameter(exchange.request, "explain")}, exchange);
+}
+
+void Api::onboarding(Exchange& exchange) {
+  check_query(exchange.request, {});
+  auto parsed = inference::parse_onboarding_request(exchange.request.body);
+  if (!parsed.at) parsed.at = std::time(nullptr);
+  submit(std::move(parsed), exchange);
 }
 
 void Api::predict(Exchange& exchange) {

@@ -49,6 +49,7 @@ class Api {
   void recommend(Exchange& exchange);
   void page(Exchange& exchange);
   void predict(Exchange& exchange);
+  void onboarding(Exchange& exchange);
   void similar(Exchange& exchange);
   void search(Exchange& exchange);
   void put_title(Exchange& exchange);
@@ -59,6 +60,7 @@ class Api {
   void live(Exchange& exchange);
   void ready(Exchange& exchange);
   void model(Exchange& exchange);
+  void model_parameters(Exchange& exchange);
   void v2_server(Exchange& exchange);
   void v2_model(Exchange& exchange);
   void v2_ready(Exchange& exchange);

@@ -5,6 +5,7 @@
 #include "serving/api/api.h"
 #include "serving/api/assets.h"
 #include "serving/api/open_inference.h"
+#include "serving/main_parameters.h"
 
 namespace marquee::serving {
 
@@ -49,6 +50,16 @@ void Api::model(Exchange& exchange) {
                     {"server", cat("marquee ", kVersion)}};
   if (compared) about["compared"] = compared->bundle.name();
   exchange.reply({.body = about.dump()});
+}
+
+void Api::model_parameters(Exchange& exchange) {
+  const auto model = service_.models().current();
+  const auto text = main_parameters(*model, service_.options(), service_.policy());
+  exchange.reply({.body = Json{{"model", model->bundle.name()},
+                               {"parameters", text.parameters},
+                               {"not_used", text.unused},
+                               {"choices", text.choices}}
+                              .dump()});
 }
 
 void Api::metrics(Exchange& exchange) {

@@ -1,6 +1,7 @@
 #include "serving/pages/page.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 #include "core/fnv.h"
@@ -24,7 +25,8 @@ namespace {
 
 constexpr size_t kCachedSimilar = 16'384;  // lists
 constexpr size_t kMostNew = 5'000;
-constexpr size_t kDepth = 3;  // candidates for each slot, where some sink or are in other rows
+constexpr size_t kDepth = 3;     // candidates for each slot, where some sink or are in other rows
+constexpr size_t kTryDepth = 3;  // titles looked at for each candidate: some are known by now
 constexpr int64_t kDay = 86'400;
 
 std::vector<std::string> genres_of(const inference::TitleTable& titles, const Title& title) {
@@ -45,7 +47,8 @@ inference::TitleBitmap not_eligible(const Ranking& ranking, int64_t titles) {
 }
 
 // The same for a user on a day, so that a page stays as it is when it is loaded again.
-RandomStream draws_of(const RowPolicy& policy, const Request& request, const Ranking& ranking) {
+RandomStream draws_of(uint64_t seed, const char* stream, const Request& request,
+                      const Ranking& ranking) {
   Fnv1a who;
   if (request.user_id) {
     who.add(*request.user_id);
@@ -53,7 +56,7 @@ RandomStream draws_of(const RowPolicy& policy, const Request& request, const Ran
     for (const uint32_t title : ranking.user.history.titles) who.add(uint64_t{title});
   }
   who.add(static_cast<uint64_t>(request.at.value_or(0) / kDay));
-  return {policy.seed(), "page", who.value()};
+  return {seed, stream, who.value()};
 }
 
 // Puts one user's page together.
@@ -84,6 +87,7 @@ class Assembly {
   }
   void diversify(RowDraft& draft, size_t slots, size_t first) const;
   size_t sink_repeated(RowDraft& draft) const;
+  std::vector<size_t> try_titles(RowDraft& draft, std::vector<double>& propensities);
   void leave_out_taken(RowDraft& draft) const;
   bool is_enough(const RowDraft& draft) const;
   bool add(RowDraft draft, double propensity, std::vector<double> propensities);
@@ -135,15 +139,57 @@ bool Assembly::is_enough(const RowDraft& draft) const {
   return std::cmp_greater_equal(draft.candidates.size(), least);
 }
 
+// Gives a share of the top row's places, evenly spread, to titles that hardly anybody has watched.
+// They replace the last ones; → where they are.
+std::vector<size_t> Assembly::try_titles(RowDraft& draft, std::vector<double>& propensities) {
+  const TitleTrials* trials = pager_.trials();
+  const PageConfig& rules = pager_.rules();
+  if (trials == nullptr || draft.kind != RowKind::kTop) return {};
+  const size_t slots = draft.candidates.size();
+  auto titles =
+      RowMaker(pager_, ranking_, taken_, kTryDepth * size_t(rules.try_candidates)).little_known();
+  std::vector<Trial> known;
+  std::erase_if(titles, [&](const ScoredTitle& each) {
+    const auto& of = runner_.bundle().titles()[each.title];
+    const Trial trial = trials->of(title_key(of.id));
+    const bool left_out =
+        known.size() == size_t(rules.try_candidates) ||
+        std::ranges::any_of(draft.candidates,
+                            [&](const auto& shown) { return shown.title == each.title; }) ||
+        of.popularity + trial.watched >= rules.try_watches;
+    if (!left_out) known.push_back(trial);
+    return left_out;
+  });
+  RandomStream random = draws_of(0, "try titles", request_, ranking_);
+  const auto count = static_cast<size_t>(std::ceil(rules.try_share * double(slots)));
+  const auto chosen = choose_trials(known, trials->all(), count, random);
+  if (chosen.empty()) return {};
+  propensities.resize(slots, 1);
+  std::vector<size_t> places;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    const size_t place = (2 * i + 1) * slots / (2 * chosen.size());
+    const auto at = static_cast<std::ptrdiff_t>(place);
+    draft.candidates.insert(draft.candidates.begin() + at, titles[chosen[i].index]);
+    propensities.insert(propensities.begin() + at, chosen[i].propensity);
+    places.push_back(place);
+  }
+  draft.candidates.resize(slots);
+  propensities.resize(slots);
+  return places;
+}
+
 // Adds nothing and returns false if the row is too short.
 bool Assembly::add(RowDraft draft, double propensity, std::vector<double> propensities) {
   if (!is_enough(draft)) return false;
+  const auto tried = try_titles(draft, propensities);
   const auto& titles = runner_.bundle().titles();
   PageRow& row = rows_.emplace_back(PageRow{draft.kind, std::move(draft.name), {}});
   row.propensity = propensity;
   row.propensities = std::move(propensities);
+  row.tried = tried;
   std::vector<std::vector<std::string>> reasons(draft.candidates.size(), {draft.reason});
   if (draft.reason.empty()) reasons = runner_.reasons().explain(ranking_.user, draft.candidates);
+  for (const size_t place : tried) reasons[place] = {inference::kTriedReason};
   for (size_t i = 0; i < draft.candidates.size(); ++i) {
     const ScoredTitle& each = draft.candidates[i];
     insert(taken_, each.title);
@@ -168,7 +214,7 @@ void Assembly::choose(const RowPolicy& policy, PageAnswer& page) {
   const UserFeatures features =
       user_features(ranking_, maker.positives(), runner_.bundle().titles());
   page.features.assign(features.begin(), features.end());
-  RandomStream random = draws_of(policy, request_, ranking_);
+  RandomStream random = draws_of(policy.seed(), "page", request_, ranking_);
   while (std::cmp_less(rows_.size(), policy.most_rows())) {
     for (RowDraft& draft : drafts) leave_out_taken(draft);
     std::erase_if(drafts, [&](const RowDraft& draft) { return !is_enough(draft); });
@@ -224,6 +270,17 @@ Pager::Pager(const Runner& runner, const PageConfig& rules, PageSources sources)
     const bool is_new = titles[title].year > newest - rules.new_years;
     if (is_new && new_titles_.size() < kMostNew) new_titles_.push_back(title);
   }
+  if (rules.try_share > 0) find_little_known();
+}
+
+void Pager::find_little_known() {
+  const auto& titles = runner_.bundle().titles();
+  for (const uint32_t title : runner_.most_watched()) {
+    if (titles[title].popularity < rules_.try_watches) little_known_.push_back(title);
+  }
+  const auto age = [&](uint32_t title) { return std::pair(-titles[title].year, ~title); };
+  std::ranges::sort(little_known_, {}, age);
+  if (little_known_.size() > kMostNew) little_known_.resize(kMostNew);
 }
 
 std::unordered_set<TitleKey> Pager::repeated(const Request& request) const {

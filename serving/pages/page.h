@@ -14,6 +14,7 @@
 #include "serving/pages/recent_pages.h"
 #include "serving/pages/row_policy.h"
 #include "serving/pages/similar_titles.h"
+#include "serving/pages/title_trials.h"
 
 namespace marquee::serving {
 
@@ -23,6 +24,7 @@ using configs::PageConfig;
 struct PageSources {
   std::shared_ptr<const RowPolicy> policy = nullptr;    // null: rows come in their usual order
   std::shared_ptr<const RecentPages> recent = nullptr;  // null: nothing is known of earlier pages
+  std::shared_ptr<const TitleTrials> trials = nullptr;  // null: no titles are tried
 };
 
 // Safe to use from several threads.
@@ -46,17 +48,23 @@ class Pager {
   std::unordered_set<TitleKey> repeated(const inference::Request& request) const;
   const SimilarTitles& similar() const { return similar_; }
   const std::vector<uint32_t>& new_titles() const { return new_titles_; }
+  // Titles with fewer watches in the training data than make them known, the newest first.
+  const std::vector<uint32_t>& little_known() const { return little_known_; }
+  const TitleTrials* trials() const { return sources_.trials.get(); }
   // All titles of a genre, an actor, ..., ascending.
   const std::vector<uint32_t>& titles_with(data::Feature feature, uint32_t name) const {
     return titles_with_[static_cast<size_t>(feature)][name];
   }
 
  private:
+  void find_little_known();
+
   const inference::Runner& runner_;
   const PageConfig rules_;
   const PageSources sources_;
   const SimilarTitles similar_;
   std::vector<uint32_t> new_titles_;  // of the newest years
+  std::vector<uint32_t> little_known_;
   std::array<std::vector<std::vector<uint32_t>>, data::kFeatures> titles_with_;
 };
 

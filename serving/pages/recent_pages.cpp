@@ -15,6 +15,11 @@ ShownRow* row_with(ShownPage& page, TitleKey title) {
   return nullptr;
 }
 
+bool is_watch(data::Event event) {
+  return event == data::Event::kPlay || event == data::Event::kComplete ||
+         event == data::Event::kLike;
+}
+
 }  // namespace
 
 TitleKey title_key(std::string_view id) {
@@ -30,7 +35,8 @@ void RecentPages::shown(ShownPage page) {
   if (options_.returned != 0) came_back(user, page.shown_ms);
   if (!user.empty()) by_user_[user].push_back(key);
   by_request_[page.request_id] = key;
-  pages_[key] = {std::move(page), /*finished=*/options_.window_ms == 0};
+  const bool finished = page.is_list || options_.window_ms == 0;
+  pages_[key] = {std::move(page), finished};
   trim(user);
   while (pages_.size() > options_.most) drop_oldest();
 }
@@ -41,6 +47,7 @@ void RecentPages::came_back(const std::string& user_id, int64_t now_ms) {
   if (user == by_user_.end()) return;
   for (auto key = user->second.rbegin(); key != user->second.rend(); ++key) {
     Entry& entry = pages_.at(*key);
+    if (entry.page.is_list) continue;
     const int64_t since = now_ms - entry.page.shown_ms;
     if (entry.returned || entry.finished || since > options_.window_ms) return;
     if (since < kReturnMs) continue;
@@ -86,6 +93,7 @@ RecentPages::Entry* RecentPages::page_of(const UserEvent& event) {
   if (user == by_user_.end()) return nullptr;
   for (auto key = user->second.rbegin(); key != user->second.rend(); ++key) {
     Entry& entry = pages_.at(*key);
+    if (entry.page.is_list) continue;
     if (row_with(entry.page, title_key(event.item.title_id)) != nullptr) return &entry;
   }
   return nullptr;
@@ -101,6 +109,9 @@ bool RecentPages::happened(const UserEvent& event, double reward) {
   ShownRow* row = row_with(entry->page, title_key(event.item.title_id));
   if (row == nullptr) return false;
   row->reward += reward;
+  for (TriedTitle& each : row->tried) {
+    each.watched |= each.title == title_key(event.item.title_id) && is_watch(event.item.event);
+  }
   return true;
 }
 
@@ -134,9 +145,10 @@ std::vector<ShownPage> RecentPages::take_finished(int64_t now_ms) {
   const size_t squeezed = finished.size();
   for (auto it = pages_.upper_bound(finished_); it != pages_.end(); ++it) {
     if (it->first.first + options_.window_ms > now_ms) break;
+    finished_ = it->first;
+    if (it->second.page.is_list) continue;
     it->second.finished = true;
     finished.push_back(it->second.page);
-    finished_ = it->first;
   }
   for (size_t i = squeezed; i < finished.size(); ++i) {
     const ShownPage& page = finished[i];

@@ -21,10 +21,17 @@ namespace marquee::serving {
 using TitleKey = uint64_t;
 TitleKey title_key(std::string_view id);
 
+// One that was shown to find out whether it is liked (title_trials.h).
+struct TriedTitle {
+  TitleKey title = 0;
+  bool watched = false;
+};
+
 struct ShownRow {
   RowKind kind = RowKind::kTop;
   std::vector<TitleKey> titles;
   double reward = 0;  // of the events that came from it
+  std::vector<TriedTitle> tried = {};
 };
 
 struct ShownPage {
@@ -32,6 +39,7 @@ struct ShownPage {
   int64_t shown_ms = 0;  // since 1970
   UserFeatures features{};
   std::vector<ShownRow> rows;
+  bool is_list = false;  // a list that was asked for: nobody learns from it
 };
 
 // Safe to use from several threads.

@@ -36,6 +36,9 @@ class RowMaker {
 
   void make(const Place& place) const;
 
+  // Titles that hardly anybody has watched and that no row has, the best for the user first.
+  std::vector<inference::ScoredTitle> little_known() const;
+
  private:
   struct Favourite {
     data::Feature feature;

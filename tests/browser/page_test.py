@@ -31,14 +31,24 @@ class Page(serving.Case):
         page = self.opened(self.server())
         before = page.run(ROWS)
         self.assertTrue(page.run("return !document.getElementById('welcome').hidden"))
+        asked = "return [...document.querySelectorAll('.choice')].map(c => c.dataset.title)"
+        self.assertEqual(len(page.run(asked)), 6)
+        page.screenshot("onboarding.png")
         for i in (1, 2, 3, 4):
-            page.click(f"#choices button:nth-child({i})")
-            page.wait("return document.querySelectorAll('#choices [aria-pressed=true]').length == "
-                      "arguments[0] && document.getElementById('state').textContent.startsWith('Liked')",
-                      i)
+            shown = page.run(asked)
+            page.click(f"#choices .choice:nth-child({i}) [data-answer=like]")
+            page.wait("return document.getElementById('answered').textContent == arguments[0] && "
+                      "document.getElementById('state').textContent.startsWith('Liked')", f"{i} answered.")
+            now = page.run(asked)  # another question in the same place
+            self.assertNotIn(now[i - 1], shown)
+            self.assertEqual(now[:i - 1] + now[i:], shown[:i - 1] + shown[i:])
         page.wait("return [...document.querySelectorAll('main .row')]"
                   ".some(r => r.dataset.kind == 'because')")
         self.assertNotEqual(page.run(ROWS), before)
+        page.click("#show-why")
+        page.wait("return document.getElementById('why').open && document.querySelectorAll('#why-parameters li').length > 2")
+        page.screenshot("why.png")
+        page.click("#why .close")
         posters = page.run(POSTERS)
         self.assertEqual(len(posters), len(set(posters)), "a title twice")
         self.assertIn("two_tower@", page.run("return document.getElementById('model').textContent"))
@@ -82,8 +92,8 @@ class Page(serving.Case):
         page = self.opened(self.server())
         nobody = page.run(POSTERS)
         for i in (1, 2, 3):
-            page.click(f"#choices button:nth-child({i})")
-            page.wait("return document.querySelectorAll('#choices [aria-pressed=true]').length == arguments[0]", i)
+            page.click(f"#choices .choice:nth-child({i}) [data-answer=like]")
+            page.wait("return document.getElementById('answered').textContent == arguments[0]", f"{i} answered.")
         mine = "return [...document.querySelectorAll('main .row')].some(r => r.dataset.kind == 'because')"
         page.wait(mine)
         self.assertNotEqual(page.run(POSTERS), nobody)

@@ -85,9 +85,9 @@ class ClosedForms(m.Case):
         write_events(self.dir / "events.csv")
         self.ok("ingest", "--interactions", self.dir / "events.csv", "--split", "given", "--out",
                 self.dir / "dataset")
-        ease = self.bundle("ease", f"model.regularisation={LAMBDA}")
+        ease = self.bundle("ease", f"model.regularisation={LAMBDA}", "model.prior=0")
         ials = self.bundle("ials", "model.dim=8", "model.regularisation=0.05",
-                           "model.unobserved_weight=0.2", "model.frequency_exponent=0.5")
+                           "model.unobserved_weight=0.2", "model.frequency_exponent=0.5", "model.prior=0")
         peer = subprocess.run([os.environ["MARQUEE_PYTHON"], "-c", PEER, self.dir / "events.csv",
                                ease, ials], capture_output=True, text=True, check=False)
         self.assertEqual(peer.returncode, 0, peer.stderr)

@@ -143,6 +143,9 @@ class Configuration(m.Case):
                 words = self.experiment(key, *wanted)
             elif section == "A simulation":
                 words = self.simulation(*wanted)
+            elif section == "Limits of fairness":
+                words = ["audit", "fairness", "--bundle", self.dir / "none", "--data", self.dir / "none", "--out",
+                         self.dir / "fairness", *wanted]
             elif section == "A policy":
                 words = ["policy", "train", "--out", self.dir / "policy", *wanted]
             else:
@@ -166,7 +169,7 @@ class Configuration(m.Case):
         """The words of an experiment whose metric has this key."""
         config = self.dir / "experiment.yaml"
         kind = {"denominator": "ratio", "ended": "survival", "horizon": "survival",
-                "early": "surrogate", "past": "surrogate"}.get(
+                "early": "surrogate", "past": "surrogate", "quantile": "quantile", "values": "quantile"}.get(
             key.rpartition(".")[2], "mean")
         config.write_text("experiment: {units: units.csv, control: a}\nshares: {ARM: 1}\nmetrics:\n  NAME: "
                           f"{{kind: {kind}, column: x, role: guardrail"

@@ -1,5 +1,6 @@
 """`marquee experiment`: planted effects are found, what is wrong with an experiment is said."""
 
+import csv
 import json
 import random
 import re
@@ -102,6 +103,72 @@ class Experiment(m.Case):
         self.refused(2, ["hours", "50 are the most"], "experiment", "--config", config, "--out", self.dir / "none")
         config.write_text(text.replace("'country, arm'", "city"))
         self.refused(2, ["city"], "experiment", "--config", config, "--out", self.dir / "none")
+
+    def test_members_are_given_arms(self):
+        config = self.dir / "experiment.yaml"
+        text = ("experiment: {units: units.csv, control: old}\nshares: {new: 1, old: 3}\n"
+                "metrics: {hours: {column: hours}}\n")
+        config.write_text(text)
+        ids = [f"u{i}" for i in range(4000)] + ['with "quotes", and a comma']
+        quoted = ['"' + each.replace('"', '""') + '"' for each in ids]
+        users = self.dir / "users.csv"
+        users.write_text("age,user_id\n" + "".join(f"9,{each}\n" for each in quoted + quoted[:5]))
+
+        def arms(name, *more):
+            self.ok("experiment", "--config", config, "--assign", users, "--out", self.dir / name, *more)
+            with open(self.dir / name, newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            self.assertEqual([row["user_id"] for row in rows], ids)
+            return [row["arm"] for row in rows]
+        first = arms("arms.csv")
+        self.assertLess(abs(first.count("new") - 1000), 4 * (4000 * 0.25 * 0.75) ** 0.5)
+        self.assertEqual(arms("again.csv"), first)
+        other = arms("other.csv", "--set", "experiment.salt=layer2")
+        both = sum(a == b == "new" for a, b in zip(first, other))
+        self.assertLess(abs(both - 250), 4 * (4000 / 16 * 15 / 16) ** 0.5)  # independent
+        self.refused(2, ["exists already"], "experiment", "--config", config, "--assign", users, "--out",
+                     self.dir / "arms.csv")
+        users.write_text("user_id\na\n\"\"\n")
+        self.refused(2, [":3", "user_id"], "experiment", "--config", config, "--assign", users, "--out",
+                     self.dir / "none.csv")
+        config.write_text(text.replace("{new: 1, old: 3}", "{}"))
+        self.refused(2, ["shares"], "experiment", "--config", config, "--assign", users, "--out",
+                     self.dir / "none.csv")
+
+    def test_quantiles_of_pages_count_members(self):
+        draw = random.Random(4)
+        rows, pages = ["user_id,arm,hours"], ["user_id,ms"]
+        for i in range(8000):
+            arm = ("old", "new")[i % 2]
+            rows.append(f"u{i},{arm},{draw.random():.4f}")
+            usual = draw.expovariate(0.1) * (1.5 if arm == "new" else 1)
+            pages += [f"u{i},{usual + draw.random():.4f}" for _ in range(draw.randrange(8))]
+        pages += ["somebody_else,1e9"] * 9
+        (self.dir / "units.csv").write_text("\n".join(rows) + "\n")
+        (self.dir / "pages.csv").write_text("\n".join(pages) + "\n")
+        config = self.dir / "experiment.yaml"
+        text = """experiment: {units: units.csv, control: old, looks: mixture, mixture: 0.5}
+metrics:
+  hours: {column: hours}
+  median_hours: {kind: quantile, column: hours, quantile: 0.5, role: other}
+  p95_ms: {kind: quantile, column: ms, values: pages.csv, better: lower, role: guardrail, margin: 0.05}
+"""
+        config.write_text(text)
+        result = self.ok("experiment", "--config", config, "--out", self.dir / "report")
+        report = json.loads((self.dir / "report/report.json").read_text())
+        latency = self.metric(report, "p95_ms")["comparisons"][0]
+        old = sorted(float(row.split(",")[1]) for row in pages[1:] if row[0] == "u" and int(row.split(",")[0][1:]) % 2 == 0)
+        place = 0.95 * (len(old) - 1)
+        expected = old[int(place)] + (place % 1) * (old[int(place) + 1] - old[int(place)])
+        self.assertAlmostEqual(latency["control"], expected, places=9)
+        self.assertTrue(0.2 < latency["relative"]["low"] < 0.5 < latency["relative"]["high"] < 0.9, latency)
+        self.assertIn("guardrail p95_ms is broken", result.out + str(report["decisions"]))
+        self.assertTrue(abs(self.metric(report, "median_hours")["comparisons"][0]["relative"]["value"]) < 0.1)
+        self.assertIn("hold however often", (self.dir / "report/report.html").read_text())
+        (self.dir / "pages.csv").write_text("user_id,ms\nu1,fast\n")
+        self.refused(2, ["pages.csv:2", "ms", "fast"], "experiment", "--config", config, "--out", self.dir / "none")
+        (self.dir / "pages.csv").write_text("user_id,ms\nnobody,1\n")
+        self.refused(2, ["no row is of a member"], "experiment", "--config", config, "--out", self.dir / "none")
 
     def test_an_effect_that_is_there_is_found_and_shipped(self):
         report, result, page = self.report(units(lift=0.1))
@@ -211,7 +278,7 @@ class Experiment(m.Case):
     def test_bad_configurations_are_named(self):
         cases = {
             CONFIG.replace("column: hours\n", "colum: hours\n"): ['unknown key (did you mean "metrics.hours.column"?)', "metrics.hours.column"],
-            CONFIG.replace("kind: share", "kind: sum"): "must be one of mean, share, ratio, survival",
+            CONFIG.replace("kind: share", "kind: sum"): "must be one of mean, share, ratio, quantile, survival",
             CONFIG.replace("    denominator: plays\n", ""): "a ratio needs one",
             CONFIG.replace("    ended: cancelled\n", ""): "a survival metric needs",
             CONFIG.replace("  control: old\n", ""): "experiment.control: name the arm",

@@ -80,7 +80,7 @@ class OpenApi(serving.Case):
                  "directors": ["C"], "studios": ["D"], "language": "en", "runtime_minutes": 90,
                  "maturity": "PG", "available_from": 1, "available_until": 2**33, "regions": ["DE"]}
         request = {"id": "r", "history": ["t1", rated, "nowhere"], "k": 5, "exclude": ["t9"],
-                   "at": 10**9, "include_seen": True, "diversity": 0.4,
+                   "at": 10**9, "include_seen": True, "diversity": 0.4, "sink_repeated": False,
                    "filters": {"genres": ["Comedy"], "max_maturity": "R", "region": "DE"}}
         infer = tensors([[1, 2]], 3) | {"id": "i"}
         calls = [
@@ -91,6 +91,12 @@ class OpenApi(serving.Case):
             ("POST", "/v1/recommend", {"history": ["t1"], "profile": "none"}, 400),
             ("POST", "/v1/recommend", {"history": [], "k": 0}, 400),
             ("POST", "/v1/page", {"history": ["t1", "t2", "t3", "t4"], "diversity": 0.5}, 200),
+            ("GET", "/v1/model/parameters", None, 200),
+            ("POST", "/v1/onboarding/next", {}, 200),
+            ("POST", "/v1/onboarding/next", {"id": "o", "k": 3, "filters": {"genres": ["Comedy"]}, "answers": [
+                {"title_id": "t1", "answer": "like"}, {"title_id": "t2", "answer": "dislike"},
+                {"title_id": "nowhere", "answer": "unknown"}]}, 200),
+            ("POST", "/v1/onboarding/next", {"answers": [{"title_id": "t1"}]}, 400),
             ("POST", "/v1/events", event, 200), ("POST", "/v1/events", [event], 200),
             ("POST", "/v1/events", event | {"title_id": "nowhere", "event_id": "e2"}, 200),
             ("POST", "/v1/page", {"user_id": "u"}, 200), ("POST", "/v1/page", {}, 400),

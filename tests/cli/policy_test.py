@@ -87,6 +87,54 @@ class Policy(serving.Case):
         fresh = [item["title_id"] for item in self.answer(server, "POST", "/v1/page", request)["rows"][0]["items"]]
         self.assertEqual(fresh, first)
 
+    def test_repeated_titles_sink_in_lists_that_ask_for_it(self):
+        server = self.server("--set", "page.repeat_pages=5", "--set", "page.repeat_most=2")
+        request = {"user_id": "ann", "k": 12}
+
+        def titles(more):
+            return [item["title_id"] for item in self.answer(server, "POST", "/v1/recommend", request | more)["items"]]
+        first = titles({})
+        self.assertEqual(titles({}), first)
+        sunk = titles({"sink_repeated": True})
+        self.assertEqual(len(sunk), 12)
+        self.assertEqual(sunk[:6], first[6:12])  # the first 6 places of a list are looked at
+        self.assertEqual(titles({}), first)
+        self.answer(server, "DELETE", "/v1/users/ann")
+        self.assertEqual(titles({"sink_repeated": True}), first)
+        said = self.answer(server, "POST", "/v1/recommend", {"history": [], "sink_repeated": True}, status=400)
+        self.assertIn("takes a user_id", said["error"])
+        server.end()
+        other = self.server()
+        said = self.answer(other, "POST", "/v1/recommend", request | {"sink_repeated": True}, status=400)
+        self.assertIn("page.repeat_pages", said["error"])
+        (self.dir / "requests.jsonl").write_text('{"history":[],"sink_repeated":true}\n')
+        self.assertIn("only a server knows", m.run("recommend", "--bundle", m.bundle("attention"), "--requests",
+                                                  self.dir / "requests.jsonl").out)
+
+    def test_little_known_titles_get_their_places_and_what_came_of_them_is_kept(self):
+        server = self.server("--set", "page.try_share=0.2", "--set", "page.try_watches=1000000", "--set",
+                             "page.try_hours=0.001", "--set", "page.titles_a_row=10")
+        page = self.answer(server, "POST", "/v1/page?explain", {"user_id": "ann"})
+        top = next(row for row in page["rows"] if row["kind"] == "top")
+        tried = [place for place, item in enumerate(top["items"]) if item["reasons"] == ["few have watched it yet"]]
+        self.assertEqual(tried, [2, 7])
+        for place, chance in enumerate(top["propensities"]):
+            self.assertEqual(chance < 1, place in tried, top)
+        again = self.answer(server, "POST", "/v1/page?explain", {"user_id": "ann"})
+        self.assertEqual(again["rows"], page["rows"])  # the same on the same day
+        title = top["items"][2]["title_id"]
+        self.answer(server, "POST", "/v1/events", {"event_id": "e1", "user_id": "ann", "title_id": title,
+                                                   "event": "complete", "request_id": page["request_id"]})
+        time.sleep(4)
+        self.answer(server, "POST", "/v1/page", {"user_id": "bob"})  # learns what is over
+        server.end()
+        kept = json.loads((self.dir / "state/tried_titles.json").read_text())
+        self.assertEqual(sum(shown for _, shown, _ in kept), 4)
+        self.assertEqual(sorted(watched for _, _, watched in kept)[-1], 1)
+        (self.dir / "state/tried_titles.json").write_text("[[1]]")
+        self.refused(2, ["tried_titles.json", "remove it"], "serve", "--bundle", m.bundle("attention"), "--state",
+                     self.dir / "state", "--set", "page.try_share=0.1", leaves=self.dir / "state")
+
     def test_what_is_refused(self):
         policy = self.policy()
         out = self.dir / "out"

@@ -1,8 +1,10 @@
 """Lists that are more varied: what is set, and what the report says that it costs."""
 
 import json
+import random
 
 import marquee as m
+import serving
 
 
 class Responsible(m.Case):
@@ -35,6 +37,130 @@ class Responsible(m.Case):
         for strength in ("nan", "inf", "-0.1", "some"):
             self.refused(2, ["--diversity"], "recommend", "--bundle", m.bundle("mean"), "--history", "t1",
                          "--diversity", strength)
+
+    def test_new_members_are_asked_and_their_lists_get_better(self):
+        synth, data = self.dir / "synth", self.dir / "data"
+        self.ok("synth", "--users", 3000, "--titles", 400, "--interactions", 90000, "--out", synth)
+        self.ok("ingest", "--interactions", synth / "interactions.csv", "--titles", synth / "titles.csv",
+                "--split", "strong", "--out", data)
+        (self.dir / "ease.yaml").write_text("model: {name: ease}\n")
+        self.ok("train", "--config", self.dir / "ease.yaml", "--data", data, "--out", self.dir / "run")
+        self.ok("export", "--run", self.dir / "run", "--out", self.dir / "bundle")
+        words = ["evaluate", "--bundle", self.dir / "bundle", "--data", data, "--onboarding", 10, 0, 3, 3]
+        result = self.ok(*words, "--out", self.dir / "report")
+        bundle, = json.loads((self.dir / "report/report.json").read_text())["bundles"]
+        curve = bundle["onboarding"]
+        none, three, ten = curve["points"]
+        self.assertEqual([point["answers"] for point in curve["points"]], [0, 3, 10])
+        self.assertEqual(none["asked"], none["popular_asked"])
+        self.assertEqual(none["asked"], none["first_events"])
+        self.assertEqual(none["difference"], {"value": 0, "low": 0, "high": 0})
+        self.assertEqual(curve["whole_history"], bundle["metrics"]["full_rank"]["ndcg@10"])
+        self.assertGreater(ten["asked"]["value"], none["asked"]["value"])
+        self.assertGreater(ten["known"], ten["popular_known"])
+        self.assertTrue(0 < three["known"] < 1)
+        self.assertIn("New members", (self.dir / "report/report.html").read_text())
+        self.assertIn("popular asked", result.out)
+        self.assertEqual(self.ok(*words, "--out", self.dir / "again", threads=1).out, result.out)
+        self.refused(2, ["--split strong"], "evaluate", "--bundle", m.bundle("mean"), "--data", m.dataset(), "--out",
+                     self.dir / "none", "--onboarding", 3)
+
+    def test_why_these_titles_follows_the_configuration(self):
+        def text(*more, **options):
+            server = serving.Server(self, *more, **options)
+            answer = server.call("GET", "/v1/model/parameters")[1]
+            server.end()
+            return answer
+        plain = text(bundle=m.bundle("attention"))
+        said = " ".join(plain["parameters"])
+        self.assertIn("up to the newest 12 events", said)
+        self.assertIn("watched last weighs more", said)
+        for word in ("varied", "few have watched", "pages", "rows"):
+            self.assertNotIn(word, said)
+        self.assertTrue(plain["not_used"] and plain["choices"])
+        self.ok("policy", "train", "--out", self.dir / "policy")
+        set_up = " ".join(text("--set", "diversity.strength=0.25", "--set", "page.try_share=0.1", "--set",
+                               "page.repeat_pages=7", "--policy", self.dir / "policy",
+                               bundle=m.bundle("mean"))["parameters"])
+        for words in ("strength of 25 %", "10 % of the top row", "last 7 pages", "rows your page has"):
+            self.assertIn(words, set_up)
+
+    def planted(self):
+        """Members of a group "odd" watch anything, all others titles of one kind; a coin says nothing."""
+        draw = random.Random(5)
+        events, users = ["user_id,title_id,timestamp,event"], ["user_id,group,coin,rare"]
+        for i in range(700):
+            odd = i % 4 == 0
+            pool = range(100) if odd else range(20 * (i % 5), 20 * (i % 5) + 20)
+            for n, title in enumerate(draw.sample(pool, 12)):
+                events.append(f"u{i},t{title},{1_600_000_000 + 1000 * n},play")
+            users.append(f"u{i},{'odd' if odd else 'usual'},{draw.choice(('heads', 'tails'))},"
+                         f"{'one' if i == 3 else 'some' if i < 300 else ''}")
+        titles = ["title_id,name,genres,studios,language,year"]
+        titles += [f"t{i},Title {i},Genre {i // 20},Studio {i % 3},{'en' if i % 10 else 'ko'},{2000 + i % 20}"
+                   for i in range(100)]
+        for name, rows in (("events", events), ("users", users), ("titles", titles)):
+            (self.dir / f"{name}.csv").write_text("\n".join(rows) + "\n")
+        self.ok("ingest", "--interactions", self.dir / "events.csv", "--titles", self.dir / "titles.csv", "--users",
+                self.dir / "users.csv", "--out", self.dir / "data")
+        for model in ("item_knn", "popularity"):
+            (self.dir / f"{model}.yaml").write_text(f"model: {{name: {model}}}\n")
+            self.ok("train", "--config", self.dir / f"{model}.yaml", "--data", self.dir / "data", "--out",
+                    self.dir / f"{model}-run")
+            self.ok("export", "--run", self.dir / f"{model}-run", "--out", self.dir / model)
+
+    def audit(self, name, limits, model="item_knn", rc=0):
+        (self.dir / "limits.yaml").write_text(limits)
+        result = self.sane(m.run("audit", "fairness", "--bundle", self.dir / model, "--data", self.dir / "data",
+                                 "--config", self.dir / "limits.yaml", "--out", self.dir / name))
+        self.assertEqual(result.rc, rc, str(result))
+        return result, json.loads((self.dir / name / "report.json").read_text())
+
+    def test_planted_unfairness_is_found_and_stops_a_release(self):
+        self.planted()
+        limits = "members:\n  group: {gap: 0.2}\n  coin: {gap: 0.5}\nproviders:\n  studio: {least: 0.5, most: 2}\n"
+        result, report = self.audit("gap", limits, rc=2)
+        self.assertTrue(report["exceeded"])
+        self.assertIn('! group "odd": NDCG@10 is -', result.out)
+        by_name = {each["name"]: each for each in report["members"]["group"]["groups"]}
+        self.assertLess(by_name["odd"]["gap"]["high"], -0.2)
+        self.assertLess(by_name["odd"]["adjusted_p"], 0.001)
+        self.assertGreater(by_name["usual"]["gap"]["low"], 0.2)
+        for group in report["members"]["coin"]["groups"]:  # where nothing was planted nothing is found
+            self.assertGreater(group["adjusted_p"], 0.05)
+            self.assertTrue(group["gap"]["low"] < 0 < group["gap"]["high"])
+        # One member, and those without a value, are not reported.
+        rare = report["members"]["rare"]
+        self.assertEqual([group["name"] for group in rare["groups"]], ["some"])
+        self.assertEqual(rare["left_out"], 401)
+        self.assertEqual(report["members"]["activity"]["groups"], [])  # all watched as much
+        self.assertLess(report["worst_tenth"]["value"], report["ndcg@10"]["value"])
+        for kind in ("genre", "studio", "language", "popularity"):
+            for share in ("catalogue", "history", "watched"):
+                self.assertAlmostEqual(sum(each[share] for each in report["providers"][kind]), 1, places=9)
+            self.assertAlmostEqual(sum(each["shown"]["value"] for each in report["providers"][kind]), 1, places=9)
+        self.assertAlmostEqual(next(each["catalogue"] for each in report["providers"]["language"]
+                                    if each["name"] == "ko"), 0.1)
+        page = (self.dir / "gap/report.html").read_text()
+        self.assertIn("<h1>Limits are exceeded</h1>", page)
+        self.is_intact(self.dir / "gap")
+        _, held = self.audit("held", limits.replace("0.2", "1"))
+        self.assertFalse(held["exceeded"] or held["findings"])
+        # A model that shows everybody the same titles never shows the tail.
+        _, popular = self.audit("popular", "providers: {popularity: {least: 0.2, most: 2}, genre: {least: 0.5}}\n",
+                                "popularity", rc=2)
+        self.assertTrue(any('popularity "tail": shown 0.00 times' in each["text"] for each in popular["findings"]))
+        self.assertEqual({each["kind"] for each in popular["findings"]}, {"exceeded", "unclear"})
+        again = self.audit("again", limits, rc=2)[1]
+        for each in (again, report):
+            each.pop("command")
+        self.assertEqual(again, report)
+        self.refused(2, ["members.grup", "there are group, coin, rare"], "audit", "fairness", "--bundle",
+                     self.dir / "item_knn", "--data", self.dir / "data", "--set", "members.grup.gap=0.1", "--out",
+                     self.dir / "none")
+        self.refused(2, ["members.group.gap", "1.5 is above 1"], "audit", "fairness", "--bundle",
+                     self.dir / "item_knn", "--data", self.dir / "data", "--set", "members.group.gap=1.5", "--out",
+                     self.dir / "none")
 
     def test_what_is_evaluated_is_what_is_served(self):
         """The list of the runner is the one whose metrics the report has: most is the same with vectors."""

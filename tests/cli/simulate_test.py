@@ -88,6 +88,40 @@ class Simulate(m.Case):
         self.assertEqual(policies[0]["state.json"], policies[1]["state.json"])
         self.assertNotEqual(one, self.simulated("other", *more, "--set", "simulation.seed=2"))
 
+    def test_titles_come_and_go(self):
+        def releases(name):
+            with open(self.dir / name / "releases.csv", encoding="utf-8") as file:
+                return list(csv.DictReader(file))
+        config = self.dir / "coming.yaml"
+        config.write_text(f"""simulation: {{world: {self.made / "world"}, days: 14, releases: 20, withdrawals: 40}}
+arms:
+  usual: {{bundle: {self.tower()}}}
+  tries: {{bundle: {self.tower()}, page: {{try_share: 0.2}}}}
+""")
+        for name, threads in (("one", 1), ("two", 2)):
+            self.ok("simulate", "--config", config, "--out", self.dir / name, threads=threads)
+        self.assertEqual(releases("one"), releases("two"))
+        rows = releases("one")
+        self.assertEqual(len(rows), 2 * 20)
+        self.assertEqual([int(row["day"]) for row in rows[:20]], [i * 21 // 20 for i in range(20)])
+        self.assertTrue(all(row["title_id"] == f"t{201 + i}" for i, row in enumerate(rows[:20])))
+        watched = sum(int(row["watches"]) for row in rows)
+        self.assertGreater(watched, 0)
+        with open(self.dir / "one/members.csv", encoding="utf-8") as file:
+            self.assertEqual(sum(int(row["new_watches"]) for row in csv.DictReader(file)), watched)
+        # A model without features of titles cannot show them, and says so once.
+        said = self.ok("simulate", "--config", self.config(more=", releases: 5", days=3), "--out", self.dir / "knn")
+        self.assertEqual(said.err.count("titles that come are not shown"), 2)
+        self.assertEqual({row["shown"] for row in releases("knn")}, {"0"})
+
+    def tower(self):
+        bundle = self.made / "tower"
+        if not bundle.exists():
+            (self.dir / "tower.yaml").write_text("model: {name: two_tower, dim: 8}\ntrain: {epochs: 2}\n")
+            self.ok("train", "--config", self.dir / "tower.yaml", "--data", self.made / "data", "--out", self.dir / "run")
+            self.ok("export", "--run", self.dir / "run", "--out", bundle)
+        return bundle
+
     def test_propensities_are_logged_with_what_the_policy_knew(self):
         self.simulated("out", "--set", "simulation.exposures=true", "--set", "simulation.days=3")
         lines = [json.loads(line[9:]) for path in self.dir.glob("out/arms/learned/exposures/*.feedback")

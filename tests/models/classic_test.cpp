@@ -77,7 +77,8 @@ TEST(ItemKnn, SumsTheSimilaritiesOfNeighboursInTheHistory) {
   const TempFolder folder;
   const auto dataset = tiny_dataset(folder);
   constexpr int64_t kNeighbours = 3;
-  const auto model = fitted(dataset, "model: {name: item_knn, neighbours: 3, shrinkage: 2}\n");
+  const auto model =
+      fitted(dataset, "model: {name: item_knn, neighbours: 3, shrinkage: 2, prior: 0}\n");
   const at::Tensor counts = interaction_matrix(dataset).t().matmul(interaction_matrix(dataset));
   const int64_t titles = dataset.catalogue().size();
   const at::Tensor scores = scores_of(*model, history_of({4, 9, 4, 0}));
@@ -102,7 +103,7 @@ TEST(ItemKnn, SumsTheSimilaritiesOfNeighboursInTheHistory) {
 TEST(Ease, IsItsClosedForm) {
   const TempFolder folder;
   const auto dataset = tiny_dataset(folder);
-  const auto model = fitted(dataset, "model: {name: ease, regularisation: 5}\n");
+  const auto model = fitted(dataset, "model: {name: ease, regularisation: 5, prior: 0}\n");
   const at::Tensor x = interaction_matrix(dataset).slice(1, 1);
   const at::Tensor inverse =
       torch::linalg_inv(x.t().matmul(x) + 5 * torch::eye(x.size(1), at::kDouble));
@@ -126,7 +127,7 @@ TEST(Ease, SaysHowMuchMemoryALargeCatalogueNeeds) {
 
 constexpr const char* kIals =
     "model: {name: ials, dim: 6, regularisation: 0.05, unobserved_weight: 0.2, "
-    "frequency_exponent: 0.7}\ntrain: {epochs: 8}\n";
+    "frequency_exponent: 0.7, prior: 0}\ntrain: {epochs: 8}\n";
 
 // The paper's objective, written out.
 double ials_objective(const at::Tensor& x, const at::Tensor& users, const at::Tensor& titles) {
@@ -198,6 +199,31 @@ TEST(Ials, GoesOnFromItsTensorsAndDoesNotDependOnThreads) {
   }
   set_thread_count(2);
   EXPECT_TRUE(torch::equal(whole->title_vectors(), second->title_vectors()));
+}
+
+// Beyond what the model says without it: the share of users with a title, weighed by
+// prior / (prior + titles in the history).
+TEST(Newcomers, GetWhatIsPopularUntilMoreIsKnown) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const at::Tensor x = interaction_matrix(dataset);
+  const at::Tensor shares = x.sum(0) / x.sum(1).gt(0).sum();
+  for (const char* name : {"item_knn", "ease", "ials"}) {
+    const auto text = [&](const char* prior) {
+      return std::string("model: {name: ") + name + ", prior: " + prior + "}\n";
+    };
+    const auto with = fitted(dataset, text("3").c_str(), 2);
+    const auto without = fitted(dataset, text("0").c_str(), 2);
+    for (const auto& [history, titles] :
+         std::vector<std::pair<std::vector<int64_t>, int>>{{{0}, 0}, {{4, 9, 4, 0}, 2}}) {
+      const at::Tensor more =
+          scores_of(*with, history_of(history)) - scores_of(*without, history_of(history));
+      const at::Tensor expected = shares * (3.0 / (3 + titles));
+      EXPECT_TRUE(
+          torch::allclose(more[0].slice(0, 1).to(at::kDouble), expected.slice(0, 1), 1e-4, 1e-5))
+          << name << titles;
+    }
+  }
 }
 
 // A user with everything, one title, a user with nothing to train on: scores stay finite.

@@ -223,6 +223,34 @@ TEST(Marginalised, VariesLessThanIpsWhereClustersExplainRewards) {
   EXPECT_LT(mips_error, ips_error / 3);
 }
 
+// Two kinds of members, who like different actions: the mean of an action says neither's.
+TEST(Regression, KnowsWhatEarnsFromWhom) {
+  BanditLog log;
+  log.actions = {"a", "b"};
+  log.kinds = {0, 1};
+  RandomStream random(3, "regression");
+  std::vector<double> policy;
+  for (int i = 0; i < 20'000; ++i) {
+    const bool regular = random.uniform() < .5;
+    const uint32_t action = random.uniform() < .5 ? 0 : 1;
+    const double rate = (action == 0) == regular ? .6 : .2;
+    log.action.push_back(action);
+    log.position.push_back(0);
+    log.reward.push_back(random.uniform() < rate);
+    log.propensity.push_back(.5);
+    log.features.push_back({1, regular ? 1.0 : 0.0, 0, 0, 0});
+    policy.insert(policy.end(), {regular ? 1.0 : 0.0, regular ? 0.0 : 1.0});  // what each likes
+  }
+  const ActionProbabilities best("best", true, policy);
+  const auto direct = [&](const RewardTable& rewards) {
+    return contributions(Estimator::kDirect, weighted(log, best, rewards)).value();
+  };
+  EXPECT_NEAR(direct(smoothed_rewards(log)), .4, .02);
+  EXPECT_NEAR(direct(regressed_rewards(log)), .6, .02);
+  const std::vector<double> none(log.rows(), 0), twice(log.rows(), 2);
+  EXPECT_NEAR(direct(regressed_rewards(log, kSmoothing, twice)), .6, .02);
+}
+
 TEST(Diagnostics, AGoodLogIsAccepted) {
   const auto report = estimated(simulated(kRewards, kLogging, 5'000, 1), kPolicy);
   const Diagnostics& found = report.policies.front().diagnostics;

@@ -92,6 +92,53 @@ std::vector<Lifetime> lives(const std::vector<double>& times, const char* ended)
   return all;
 }
 
+TEST(MixtureTest, IsTheRatioWithItsInterval) {
+  // 1000 members an arm of variance 1, a difference of 0.1, mixed with variance 0.01.
+  Difference difference{.value = 0.1, .error = std::sqrt(2.0 / 1000)};
+  const Difference at = mixture_test(difference, 0.05, 0.1);
+  EXPECT_NEAR(at.p, 1 / 3.278722, 1e-6);
+  // At the end of the interval the test is exactly at its level.
+  difference.value = 0.1 - at.low;
+  EXPECT_NEAR(mixture_test(difference, 0.05, 0.1).p, 0.05, 1e-9);
+  EXPECT_NEAR(at.high - 0.1, 0.1 - at.low, 1e-12);
+}
+
+TEST(Quantile, ByHand) {
+  std::vector<MemberValue> values;
+  for (uint32_t i = 0; i < 9; ++i) values.push_back({i, 9.0 - i});
+  EXPECT_EQ(quantile_of(values, 0.5).mean, 5);
+  EXPECT_NEAR(quantile_of(values, 0.9).mean, 8.2, 1e-12);  // NumPy's
+  EXPECT_EQ(quantile_of(values, 0.5).n, 9);
+  values.insert(values.end(), {{8, 1.0}, {8, 1.0}});
+  EXPECT_EQ(quantile_of(values, 0.5).n, 9);  // members, not values
+}
+
+// Ten values of each member, who differ: as though they were independent, far too much is found.
+TEST(Quantile, CountsMembersAndNotTheirValues) {
+  constexpr int kRuns = 600;
+  int by_members = 0, by_values = 0;
+  for (uint64_t run = 0; run < kRuns; ++run) {
+    RandomStream random(run, "quantile");
+    const auto arm = [&](bool clustered) {
+      RandomStream own = random;
+      std::vector<MemberValue> values;
+      for (uint32_t member = 0; member < 400; ++member) {
+        const double usual = own.normal();
+        for (uint32_t i = 0; i < 10; ++i) {
+          values.push_back({clustered ? member : 10 * member + i, usual + 0.5 * own.normal()});
+        }
+      }
+      if (!clustered) random = own;
+      return quantile_of(std::move(values), 0.9);
+    };
+    const Estimated a = arm(true), a_values = arm(false), b = arm(true), b_values = arm(false);
+    by_members += absolute_difference(a, b, 0.05).p < 0.05;
+    by_values += absolute_difference(a_values, b_values, 0.05).p < 0.05;
+  }
+  EXPECT_NEAR(by_members, 0.05 * kRuns, 18);  // 3 standard errors
+  EXPECT_GT(by_values, 0.15 * kRuns);
+}
+
 TEST(Survival, EqualsAnIndependentImplementation) {
   const auto a = lives({1, 3, 3, 5, 8, 12, 14, 20, 28, 28}, "1101101100");
   const auto b = lives({2, 4, 7, 9, 13, 18, 25, 28, 28, 28}, "1011110000");

@@ -1,7 +1,7 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const state = { user: "", known: new Map(), chosen: new Set(), choices: [], key: "", comparing: false, policy: "",
+const state = { user: "", known: new Map(), answers: [], key: "", comparing: false, policy: "",
   explaining: new URLSearchParams(location.search).has("explain") };
 
 // --- The server ---------------------------------------------------------------------------------
@@ -213,7 +213,6 @@ $("compare").addEventListener("click", () => {
 // Without `known`, fetches the stored history.
 async function showUser(user, known) {
   state.user = user;
-  state.chosen.clear();
   $("member").value = user;
   history.replaceState(null, "", `#${encodeURIComponent(user)}`);
   try {
@@ -225,28 +224,66 @@ async function showUser(user, known) {
   await showPage();
 }
 
-// Lets a user with a short history choose a few titles.
+// --- Onboarding ---------------------------------------------------------------------------------
+
+const kQuestions = 6;  // at once
+const kEnoughLikes = 3;
+
+// Asks a user with a short history what they like.
 async function showWelcome(known) {
-  $("welcome").hidden = known.length >= 3;
+  $("welcome").hidden = known.length >= kEnoughLikes;
+  state.answers = [];
+  $("answered").textContent = "";
   if ($("welcome").hidden) return;
-  if (!state.choices.length) {
-    state.choices = (await call("GET", "/v1/titles?k=24")).answer.titles;
+  try {
+    $("choices").replaceChildren(...(await nextQuestions()).map(question));
+  } catch (error) {
+    fail(error);
   }
-  $("choices").replaceChildren(...state.choices.map((title) => {
-    const button = element("button", { type: "button", textContent: shortName(title) });
-    button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", async () => {
-      if (state.chosen.has(title.title_id)) return;
-      state.chosen.add(title.title_id);
-      button.setAttribute("aria-pressed", "true");
-      await act(title, "like");
-    });
-    return button;
-  }));
+}
+
+const nextQuestions = async () =>
+  (await call("POST", "/v1/onboarding/next", { answers: state.answers, k: 2 * kQuestions })).answer.questions
+    .filter((title) => ![...$("choices").children].some((shown) => shown.dataset.title === title.title_id))
+    .slice(0, kQuestions);
+
+function question(title) {
+  const answers = { like: "Like", dislike: "Not for me", unknown: "Don't know" };
+  const card = element("div", { className: "choice" },
+    element("strong", { textContent: shortName(title) }),
+    element("small", { textContent: [title.year, title.genres.slice(0, 2).join(", ")].filter(Boolean).join(" · ") }),
+    element("span", {}, ...Object.entries(answers).map(([answer, text]) => {
+      const button = element("button", { type: "button", textContent: text });
+      button.dataset.answer = answer;
+      button.setAttribute("aria-label", `${text}: ${title.name}`);
+      button.addEventListener("click", () => answerQuestion(card, title, answer));
+      return button;
+    })));
+  card.setAttribute("role", "group");
+  card.setAttribute("aria-label", title.name);
+  card.dataset.title = title.title_id;
+  return card;
+}
+
+// The next question takes the place of the one that was answered, and the focus.
+async function answerQuestion(card, title, answer) {
+  if (state.answers.some((each) => each.title_id === title.title_id)) return;
+  state.answers.push({ title_id: title.title_id, answer });
+  $("answered").textContent = `${state.answers.length} answered.`;
+  try {
+    const [next] = await nextQuestions();
+    const focused = card.contains(document.activeElement);
+    if (next) card.replaceWith(question(next));
+    else card.remove();
+    if (focused && next) document.querySelector(`.choice[data-title="${CSS.escape(next.title_id)}"] button`).focus();
+    if (answer !== "unknown") await act(title, answer);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 async function act(title, event, value) {
-  const said = { complete: "Played", play: "Half played", like: "Liked", hide: "Hidden:" }[event];
+  const said = { complete: "Played", play: "Half played", like: "Liked", dislike: "Not liked:", hide: "Hidden:" }[event];
   try {
     await post(title, event, value);
     await showPage();
@@ -281,6 +318,18 @@ $("detail").querySelectorAll("[data-event]").forEach((button) => {
     $("detail").close();
     await act(title, button.dataset.event, button.dataset.event === "play" ? 0.5 : undefined);
   });
+});
+
+$("show-why").addEventListener("click", async () => {
+  try {
+    const { answer } = await call("GET", "/v1/model/parameters");
+    for (const [id, texts] of [["parameters", answer.parameters], ["unused", answer.not_used], ["choices", answer.choices]]) {
+      $(`why-${id}`).replaceChildren(...texts.map((textContent) => element("li", { textContent })));
+    }
+    $("why").showModal();
+  } catch (error) {
+    fail(error);
+  }
 });
 
 $("show-history").addEventListener("click", async () => {

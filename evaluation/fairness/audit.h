@@ -1,0 +1,61 @@
+// `marquee audit fairness`: for which members a bundle's lists are worse, whose titles they show,
+// and which limits that exceeds, so that a release can be stopped. Start here.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "configs/fairness_config.h"
+#include "core/artefact.h"
+#include "evaluation/fairness/members.h"
+#include "evaluation/fairness/providers.h"
+
+namespace marquee::evaluation {
+
+struct FairnessOptions {
+  std::filesystem::path bundle, dataset, limits, out;  // limits: "" for none
+  std::vector<std::string> overrides;
+  bool overwrite = false;
+  std::string device = "cpu";
+  uint64_t seed = 1;
+  int resamples = 1'000;
+  std::string command;  // that makes the report
+};
+
+// A limit, and what was found.
+struct FairnessFinding {
+  enum class Kind {
+    kExceeded,  // even the better end of the 95 % interval is beyond the limit
+    kUnclear,   // the value is, the better end is not
+  };
+  Kind kind = Kind::kUnclear;
+  std::string text;
+};
+
+struct FairnessReport {
+  std::string bundle, dataset, command;
+  std::vector<Source> sources;
+  int64_t members = 0;
+  uint64_t seed = 1;
+  int resamples = 0;
+  configs::FairnessConfig limits;
+  MemberFairness quality;
+  std::vector<ProviderKind> providers;
+  std::vector<FairnessFinding> findings;
+
+  bool exceeded() const;
+};
+
+// Writes `out` and returns what is in it. Throws Error for limits that name an attribute or a kind
+// of provider that is not there, and as evaluate().
+FairnessReport audit_fairness(const FairnessOptions& options);
+
+// Which limits are exceeded.
+std::vector<FairnessFinding> findings(const FairnessReport& report);
+
+std::string console_table(const FairnessReport& report);
+std::string to_json(const FairnessReport& report);
+std::string to_html(const FairnessReport& report);
+
+}  // namespace marquee::evaluation

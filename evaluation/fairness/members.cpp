@@ -1,0 +1,154 @@
+#include "evaluation/fairness/members.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+
+#include "evaluation/significance.h"
+#include "evaluation/user_metrics.h"
+
+namespace marquee::evaluation {
+
+namespace {
+
+constexpr std::array<int, 1> kCutoff{kListLength};
+constexpr int kQuarters = 4;
+
+// Of which group each member is; "": of none.
+struct Grouping {
+  std::string name;
+  std::vector<std::string> group;  // [test users]
+};
+
+// Four groups of about the same size, by rank; members with equal values stay together.
+Grouping quarters(const char* name, const std::vector<double>& values,
+                  const std::array<const char*, kQuarters>& names) {
+  std::vector<double> sorted = values;
+  std::ranges::sort(sorted);
+  Grouping grouping{name, {}};
+  for (const double value : values) {
+    const auto below = std::ranges::lower_bound(sorted, value) - sorted.begin();
+    const auto quarter = below * kQuarters / std::ssize(sorted);
+    grouping.group.emplace_back(names[static_cast<size_t>(quarter)]);
+  }
+  return grouping;
+}
+
+std::vector<Grouping> groupings(const Questions& questions) {
+  const TestUsers& test = questions.test_users;
+  const data::Dataset& dataset = questions.dataset;
+  std::vector<Grouping> all;
+  for (size_t a = 0; a < dataset.attribute_names().size(); ++a) {
+    Grouping& grouping = all.emplace_back(Grouping{dataset.attribute_names()[a], {}});
+    for (const int64_t user : test.users) grouping.group.emplace_back(dataset.attribute(a, user));
+  }
+  std::vector<double> lengths(test.history_lengths.begin(), test.history_lengths.end());
+  all.push_back(quarters("activity", lengths, {"least active", "less", "more", "most active"}));
+  std::vector<double> popularity;
+  for (const int64_t user : test.users) {
+    const auto titles = history_titles(dataset, user);
+    double sum = 0;
+    for (const uint32_t title : titles) {
+      sum += std::log1p(static_cast<double>(test.train_counts[title]));
+    }
+    popularity.push_back(titles.empty() ? 0 : sum / static_cast<double>(titles.size()));
+  }
+  all.push_back(
+      quarters("taste", popularity, {"rarest titles", "rarer", "more popular", "most popular"}));
+  return all;
+}
+
+// The metric of those for whom `in` is true.
+PerUser only(const PerUser& all, const std::vector<bool>& in) {
+  PerUser some = all;
+  if (some.weights.empty()) some.weights.assign(some.sums.size(), 1);
+  for (size_t i = 0; i < in.size(); ++i) {
+    if (!in[i]) some.sums[i] = some.weights[i] = 0;
+  }
+  return some;
+}
+
+Resampled relative(const Resampled& a, const Resampled& b) {
+  Resampled change = difference(a, b);
+  change.value /= b.value;
+  for (size_t i = 0; i < change.resamples.size(); ++i) {
+    double& each = change.resamples[i];
+    each = b.resamples[i] == 0 ? std::numeric_limits<double>::quiet_NaN() : each / b.resamples[i];
+  }
+  return change;
+}
+
+MemberAttribute compared(const Grouping& grouping, const PerUser& ndcg,
+                         const BootstrapOptions& bootstrap_options) {
+  std::map<std::string, int64_t> sizes;
+  for (const std::string& each : grouping.group) ++sizes[each];
+  MemberAttribute result{grouping.name, {}, 0};
+  std::vector<PerUser> columns;  // each group, and all others
+  for (const auto& [name, members] : sizes) {
+    const bool others = std::ssize(grouping.group) - members >= kLeastGroup;
+    if (name.empty() || members < kLeastGroup || !others) {
+      result.left_out += members;
+      continue;
+    }
+    std::vector<bool> in, out;
+    for (const std::string& each : grouping.group) {
+      in.push_back(each == name);
+      out.push_back(each != name);
+    }
+    columns.push_back(only(ndcg, in));
+    columns.push_back(only(ndcg, out));
+    result.groups.push_back({.name = name, .members = members, .ndcg = {}, .gap = {}});
+  }
+  std::vector<const PerUser*> pointers;
+  for (const PerUser& each : columns) pointers.push_back(&each);
+  if (pointers.empty()) return result;
+  const auto resampled = bootstrap(pointers, bootstrap_options);
+  for (size_t i = 0; i < result.groups.size(); ++i) {
+    const Resampled &own = resampled[2 * i], &rest = resampled[2 * i + 1];
+    MemberGroup& group = result.groups[i];
+    group.ndcg = own.interval();
+    if (rest.value > 0) group.gap = relative(own, rest).interval();
+    group.p = p_value(difference(own, rest), std::ssize(grouping.group));
+  }
+  return result;
+}
+
+// The tenth with the lowest values, of the members as they are: who is in it is part of the value.
+Interval worst_tenth(const PerUser& ndcg, const BootstrapOptions& options) {
+  std::vector<double> values = ndcg.sums;
+  std::ranges::sort(values);
+  values.resize(std::max<size_t>(1, values.size() / 10));
+  const PerUser lowest{values, {}};
+  const PerUser* pointer = &lowest;
+  return bootstrap({&pointer, 1}, options).front().interval();
+}
+
+}  // namespace
+
+MemberFairness member_fairness(const Questions& questions, const Answers& answers,
+                               const BootstrapOptions& bootstrap_options) {
+  const auto metrics = ranking_metrics(questions.test_users, answers.full_ranks, kCutoff);
+  const auto ndcg = std::ranges::find(metrics, "ndcg@10", &UserMetric::name);
+  MemberFairness result;
+  const PerUser* pointer = &ndcg->values;
+  result.ndcg = bootstrap({&pointer, 1}, bootstrap_options).front().interval();
+  result.worst_tenth = worst_tenth(ndcg->values, bootstrap_options);
+  for (const Grouping& each : groupings(questions)) {
+    result.attributes.push_back(compared(each, ndcg->values, bootstrap_options));
+  }
+  std::vector<double> p;
+  for (const auto& attribute : result.attributes) {
+    for (const auto& group : attribute.groups) p.push_back(group.p);
+  }
+  const auto adjusted = holm(p);
+  size_t next = 0;
+  for (auto& attribute : result.attributes) {
+    for (auto& group : attribute.groups) group.holm_p = adjusted[next++];
+  }
+  return result;
+}
+
+}  // namespace marquee::evaluation

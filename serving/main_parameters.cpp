@@ -1,0 +1,92 @@
+#include "serving/main_parameters.h"
+
+#include <cmath>
+
+#include "core/text.h"
+
+namespace marquee::serving {
+
+namespace {
+
+constexpr const char* kPopularity = "popularity";
+
+std::string percent(double share) { return cat(std::lround(100 * share), " %"); }
+
+void add_model(const inference::Bundle& bundle, std::vector<std::string>& out) {
+  const auto& facts = bundle.facts();
+  const std::string& name = facts.model;
+  if (name == kPopularity) {
+    out.push_back("How many members watch a title decides its place; it is the same for all.");
+    return;
+  }
+  out.push_back(cat("What you watched, liked and rated, up to the newest ",
+                    grouped(facts.max_history),
+                    " events, decides most: titles come first that members with a similar history "
+                    "watched."));
+  const bool in_order = name == "two_tower" || name == "neural_cf";
+  if (in_order) {
+    out.push_back("What you watched last weighs more than what you watched long ago.");
+  }
+  if (bundle.encodes_titles()) {
+    out.push_back(
+        "A title's genres, actors, directors, studio and language count as well, so that new "
+        "titles find those who may like them.");
+  }
+  out.push_back(
+      "Without a history you get what most members watch; the more is known, the less that "
+      "counts.");
+}
+
+void add_lists(const ServiceOptions& options, std::vector<std::string>& out) {
+  if (options.diversity.strength > 0) {
+    out.push_back(cat("Lists are varied on purpose, with a strength of ",
+                      percent(options.diversity.strength), "."));
+  }
+  if (options.page.repeat_pages > 0) {
+    out.push_back(cat("Titles that were among the first on at least ", options.page.repeat_most,
+                      " of your last ", options.page.repeat_pages,
+                      " pages, and that you did not watch, come later."));
+  }
+  if (options.page.try_share > 0) {
+    out.push_back(cat(percent(options.page.try_share),
+                      " of the top row are titles that few have watched yet, to find out who likes "
+                      "them."));
+  }
+}
+
+void add_policy(const ServedPolicy& policy, std::vector<std::string>& out) {
+  const std::string& algorithm = policy.config().rows.algorithm;
+  if (algorithm == "fixed") return;
+  if (algorithm == "random") {
+    out.push_back("The rows of your page come in a random order.");
+    return;
+  }
+  out.push_back(
+      "Which rows your page has, and in which order, is learned from which kinds of rows members "
+      "with about as much history watch from; some of it is left to chance, once a day.");
+}
+
+}  // namespace
+
+MainParameters main_parameters(const ServedModel& model, const ServiceOptions& options,
+                               const ServedPolicy* policy) {
+  MainParameters text;
+  add_model(model.bundle, text.parameters);
+  add_lists(options, text.parameters);
+  if (policy != nullptr) add_policy(*policy, text.parameters);
+  text.parameters.emplace_back(
+      "What is not available where you are, or above the maturity rating that is set, is left out; "
+      "so is what you have seen.");
+  text.unused = {"Who you are: your name, age, gender, address or any other attribute is not used.",
+                 "What others pay to be shown is not used."};
+  if (model.bundle.facts().model != kPopularity) {
+    text.choices.emplace_back(
+        "Without my history: titles for nobody in particular; your history is not read.");
+  }
+  text.choices.emplace_back("Variety: how varied lists are.");
+  text.choices.emplace_back("Hide or dislike a title, and it is not shown any more.");
+  text.choices.emplace_back("Have all that is stored about you shown, or forgotten.");
+  return text;
+}
+
+}  // namespace marquee::serving
