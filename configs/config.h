@@ -87,7 +87,7 @@ struct NeuralCfConfig {
 struct ModelConfig {
   std::string name = "two_tower";
   int dim = 64;
-  double prior = 3;
+  double prior = 1;
   HistoryConfig history;
   TitleConfig title;
   LossConfig loss;

@@ -1,5 +1,7 @@
 #include "configs/fairness_config.h"
 
+#include "core/text.h"
+
 namespace marquee::configs {
 
 void visit(FairnessConfig& config, FieldVisitor& v) {
@@ -20,6 +22,14 @@ void visit(FairnessConfig& config, FieldVisitor& v) {
       });
     }
   });
+}
+
+void check_rules(
+    const FairnessConfig& config,
+    const std::function<void(const std::string& key, const std::string& text)>& problem) {
+  for (const auto& [kind, limit] : config.providers) {
+    if (limit.least > limit.most) problem(cat("providers.", kind, ".least"), "is above most");
+  }
 }
 
 }  // namespace marquee::configs

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,11 @@ struct FairnessConfig {
 };
 
 void visit(FairnessConfig& config, FieldVisitor& visitor);
+
+// Rules that concern several keys.
+void check_rules(
+    const FairnessConfig& config,
+    const std::function<void(const std::string& key, const std::string& text)>& problem);
 
 // As read_config (yaml.h); without a file there are no limits.
 FairnessConfig read_fairness_config(const std::filesystem::path& file,

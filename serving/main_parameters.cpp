@@ -1,7 +1,5 @@
 #include "serving/main_parameters.h"
 
-#include <cmath>
-
 #include "core/text.h"
 
 namespace marquee::serving {
@@ -10,7 +8,7 @@ namespace {
 
 constexpr const char* kPopularity = "popularity";
 
-std::string percent(double share) { return cat(std::lround(100 * share), " %"); }
+std::string percent(double share) { return cat(general(100 * share, 3), " %"); }
 
 void add_model(const inference::Bundle& bundle, std::vector<std::string>& out) {
   const auto& facts = bundle.facts();
@@ -32,9 +30,7 @@ void add_model(const inference::Bundle& bundle, std::vector<std::string>& out) {
         "A title's genres, actors, directors, studio and language count as well, so that new "
         "titles find those who may like them.");
   }
-  out.push_back(
-      "Without a history you get what most members watch; the more is known, the less that "
-      "counts.");
+  out.push_back("Members without a history all begin with the same titles.");
 }
 
 void add_lists(const ServiceOptions& options, std::vector<std::string>& out) {
@@ -48,7 +44,7 @@ void add_lists(const ServiceOptions& options, std::vector<std::string>& out) {
                       " pages, and that you did not watch, come later."));
   }
   if (options.page.try_share > 0) {
-    out.push_back(cat(percent(options.page.try_share),
+    out.push_back(cat("At least ", percent(options.page.try_share),
                       " of the top row are titles that few have watched yet, to find out who likes "
                       "them."));
   }
@@ -63,7 +59,7 @@ void add_policy(const ServedPolicy& policy, std::vector<std::string>& out) {
   }
   out.push_back(
       "Which rows your page has, and in which order, is learned from which kinds of rows members "
-      "with about as much history watch from; some of it is left to chance, once a day.");
+      "with about as much history watch from.");
 }
 
 }  // namespace
@@ -77,8 +73,8 @@ MainParameters main_parameters(const ServedModel& model, const ServiceOptions& o
   text.parameters.emplace_back(
       "What is not available where you are, or above the maturity rating that is set, is left out; "
       "so is what you have seen.");
-  text.unused = {"Who you are: your name, age, gender, address or any other attribute is not used.",
-                 "What others pay to be shown is not used."};
+  text.unused = {
+      "Who you are: your name, age, gender, address or any other attribute is not used."};
   if (model.bundle.facts().model != kPopularity) {
     text.choices.emplace_back(
         "Without my history: titles for nobody in particular; your history is not read.");

@@ -60,7 +60,7 @@ void Service::forget(const std::string& user_id, HistoryStore::Done done) {
 void Service::learn(int64_t now_ms) {
   if (!recent_ || (!policy_ && !trials_)) return;
   const auto finished = recent_->take_finished(now_ms);
-  if (policy_) policy_->learn(finished);
+  if (policy_ && policy_->learns()) policy_->learn(finished);
   if (trials_) trials_->learn(finished);
 }
 
@@ -82,7 +82,7 @@ void Service::remember(PageAnswer& page, const Request& request, int64_t shown_m
 
 // Where lists are asked for in which what was shown again and again comes last.
 void Service::remember(const Answer& list, const Request& request) {
-  if (options_.page.repeat_pages == 0 || !request.user_id) return;
+  if (!request.sink_repeated || !request.user_id) return;
   const std::string id = list.request_id.empty() ? new_request_id() : list.request_id;
   ShownPage shown{id, *request.user_id, now_ms(), {}, {{RowKind::kTop, {}}}, /*is_list=*/true};
   for (const auto& item : list.items) {

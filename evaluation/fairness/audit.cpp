@@ -14,13 +14,6 @@ namespace {
 
 using Kind = FairnessFinding::Kind;
 
-template <typename Named>
-std::vector<std::string> names_of(const std::vector<Named>& all) {
-  std::vector<std::string> names;
-  for (const Named& each : all) names.push_back(each.name);
-  return names;
-}
-
 // Limits of what is not there would hold without saying anything.
 template <typename Limits>
 void check_names(const Limits& limits, const char* section, const std::vector<std::string>& known) {
@@ -39,6 +32,12 @@ void check_members(const FairnessReport& report, std::vector<FairnessFinding>& f
   for (const MemberAttribute& attribute : report.quality.attributes) {
     const auto limit = report.limits.members.find(attribute.name);
     if (limit == report.limits.members.end()) continue;
+    if (attribute.groups.empty()) {
+      found.push_back({Kind::kUnclear, cat(attribute.name,
+                                           ": not checked, since it has no two "
+                                           "groups of at least ",
+                                           kLeastGroup, " members")});
+    }
     for (const MemberGroup& group : attribute.groups) {
       const double least = -limit->second.gap;
       if (group.gap.value >= least) continue;
@@ -57,6 +56,13 @@ void check_providers(const FairnessReport& report, std::vector<FairnessFinding>&
     if (limit == report.limits.providers.end()) continue;
     for (const Provider& each : kind.providers) {
       const auto& [least, most] = limit->second;
+      if (each.watched == 0 && each.shown.value > 0) {
+        found.push_back(
+            {each.shown.low > 0 ? Kind::kExceeded : Kind::kUnclear,
+             cat(kind.name, " ", in_quotes(each.name), ": shown (",
+                 fixed(100 * each.shown.value, 1), " % of the exposure) and never watched; ",
+                 general(most, 3), " times as much as it is watched is allowed")});
+      }
       if (each.watched == 0 || (each.ratio.value >= least && each.ratio.value <= most)) continue;
       const bool sure = each.ratio.high < least || each.ratio.low > most;
       found.push_back({sure ? Kind::kExceeded : Kind::kUnclear,
@@ -88,6 +94,8 @@ FairnessReport audit_fairness(const FairnessOptions& options) {
   report.limits = configs::read_fairness_config(options.limits, options.overrides);
   ArtefactWriter writer(options.out, "report", options.overwrite);
   const data::Dataset dataset(options.dataset);
+  check_names(report.limits.members, "members", member_attributes(dataset));
+  check_names(report.limits.providers, "providers", provider_kinds(dataset.catalogue()));
   const TestUsers test_users = find_test_users(dataset);
   const auto bundle = inference::open_bundle(options.bundle, options.device);
   const Questions questions{.dataset = dataset, .test_users = test_users, .seed = options.seed};
@@ -104,8 +112,6 @@ FairnessReport audit_fairness(const FairnessOptions& options) {
   const BootstrapOptions bootstrap{options.seed, options.resamples};
   report.quality = member_fairness(questions, answers, bootstrap);
   report.providers = provider_fairness(questions, answers, bootstrap);
-  check_names(report.limits.members, "members", names_of(report.quality.attributes));
-  check_names(report.limits.providers, "providers", names_of(report.providers));
   report.findings = findings(report);
   write_file(writer.folder() / "report.json", to_json(report) + "\n");
   write_file(writer.folder() / "report.html", to_html(report));

@@ -50,8 +50,8 @@ std::string members_section(const FairnessReport& report) {
             "p</th></tr></thead><tbody>", rows, "</tbody></table></div>\n");
     if (attribute.left_out > 0) {
       tables += cat("<p class=\"note\">", count(attribute.left_out, "member"),
-                    " without a value, or in groups of fewer than ", kLeastGroup,
-                    ", are left out.</p>\n");
+                    " without a value, in groups of fewer than ", kLeastGroup,
+                    ", or beyond the largest ", kMostGroups, " groups are left out.</p>\n");
     }
   }
   return cat(

@@ -37,6 +37,8 @@ Grouping quarters(const char* name, const std::vector<double>& values,
   return grouping;
 }
 
+constexpr const char *kActivity = "activity", *kTaste = "taste";
+
 std::vector<Grouping> groupings(const Questions& questions) {
   const TestUsers& test = questions.test_users;
   const data::Dataset& dataset = questions.dataset;
@@ -46,7 +48,7 @@ std::vector<Grouping> groupings(const Questions& questions) {
     for (const int64_t user : test.users) grouping.group.emplace_back(dataset.attribute(a, user));
   }
   std::vector<double> lengths(test.history_lengths.begin(), test.history_lengths.end());
-  all.push_back(quarters("activity", lengths, {"least active", "less", "more", "most active"}));
+  all.push_back(quarters(kActivity, lengths, {"least active", "less", "more", "most active"}));
   std::vector<double> popularity;
   for (const int64_t user : test.users) {
     const auto titles = history_titles(dataset, user);
@@ -57,7 +59,7 @@ std::vector<Grouping> groupings(const Questions& questions) {
     popularity.push_back(titles.empty() ? 0 : sum / static_cast<double>(titles.size()));
   }
   all.push_back(
-      quarters("taste", popularity, {"rarest titles", "rarer", "more popular", "most popular"}));
+      quarters(kTaste, popularity, {"rarest titles", "rarer", "more popular", "most popular"}));
   return all;
 }
 
@@ -81,37 +83,42 @@ Resampled relative(const Resampled& a, const Resampled& b) {
   return change;
 }
 
+// Names of the groups that are reported: the largest.
+std::vector<std::string> reported(const std::map<std::string, int64_t>& sizes, int64_t all) {
+  std::vector<std::pair<int64_t, std::string>> large;  // negative, so that ties go by name
+  for (const auto& [name, members] : sizes) {
+    const bool enough = members >= kLeastGroup && all - members >= kLeastGroup;
+    if (!name.empty() && enough) large.emplace_back(-members, name);
+  }
+  std::ranges::sort(large);
+  large.resize(std::min(large.size(), kMostGroups));
+  std::vector<std::string> names;
+  for (const auto& [size, name] : large) names.push_back(name);
+  std::ranges::sort(names);
+  return names;
+}
+
 MemberAttribute compared(const Grouping& grouping, const PerUser& ndcg,
-                         const BootstrapOptions& bootstrap_options) {
+                         const BootstrapOptions& options) {
   std::map<std::string, int64_t> sizes;
   for (const std::string& each : grouping.group) ++sizes[each];
-  MemberAttribute result{grouping.name, {}, 0};
-  std::vector<PerUser> columns;  // each group, and all others
-  for (const auto& [name, members] : sizes) {
-    const bool others = std::ssize(grouping.group) - members >= kLeastGroup;
-    if (name.empty() || members < kLeastGroup || !others) {
-      result.left_out += members;
-      continue;
-    }
+  MemberAttribute result{grouping.name, {}, std::ssize(grouping.group)};
+  for (const std::string& name : reported(sizes, std::ssize(grouping.group))) {
     std::vector<bool> in, out;
     for (const std::string& each : grouping.group) {
       in.push_back(each == name);
       out.push_back(each != name);
     }
-    columns.push_back(only(ndcg, in));
-    columns.push_back(only(ndcg, out));
-    result.groups.push_back({.name = name, .members = members, .ndcg = {}, .gap = {}});
-  }
-  std::vector<const PerUser*> pointers;
-  for (const PerUser& each : columns) pointers.push_back(&each);
-  if (pointers.empty()) return result;
-  const auto resampled = bootstrap(pointers, bootstrap_options);
-  for (size_t i = 0; i < result.groups.size(); ++i) {
-    const Resampled &own = resampled[2 * i], &rest = resampled[2 * i + 1];
-    MemberGroup& group = result.groups[i];
-    group.ndcg = own.interval();
-    if (rest.value > 0) group.gap = relative(own, rest).interval();
-    group.p = p_value(difference(own, rest), std::ssize(grouping.group));
+    const PerUser own = only(ndcg, in), rest = only(ndcg, out);
+    const PerUser* columns[] = {&own, &rest};
+    const auto resampled = bootstrap(columns, options);
+    MemberGroup& group = result.groups.emplace_back();
+    group.name = name;
+    group.members = sizes.at(name);
+    group.ndcg = resampled[0].interval();
+    if (resampled[1].value > 0) group.gap = relative(resampled[0], resampled[1]).interval();
+    group.p = p_value(difference(resampled[0], resampled[1]), std::ssize(grouping.group));
+    result.left_out -= group.members;
   }
   return result;
 }
@@ -128,16 +135,22 @@ Interval worst_tenth(const PerUser& ndcg, const BootstrapOptions& options) {
 
 }  // namespace
 
+std::vector<std::string> member_attributes(const data::Dataset& dataset) {
+  std::vector<std::string> names = dataset.attribute_names();
+  names.insert(names.end(), {kActivity, kTaste});
+  return names;
+}
+
 MemberFairness member_fairness(const Questions& questions, const Answers& answers,
-                               const BootstrapOptions& bootstrap_options) {
+                               const BootstrapOptions& options) {
   const auto metrics = ranking_metrics(questions.test_users, answers.full_ranks, kCutoff);
   const auto ndcg = std::ranges::find(metrics, "ndcg@10", &UserMetric::name);
   MemberFairness result;
   const PerUser* pointer = &ndcg->values;
-  result.ndcg = bootstrap({&pointer, 1}, bootstrap_options).front().interval();
-  result.worst_tenth = worst_tenth(ndcg->values, bootstrap_options);
+  result.ndcg = bootstrap({&pointer, 1}, options).front().interval();
+  result.worst_tenth = worst_tenth(ndcg->values, options);
   for (const Grouping& each : groupings(questions)) {
-    result.attributes.push_back(compared(each, ndcg->values, bootstrap_options));
+    result.attributes.push_back(compared(each, ndcg->values, options));
   }
   std::vector<double> p;
   for (const auto& attribute : result.attributes) {

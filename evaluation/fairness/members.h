@@ -11,6 +11,7 @@ namespace marquee::evaluation {
 
 // Smaller groups are not reported: their values would be those of single people.
 inline constexpr int64_t kLeastGroup = 10;  // members
+inline constexpr size_t kMostGroups = 50;   // of an attribute, the largest
 
 struct MemberGroup {
   std::string name;
@@ -23,7 +24,7 @@ struct MemberGroup {
 struct MemberAttribute {
   std::string name;
   std::vector<MemberGroup> groups;
-  int64_t left_out = 0;  // members without a value, or in groups below kLeastGroup
+  int64_t left_out = 0;  // members without a value, or in groups that are too small or too many
 };
 
 struct MemberFairness {
@@ -31,6 +32,9 @@ struct MemberFairness {
   Interval worst_tenth;  // mean of the tenth of members with the lowest (CVaR)
   std::vector<MemberAttribute> attributes;
 };
+
+// What members are grouped by.
+std::vector<std::string> member_attributes(const data::Dataset& dataset);
 
 // By every attribute of the users file; by activity, four groups of equal size by the length of the
 // history; and by taste, four groups by how popular the titles of the history are.

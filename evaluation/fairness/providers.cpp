@@ -171,17 +171,32 @@ ProviderKind measured(const Assignment& every, const Questions& questions, const
   return kind;
 }
 
+// Features that are providers, where titles have them.
+std::vector<std::pair<data::Feature, const char*>> features_of(const data::Catalogue& catalogue) {
+  std::vector<std::pair<data::Feature, const char*>> features = {
+      {data::Feature::kGenre, "genre"},
+      {data::Feature::kStudio, "studio"},
+      {data::Feature::kLanguage, "language"},
+      {data::Feature::kDirector, "director"}};
+  std::erase_if(features,
+                [&](const auto& each) { return catalogue.vocabulary_size(each.first) == 0; });
+  return features;
+}
+
 }  // namespace
+
+std::vector<std::string> provider_kinds(const data::Catalogue& catalogue) {
+  std::vector<std::string> names;
+  for (const auto& [feature, kind] : features_of(catalogue)) names.emplace_back(kind);
+  names.insert(names.end(), {"age", "popularity"});
+  return names;
+}
 
 std::vector<ProviderKind> provider_fairness(const Questions& questions, const Answers& answers,
                                             const BootstrapOptions& bootstrap) {
   const data::Catalogue& catalogue = questions.dataset.catalogue();
   std::vector<Assignment> assignments;
-  for (const auto& [feature, kind] : {std::pair(data::Feature::kGenre, "genre"),
-                                      {data::Feature::kStudio, "studio"},
-                                      {data::Feature::kLanguage, "language"},
-                                      {data::Feature::kDirector, "director"}}) {
-    if (catalogue.vocabulary_size(feature) == 0) continue;
+  for (const auto& [feature, kind] : features_of(catalogue)) {
     assignments.push_back(by_feature(catalogue, feature, kind));
   }
   assignments.push_back(by_age(catalogue));

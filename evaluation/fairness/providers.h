@@ -28,6 +28,9 @@ struct ProviderKind {
   std::vector<Provider> providers;  // by `watched`, the largest first
 };
 
+// What titles are grouped by.
+std::vector<std::string> provider_kinds(const data::Catalogue& catalogue);
+
 // By genre, studio, language and director, where titles have them; by age (years before the newest
 // title), and by popularity: head (the titles with half of all interactions), middle and tail (the
 // titles with the last fifth).

@@ -92,8 +92,11 @@ void compare_quantiles(const Units& units, const ExperimentConfig& config, Metri
     }
   }
   for (size_t arm = 0; arm < values.size(); ++arm) {
-    if (values[arm].size() >= 2) continue;
-    result.note = cat("the arm ", units.arms[arm], " has fewer than 2 values");
+    const bool several = std::ranges::any_of(values[arm], [&](const MemberValue& each) {
+      return each.member != values[arm].front().member;
+    });
+    if (several) continue;
+    result.note = cat("in the arm ", units.arms[arm], " fewer than 2 members have a value");
     return;
   }
   const Estimated control = quantile_of(values[0], result.config.quantile);

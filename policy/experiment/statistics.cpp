@@ -85,7 +85,10 @@ Estimated quantile_of(std::vector<MemberValue> values, double share) {
   for (const auto& [member, of] : excess) squares += of * of;
   const double error = std::sqrt(squares * members / std::max(1.0, members - 1)) / count;
   constexpr double kWidth = 1.959963984540054;  // the 95 % interval of the share
-  const double deviation = (at(share + kWidth * error) - at(share - kWidth * error)) / (2 * kWidth);
+  const double low = std::max(0.0, share - kWidth * error);
+  const double high = std::min(1.0, share + kWidth * error);
+  // As a share of errors: fewer than both widths where an end of the values cuts them off.
+  const double deviation = error > 0 ? (at(high) - at(low)) / ((high - low) / error) : 0;
   return {members, quantile, deviation * deviation * members};
 }
 

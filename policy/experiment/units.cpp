@@ -211,6 +211,7 @@ Units Units::only(const std::string& column, size_t value) const {
     for (const auto& [metric, of_users] : columns) some.columns[metric].push_back(of_users[i]);
   }
   for (const auto& [metric, all] : values) {
+    some.values[metric];  // also where nobody of these has one
     for (const MemberValue& each : all) {
       if (of[each.member] == value) some.values[metric].push_back({place[each.member], each.value});
     }

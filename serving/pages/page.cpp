@@ -25,8 +25,7 @@ namespace {
 
 constexpr size_t kCachedSimilar = 16'384;  // lists
 constexpr size_t kMostNew = 5'000;
-constexpr size_t kDepth = 3;     // candidates for each slot, where some sink or are in other rows
-constexpr size_t kTryDepth = 3;  // titles looked at for each candidate: some are known by now
+constexpr size_t kDepth = 3;  // candidates for each slot, where some sink or are in other rows
 constexpr int64_t kDay = 86'400;
 
 std::vector<std::string> genres_of(const inference::TitleTable& titles, const Title& title) {
@@ -146,20 +145,18 @@ std::vector<size_t> Assembly::try_titles(RowDraft& draft, std::vector<double>& p
   const PageConfig& rules = pager_.rules();
   if (trials == nullptr || draft.kind != RowKind::kTop) return {};
   const size_t slots = draft.candidates.size();
-  auto titles =
-      RowMaker(pager_, ranking_, taken_, kTryDepth * size_t(rules.try_candidates)).little_known();
-  std::vector<Trial> known;
+  const auto most = static_cast<size_t>(rules.try_candidates);
+  auto titles = RowMaker(pager_, ranking_, taken_, slots + most).little_known();
   std::erase_if(titles, [&](const ScoredTitle& each) {
-    const auto& of = runner_.bundle().titles()[each.title];
-    const Trial trial = trials->of(title_key(of.id));
-    const bool left_out =
-        known.size() == size_t(rules.try_candidates) ||
-        std::ranges::any_of(draft.candidates,
-                            [&](const auto& shown) { return shown.title == each.title; }) ||
-        of.popularity + trial.watched >= rules.try_watches;
-    if (!left_out) known.push_back(trial);
-    return left_out;
+    return std::ranges::any_of(draft.candidates,
+                               [&](const auto& shown) { return shown.title == each.title; });
   });
+  titles.resize(std::min(titles.size(), most));
+  std::vector<TitleKey> keys;
+  for (const ScoredTitle& each : titles) {
+    keys.push_back(title_key(runner_.bundle().titles()[each.title].id));
+  }
+  const std::vector<Trial> known = trials->of(keys);
   RandomStream random = draws_of(0, "try titles", request_, ranking_);
   const auto count = static_cast<size_t>(std::ceil(rules.try_share * double(slots)));
   const auto chosen = choose_trials(known, trials->all(), count, random);
@@ -281,6 +278,20 @@ void Pager::find_little_known() {
   const auto age = [&](uint32_t title) { return std::pair(-titles[title].year, ~title); };
   std::ranges::sort(little_known_, {}, age);
   if (little_known_.size() > kMostNew) little_known_.resize(kMostNew);
+  for (const uint32_t title : little_known_) {
+    little_known_keys_.push_back(title_key(titles[title].id));
+  }
+}
+
+// Watches that came of trying may be in the training data by now, so they do not add up.
+std::vector<uint32_t> Pager::little_known() const {
+  if (sources_.trials == nullptr) return little_known_;
+  const auto tried = sources_.trials->of(little_known_keys_);
+  std::vector<uint32_t> titles;
+  for (size_t i = 0; i < little_known_.size(); ++i) {
+    if (tried[i].watched < rules_.try_watches) titles.push_back(little_known_[i]);
+  }
+  return titles;
 }
 
 std::unordered_set<TitleKey> Pager::repeated(const Request& request) const {

@@ -48,8 +48,9 @@ class Pager {
   std::unordered_set<TitleKey> repeated(const inference::Request& request) const;
   const SimilarTitles& similar() const { return similar_; }
   const std::vector<uint32_t>& new_titles() const { return new_titles_; }
-  // Titles with fewer watches in the training data than make them known, the newest first.
-  const std::vector<uint32_t>& little_known() const { return little_known_; }
+  // Titles with fewer watches in the training data, and of those that came of trying them, than
+  // make them known, the newest first.
+  std::vector<uint32_t> little_known() const;
   const TitleTrials* trials() const { return sources_.trials.get(); }
   // All titles of a genre, an actor, ..., ascending.
   const std::vector<uint32_t>& titles_with(data::Feature feature, uint32_t name) const {
@@ -63,8 +64,9 @@ class Pager {
   const PageConfig rules_;
   const PageSources sources_;
   const SimilarTitles similar_;
-  std::vector<uint32_t> new_titles_;  // of the newest years
-  std::vector<uint32_t> little_known_;
+  std::vector<uint32_t> new_titles_;    // of the newest years
+  std::vector<uint32_t> little_known_;  // by the training data
+  std::vector<TitleKey> little_known_keys_;
   std::array<std::vector<std::vector<uint32_t>>, data::kFeatures> titles_with_;
 };
 

@@ -32,7 +32,7 @@ void RecentPages::shown(ShownPage page) {
   const std::lock_guard lock(mutex_);
   const Key key{page.shown_ms, page.request_id};
   const std::string user = page.user_id;
-  if (options_.returned != 0) came_back(user, page.shown_ms);
+  if (options_.returned != 0 && !page.is_list) came_back(user, page.shown_ms);
   if (!user.empty()) by_user_[user].push_back(key);
   by_request_[page.request_id] = key;
   const bool finished = page.is_list || options_.window_ms == 0;
@@ -71,7 +71,10 @@ void RecentPages::drop(const Key& key) {
 void RecentPages::drop_oldest() {
   Entry& oldest = pages_.begin()->second;
   const Key key = pages_.begin()->first;
-  if (!oldest.finished) squeezed_out_.push_back(oldest.page);
+  if (!oldest.finished) {
+    squeezed_out_.push_back(oldest.page);
+    squeezed_out_.back().cut_short = true;
+  }
   drop(key);
 }
 
@@ -163,6 +166,7 @@ std::vector<ShownPage> RecentPages::take_finished(int64_t now_ms) {
 
 void RecentPages::forget(const std::string& user_id) {
   const std::lock_guard lock(mutex_);
+  std::erase_if(squeezed_out_, [&](const ShownPage& page) { return page.user_id == user_id; });
   const auto user = by_user_.find(user_id);
   if (user == by_user_.end()) return;
   for (const Key& key : user->second) {

@@ -39,7 +39,8 @@ struct ShownPage {
   int64_t shown_ms = 0;  // since 1970
   UserFeatures features{};
   std::vector<ShownRow> rows;
-  bool is_list = false;  // a list that was asked for: nobody learns from it
+  bool is_list = false;    // a list that was asked for: nobody learns from it
+  bool cut_short = false;  // it was finished before its time was over
 };
 
 // Safe to use from several threads.

@@ -75,6 +75,7 @@ void TitleTrials::learn(const std::vector<ShownPage>& pages) {
   for (const ShownPage& page : pages) {
     for (const ShownRow& row : page.rows) {
       for (const TriedTitle& each : row.tried) {
+        if (page.cut_short && !each.watched) continue;  // it might still have been
         Trial& trial = trials_[each.title];
         ++trial.shown, ++all_.shown;
         trial.watched += each.watched, all_.watched += each.watched;
@@ -83,10 +84,14 @@ void TitleTrials::learn(const std::vector<ShownPage>& pages) {
   }
 }
 
-Trial TitleTrials::of(TitleKey title) const {
+std::vector<Trial> TitleTrials::of(std::span<const TitleKey> titles) const {
+  std::vector<Trial> trials;
   const std::lock_guard lock(mutex_);
-  const auto found = trials_.find(title);
-  return found == trials_.end() ? Trial{} : found->second;
+  for (const TitleKey title : titles) {
+    const auto found = trials_.find(title);
+    trials.push_back(found == trials_.end() ? Trial{} : found->second);
+  }
+  return trials;
 }
 
 Trial TitleTrials::all() const {

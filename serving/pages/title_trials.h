@@ -37,7 +37,7 @@ class TitleTrials {
   // From pages whose time for events is over.
   void learn(const std::vector<ShownPage>& pages);
 
-  Trial of(TitleKey title) const;
+  std::vector<Trial> of(std::span<const TitleKey> titles) const;  // in their order
   Trial all() const;
 
   // Writes the file, if anything is known. What fails is logged.

@@ -137,17 +137,20 @@ class Experiment(m.Case):
 
     def test_quantiles_of_pages_count_members(self):
         draw = random.Random(4)
-        rows, pages = ["user_id,arm,hours"], ["user_id,ms"]
+        rows, pages = ["user_id,arm,hours,plan"], ["user_id,ms"]
         for i in range(8000):
             arm = ("old", "new")[i % 2]
-            rows.append(f"u{i},{arm},{draw.random():.4f}")
+            plan = "no pages" if i % 100 < 2 else "one member" if i % 100 in (2, 3) else "usual"
+            rows.append(f"u{i},{arm},{draw.random():.4f},{plan}")
+            if plan == "no pages" or (plan == "one member" and i > 3):
+                continue
             usual = draw.expovariate(0.1) * (1.5 if arm == "new" else 1)
             pages += [f"u{i},{usual + draw.random():.4f}" for _ in range(draw.randrange(8))]
         pages += ["somebody_else,1e9"] * 9
         (self.dir / "units.csv").write_text("\n".join(rows) + "\n")
         (self.dir / "pages.csv").write_text("\n".join(pages) + "\n")
         config = self.dir / "experiment.yaml"
-        text = """experiment: {units: units.csv, control: old, looks: mixture, mixture: 0.5}
+        text = """experiment: {units: units.csv, control: old, looks: mixture, mixture: 0.5, segments: plan}
 metrics:
   hours: {column: hours}
   median_hours: {kind: quantile, column: hours, quantile: 0.5, role: other}
@@ -164,6 +167,7 @@ metrics:
         self.assertTrue(0.2 < latency["relative"]["low"] < 0.5 < latency["relative"]["high"] < 0.9, latency)
         self.assertIn("guardrail p95_ms is broken", result.out + str(report["decisions"]))
         self.assertTrue(abs(self.metric(report, "median_hours")["comparisons"][0]["relative"]["value"]) < 0.1)
+        self.assertEqual({each["value"] for each in report["segments"]}, {"no pages", "one member", "usual"})
         self.assertIn("hold however often", (self.dir / "report/report.html").read_text())
         (self.dir / "pages.csv").write_text("user_id,ms\nu1,fast\n")
         self.refused(2, ["pages.csv:2", "ms", "fast"], "experiment", "--config", config, "--out", self.dir / "none")

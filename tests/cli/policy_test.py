@@ -94,8 +94,9 @@ class Policy(serving.Case):
         def titles(more):
             return [item["title_id"] for item in self.answer(server, "POST", "/v1/recommend", request | more)["items"]]
         first = titles({})
-        self.assertEqual(titles({}), first)
-        sunk = titles({"sink_repeated": True})
+        self.assertEqual(titles({"sink_repeated": True}), first)
+        self.assertEqual(titles({"sink_repeated": True}), first)
+        sunk = titles({"sink_repeated": True})  # shown twice by now; the first list did not ask for it
         self.assertEqual(len(sunk), 12)
         self.assertEqual(sunk[:6], first[6:12])  # the first 6 places of a list are looked at
         self.assertEqual(titles({}), first)
@@ -134,6 +135,17 @@ class Policy(serving.Case):
         (self.dir / "state/tried_titles.json").write_text("[[1]]")
         self.refused(2, ["tried_titles.json", "remove it"], "serve", "--bundle", m.bundle("attention"), "--state",
                      self.dir / "state", "--set", "page.try_share=0.1", leaves=self.dir / "state")
+
+    def test_a_policy_that_does_not_learn_stays_as_it_is_while_titles_are_tried(self):
+        server = self.server("--policy", self.policy("policy.learns=false"), "--set", "page.try_share=0.2", "--set",
+                             "page.try_hours=0.001")
+        page = self.answer(server, "POST", "/v1/page", {"user_id": "ann"})
+        self.play(server, page, page["rows"][0]["items"][0]["title_id"])
+        time.sleep(4)
+        self.answer(server, "POST", "/v1/page", {"user_id": "bob"})
+        server.end()
+        self.assertTrue((self.dir / "state/tried_titles.json").exists())
+        self.assertFalse((self.dir / "state/policy").exists())
 
     def test_what_is_refused(self):
         policy = self.policy()

@@ -56,13 +56,25 @@ TEST(TitleTrials, GoOnWithWhatTheyKept) {
   trials.learn({page_with({{7, true}, {8, false}}), page_with({{7, false}})});
   trials.keep();
   const TitleTrials again(file);
-  EXPECT_EQ(again.of(7).shown, 2);
-  EXPECT_EQ(again.of(7).watched, 1);
-  EXPECT_EQ(again.of(9).shown, 0);
+  const auto of = again.of(std::vector<TitleKey>{7, 9});
+  EXPECT_EQ(of[0].shown, 2);
+  EXPECT_EQ(of[0].watched, 1);
+  EXPECT_EQ(of[1].shown, 0);
   EXPECT_EQ(again.all().shown, 3);
   EXPECT_EQ(again.all().watched, 1);
   write_file(file, "[[1, 2]]");
   EXPECT_THROW(TitleTrials{file}, Error);
+}
+
+// Nobody had the time to watch what was pushed out early.
+TEST(TitleTrials, CountNothingAsTurnedDownThatWasCutShort) {
+  const TempFolder folder;
+  TitleTrials trials(folder.path() / "tried.json");
+  ShownPage page = page_with({{7, true}, {8, false}});
+  page.cut_short = true;
+  trials.learn({page});
+  EXPECT_EQ(trials.all().shown, 1);
+  EXPECT_EQ(trials.all().watched, 1);
 }
 
 TEST(RecentPages, SayWhichTriedTitlesWereWatched) {

@@ -232,8 +232,11 @@ const kEnoughLikes = 3;
 // Asks a user with a short history what they like.
 async function showWelcome(known) {
   $("welcome").hidden = known.length >= kEnoughLikes;
-  state.answers = [];
+  // Titles of the history are not to be asked about.
+  state.answers = [...new Set(known.map((each) => each.title_id))].map((title_id) => ({ title_id, answer: "unknown" }));
+  state.answered = 0;
   $("answered").textContent = "";
+  $("choices").replaceChildren();
   if ($("welcome").hidden) return;
   try {
     $("choices").replaceChildren(...(await nextQuestions()).map(question));
@@ -265,31 +268,41 @@ function question(title) {
   return card;
 }
 
-// The next question takes the place of the one that was answered, and the focus.
+// The next question takes the place of the one that was answered, and the focus. An answer that
+// could not be kept can be given again.
 async function answerQuestion(card, title, answer) {
   if (state.answers.some((each) => each.title_id === title.title_id)) return;
-  state.answers.push({ title_id: title.title_id, answer });
-  $("answered").textContent = `${state.answers.length} answered.`;
+  const user = state.user;
+  const given = { title_id: title.title_id, answer };
+  state.answers.push(given);
+  if (answer !== "unknown" && !(await act(title, answer))) {
+    state.answers = state.answers.filter((each) => each !== given);
+    return;
+  }
+  if (user !== state.user) return;
+  $("answered").textContent = `${++state.answered} answered.`;
   try {
     const [next] = await nextQuestions();
     const focused = card.contains(document.activeElement);
     if (next) card.replaceWith(question(next));
     else card.remove();
     if (focused && next) document.querySelector(`.choice[data-title="${CSS.escape(next.title_id)}"] button`).focus();
-    if (answer !== "unknown") await act(title, answer);
   } catch (error) {
     fail(error);
   }
 }
 
+// Whether it worked.
 async function act(title, event, value) {
   const said = { complete: "Played", play: "Half played", like: "Liked", dislike: "Not liked:", hide: "Hidden:" }[event];
   try {
     await post(title, event, value);
     await showPage();
     $("state").textContent = `${said} ${title.name}`;
+    return true;
   } catch (error) {
     fail(error);
+    return false;
   }
 }
 
