@@ -149,7 +149,7 @@ std::string to_html(const FairnessReport& report) {
   const std::string title = headline(report);
   return html_document(
       title,
-      cat("<header><p class=\"kicker\">Fairness</p><h1>", title, "</h1>",
+      cat("<header><p class=\"eyebrow\">Fairness</p><h1>", title, "</h1>",
           found.empty() ? "" : cat("<ul>", found, "</ul>"), "<dl class=\"facts\">",
           html_fact("bundle", report.bundle), html_fact("dataset", report.dataset),
           html_fact("test members", grouped(report.members)), "</dl></header>\n<main>\n",

@@ -270,30 +270,6 @@ Pager::Pager(const Runner& runner, const PageConfig& rules, PageSources sources)
   if (rules.try_share > 0) find_little_known();
 }
 
-void Pager::find_little_known() {
-  const auto& titles = runner_.bundle().titles();
-  for (const uint32_t title : runner_.most_watched()) {
-    if (titles[title].popularity < rules_.try_watches) little_known_.push_back(title);
-  }
-  const auto age = [&](uint32_t title) { return std::pair(-titles[title].year, ~title); };
-  std::ranges::sort(little_known_, {}, age);
-  if (little_known_.size() > kMostNew) little_known_.resize(kMostNew);
-  for (const uint32_t title : little_known_) {
-    little_known_keys_.push_back(title_key(titles[title].id));
-  }
-}
-
-// Watches that came of trying may be in the training data by now, so they do not add up.
-std::vector<uint32_t> Pager::little_known() const {
-  if (sources_.trials == nullptr) return little_known_;
-  const auto tried = sources_.trials->of(little_known_keys_);
-  std::vector<uint32_t> titles;
-  for (size_t i = 0; i < little_known_.size(); ++i) {
-    if (tried[i].watched < rules_.try_watches) titles.push_back(little_known_[i]);
-  }
-  return titles;
-}
-
 std::unordered_set<TitleKey> Pager::repeated(const Request& request) const {
   if (rules_.repeat_pages == 0 || sources_.recent == nullptr || !request.user_id) return {};
   const auto keys = sources_.recent->repeated(*request.user_id, rules_);

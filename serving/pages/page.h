@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -50,7 +51,7 @@ class Pager {
   const std::vector<uint32_t>& new_titles() const { return new_titles_; }
   // Titles with fewer watches in the training data, and of those that came of trying them, than
   // make them known, the newest first.
-  std::vector<uint32_t> little_known() const;
+  std::shared_ptr<const std::vector<uint32_t>> little_known() const;
   const TitleTrials* trials() const { return sources_.trials.get(); }
   // All titles of a genre, an actor, ..., ascending.
   const std::vector<uint32_t>& titles_with(data::Feature feature, uint32_t name) const {
@@ -67,6 +68,10 @@ class Pager {
   std::vector<uint32_t> new_titles_;    // of the newest years
   std::vector<uint32_t> little_known_;  // by the training data
   std::vector<TitleKey> little_known_keys_;
+  // little_known() as of a version of the trials, since pages outnumber what is learned.
+  mutable std::mutex left_mutex_;
+  mutable uint64_t left_version_ = 0;
+  mutable std::shared_ptr<const std::vector<uint32_t>> left_;
   std::array<std::vector<std::vector<uint32_t>>, data::kFeatures> titles_with_;
 };
 

@@ -58,7 +58,7 @@ void RowMaker::make(const Place& place) const {
   if (rules_.favourite_rows > 0) make_favourites(place);
 }
 
-std::vector<ScoredTitle> RowMaker::little_known() const { return best_of(pager_.little_known()); }
+std::vector<ScoredTitle> RowMaker::little_known() const { return best_of(*pager_.little_known()); }
 
 template <typename Titles, typename Fits>
 std::vector<ScoredTitle> RowMaker::pick(const Titles& titles, const Fits& fits) const {

@@ -79,6 +79,7 @@ void TitleTrials::learn(const std::vector<ShownPage>& pages) {
         Trial& trial = trials_[each.title];
         ++trial.shown, ++all_.shown;
         trial.watched += each.watched, all_.watched += each.watched;
+        ++version_;
       }
     }
   }

@@ -3,6 +3,7 @@
 // watched, with what is shared among titles as the prior.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
@@ -39,12 +40,15 @@ class TitleTrials {
 
   std::vector<Trial> of(std::span<const TitleKey> titles) const;  // in their order
   Trial all() const;
+  // Changes whenever something is learned.
+  uint64_t version() const { return version_; }
 
   // Writes the file, if anything is known. What fails is logged.
   void keep() const;
 
  private:
   const std::filesystem::path file_;
+  std::atomic<uint64_t> version_ = 1;
   mutable std::mutex mutex_;  // guards what follows
   std::unordered_map<TitleKey, Trial> trials_;
   Trial all_;
