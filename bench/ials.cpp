@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   configs::Config config;
   config.model.name = "ials";
   config.model.dim = std::atoi(argv[2]);
+  config.model.prior = 0;  // implicit has none
   config.model.ials.unobserved_weight = std::atof(argv[3]);
   config.model.ials.regularisation = std::atof(argv[4]);
   config.train.epochs = std::atoi(argv[5]);

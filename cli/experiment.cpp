@@ -7,7 +7,6 @@
 #include "cli/commands.h"
 #include "cli/steps.h"
 #include "core/artefact.h"
-#include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/sha256.h"
@@ -124,10 +123,7 @@ void run(policy::ExperimentOptions options, fs::path work, const fs::path& assig
   options.config = config_file(options.config);
   const auto config = configs::read_experiment_config(options.config, options.overrides);
   if (!assign.empty()) {
-    if (fs::exists(options.out) && !options.overwrite) {
-      throw Error(
-          cat("--out ", options.out.string(), " exists already; name another or give --overwrite"));
-    }
+    if (!options.overwrite) check_output(options.out, false);
     const int64_t members = policy::assign_members(assign, config, options.out);
     log::info(
         cat("wrote ", options.out.string(), ": an arm for each of ", grouped(members), " members"));

@@ -41,6 +41,16 @@ bool is_clean(std::string_view text) {
 
 }  // namespace
 
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char each : text) {
+    if (each == '"') quoted += '"';
+    quoted += each;
+  }
+  return quoted + '"';
+}
+
 std::vector<std::string_view> split_records(std::string_view text, size_t bytes, bool quotes) {
   const size_t blocks = (text.size() + bytes - 1) / bytes;
   std::vector<char> odd(blocks, 0);

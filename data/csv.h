@@ -16,6 +16,9 @@ struct Delimiters {
   bool quotes = true;
 };
 
+// As a field is written: in quotes where it has to be.
+std::string csv_field(std::string_view text);
+
 // Cuts `text` at ends of records into pieces of about `bytes`. A piece is larger only where one
 // record is. The pieces depend on text and bytes alone.
 std::vector<std::string_view> split_records(std::string_view text, size_t bytes, bool quotes);

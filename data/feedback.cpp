@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "data/csv.h"
 #include "data/events.h"
 #include "data/feedback_lines.h"
 
@@ -80,14 +81,6 @@ LoggedEvent event_of(const Json& line) {
 bool is_reward(const std::string& event) {
   return event == name(Event::kPlay) || event == name(Event::kComplete) ||
          event == name(Event::kLike) || event == name(Event::kRating);
-}
-
-// A field of a CSV file.
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
 }
 
 class Join {
@@ -211,8 +204,8 @@ class Join {
 
   // The event as a line of interactions.
   std::string joined(const LoggedEvent& event) {
-    std::string line = cat(field(event.user), ',', field(event.title), ',', event.happened, ',',
-                           event.kind, ',', event.value, ',');
+    std::string line = cat(csv_field(event.user), ',', csv_field(event.title), ',', event.happened,
+                           ',', event.kind, ',', event.value, ',');
     Place place;
     Page* page = source_of(event, place);
     if (page == nullptr) return line + ",\n";
@@ -233,9 +226,10 @@ class Join {
     for (const Page& page : pages_) {
       for (size_t i = 0; i < page.rows.size(); ++i) {
         const ShownRow& row = page.rows[i];
-        std::string line = cat(field(page.request), ',', field(page.user), ',',
-                               page.shown_ms / kSecondMs, ',', field(page.policy), ',', row.kind,
-                               ',', i, ',', general(row.propensity, 17), ',', row.offered);
+        std::string line =
+            cat(csv_field(page.request), ',', csv_field(page.user), ',', page.shown_ms / kSecondMs,
+                ',', csv_field(page.policy), ',', row.kind, ',', i, ',',
+                general(row.propensity, 17), ',', row.offered);
         for (size_t f = 0; f < features; ++f) {
           line += f < page.features.size() ? "," + general(page.features[f], 17) : ",0";
         }

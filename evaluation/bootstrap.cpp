@@ -88,6 +88,17 @@ Resampled difference(const Resampled& a, const Resampled& b) {
   return result;
 }
 
+Resampled ratio(const Resampled& a, const Resampled& b) {
+  const auto divided = [](double above, double below) {
+    return below == 0 ? std::numeric_limits<double>::quiet_NaN() : above / below;
+  };
+  Resampled result{divided(a.value, b.value), a.resamples};
+  for (size_t i = 0; i < b.resamples.size(); ++i) {
+    result.resamples[i] = divided(a.resamples[i], b.resamples[i]);
+  }
+  return result;
+}
+
 std::vector<Resampled> bootstrap(std::span<const PerUser* const> metrics,
                                  const BootstrapOptions& options) {
   if (metrics.empty()) return {};

@@ -37,6 +37,7 @@ struct Resampled {
 
 // Of two metrics that were resampled with the same users and options.
 Resampled difference(const Resampled& a, const Resampled& b);
+Resampled ratio(const Resampled& a, const Resampled& b);  // a / b; NaN where b is 0
 
 // Resamples users with repetition. All metrics see the same resamples. The result depends on the
 // input and the seed alone, not on the number of threads. All metrics must have the same number of

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "evaluation/beyond_accuracy.h"
 #include "evaluation/user_metrics.h"
@@ -38,17 +37,6 @@ Measured measured(const Questions& questions, const Answers& answers,
   return result;
 }
 
-// (a − b) / b, in each resample.
-Resampled relative_change(const Resampled& a, const Resampled& b) {
-  Resampled change = difference(a, b);
-  change.value /= b.value;
-  for (size_t i = 0; i < change.resamples.size(); ++i) {
-    double& each = change.resamples[i];
-    each = b.resamples[i] == 0 ? std::numeric_limits<double>::quiet_NaN() : each / b.resamples[i];
-  }
-  return change;
-}
-
 }  // namespace
 
 std::vector<FrontierPoint> make_frontier(const Questions& questions, const Answers& answers,
@@ -69,7 +57,7 @@ std::vector<FrontierPoint> make_frontier(const Questions& questions, const Answe
       const Resampled* before = plain.find(name);
       if (before->value == 0) continue;
       point.changes.push_back(
-          {"diversified", name, relative_change(here.resampled[m], *before).interval()});
+          {"diversified", name, ratio(difference(here.resampled[m], *before), *before).interval()});
     }
     point.metrics.push_back({"diversified", "coverage@10", here.shown.coverage});
     point.metrics.push_back({"diversified", "gini@10", here.shown.gini});

@@ -75,11 +75,7 @@ OnboardingAnswer answered(const Runner& runner, const OnboardingRequest& request
     }
   }
   for (const uint32_t title : next_questions(runner, ranking, asked, request.k)) {
-    AnsweredTitle& question = answer.questions.emplace_back(runner.named({title, 0}, {}));
-    question.year = titles[title].year;
-    for (const uint32_t genre : titles[title][data::Feature::kGenre]) {
-      question.genres.emplace_back(titles.feature_name(data::Feature::kGenre, genre));
-    }
+    answer.questions.push_back(runner.detailed({title, 0}, {}));
   }
   return answer;
 }

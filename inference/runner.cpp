@@ -190,6 +190,16 @@ AnsweredTitle Runner::named(ScoredTitle title, std::vector<std::string> reasons)
           .genres = {}};
 }
 
+AnsweredTitle Runner::detailed(ScoredTitle title, std::vector<std::string> reasons) const {
+  const TitleTable& titles = bundle_.titles();
+  AnsweredTitle answered = named(title, std::move(reasons));
+  answered.year = titles[title.title].year;
+  for (const uint32_t genre : titles[title.title][data::Feature::kGenre]) {
+    answered.genres.emplace_back(titles.feature_name(data::Feature::kGenre, genre));
+  }
+  return answered;
+}
+
 Answer Runner::answer(const Request& request, Ranking& ranking) const {
   Answer answer{.id = request.id,
                 .model = bundle_.name(),

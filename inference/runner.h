@@ -66,6 +66,8 @@ class Runner {
 
   // A title as answers show it.
   AnsweredTitle named(ScoredTitle title, std::vector<std::string> reasons) const;
+  // The same with what cards show: its year and genres.
+  AnsweredTitle detailed(ScoredTitle title, std::vector<std::string> reasons) const;
 
   // Throws Error for a title that the bundle does not know and k outside 1 to 1000. No reasons.
   std::vector<AnsweredTitle> similar(const std::string& title_id, int k) const;

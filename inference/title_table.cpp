@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "core/problems.h"
 #include "core/text.h"
+#include "data/csv.h"
 #include "data/fields.h"
 #include "data/titles.h"
 
@@ -41,22 +42,12 @@ std::vector<data::TitleRecord> read_titles(const std::filesystem::path& file, Pr
   return titles;
 }
 
-std::string csv_field(std::string_view value) {
-  if (value.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(value);
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
-
 std::string names_of(const data::Catalogue& catalogue, Feature feature, int64_t title) {
   std::vector<std::string> names;
   for (const uint32_t value : catalogue.features(feature, title)) {
     names.emplace_back(catalogue.feature_name(feature, value));
   }
-  return csv_field(join(names, "|"));
+  return data::csv_field(join(names, "|"));
 }
 
 std::string number(int64_t value, int64_t unknown) {
@@ -65,16 +56,17 @@ std::string number(int64_t value, int64_t unknown) {
 
 std::string csv_row(const data::Catalogue& catalogue, int64_t title, int64_t popularity) {
   const Title unknown;
-  return join({csv_field(catalogue.id(title)), csv_field(catalogue.name(title)),
+  return join({data::csv_field(catalogue.id(title)), data::csv_field(catalogue.name(title)),
                number(catalogue.year(title), 0), names_of(catalogue, Feature::kGenre, title),
                names_of(catalogue, Feature::kActor, title),
                names_of(catalogue, Feature::kDirector, title),
                names_of(catalogue, Feature::kStudio, title),
                names_of(catalogue, Feature::kLanguage, title),
-               number(catalogue.runtime_minutes(title), 0), csv_field(catalogue.maturity(title)),
+               number(catalogue.runtime_minutes(title), 0),
+               data::csv_field(catalogue.maturity(title)),
                number(catalogue.available_from(title), unknown.available_from),
                number(catalogue.available_until(title), unknown.available_until),
-               csv_field(catalogue.regions(title)), std::to_string(popularity)},
+               data::csv_field(catalogue.regions(title)), std::to_string(popularity)},
               ",") +
          "\n";
 }

@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "core/text_table.h"
 #include "evaluation/report/document.h"
+#include "evaluation/report/interval_json.h"
 #include "evaluation/report/markup.h"
 #include "evaluation/report/plot_parts.h"
 #include "evaluation/report/svg.h"
@@ -17,6 +18,7 @@ namespace {
 
 using evaluation::escape;
 using evaluation::Interval;
+using evaluation::interval_json;
 
 // Small rewards need more digits than large ones.
 std::string number(double value) { return general(value, 3); }
@@ -28,10 +30,6 @@ std::string rows_text(double rows) {
 
 std::string range(const Interval& interval) {
   return cat(number(interval.low), " to ", number(interval.high));
-}
-
-Json interval_json(const Interval& interval) {
-  return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
 }
 
 Json estimates_json(const PolicyResult& policy) {

@@ -1,9 +1,10 @@
 #include "policy/reward_model.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <numeric>
+#include <utility>
+
+#include "policy/normal_equations.h"
 
 namespace marquee::policy {
 
@@ -39,10 +40,10 @@ namespace {
 using serving::ArmFeatures;
 using serving::kArmFeatures;
 
-// Sums of one action: the normal equations of its regression.
+// Sums of one action: the equations of its regression.
 struct Equations {
-  std::array<ArmFeatures, kArmFeatures> products{};
-  ArmFeatures right{};
+  std::vector<std::vector<double>> products{kArmFeatures, std::vector<double>(kArmFeatures)};
+  std::vector<double> right = std::vector<double>(kArmFeatures);
 
   void add(const ArmFeatures& x, double left_over, double times) {
     for (size_t i = 0; i < x.size(); ++i) {
@@ -51,24 +52,12 @@ struct Equations {
     }
   }
 
-  // By Cholesky's factor, which the penalty makes possible.
-  ArmFeatures solved(double penalty) const {
-    auto lower = products;
-    ArmFeatures x = right;
-    for (size_t i = 0; i < x.size(); ++i) {
-      for (size_t j = 0; j <= i; ++j) {
-        double sum = products[i][j] + (i == j ? penalty : 0);
-        for (size_t k = 0; k < j; ++k) sum -= lower[i][k] * lower[j][k];
-        lower[i][j] = i == j ? std::sqrt(sum) : sum / lower[j][j];
-      }
-      for (size_t k = 0; k < i; ++k) x[i] -= lower[i][k] * x[k];
-      x[i] /= lower[i][i];
-    }
-    for (size_t i = x.size(); i-- > 0;) {
-      for (size_t k = i + 1; k < x.size(); ++k) x[i] -= lower[k][i] * x[k];
-      x[i] /= lower[i][i];
-    }
-    return x;
+  ArmFeatures solution(double penalty) && {
+    for (size_t i = 0; i < kArmFeatures; ++i) products[i][i] += penalty;
+    const auto x = solved(std::move(products), std::move(right)).value();  // definite, penalised
+    ArmFeatures slopes;
+    std::ranges::copy(x, slopes.begin());
+    return slopes;
   }
 };
 
@@ -86,7 +75,7 @@ RewardTable regressed_rewards(const BanditLog& log, double strength,
     const double left_over = log.reward[row] - table.at(log, row, log.action[row]);
     equations[log.action[row]].add(features, left_over, often);
   }
-  for (const Equations& each : equations) table.slopes.push_back(each.solved(strength));
+  for (Equations& each : equations) table.slopes.push_back(std::move(each).solution(strength));
   return table;
 }
 

@@ -1,6 +1,9 @@
 #include "serving/main_parameters.h"
 
+#include "configs/yaml.h"
+#include "core/error.h"
 #include "core/text.h"
+#include "inference/bundle_files.h"
 
 namespace marquee::serving {
 
@@ -10,7 +13,19 @@ constexpr const char* kPopularity = "popularity";
 
 std::string percent(double share) { return cat(general(100 * share, 3), " %"); }
 
-void add_model(const inference::Bundle& bundle, std::vector<std::string>& out) {
+// As far as the bundle says how its model was made: only then is it told to members.
+bool weighs_order(const ServedModel& model) {
+  try {
+    const auto config = configs::read_config(model.folder / inference::kConfigFile, {});
+    const bool by_history = config.model.name == "two_tower" || config.model.name == "neural_cf";
+    return by_history && config.model.history.encoder != "mean";
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void add_model(const ServedModel& model, std::vector<std::string>& out) {
+  const inference::Bundle& bundle = model.bundle;
   const auto& facts = bundle.facts();
   const std::string& name = facts.model;
   if (name == kPopularity) {
@@ -21,8 +36,7 @@ void add_model(const inference::Bundle& bundle, std::vector<std::string>& out) {
                     grouped(facts.max_history),
                     " events, decides most: titles come first that members with a similar history "
                     "watched."));
-  const bool in_order = name == "two_tower" || name == "neural_cf";
-  if (in_order) {
+  if (weighs_order(model)) {
     out.push_back("What you watched last weighs more than what you watched long ago.");
   }
   if (bundle.encodes_titles()) {
@@ -67,7 +81,7 @@ void add_policy(const ServedPolicy& policy, std::vector<std::string>& out) {
 MainParameters main_parameters(const ServedModel& model, const ServiceOptions& options,
                                const ServedPolicy* policy) {
   MainParameters text;
-  add_model(model.bundle, text.parameters);
+  add_model(model, text.parameters);
   add_lists(options, text.parameters);
   if (policy != nullptr) add_policy(*policy, text.parameters);
   text.parameters.emplace_back(

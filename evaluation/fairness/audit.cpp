@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "evaluation/evaluate.h"
+#include "evaluation/report/markup.h"
 #include "inference/open_bundle.h"
 
 namespace marquee::evaluation {
@@ -24,10 +25,6 @@ void check_names(const Limits& limits, const char* section, const std::vector<st
   }
 }
 
-std::string signed_share(double share) {
-  return cat(share > 0 ? "+" : "", fixed(100 * share, 1), " %");
-}
-
 void check_members(const FairnessReport& report, std::vector<FairnessFinding>& found) {
   for (const MemberAttribute& attribute : report.quality.attributes) {
     const auto limit = report.limits.members.find(attribute.name);
@@ -43,9 +40,9 @@ void check_members(const FairnessReport& report, std::vector<FairnessFinding>& f
       if (group.gap.value >= least) continue;
       found.push_back({group.gap.high < least ? Kind::kExceeded : Kind::kUnclear,
                        cat(attribute.name, " ", in_quotes(group.name), ": NDCG@10 is ",
-                           signed_share(group.gap.value), " (", signed_share(group.gap.low), " to ",
-                           signed_share(group.gap.high), ") of all others'; ", signed_share(least),
-                           " is allowed")});
+                           signed_percent(group.gap.value), " (", signed_percent(group.gap.low),
+                           " to ", signed_percent(group.gap.high), ") of all others'; ",
+                           signed_percent(least), " is allowed")});
     }
   }
 }

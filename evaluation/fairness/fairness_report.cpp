@@ -4,6 +4,7 @@
 #include "core/text_table.h"
 #include "evaluation/fairness/audit.h"
 #include "evaluation/report/document.h"
+#include "evaluation/report/interval_json.h"
 #include "evaluation/report/markup.h"
 
 namespace marquee::evaluation {
@@ -12,14 +13,11 @@ namespace {
 
 using Kind = FairnessFinding::Kind;
 
-std::string signed_share(double share) {
-  return cat(share > 0 ? "+" : "", fixed(100 * share, 1), " %");
-}
-
 std::string range(const Interval& each, std::string (*text)(double)) {
   return cat(text(each.low), " to ", text(each.high));
 }
 
+std::string change(double share) { return signed_percent(share); }
 std::string score(double value) { return fixed(value, 4); }
 std::string times(double value) { return fixed(value, 2); }
 
@@ -39,7 +37,7 @@ std::string members_section(const FairnessReport& report) {
       rows += cat("<tr><th scope=\"row\">", escape(group.name), "</th><td>", grouped(group.members),
                   "</td><td>", score(group.ndcg.value), "<small>", range(group.ndcg, score),
                   "</small></td><td", group.holm_p < 0.05 ? " class=\"best\"" : "", ">",
-                  signed_share(group.gap.value), "<small>", range(group.gap, signed_share),
+                  signed_percent(group.gap.value), "<small>", range(group.gap, change),
                   "</small></td><td>", fixed(group.holm_p, 4), "</td></tr>\n");
     }
     if (rows.empty()) continue;
@@ -88,10 +86,6 @@ std::string providers_section(const FairnessReport& report) {
       tables, "</section>\n");
 }
 
-Json json_of(const Interval& each) {
-  return {{"value", each.value}, {"low", each.low}, {"high", each.high}};
-}
-
 }  // namespace
 
 std::string to_json(const FairnessReport& report) {
@@ -101,8 +95,8 @@ std::string to_json(const FairnessReport& report) {
     for (const MemberGroup& group : attribute.groups) {
       groups.push_back({{"name", group.name},
                         {"members", group.members},
-                        {"ndcg@10", json_of(group.ndcg)},
-                        {"gap", json_of(group.gap)},
+                        {"ndcg@10", interval_json(group.ndcg)},
+                        {"gap", interval_json(group.gap)},
                         {"p", group.p},
                         {"adjusted_p", group.holm_p}});
     }
@@ -115,8 +109,8 @@ std::string to_json(const FairnessReport& report) {
                      {"catalogue", each.catalogue},
                      {"history", each.history},
                      {"watched", each.watched},
-                     {"shown", json_of(each.shown)},
-                     {"ratio", each.watched > 0 ? json_of(each.ratio) : Json(nullptr)}});
+                     {"shown", interval_json(each.shown)},
+                     {"ratio", each.watched > 0 ? interval_json(each.ratio) : Json(nullptr)}});
     }
     providers[kind.name] = all;
   }
@@ -128,8 +122,8 @@ std::string to_json(const FairnessReport& report) {
               {"bundle", report.bundle},
               {"dataset", report.dataset},
               {"test_members", report.members},
-              {"ndcg@10", json_of(report.quality.ndcg)},
-              {"worst_tenth", json_of(report.quality.worst_tenth)},
+              {"ndcg@10", interval_json(report.quality.ndcg)},
+              {"worst_tenth", interval_json(report.quality.worst_tenth)},
               {"members", members},
               {"providers", providers},
               {"findings", found},
@@ -166,7 +160,7 @@ std::string console_table(const FairnessReport& report) {
   for (const MemberAttribute& attribute : report.quality.attributes) {
     for (const MemberGroup& group : attribute.groups) {
       rows.push_back({attribute.name, group.name, grouped(group.members), score(group.ndcg.value),
-                      signed_share(group.gap.value), range(group.gap, signed_share),
+                      signed_percent(group.gap.value), range(group.gap, change),
                       fixed(group.holm_p, 4)});
     }
   }

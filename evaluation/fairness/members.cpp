@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 
+#include "core/random.h"
+#include "core/threads.h"
 #include "evaluation/significance.h"
 #include "evaluation/user_metrics.h"
 
@@ -73,16 +74,6 @@ PerUser only(const PerUser& all, const std::vector<bool>& in) {
   return some;
 }
 
-Resampled relative(const Resampled& a, const Resampled& b) {
-  Resampled change = difference(a, b);
-  change.value /= b.value;
-  for (size_t i = 0; i < change.resamples.size(); ++i) {
-    double& each = change.resamples[i];
-    each = b.resamples[i] == 0 ? std::numeric_limits<double>::quiet_NaN() : each / b.resamples[i];
-  }
-  return change;
-}
-
 // Names of the groups that are reported: the largest.
 std::vector<std::string> reported(const std::map<std::string, int64_t>& sizes, int64_t all) {
   std::vector<std::pair<int64_t, std::string>> large;  // negative, so that ties go by name
@@ -116,21 +107,33 @@ MemberAttribute compared(const Grouping& grouping, const PerUser& ndcg,
     group.name = name;
     group.members = sizes.at(name);
     group.ndcg = resampled[0].interval();
-    if (resampled[1].value > 0) group.gap = relative(resampled[0], resampled[1]).interval();
+    if (resampled[1].value > 0)
+      group.gap = ratio(difference(resampled[0], resampled[1]), resampled[1]).interval();
     group.p = p_value(difference(resampled[0], resampled[1]), std::ssize(grouping.group));
     result.left_out -= group.members;
   }
   return result;
 }
 
-// The tenth with the lowest values, of the members as they are: who is in it is part of the value.
-Interval worst_tenth(const PerUser& ndcg, const BootstrapOptions& options) {
-  std::vector<double> values = ndcg.sums;
-  std::ranges::sort(values);
-  values.resize(std::max<size_t>(1, values.size() / 10));
-  const PerUser lowest{values, {}};
-  const PerUser* pointer = &lowest;
-  return bootstrap({&pointer, 1}, options).front().interval();
+double lowest_tenth(std::vector<double> values) {
+  const auto some = std::max<std::ptrdiff_t>(1, std::ssize(values) / 10);
+  std::ranges::nth_element(values, values.begin() + some - 1);
+  return std::accumulate(values.begin(), values.begin() + some, 0.0) / static_cast<double>(some);
+}
+
+// Who is in the tenth is part of the value, and so drawn again with the members.
+Interval worst_tenth(const std::vector<double>& values, const BootstrapOptions& options) {
+  Resampled result{lowest_tenth(values), std::vector<double>(size_t(options.resamples))};
+  parallel_for(options.resamples, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      RandomStream random(options.seed, "worst tenth", static_cast<uint64_t>(i));
+      std::vector<double> drawn;
+      for (size_t n = 0; n < values.size(); ++n)
+        drawn.push_back(values[random.below(values.size())]);
+      result.resamples[static_cast<size_t>(i)] = lowest_tenth(std::move(drawn));
+    }
+  });
+  return result.interval();
 }
 
 }  // namespace
@@ -148,7 +151,7 @@ MemberFairness member_fairness(const Questions& questions, const Answers& answer
   MemberFairness result;
   const PerUser* pointer = &ndcg->values;
   result.ndcg = bootstrap({&pointer, 1}, options).front().interval();
-  result.worst_tenth = worst_tenth(ndcg->values, options);
+  result.worst_tenth = worst_tenth(ndcg->values.sums, options);
   for (const Grouping& each : groupings(questions)) {
     result.attributes.push_back(compared(each, ndcg->values, options));
   }

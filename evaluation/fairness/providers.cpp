@@ -124,16 +124,6 @@ class Parts {
   std::vector<PerUser> columns_;
 };
 
-Resampled ratio(const Resampled& above, const Resampled& below) {
-  Resampled result = above;
-  result.value = below.value > 0 ? above.value / below.value : 0;
-  for (size_t i = 0; i < result.resamples.size(); ++i) {
-    result.resamples[i] = below.resamples[i] > 0 ? above.resamples[i] / below.resamples[i]
-                                                 : std::numeric_limits<double>::quiet_NaN();
-  }
-  return result;
-}
-
 ProviderKind measured(const Assignment& every, const Questions& questions, const Answers& answers,
                       const BootstrapOptions& options) {
   const TestUsers& test = questions.test_users;

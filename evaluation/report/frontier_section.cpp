@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "core/text_table.h"
 #include "evaluation/frontier.h"
+#include "evaluation/report/interval_json.h"
 #include "evaluation/report/markup.h"
 
 namespace marquee::evaluation {
@@ -17,10 +18,6 @@ constexpr Shown kShown[] = {
     {"ndcg@10", true},    {"diversity@10", true},    {"coverage@10", false},   {"gini@10", false},
     {"novelty@10", true}, {"serendipity@10", false}, {"calibration@10", false}};
 
-std::string change_text(double share) {
-  return cat(share > 0 ? "+" : "", fixed(100 * share, 1), " %");
-}
-
 const Interval* shown(const FrontierPoint& point, const Shown& each) {
   return each.as_change ? point.change(each.metric) : point.metric(each.metric);
 }
@@ -29,7 +26,7 @@ std::string cell(const FrontierPoint& point, const Shown& each) {
   const Interval* found = shown(point, each);
   if (found == nullptr) return "<td class=\"none\">–</td>";
   const auto text = [&](double value) {
-    return each.as_change ? change_text(value) : fixed(value, 4);
+    return each.as_change ? signed_percent(value) : fixed(value, 4);
   };
   return cat("<td>", text(found->value), "<small>", text(found->low), " to ", text(found->high),
              "</small></td>");
@@ -82,7 +79,7 @@ std::string frontier_console(const Report& report) {
       for (const Shown& each : kShown) {
         const Interval* found = shown(point, each);
         row.push_back(found == nullptr ? "–"
-                      : each.as_change ? change_text(found->value)
+                      : each.as_change ? signed_percent(found->value)
                                        : fixed(found->value, 4));
       }
     }
@@ -94,8 +91,7 @@ Json frontier_json(const BundleResult& bundle) {
   const auto json_of = [](const std::vector<Metric>& metrics) {
     Json json = Json::object();
     for (const Metric& each : metrics) {
-      json[each.name] = {
-          {"value", each.interval.value}, {"low", each.interval.low}, {"high", each.interval.high}};
+      json[each.name] = interval_json(each.interval);
     }
     return json;
   };

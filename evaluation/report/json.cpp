@@ -3,16 +3,13 @@
 #include <cmath>
 
 #include "evaluation/report/frontier_section.h"
+#include "evaluation/report/interval_json.h"
 #include "evaluation/report/onboarding_section.h"
 #include "evaluation/report/report.h"
 
 namespace marquee::evaluation {
 
 namespace {
-
-Json json_of(const Interval& interval) {
-  return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
-}
 
 Json json_of(const std::vector<Source>& sources) {
   Json list = Json::array();
@@ -27,8 +24,8 @@ Json json_of(const std::vector<Slice>& slices) {
   for (const Slice& slice : slices) {
     Json entry = {{"slice", slice.name}, {"n", slice.n}};
     if (slice.n > 0) {
-      entry["hr@10"] = json_of(slice.hr);
-      entry["ndcg@10"] = json_of(slice.ndcg);
+      entry["hr@10"] = interval_json(slice.hr);
+      entry["ndcg@10"] = interval_json(slice.ndcg);
     }
     list.push_back(std::move(entry));
   }
@@ -47,7 +44,7 @@ Json json_of(const std::vector<SeedSpread>& spreads) {
 Json json_of(const BundleResult& bundle) {
   Json metrics = Json::object();
   for (const Metric& metric : bundle.metrics) {
-    metrics[metric.protocol][metric.name] = json_of(metric.interval);
+    metrics[metric.protocol][metric.name] = interval_json(metric.interval);
   }
   Json slices = Json::object();
   for (const SliceKind& kind : bundle.slices) slices[kind.id] = json_of(kind.slices);
@@ -92,7 +89,7 @@ Json differences(const Report& report) {
                   {"metric", each.metric},
                   {"bundle", report.bundles[each.a].name},
                   {"minus", report.bundles[each.b].name}};
-    entry.update(json_of(each.interval));
+    entry.update(interval_json(each.interval));
     entry.update({{"p", each.p}, {"p_holm", each.adjusted_p}, {"significant", each.significant()}});
     list.push_back(std::move(entry));
   }

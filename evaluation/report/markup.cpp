@@ -66,6 +66,10 @@ std::string range_text(std::string_view metric, const Interval& interval) {
 
 std::string percent(double share) { return fixed(100 * share, 1) + "\u202f%"; }
 
+std::string signed_percent(double share, int decimals) {
+  return cat(share > 0 ? "+" : "", fixed(100 * share, decimals), " %");
+}
+
 std::string percent_range(const Interval& shares) {
   return fixed(100 * shares.low, 1) + " to " + percent(shares.high);
 }

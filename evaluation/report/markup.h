@@ -21,9 +21,10 @@ std::string range_text(std::string_view metric, const Interval& interval);  // "
 // Escaped, and free to break after an underscore.
 std::string breakable(std::string_view label);
 
-std::string percent(double share);                   // "9.7 %"
-std::string percent_range(const Interval& shares);   // "8.1 to 11.3 %"
-std::string count(int64_t n, std::string_view one);  // "1 title", "9,724 titles"
+std::string percent(double share);                           // "9.7 %"
+std::string signed_percent(double share, int decimals = 1);  // "+9.7 %"
+std::string percent_range(const Interval& shares);           // "8.1 to 11.3 %"
+std::string count(int64_t n, std::string_view one);          // "1 title", "9,724 titles"
 
 // "NDCG@10" of "ndcg@10", "Popularity lift@10" of "popularity_lift@10".
 std::string display_name(std::string_view metric);

@@ -4,8 +4,9 @@
 
 #include "core/text.h"
 #include "core/text_table.h"
+#include "evaluation/report/interval_json.h"
+#include "evaluation/report/line_plot.h"
 #include "evaluation/report/markup.h"
-#include "evaluation/report/plot_parts.h"
 
 namespace marquee::evaluation {
 
@@ -20,31 +21,22 @@ std::string cell(const Interval& interval) {
 }
 
 std::string plot(const BundleResult& bundle) {
-  constexpr double kLeft = 50, kRight = 385, kTop = 14, kBottom = 180;
   const OnboardingCurve& curve = *bundle.onboarding;
   double most = curve.full.value;
   for (const OnboardingPoint& each : curve.points) {
     most = std::max({most, each.asked.value, each.popular.value, each.events.value});
   }
-  const Scale y = placed(round_scale(0, most, 4), kBottom, kTop);
-  const Scale x = placed(round_scale(0, curve.points.back().questions, 5), kLeft, kRight);
-  const std::string title = bundle.label + ": NDCG@10 by answers";
-  Svg svg(kPlotWidth, 216, title, "NDCG@10 of a new member by the number of answers or events");
-  draw_rows(svg, y, kLeft, kRight);
-  for (const double tick : x.ticks) {
-    svg.text(x(tick), kBottom + 18, tick_text(x, tick), "middle");
-  }
-  std::string legend;
+  LinePlot plot(bundle.label + ": NDCG@10 by answers",
+                {.end = static_cast<double>(curve.points.back().questions), .most = most});
   for (size_t way = 0; way < std::size(kWays); ++way) {
     std::vector<std::pair<double, double>> points;
     for (const OnboardingPoint& each : curve.points) {
       const Interval* of[] = {&each.asked, &each.popular, &each.events, &curve.full};
-      points.emplace_back(x(each.questions), y(of[way]->value));
+      points.emplace_back(each.questions, of[way]->value);
     }
-    svg.path(points, "curve " + series_class(way));
-    legend += cat("<li>", legend_marker(way), kWays[way], "</li>");
+    plot.add(kWays[way], std::move(points));
   }
-  return html_figure(title, "", svg.finish() + "<ul class=\"legend\">" + legend + "</ul>");
+  return plot.finish("");
 }
 
 }  // namespace
@@ -98,20 +90,17 @@ std::string onboarding_console(const Report& report) {
 }
 
 Json onboarding_json(const OnboardingCurve& curve) {
-  const auto json_of = [](const Interval& each) {
-    return Json{{"value", each.value}, {"low", each.low}, {"high", each.high}};
-  };
   Json points = Json::array();
   for (const OnboardingPoint& each : curve.points) {
     points.push_back({{"answers", each.questions},
-                      {"asked", json_of(each.asked)},
-                      {"popular_asked", json_of(each.popular)},
-                      {"difference", json_of(each.gain)},
-                      {"first_events", json_of(each.events)},
+                      {"asked", interval_json(each.asked)},
+                      {"popular_asked", interval_json(each.popular)},
+                      {"difference", interval_json(each.gain)},
+                      {"first_events", interval_json(each.events)},
                       {"known", each.known},
                       {"popular_known", each.known_popular}});
   }
-  return {{"metric", "ndcg@10"}, {"whole_history", json_of(curve.full)}, {"points", points}};
+  return {{"metric", "ndcg@10"}, {"whole_history", interval_json(curve.full)}, {"points", points}};
 }
 
 }  // namespace marquee::evaluation

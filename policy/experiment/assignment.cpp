@@ -10,21 +10,10 @@
 #include "core/problems.h"
 #include "core/secret.h"
 #include "core/text.h"
+#include "data/csv.h"
 #include "data/table.h"
 
 namespace marquee::policy {
-
-namespace {
-
-// A cell of a CSV, in quotes where it has to be.
-std::string cell(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char each : text) quoted += each == '"' ? std::string("\"\"") : std::string(1, each);
-  return quoted + '"';
-}
-
-}  // namespace
 
 size_t assigned_arm(const std::string& user_id, const std::string& salt,
                     std::span<const double> shares) {
@@ -64,7 +53,8 @@ int64_t assign_members(const std::filesystem::path& users, const configs::Experi
     if (id.empty()) {
       findings.add(records->where(), "user_id: must not be empty");
     } else if (seen.insert(id).second) {
-      text += cat(cell(id), ',', cell(arms[assigned_arm(id, config.salt, shares)]), '\n');
+      text += cat(data::csv_field(id), ',',
+                  data::csv_field(arms[assigned_arm(id, config.salt, shares)]), '\n');
     }
   }
   table.report(findings, problems);

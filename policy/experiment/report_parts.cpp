@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "evaluation/report/line_plot.h"
 #include "evaluation/report/markup.h"
 #include "evaluation/report/plot_parts.h"
 #include "evaluation/report/svg.h"
@@ -14,7 +15,7 @@ using evaluation::escape;
 
 std::string number(double value) { return general(value, 4); }
 std::string percent(double share) { return fixed(100 * share, 2) + " %"; }
-std::string signed_percent(double share) { return (share > 0 ? "+" : "") + percent(share); }
+std::string signed_percent(double share) { return evaluation::signed_percent(share, 2); }
 std::string range(const Difference& d) {
   return signed_percent(d.low) + " to " + signed_percent(d.high);
 }
@@ -58,64 +59,17 @@ std::string lifts_plot(const ExperimentReport& report) {
                                  "<span>Relative, with their intervals.</span>", svg.finish());
 }
 
-namespace {
-
-// A line an arm over time, as a figure.
-class ArmLines {
- public:
-  struct Range {
-    double end = 0, least = 0, most = 1;  // of times from 0; of values
-  };
-  ArmLines(const ExperimentReport& report, std::string title, const Range& range)
-      : report_(report),
-        title_(std::move(title)),
-        y_(evaluation::placed(evaluation::round_scale(range.least, range.most, 4), kBottom, kTop)),
-        x_(evaluation::placed(evaluation::round_scale(0, range.end, 5), kLeft, kRight)),
-        svg_(evaluation::kPlotWidth, 216, title_, title_ + " by time") {
-    evaluation::draw_rows(svg_, y_, kLeft, kRight);
-    for (const double tick : x_.ticks) {
-      svg_.text(x_(tick), kBottom + 18, evaluation::tick_text(x_, tick), "middle");
-    }
-  }
-
-  // Of the next arm; points: time and value.
-  void add(std::vector<std::pair<double, double>> points) {
-    for (auto& [time, value] : points) {
-      time = x_(time);
-      value = y_(value);
-    }
-    svg_.path(points, "curve " + evaluation::series_class(arms_));
-    legend_ += cat("<li>", evaluation::legend_marker(arms_), escape(report_.arms[arms_]), "</li>");
-    ++arms_;
-  }
-
-  std::string finish(const char* note) {
-    return evaluation::html_figure(title_, cat("<span>", note, "</span>"),
-                                   svg_.finish() + "<ul class=\"legend\">" + legend_ + "</ul>");
-  }
-
- private:
-  static constexpr double kLeft = 50, kRight = 385, kTop = 14, kBottom = 180;
-  const ExperimentReport& report_;
-  const std::string title_;
-  const evaluation::Scale y_, x_;
-  evaluation::Svg svg_;
-  std::string legend_;
-  size_t arms_ = 0;
-};
-
-}  // namespace
-
 std::string daily_plot(const ExperimentReport& report) {
   if (report.daily_hours.empty()) return "";
   double most = 0;
   for (const auto& hours : report.daily_hours) most = std::max(most, std::ranges::max(hours));
   const auto last = static_cast<double>(report.daily_hours.front().size() - 1);
-  ArmLines lines(report, "Hours by day", {.end = last, .most = most});
-  for (const auto& daily : report.daily_hours) {
+  evaluation::LinePlot lines("Hours by day", {.end = last, .most = most});
+  for (size_t arm = 0; arm < report.arms.size(); ++arm) {
     std::vector<std::pair<double, double>> points;
-    for (const double hours : daily) points.emplace_back(static_cast<double>(points.size()), hours);
-    lines.add(std::move(points));
+    for (const double hours : report.daily_hours[arm])
+      points.emplace_back(static_cast<double>(points.size()), hours);
+    lines.add(report.arms[arm], std::move(points));
   }
   return lines.finish("Watched by a member who takes part, by day of the simulation.");
 }
@@ -126,18 +80,18 @@ std::string survival_plot(const ExperimentReport& report, const MetricResult& me
   for (const auto& curve : metric.curves) {
     least = std::min(least, survival_at(curve, metric.config.horizon));
   }
-  ArmLines lines(report, metric.name, {.end = metric.config.horizon, .least = least});
-  for (const auto& curve : metric.curves) {
+  evaluation::LinePlot lines(metric.name, {.end = metric.config.horizon, .least = least});
+  for (size_t arm = 0; arm < metric.curves.size(); ++arm) {
     std::vector<std::pair<double, double>> points;
     double survival = 1;
-    for (const SurvivalPoint& point : curve) {
+    for (const SurvivalPoint& point : metric.curves[arm]) {
       if (point.time > metric.config.horizon) break;
       points.emplace_back(point.time, survival);
       survival = point.survival;
       points.emplace_back(point.time, survival);
     }
     points.emplace_back(metric.config.horizon, survival);
-    lines.add(std::move(points));
+    lines.add(report.arms[arm], std::move(points));
   }
   return lines.finish("Share of members left, by time (Kaplan–Meier).");
 }

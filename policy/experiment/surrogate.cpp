@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "policy/experiment/statistics.h"
+#include "policy/normal_equations.h"
 
 namespace marquee::policy {
 
@@ -16,32 +17,20 @@ double mean_product(const std::vector<double>& a, const std::vector<double>& b) 
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0) / static_cast<double>(a.size());
 }
 
-// The normal equations of least squares by Cholesky's factor, of columns that have been centred and
-// scaled.
+// Of columns that have been centred and scaled.
 std::vector<double> least_squares(const std::vector<std::vector<double>>& columns,
                                   const std::vector<double>& outcome) {
   constexpr double kLeast = 1e-10;  // of a column's own part, beyond what those before it say
-  const size_t n = columns.size();
-  std::vector<std::vector<double>> lower(n, std::vector<double>(n));
-  std::vector<double> x(n);
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t j = 0; j <= i; ++j) {
-      double sum = mean_product(columns[i], columns[j]);
-      for (size_t k = 0; k < j; ++k) sum -= lower[i][k] * lower[j][k];
-      if (i == j && !(sum > kLeast)) {
-        throw Error("a column follows from the others, or does not vary; leave it out");
-      }
-      lower[i][j] = i == j ? std::sqrt(sum) : sum / lower[j][j];
-    }
-    x[i] = mean_product(columns[i], outcome);
-    for (size_t k = 0; k < i; ++k) x[i] -= lower[i][k] * x[k];
-    x[i] /= lower[i][i];
+  std::vector<std::vector<double>> products;
+  std::vector<double> right;
+  for (const auto& column : columns) {
+    auto& row = products.emplace_back();
+    for (const auto& other : columns) row.push_back(mean_product(column, other));
+    right.push_back(mean_product(column, outcome));
   }
-  for (size_t i = n; i-- > 0;) {
-    for (size_t k = i + 1; k < n; ++k) x[i] -= lower[k][i] * x[k];
-    x[i] /= lower[i][i];
-  }
-  return x;
+  const auto slopes = solved(std::move(products), std::move(right), kLeast);
+  if (!slopes) throw Error("a column follows from the others, or does not vary; leave it out");
+  return *slopes;
 }
 
 enum class Said { kBetter, kWorse, kUndecided };

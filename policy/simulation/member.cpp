@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/text.h"
 #include "data/synth/reaction.h"
@@ -149,6 +150,7 @@ double Member::watch(int32_t title, int64_t& time, const std::string& request, V
 
 std::vector<int32_t> Member::released_on(const serving::PageAnswer& page) const {
   std::vector<int32_t> released;
+  if (std::cmp_equal(population_.first_release, population_.world.pool.titles.size())) return {};
   for (const serving::PageRow& row : page.rows) {
     for (const auto& item : row.items) {
       const auto title = static_cast<int32_t>(synth::title_index(item.title_id));

@@ -19,7 +19,6 @@ using inference::Request;
 using inference::Result;
 using inference::Runner;
 using inference::ScoredTitle;
-using inference::Title;
 
 namespace {
 
@@ -27,14 +26,6 @@ constexpr size_t kCachedSimilar = 16'384;  // lists
 constexpr size_t kMostNew = 5'000;
 constexpr size_t kDepth = 3;  // candidates for each slot, where some sink or are in other rows
 constexpr int64_t kDay = 86'400;
-
-std::vector<std::string> genres_of(const inference::TitleTable& titles, const Title& title) {
-  std::vector<std::string> names;
-  for (const uint32_t genre : title[Feature::kGenre]) {
-    names.emplace_back(titles.feature_name(Feature::kGenre, genre));
-  }
-  return names;
-}
 
 inference::TitleBitmap not_eligible(const Ranking& ranking, int64_t titles) {
   auto bitmap = inference::empty_bitmap(titles);
@@ -179,7 +170,6 @@ std::vector<size_t> Assembly::try_titles(RowDraft& draft, std::vector<double>& p
 bool Assembly::add(RowDraft draft, double propensity, std::vector<double> propensities) {
   if (!is_enough(draft)) return false;
   const auto tried = try_titles(draft, propensities);
-  const auto& titles = runner_.bundle().titles();
   PageRow& row = rows_.emplace_back(PageRow{draft.kind, std::move(draft.name), {}});
   row.propensity = propensity;
   row.propensities = std::move(propensities);
@@ -190,9 +180,7 @@ bool Assembly::add(RowDraft draft, double propensity, std::vector<double> propen
   for (size_t i = 0; i < draft.candidates.size(); ++i) {
     const ScoredTitle& each = draft.candidates[i];
     insert(taken_, each.title);
-    AnsweredTitle& item = row.items.emplace_back(runner_.named(each, reasons[i]));
-    item.year = titles[each.title].year;
-    item.genres = genres_of(titles, titles[each.title]);
+    row.items.push_back(runner_.detailed(each, reasons[i]));
   }
   return true;
 }
@@ -283,9 +271,8 @@ PageAnswer Pager::popular(const Request& request) const {
   inference::Answer answer = runner_.popular(row_request);
   const auto& titles = runner_.bundle().titles();
   for (AnsweredTitle& item : answer.items) {
-    const Title& title = titles[titles.find(item.title_id)];
-    item.year = title.year;
-    item.genres = genres_of(titles, title);
+    const auto title = static_cast<uint32_t>(titles.find(item.title_id));
+    item = runner_.detailed({title, item.score}, std::move(item.reasons));
   }
   PageAnswer page{answer.id, answer.model, {}, answer.unknown_titles, /*degraded=*/true};
   if (!answer.items.empty()) page.rows.push_back({RowKind::kPopular, "Popular now", answer.items});

@@ -1,6 +1,7 @@
 #include "serving/policies/bandit.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -14,11 +15,37 @@ constexpr double kTail = 6;    // deviations beyond which a normal density is no
 constexpr double kStep = 0.8;  // of the smallest deviation, at most
 constexpr int kLeastSteps = 24, kMostSteps = 4'096;
 
-double normal_below(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
+// The standard normal distribution function, from values and slopes at points between which it is a
+// cubic (Hermite): right to 1e-10, and many times as fast as erfc.
+class NormalBelow {
+ public:
+  NormalBelow() {
+    for (int i = 0; i <= kPoints; ++i) {
+      const double x = static_cast<double>(i) / kPerUnit - kEnd;
+      values_[i] = 0.5 * std::erfc(-x / std::numbers::sqrt2);
+      slopes_[i] = std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi) / kPerUnit;
+    }
+  }
+
+  double operator()(double x) const {
+    if (x <= -kEnd) return 0;
+    if (x >= kEnd) return 1;
+    const double at = (x + kEnd) * kPerUnit;
+    const int i = static_cast<int>(at);
+    const double t = at - i, u = 1 - t;
+    return u * u * ((1 + 2 * t) * values_[i] + t * slopes_[i]) +
+           t * t * ((1 + 2 * u) * values_[i + 1] - u * slopes_[i + 1]);
+  }
+
+ private:
+  static constexpr int kEnd = 8, kPerUnit = 64, kPoints = 2 * kEnd * kPerUnit;
+  std::array<double, kPoints + 1> values_, slopes_;
+};
 
 }  // namespace
 
 double probability_of_best(const Belief& first, std::span<const Belief> others) {
+  static const NormalBelow normal_below;
   double smallest = first.deviation;
   for (const Belief& other : others) smallest = std::min(smallest, other.deviation);
   const double wanted = 2 * kTail * first.deviation / (kStep * std::max(smallest, 1e-12));
