@@ -79,8 +79,14 @@ class Preparation {
 
   // Made of the world's data, of the configuration, and of the one that it starts from.
   std::string ingredients(const configs::ArmConfig& arm, const fs::path& world) const {
-    return cat(read_manifest(world, "synth").sha256, read_file(found(arm.model)),
+    return cat(read_manifest(world).sha256, read_file(found(arm.model)),
                arm.from.empty() ? "" : read_file(found(arm.from)));
+  }
+
+  static fs::path made_dataset(const fs::path& world, const fs::path& out) {
+    const auto table = [&](const char* name) { return (world / name).string(); };
+    return once(out, {"ingest", "--interactions", table("interactions.csv"), "--titles",
+                      table("titles.csv"), "--users", table("users.csv")});
   }
 
   static configs::ArmConfig only_model(const std::string& model) {
@@ -90,10 +96,9 @@ class Preparation {
   }
 
   fs::path made_run(const configs::ArmConfig& arm, const fs::path& world) const {
-    const auto table = [&](const char* name) { return (world / name).string(); };
-    const fs::path dataset = once(named("dataset", read_manifest(world, "synth").sha256),
-                                  {"ingest", "--interactions", table("interactions.csv"),
-                                   "--titles", table("titles.csv"), "--users", table("users.csv")});
+    const Manifest manifest = read_manifest(world);
+    const fs::path dataset =
+        manifest.kind == "dataset" ? world : made_dataset(world, named("dataset", manifest.sha256));
     const fs::path file = found(arm.model);
     std::vector<std::string> words = {"train", "--config", file.string(), "--data",
                                       dataset.string()};

@@ -66,6 +66,11 @@ void visit_reward(RewardConfig& c, FieldVisitor& v) {
   v.real(
       "returned", c.returned, 0, 1e3,
       "of each row that something came from, when the member comes back, 4 hours later at least");
+  v.integer(
+      "return_days", c.return_days, 0, 60,
+      "days after a page on each of which coming back earns `returned`; what they will earn is "
+      "estimated from the first of them (impatient bandits, McDonald et al. 2023). 0: coming back "
+      "earns once, within `hours`");
   v.real("hours", c.hours, 1e-3, 24 * 28,
          "after a page, within which events and coming back count for it");
 }
@@ -90,8 +95,22 @@ void check_rules(
   if (config.rows.window > 0 && config.rows.discount < 1) {
     problem("rows.window", "forgets at once what rows.discount lets fade; set one of them");
   }
+  if (config.reward.return_days > 0) {
+    if (config.reward.returned == 0) {
+      problem("reward.return_days", "needs reward.returned, which those days earn");
+    }
+    if (config.reward.hours > 24) {
+      problem("reward.hours", "must be at most 24 where reward.return_days follows it");
+    }
+    if (config.rows.reward_model != "linear") {
+      problem("rows.reward_model",
+              "must be linear where reward.return_days is set: rewards of "
+              "days are summed");
+    }
+  }
   constexpr double kReturnHours = 4;  // serving/pages/recent_pages.h
-  if (config.reward.returned > 0 && config.reward.hours <= kReturnHours) {
+  if (config.reward.returned > 0 && config.reward.return_days == 0 &&
+      config.reward.hours <= kReturnHours) {
     problem("reward.hours",
             "must be above 4 where reward.returned is set: who comes back sooner has "
             "not been away");

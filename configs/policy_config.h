@@ -38,6 +38,7 @@ struct RewardConfig {
   double like = 1;
   double rating = 1;
   double returned = 0;
+  int return_days = 0;
   double hours = 24;
 };
 

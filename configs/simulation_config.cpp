@@ -95,9 +95,18 @@ void visit_arm(ArmConfig& c, FieldVisitor& v) {
   v.text("from", c.from,
          "with model: the configuration, FILE.yaml, of a model that is trained before it, whose "
          "weights it starts from; default: none");
+  v.text(
+      "server", c.server,
+      "instead of a bundle: a server that members use over HTTP, http://HOST:PORT, with a bundle, "
+      "a policy and rules of pages of its own and no histories yet");
+  v.real("share", c.share, 1e-6, 1e6, "of members, relative to the others'");
+  const bool all = v.visits_all();
+  if (all || !c.server.empty()) {
+    v.text("server_key", c.server_key, "with server: a file with the key that it asks for");
+  }
+  if (!all && !c.server.empty()) return;
   v.text("policy", c.policy,
          "folder, or a configuration of one, FILE.yaml; default: rows in their usual order");
-  v.real("share", c.share, 1e-6, 1e6, "of members, relative to the others'");
   v.section("page", "", [&] { visit(c.page, v); });
   v.section("diversity", "", [&] { visit(c.diversity, v); });
 }
@@ -109,7 +118,9 @@ bool is_configuration(const std::string& name) { return name.ends_with(".yaml");
 void visit(SimulationConfig& config, FieldVisitor& v) {
   v.section("simulation", "", [&] {
     v.text("world", config.world,
-           "folder that marquee synth wrote; default: marquee experiment makes one");
+           "folder that marquee synth wrote, or a dataset, whose members' tastes are then fitted "
+           "to it; "
+           "default: marquee experiment makes a synthetic one");
     v.integer("users", config.users, 1, 1'000'000'000, "of a world that is made");
     v.integer("titles", config.titles, 10, 10'000'000, "of a world that is made");
     v.integer("interactions", config.interactions, 1, 1'000'000'000'000, "of a world that is made");
@@ -153,8 +164,13 @@ void check_rules(
     const std::function<void(const std::string& key, const std::string& text)>& problem) {
   if (config.arms.empty()) problem("arms", "name at least one arm");
   for (const auto& [name, arm] : config.arms) {
-    if (arm.bundle.empty() == arm.model.empty()) {
-      problem("arms." + name, "name either the bundle that is served or a model to train");
+    if (int{arm.bundle.empty()} + arm.model.empty() + arm.server.empty() != 2) {
+      problem("arms." + name,
+              "name one of the bundle that is served, a model to train, or a server");
+    }
+    if (!arm.server.empty() && config.releases + config.withdrawals > 0) {
+      problem(cat("arms.", name, ".server"),
+              "has titles of its own; simulation.releases and withdrawals need a bundle");
     }
     if (arm.model.empty() && !arm.from.empty()) {
       problem(cat("arms.", name, ".from"), "needs a model that starts from it");

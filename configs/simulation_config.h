@@ -66,6 +66,8 @@ struct MemberConfig {
 struct ArmConfig {
   std::string bundle;
   std::string model;   // instead of a bundle: a configuration to train
+  std::string server;  // instead of a bundle: http://HOST:PORT
+  std::string server_key;
   std::string from;    // with model: a configuration to train before it, which it starts from
   std::string policy;  // folder, or a configuration; "": the fixed order of rows
   double share = 1;

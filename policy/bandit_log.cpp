@@ -22,6 +22,7 @@ enum Field {
   kScore,
   kPropensity,
   kUser,
+  kTime,
   kSlate,
   kOffered,
   kFeature
@@ -35,6 +36,7 @@ const data::Schema& schema() {
                                       {"propensity_score"},
                                       {"propensity"},
                                       {"user_id"},
+                                      {"timestamp"},
                                       {"request_id"},
                                       {"offered"},
                                       {"feature_0"},
@@ -106,12 +108,25 @@ class Reader {
       slate_ = fields[kSlate];
     }
     if (table_.has(kOffered) && table_.has(kFeature) && !add_context(fields, refuse)) return;
+    if (table_.has(kSlate) && table_.has(kUser) && table_.has(kTime)) {
+      const auto time = data::parse_whole(fields[kTime]);
+      if (!time) return refuse(kTime, "seconds since 1970");
+      log_.time.push_back(*time);
+    }
     log_.action.push_back(indexed(items_, fields[kItem]));
     if (table_.has(kSlate)) log_.slate.push_back(slates_ - 1);
     positions_.push_back(*position);
     log_.reward.push_back(*reward);
     log_.propensity.push_back(*propensity);
-    if (table_.has(kUser)) log_.user.push_back(indexed(users_, fields[kUser]));
+    if (table_.has(kUser)) add_user(fields[kUser]);
+  }
+
+  void add_user(std::string_view id) {
+    const bool anonymous = id.empty() && table_.has(kSlate);
+    // A control character is in no id.
+    const std::string page = cat('\x01', slates_);
+    log_.user.push_back(indexed(users_, anonymous ? std::string_view(page) : id));
+    if (!log_.time.empty()) log_.anonymous.push_back(anonymous);
   }
 
   template <typename Fields, typename Refuse>

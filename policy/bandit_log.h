@@ -25,6 +25,10 @@ struct BanditLog {
   std::vector<double> reward;      // [rows]
   std::vector<double> propensity;  // [rows], in (0, 1]: of this action at this position
   std::vector<uint32_t> user;      // [rows], or empty where the log does not say whom it was shown
+  // Of pages: when each row was shown, in seconds since 1970, and whether nobody knows to whom:
+  // each such page is then of a user of its own. Empty where the log does not say.
+  std::vector<int64_t> time;    // [rows]
+  std::vector<bool> anonymous;  // [rows]
   // Of pages: which page each row is of, counted from 0, its rows together and in order of
   // position. Empty where the log does not say.
   std::vector<uint32_t> slate;  // [rows]

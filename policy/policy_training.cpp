@@ -5,34 +5,49 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "policy/bandit_log.h"
+#include "policy/day_rewards.h"
 #include "serving/policies/served_policy.h"
 
 namespace marquee::policy {
 
+namespace {
+
+BanditLog read_pages(const std::filesystem::path& file) {
+  BanditLog log = read_bandit_log(file);
+  if (!log.features.empty()) return log;
+  throw Error(cat("--log ", file.string(),
+                  ": does not say what was known of members; the log of pages that a policy chose "
+                  "does (marquee ingest --feedback)"));
+}
+
+Source source_of(const std::filesystem::path& file, const BanditLog& log) {
+  if (!std::filesystem::is_directory(file)) return {"file", log.name, log.sha256};
+  return {"dataset", log.name, read_manifest(file).sha256};
+}
+
+}  // namespace
+
 int64_t train_policy(const PolicyTraining& training) {
-  serving::ServedPolicy policy(configs::read_policy_config(training.config, training.overrides));
+  const configs::PolicyConfig config =
+      configs::read_policy_config(training.config, training.overrides);
   check_output(training.out, training.overwrite);
-  std::vector<Source> sources;
-  if (!training.log.empty()) {
-    const BanditLog log = read_bandit_log(training.log);
-    if (log.features.empty()) {
-      throw Error(cat("--log ", training.log.string(),
-                      ": does not say what was known of members; the log of pages that a policy "
-                      "chose does (marquee ingest --feedback)"));
-    }
-    for (size_t row = 0; row < log.rows(); ++row) {
-      policy.learn(static_cast<serving::RowKind>(log.kinds[log.action[row]]), log.features[row],
-                   static_cast<int>(log.position[row]), log.reward[row]);
-    }
-    if (policy.rewards() == 0) {
-      throw Error(
-          "rows.algorithm: fixed and random learn nothing; choose another, or leave out --log");
-    }
-    const bool is_dataset = std::filesystem::is_directory(training.log);
-    sources.push_back(is_dataset ? Source{"dataset", log.name, read_manifest(training.log).sha256}
-                                 : Source{"file", log.name, log.sha256});
+  if (training.log.empty()) {
+    serving::ServedPolicy(config).save(training.out, training.overwrite, {});
+    return 0;
   }
-  policy.save(training.out, training.overwrite, sources);
+  const BanditLog log = read_pages(training.log);
+  const auto rewards = day_rewards(log, config.reward);
+  const auto days = static_cast<size_t>(config.reward.return_days) + 1;
+  serving::ServedPolicy policy(config, fitted_traces(log, rewards, days));
+  for (size_t row = 0; row < log.rows(); ++row) {
+    policy.learn(static_cast<serving::RowKind>(log.kinds[log.action[row]]), log.features[row],
+                 static_cast<int>(log.position[row]), rewards[row]);
+  }
+  if (policy.rewards() == 0) {
+    throw Error(
+        "rows.algorithm: fixed and random learn nothing; choose another, or leave out --log");
+  }
+  policy.save(training.out, training.overwrite, {source_of(training.log, log)});
   return policy.rewards();
 }
 

@@ -54,7 +54,8 @@ std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
       RecentPages::Options{.most = static_cast<size_t>(options.store.recent_pages),
                            .window_ms = static_cast<int64_t>(hours * kHourMs),
                            .of_a_user = static_cast<size_t>(options.page.repeat_pages),
-                           .returned = reward.returned});
+                           .returned = reward.returned,
+                           .return_days = reward.return_days});
 }
 
 std::shared_ptr<TitleTrials> trials_of(const ServiceOptions& options) {

@@ -33,6 +33,7 @@ class CreditPool {
  public:
   using Namer = std::string (Names::*)(RandomStream&);
 
+  CreditPool() = default;  // nobody
   CreditPool(int64_t count, const std::vector<Genre>& genres, RandomStream random, Names& names,
              Namer namer);
 

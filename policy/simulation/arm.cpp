@@ -1,8 +1,6 @@
 #include "policy/simulation/arm.h"
 
 #include <algorithm>
-#include <future>
-#include <limits>
 
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -23,52 +21,38 @@ constexpr size_t kEventsAtOnce = 20'000;
 constexpr int64_t kBeforeDays = 28;
 constexpr int kEarlyDays = 7;
 
-serving::ServiceOptions service_options(const configs::ArmConfig& arm,
-                                        const configs::SimulationConfig& config,
-                                        const std::filesystem::path& base,
-                                        const std::filesystem::path& folder) {
-  serving::ServiceOptions options;
-  options.bundle = base / arm.bundle;
-  options.state = folder / "state";
-  options.histories = "memory";
-  options.page = arm.page;
-  options.diversity = arm.diversity;
-  if (!arm.policy.empty()) options.policy = base / arm.policy;
-  options.queue.workers = 1;
-  // All that are needed: which are dropped would depend on the order of threads.
-  options.store.recent_pages = std::numeric_limits<int>::max();
-  if (config.exposures) options.exposures = folder / "exposures";
-  options.exposure.user_ids = "plain";
-  return options;
-}
-
-serving::UserEvent event_of(const Person& person, size_t index) {
+serving::UserEvent event_of(const Population& population, const Person& person, size_t index) {
   const synth::Watch& watch = person.watches[index];
-  const std::string user = synth::user_id(person.user);
+  const std::string& user = population.user_ids[static_cast<size_t>(person.user)];
   return {.event_id = cat(user, "-before-", index),
           .user_id = user,
-          .item = {synth::title_id(watch.title), watch.time, watch.event, watch.value}};
+          .item = {population.title_id(watch.title), watch.time, watch.event, watch.value}};
 }
 
 }  // namespace
 
-SimulatedArm::SimulatedArm(const configs::ArmConfig& arm, const Setting& setting)
+SimulatedArm::SimulatedArm(const configs::ArmConfig& arm, const SiteSetting& setting)
     : config_(setting.config),
       population_(setting.population),
       releases_(planned_releases(setting.population)) {
-  add_service(arm, setting);
+  add_site(arm, setting);
 }
 
 SimulatedArm::SimulatedArm(const configs::ArmConfig& first, const configs::ArmConfig& second,
-                           const Setting& setting)
+                           const SiteSetting& setting)
     : config_(setting.config),
       population_(setting.population),
       releases_(planned_releases(setting.population)) {
   for (const auto* arm : {&first, &second}) {
-    Setting own = setting;
+    SiteSetting own = setting;
     own.folder /= arm == &first ? "first" : "second";
-    add_service(*arm, own);
+    add_site(*arm, own);
   }
+}
+
+void SimulatedArm::add_site(const configs::ArmConfig& arm, const SiteSetting& setting) {
+  sites_.push_back(arm.server.empty() ? make_local_site(arm, setting)
+                                      : make_remote_site(arm, setting));
 }
 
 // Those of the population, of which nothing has come yet.
@@ -76,25 +60,11 @@ std::vector<Release> SimulatedArm::planned_releases(const Population& population
   std::vector<Release> releases;
   for (const CatalogueChange& each : population.changes) {
     if (!each.released) continue;
-    releases.push_back({.title_id = synth::title_id(each.title),
+    releases.push_back({.title_id = population.title_id(each.title),
                         .day = each.day,
-                        .quality = population.world.pool.title(each.title).quality});
+                        .quality = population.pool.title(each.title).quality});
   }
   return releases;
-}
-
-void SimulatedArm::add_service(const configs::ArmConfig& arm, const Setting& setting) {
-  std::filesystem::create_directories(setting.folder);
-  services_.push_back(std::make_unique<serving::Service>(
-      service_options(arm, config_, setting.base, setting.folder)));
-  const auto model = services_.back()->models().current();
-  const auto& titles = model->bundle.titles();
-  for (int64_t i = 1; i <= titles.size(); ++i) {
-    const int64_t index = synth::title_index(titles[i].id);
-    if (index >= 0 && index < std::ssize(population_.world.pool.titles)) continue;
-    throw Error(cat(arm.bundle, ": its title ", in_quotes(titles[i].id),
-                    " is none of the simulated world's; train it on the data of that world"));
-  }
 }
 
 void SimulatedArm::add(const Person& person, const std::vector<double>& novelty) {
@@ -102,28 +72,16 @@ void SimulatedArm::add(const Person& person, const std::vector<double>& novelty)
       {Member(population_, person, config_.member, novelty, static_cast<uint64_t>(config_.seed))});
 }
 
-void SimulatedArm::record(const std::vector<serving::UserEvent>& events, int64_t received) {
-  for (const auto& service : services_) {
-    std::promise<std::optional<Error>> done;
-    service->record(events, received,
-                    [&](const std::optional<Error>& error, int64_t) { done.set_value(error); });
-    if (const auto error = done.get_future().get()) throw *error;
-  }
-}
-
 void SimulatedArm::load_histories() {
   std::vector<serving::UserEvent> events;
   const auto flush = [&] {
-    for (const auto& service : services_) {
-      std::promise<std::optional<Error>> done;
-      service->store().append(events, [&](const auto& error, int64_t) { done.set_value(error); });
-      if (const auto error = done.get_future().get()) throw *error;
-    }
+    for (const auto& site : sites_) site->add_history(events);
     events.clear();
   };
   for (const Follower& each : followers_) {
     const Person& person = each.member.person();
-    for (size_t i = 0; i < person.watches.size(); ++i) events.push_back(event_of(person, i));
+    for (size_t i = 0; i < person.watches.size(); ++i)
+      events.push_back(event_of(population_, person, i));
     if (events.size() >= kEventsAtOnce) flush();
   }
   flush();
@@ -156,21 +114,17 @@ std::vector<Visit> SimulatedArm::serve(int day, std::span<const Visitor> visitor
   for (const auto& [who, time] : visitors) {
     serving::PageCall& call = calls.emplace_back();
     const auto& person = who->member.person();
-    const auto& user = population_.world.users[static_cast<size_t>(person.user)];
+    const auto& user = population_.users[static_cast<size_t>(person.user)];
     call.request.user_id = who->member.id();
     call.request.at = time;
-    call.request.filters.region = synth::kRegions[user.region].name;
+    if (population_.has_regions) {
+      call.request.filters.region = synth::kRegions[user.region].name;
+    }
     call.shown_ms = time * 1'000;
     call.request_id = cat(who->member.id(), "-day-", day);
   }
-  std::vector<std::vector<serving::PageAnswer>> pages;  // [services][visitors]
-  for (const auto& service : services_) {
-    auto& answers = pages.emplace_back();
-    for (auto& page : service->pages(calls)) {
-      if (const auto* error = std::get_if<Error>(&page)) throw *error;
-      answers.push_back(std::get<serving::PageAnswer>(std::move(page)));
-    }
-  }
+  std::vector<std::vector<serving::PageAnswer>> pages;  // [sites][visitors]
+  for (const auto& site : sites_) pages.push_back(site->pages(calls));
   std::vector<Visit> visits;
   for (size_t i = 0; i < visitors.size(); ++i) {
     const auto& [who, time] = visitors[i];
@@ -198,25 +152,11 @@ Visit SimulatedArm::interleaved_visit(const std::array<const serving::PageAnswer
 
 // Before anybody comes. A model without features of titles cannot show those that come.
 void SimulatedArm::change_catalogue(int day) {
-  std::vector<std::future<std::optional<Error>>> edits;
-  const auto done = [&] {
-    auto promise = std::make_shared<std::promise<std::optional<Error>>>();
-    edits.push_back(promise->get_future());
-    return [promise](const std::optional<Error>& error) { promise->set_value(error); };
-  };
-  for (const CatalogueChange& each : population_.changes) {
-    if (each.day != day) continue;
-    for (const auto& service : services_) {
-      auto& editor = service->title_editor();
-      if (each.released) {
-        editor.put(synth::title_record(population_.world.pool, each.title), done());
-      } else if (service->models().current()->bundle.titles().find(synth::title_id(each.title))) {
-        editor.withdraw(synth::title_id(each.title), done());
-      }
-    }
-  }
-  for (auto& edit : edits) {
-    const auto error = edit.get();
+  std::vector<CatalogueChange> changes;
+  std::ranges::copy_if(population_.changes, std::back_inserter(changes),
+                       [&](const CatalogueChange& each) { return each.day == day; });
+  for (const auto& site : sites_) {
+    const auto error = site->change(changes);
     if (!error) continue;
     if (error->kind() != ErrorKind::kInput) throw *error;
     if (!std::exchange(said_, true))
@@ -231,7 +171,7 @@ void SimulatedArm::count_releases(const std::vector<Visit>& visits) {
   for (const Visit& visit : visits) {
     for (const int32_t title : visit.released_shown) ++of(title).shown;
     for (const auto& event : visit.events) {
-      const auto title = static_cast<int32_t>(synth::title_index(event.item.title_id));
+      const int32_t title = population_.title_index(event.item.title_id);
       if (title < population_.first_release) continue;
       ++of(title).watches;
       of(title).completed += event.item.event == data::Event::kComplete;
@@ -275,9 +215,10 @@ ArmDay SimulatedArm::run_day(int day, int threads) {
   }
   result.visits = std::ssize(visitors);
   pages_ += std::ssize(visitors);
-  record(events, synth::kSpanEnd + (day + 1) * synth::kDay);
-  for (const auto& service : services_) {
-    service->learn((synth::kSpanEnd + (day + 1) * synth::kDay) * 1'000);
+  const int64_t midnight = population_.start + (day + 1) * synth::kDay;
+  for (const auto& site : sites_) {
+    site->record(events, midnight);
+    site->end_day(midnight);
   }
   for (Follower& each : followers_) {
     if (each.first_day < 0 || !takes_part(each, day)) continue;
@@ -299,8 +240,8 @@ std::vector<Participant> SimulatedArm::participants(size_t arm) const {
     one.user_id = each.member.id();
     one.arm = arm;
     one.newcomer = person.watches.empty();
-    one.before = std::ranges::count_if(person.watches, [](const synth::Watch& watch) {
-      return watch.time >= synth::kSpanEnd - kBeforeDays * synth::kDay;
+    one.before = std::ranges::count_if(person.watches, [&](const synth::Watch& watch) {
+      return watch.time >= population_.start - kBeforeDays * synth::kDay;
     });
     one.cancelled = each.left_day >= 0;
     one.days = one.cancelled ? each.left_day - each.first_day : config_.days;
@@ -323,7 +264,7 @@ std::vector<Credit> SimulatedArm::credits() const {
 }
 
 void SimulatedArm::stop() {
-  for (const auto& service : services_) service->stop();
+  for (const auto& site : sites_) site->stop();
 }
 
 }  // namespace marquee::policy

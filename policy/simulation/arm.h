@@ -1,5 +1,5 @@
-// One arm of a simulation: a service of its own, and the members who were given to it. Or two
-// services, whose pages are interleaved for them.
+// One arm of a simulation: a site of its own, and the members who were given to it. Or two sites,
+// whose pages are interleaved for them.
 #pragma once
 
 #include <array>
@@ -11,28 +11,20 @@
 
 #include "policy/experiment/preference.h"
 #include "policy/simulation/simulate.h"
-#include "serving/service.h"
+#include "policy/simulation/site.h"
 
 namespace marquee::policy {
 
 class SimulatedArm {
  public:
-  // What it is made from; all of it must outlive the arm.
-  struct Setting {
-    const configs::SimulationConfig& config;
-    const Population& population;
-    std::filesystem::path base;    // relative paths are below it
-    std::filesystem::path folder;  // gets the service's files
-  };
-
-  // Throws Error as Service does, and for a bundle with titles that the world does not have.
-  SimulatedArm(const configs::ArmConfig& arm, const Setting& setting);
+  // Throws Error as make_local_site() and make_remote_site().
+  SimulatedArm(const configs::ArmConfig& arm, const SiteSetting& setting);
   SimulatedArm(const configs::ArmConfig& first, const configs::ArmConfig& second,
-               const Setting& setting);
+               const SiteSetting& setting);
 
   void add(const Person& person, const std::vector<double>& novelty);
 
-  // Gives the service what members watched before. Call once, after the last add().
+  // Gives the sites what members watched before. Call once, after the last add().
   void load_histories();
 
   ArmDay run_day(int day, int threads);
@@ -58,14 +50,14 @@ class SimulatedArm {
     std::vector<bool> visited = {};
     int64_t early_visits = 0, early_watches = 0;
     double early_hours = 0;
-    std::array<double, 2> credit = {};  // hours of each service's titles, where there are two
+    std::array<double, 2> credit = {};  // hours of each site's titles, where there are two
   };
   struct Visitor {
     Follower* who;
     int64_t time;
   };
 
-  void add_service(const configs::ArmConfig& arm, const Setting& setting);
+  void add_site(const configs::ArmConfig& arm, const SiteSetting& setting);
   static std::vector<Release> planned_releases(const Population& population);
   void change_catalogue(int day);
   void count_releases(const std::vector<Visit>& visits);
@@ -74,11 +66,10 @@ class SimulatedArm {
   std::vector<Visit> serve(int day, std::span<const Visitor> visitors);
   Visit interleaved_visit(const std::array<const serving::PageAnswer*, 2>& pages,
                           const Visitor& visitor, int day) const;
-  void record(const std::vector<serving::UserEvent>& events, int64_t received);
 
   const configs::SimulationConfig& config_;
   const Population& population_;
-  std::vector<std::unique_ptr<serving::Service>> services_;  // one, or two that fill pages together
+  std::vector<std::unique_ptr<Site>> sites_;  // one, or two that fill pages together
   std::vector<Follower> followers_;
   std::vector<Release> releases_;  // all of the population's, in their order
   bool said_ = false;              // that titles that come are not shown

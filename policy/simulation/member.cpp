@@ -20,8 +20,8 @@ constexpr double kCompleted = 0.95, kBrokenOff = 0.5;
 constexpr int kIdleDays = 28;
 constexpr double kMinutesAnHour = 60;
 
-bool on_weekend(int day) {
-  const int64_t since_1970 = synth::kSpanEnd / synth::kDay + day;
+bool on_weekend(int64_t time) {
+  const int64_t since_1970 = time / synth::kDay;
   const int64_t weekday = (since_1970 + 3) % 7;  // 1970 began on a Thursday; 0 is Monday
   return weekday >= 4;
 }
@@ -35,21 +35,22 @@ Member::Member(const Population& population, const Person& person,
       person_(person),
       config_(config),
       novelty_(novelty),
-      id_(synth::user_id(person.user)),
+      id_(population.user_ids[static_cast<size_t>(person.user)]),
       random_(seed, "simulated", static_cast<uint64_t>(person.user)),
-      sameness_(population.world.pool.genres.size()) {
+      sameness_(population.pool.genres.size()) {
   for (const auto& watch : person.watches) seen_.insert(watch.title);
 }
 
 int64_t Member::visit_time(int day) {
   const configs::VisitConfig& visits = config_.visits;
-  const double rate = person_.visits_a_day * (on_weekend(day) ? visits.weekend : 1) *
+  const int64_t midnight = population_.start + day * synth::kDay;
+  const double rate = person_.visits_a_day * (on_weekend(midnight) ? visits.weekend : 1) *
                       std::exp(visits.satisfaction * (satisfaction_ - 0.5));
   // Both are drawn every day, so that a visit more does not change which numbers come later.
   const bool comes = random_.uniform() < 1 - std::exp(-rate);
   const double hour = std::clamp(visits.hour + visits.hour_spread * random_.normal(), 0.0, 23.5);
   if (!comes) return -1;
-  return synth::kSpanEnd + day * synth::kDay + static_cast<int64_t>(hour * synth::kHour);
+  return midnight + static_cast<int64_t>(hour * synth::kHour);
 }
 
 void Member::fade_sameness(int day) {
@@ -61,7 +62,7 @@ void Member::fade_sameness(int day) {
 // How much the title attracts, before it is watched; leaving is 0.
 double Member::utility(int32_t title) const {
   const configs::ChoiceConfig& choice = config_.choice;
-  const synth::SynthTitle& of = population_.world.pool.title(title);
+  const synth::SynthTitle& of = population_.pool.title(title);
   const double match = synth::dot(person_.taste, of.taste);
   const auto passed = passed_.find(title);
   return choice.taste * (match - choice.threshold) + choice.quality * of.quality -
@@ -78,7 +79,7 @@ std::vector<Member::Looked> Member::look_at(const serving::PageAnswer& page, int
   std::vector<Looked> looked;
   for (const serving::PageRow& row : page.rows) {
     for (const auto& item : row.items) {
-      const auto title = static_cast<int32_t>(synth::title_index(item.title_id));
+      const int32_t title = population_.title_index(item.title_id);
       looked.push_back({title, utility(title)});
       if (random_.uniform() >= browsing.next_title) break;
     }
@@ -104,13 +105,13 @@ int32_t Member::choose(std::vector<Looked>& looked) {
 
 // The best of a few popular titles of a genre they like; -1: none is new to them.
 int32_t Member::search(int64_t time) {
-  const auto& user = population_.world.users[static_cast<size_t>(person_.user)];
+  const auto& user = population_.users[static_cast<size_t>(person_.user)];
   const int genre = user.genres[random_.below(user.genres.size())];
-  const synth::AliasTable& shelf = population_.world.shelves.genre(time, genre);
+  const synth::AliasTable& shelf = population_.shelves[static_cast<size_t>(genre)];
   int32_t best = -1;
   for (int i = 0; i < kSearched && !shelf.empty(); ++i) {
     const int32_t title = shelf.draw(random_);
-    const bool on = population_.world.pool.title(title).watchable(time, user.region);
+    const bool on = population_.pool.title(title).watchable(time, user.region);
     if (!on || seen_.contains(title)) continue;
     if (best < 0 || utility(title) > utility(best)) best = title;
   }
@@ -119,15 +120,15 @@ int32_t Member::search(int64_t time) {
 
 // Returns the share that was watched.
 double Member::watch(int32_t title, int64_t& time, const std::string& request, Visit& visit) {
-  const auto& user = population_.world.users[static_cast<size_t>(person_.user)];
-  const synth::SynthTitle& of = population_.world.pool.title(title);
+  const auto& user = population_.users[static_cast<size_t>(person_.user)];
+  const synth::SynthTitle& of = population_.pool.title(title);
   synth::Reaction reaction = synth::react(user, person_.taste, of, random_);
   if (reaction.event == data::Event::kList) reaction = {.value = 0.03F, .fraction = 0.03};
   serving::UserEvent event;
   event.event_id = cat(id_, "-", events_++);
   event.user_id = id_;
   event.request_id = request;
-  event.item = {synth::title_id(title), time, reaction.event, reaction.value};
+  event.item = {population_.title_id(title), time, reaction.event, reaction.value};
   visit.events.push_back(std::move(event));
 
   const double hours = reaction.fraction * of.minutes / kMinutesAnHour;
@@ -150,10 +151,10 @@ double Member::watch(int32_t title, int64_t& time, const std::string& request, V
 
 std::vector<int32_t> Member::released_on(const serving::PageAnswer& page) const {
   std::vector<int32_t> released;
-  if (std::cmp_equal(population_.first_release, population_.world.pool.titles.size())) return {};
+  if (std::cmp_equal(population_.first_release, population_.pool.titles.size())) return {};
   for (const serving::PageRow& row : page.rows) {
     for (const auto& item : row.items) {
-      const auto title = static_cast<int32_t>(synth::title_index(item.title_id));
+      const int32_t title = population_.title_index(item.title_id);
       if (title >= population_.first_release) released.push_back(title);
     }
   }

@@ -12,7 +12,6 @@
 #include "core/text.h"
 #include "core/text_table.h"
 #include "core/threads.h"
-#include "data/synth/tables.h"
 #include "policy/experiment/assignment.h"
 #include "policy/simulation/arm.h"
 
@@ -25,7 +24,7 @@ using configs::SimulationConfig;
 
 // -log2 of each title's share of all watches before, one more than it has.
 std::vector<double> novelty_of(const Population& population) {
-  std::vector<double> watches(population.world.pool.titles.size(), 1.0);
+  std::vector<double> watches(population.pool.titles.size(), 1.0);
   double sum = static_cast<double>(watches.size());
   for (const Person& person : population.people) {
     sum += static_cast<double>(person.watches.size());
@@ -125,8 +124,10 @@ void write_interleaved(const fs::path& file, const SimulationReport& report,
 
 // Worlds, models and policies that have to be made first are made by `marquee experiment`.
 void check_ready(const SimulationConfig& config) {
-  if (config.world.empty()) throw Error("simulation.world: name a folder that marquee synth wrote");
+  if (config.world.empty())
+    throw Error("simulation.world: name a folder that marquee synth wrote, or a dataset");
   for (const auto& [name, arm] : config.arms) {
+    if (!arm.server.empty()) continue;
     if (arm.bundle.empty() || configs::is_configuration(arm.policy)) {
       throw Error(cat("arms.", name,
                       ": a simulation takes bundles and policies that are there; "
@@ -156,7 +157,7 @@ std::vector<Source> sources_of(const SimulationConfig& config, const Population&
     if (!known) sources.push_back({kind, fs::path(named).filename().string(), manifest.sha256});
   };
   for (const auto& [name, arm] : config.arms) {
-    add("bundle", arm.bundle);
+    if (arm.server.empty()) add("bundle", arm.bundle);
     if (!arm.policy.empty()) add("policy", arm.policy);
   }
   return sources;
@@ -221,7 +222,8 @@ SimulationReport simulate(const SimulationConfig& config, const fs::path& base,
   Days days(config, report);
   const auto add_members = [&](SimulatedArm& arm, size_t index) {
     for (const Person& person : population.people) {
-      if (arm_of(data::synth::user_id(person.user), config) == index) arm.add(person, novelty);
+      if (arm_of(population.user_ids[static_cast<size_t>(person.user)], config) == index)
+        arm.add(person, novelty);
     }
   };
   for (const auto& [name, of] : config.arms) {

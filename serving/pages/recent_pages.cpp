@@ -15,6 +15,8 @@ ShownRow* row_with(ShownPage& page, TitleKey title) {
   return nullptr;
 }
 
+constexpr int64_t kDayMs = 24 * 3'600'000;
+
 bool is_watch(data::Event event) {
   return event == data::Event::kPlay || event == data::Event::kComplete ||
          event == data::Event::kLike;
@@ -32,13 +34,37 @@ void RecentPages::shown(ShownPage page) {
   const std::lock_guard lock(mutex_);
   const Key key{page.shown_ms, page.request_id};
   const std::string user = page.user_id;
-  if (options_.returned != 0 && !page.is_list) came_back(user, page.shown_ms);
+  if (!page.is_list) {
+    if (options_.return_days > 0) {
+      came_on(user, page.shown_ms);
+      page.came.resize(static_cast<size_t>(options_.return_days));
+    } else if (options_.returned != 0) {
+      came_back(user, page.shown_ms);
+    }
+  }
   if (!user.empty()) by_user_[user].push_back(key);
   by_request_[page.request_id] = key;
   const bool finished = page.is_list || options_.window_ms == 0;
+  if (!finished) due_.insert({due(page), key});
   pages_[key] = {std::move(page), finished};
   trim(user);
   while (pages_.size() > options_.most) drop_oldest();
+}
+
+int64_t RecentPages::due(const ShownPage& page) const {
+  if (page.day == 0) return page.shown_ms + options_.window_ms;
+  return (page.shown_ms / kDayMs + page.day + 1) * kDayMs;
+}
+
+void RecentPages::came_on(const std::string& user_id, int64_t now_ms) {
+  const auto user = by_user_.find(user_id);
+  if (user == by_user_.end()) return;
+  for (const Key& key : user->second) {
+    ShownPage& page = pages_.at(key).page;
+    const int64_t day = now_ms / kDayMs - page.shown_ms / kDayMs;
+    if (page.is_list || day < 1 || day > options_.return_days) continue;
+    if (now_ms - page.shown_ms >= kReturnMs) page.came[static_cast<size_t>(day - 1)] = true;
+  }
 }
 
 // Newest first, up to the first page that had its reward: those before it have theirs.
@@ -60,6 +86,7 @@ void RecentPages::came_back(const std::string& user_id, int64_t now_ms) {
 
 void RecentPages::drop(const Key& key) {
   const auto page = pages_.find(key);
+  due_.erase({due(page->second.page), key});
   by_request_.erase(key.second);
   if (const auto user = by_user_.find(page->second.page.user_id); user != by_user_.end()) {
     std::erase(user->second, key);
@@ -71,7 +98,7 @@ void RecentPages::drop(const Key& key) {
 void RecentPages::drop_oldest() {
   Entry& oldest = pages_.begin()->second;
   const Key key = pages_.begin()->first;
-  if (!oldest.finished) {
+  if (!oldest.finished && oldest.page.day == 0) {
     squeezed_out_.push_back(oldest.page);
     squeezed_out_.back().cut_short = true;
   }
@@ -106,7 +133,7 @@ bool RecentPages::happened(const UserEvent& event, double reward) {
   if (options_.window_ms == 0) return false;
   const std::lock_guard lock(mutex_);
   Entry* entry = page_of(event);
-  if (entry == nullptr || entry->finished) return false;
+  if (entry == nullptr || entry->finished || entry->page.day > 0) return false;
   const std::string& user = entry->page.user_id;
   if (!user.empty() && user != event.user_id) return false;  // somebody else's page
   ShownRow* row = row_with(entry->page, title_key(event.item.title_id));
@@ -144,24 +171,23 @@ std::vector<TitleKey> RecentPages::repeated(const std::string& user_id,
 std::vector<ShownPage> RecentPages::take_finished(int64_t now_ms) {
   if (options_.window_ms == 0) return {};
   const std::lock_guard lock(mutex_);
-  std::vector<ShownPage> finished = std::exchange(squeezed_out_, {});
-  const size_t squeezed = finished.size();
-  for (auto it = pages_.upper_bound(finished_); it != pages_.end(); ++it) {
-    if (it->first.first + options_.window_ms > now_ms) break;
-    finished_ = it->first;
-    if (it->second.page.is_list) continue;
-    it->second.finished = true;
-    finished.push_back(it->second.page);
-  }
-  for (size_t i = squeezed; i < finished.size(); ++i) {
-    const ShownPage& page = finished[i];
-    if (page.user_id.empty()) {
-      drop({page.shown_ms, page.request_id});  // nobody can be shown the same again
-    } else {
-      trim(page.user_id);
+  std::vector<ShownPage> taken = std::exchange(squeezed_out_, {});
+  while (!due_.empty() && due_.begin()->first <= now_ms) {
+    const Key key = due_.begin()->second;
+    due_.erase(due_.begin());
+    Entry& entry = pages_.at(key);
+    taken.push_back(entry.page);
+    // Whether somebody unknown comes again cannot be seen.
+    if (entry.page.day < options_.return_days && !entry.page.user_id.empty()) {
+      ++entry.page.day;
+      due_.insert({due(entry.page), key});
+      continue;
     }
+    entry.finished = true;
+    const std::string user = entry.page.user_id;
+    user.empty() ? drop(key) : trim(user);  // nobody unknown can be shown the same again
   }
-  return finished;
+  return taken;
 }
 
 void RecentPages::forget(const std::string& user_id) {
@@ -169,11 +195,7 @@ void RecentPages::forget(const std::string& user_id) {
   std::erase_if(squeezed_out_, [&](const ShownPage& page) { return page.user_id == user_id; });
   const auto user = by_user_.find(user_id);
   if (user == by_user_.end()) return;
-  for (const Key& key : user->second) {
-    by_request_.erase(key.second);
-    pages_.erase(key);
-  }
-  by_user_.erase(user);
+  for (const Key& key : std::deque<Key>(user->second)) drop(key);
 }
 
 }  // namespace marquee::serving

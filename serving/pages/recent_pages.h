@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,8 +40,10 @@ struct ShownPage {
   int64_t shown_ms = 0;  // since 1970
   UserFeatures features{};
   std::vector<ShownRow> rows;
-  bool is_list = false;    // a list that was asked for: nobody learns from it
-  bool cut_short = false;  // it was finished before its time was over
+  bool is_list = false;         // a list that was asked for: nobody learns from it
+  bool cut_short = false;       // it was finished before its time was over
+  int day = 0;                  // 0: its window is over; n: so is the n-th day after it
+  std::vector<bool> came = {};  // [days]: whether the user came on the first, second, ... day after
 };
 
 // Safe to use from several threads.
@@ -54,6 +57,8 @@ class RecentPages {
     size_t of_a_user = 0;   // pages of a user kept after their window
     double returned = 0;    // reward, for a user who comes back within a page's window, of each row
                             // of the page that had a reward
+    int return_days = 0;    // instead: days (UTC) after a page of which it is seen whether the user
+                            // comes; the page is then taken again after each of them
   };
   explicit RecentPages(const Options& options) : options_(options) {}
 
@@ -68,8 +73,9 @@ class RecentPages {
   std::vector<TitleKey> repeated(const std::string& user_id,
                                  const configs::PageConfig& rules) const;
 
-  // Those whose window is over, or that no longer fit in: each once, oldest first, pages of one
-  // time by their id.
+  // Those whose window is over, or that no longer fit in, and those of which another day is: each
+  // once for each, in the order of those times, pages of one time by when they were shown and their
+  // id.
   std::vector<ShownPage> take_finished(int64_t now_ms);
 
   void forget(const std::string& user_id);
@@ -81,7 +87,10 @@ class RecentPages {
     bool finished = false;
     bool returned = false;  // the user came back, and its rows had their reward for it
   };
+  using Due = std::pair<int64_t, Key>;  // when a page is to be taken
+  int64_t due(const ShownPage& page) const;
   Entry* page_of(const UserEvent& event);
+  void came_on(const std::string& user_id, int64_t now_ms);
   void came_back(const std::string& user_id, int64_t now_ms);
   void drop_oldest();
   void drop(const Key& key);
@@ -93,7 +102,7 @@ class RecentPages {
   std::unordered_map<std::string, Key> by_request_;
   std::unordered_map<std::string, std::deque<Key>> by_user_;  // oldest first
   std::vector<ShownPage> squeezed_out_;                       // before their window was over
-  Key finished_{};                                            // all up to here are finished
+  std::set<Due> due_;                                         // those that are not finished
 };
 
 }  // namespace marquee::serving

@@ -73,6 +73,7 @@ TitleTrials::TitleTrials(std::filesystem::path file) : file_(std::move(file)) {
 void TitleTrials::learn(const std::vector<ShownPage>& pages) {
   const std::lock_guard lock(mutex_);
   for (const ShownPage& page : pages) {
+    if (page.day > 0) continue;  // learned from already
     for (const ShownRow& row : page.rows) {
       for (const TriedTitle& each : row.tried) {
         if (page.cut_short && !each.watched) continue;  // it might still have been

@@ -64,8 +64,8 @@ double probability_of_best(const Belief& first, std::span<const Belief> others) 
   return std::min(1.0, sum * step / std::sqrt(2 * std::numbers::pi));
 }
 
-Bandit::Bandit(const configs::RowChoiceConfig& config, size_t arms)
-    : config_(config), arms_(arms, ArmPosterior(config)) {}
+Bandit::Bandit(const configs::RowChoiceConfig& config, size_t arms, const DayTraces& traces)
+    : config_(config), arms_(arms, ArmBelief(config, traces)) {}
 
 Bandit::Beliefs Bandit::beliefs(const ArmFeatures& features,
                                 std::span<const size_t> offered) const {
@@ -83,7 +83,7 @@ size_t Bandit::greatest(const Beliefs& beliefs) const {
   double width = 0;
   if (config_.algorithm == "ucb") {
     int64_t rewards = 1;
-    for (const ArmPosterior& arm : arms_) rewards += arm.rewards();
+    for (const ArmBelief& arm : arms_) rewards += arm.rewards();
     width = config_.width * std::sqrt(2 * std::log(static_cast<double>(rewards)));
   }
   const auto value = [&](const Belief& belief) { return belief.mean + width * belief.deviation; };

@@ -8,7 +8,7 @@
 
 #include "configs/policy_config.h"
 #include "core/random.h"
-#include "serving/policies/arm_posterior.h"
+#include "serving/policies/day_traces.h"
 
 namespace marquee::serving {
 
@@ -21,7 +21,8 @@ double probability_of_best(const ArmPosterior::Belief& first,
 class Bandit {
  public:
   // The algorithm is none of "fixed" and "random", which believe nothing.
-  Bandit(const configs::RowChoiceConfig& config, size_t arms);
+  Bandit(const configs::RowChoiceConfig& config, size_t arms,
+         const DayTraces& traces = DayTraces());
 
   // One of `offered`, different arms, at least one: its index there, and the probability.
   Choice choose(const ArmFeatures& features, std::span<const size_t> offered,
@@ -32,11 +33,11 @@ class Bandit {
                                     std::span<const size_t> offered) const;
 
   void learn(size_t arm, const ArmFeatures& features, double reward) {
-    arms_[arm].learn(features, reward);
+    arms_[arm].learn(0, {{features, reward}});
   }
 
-  std::vector<ArmPosterior>& arms() { return arms_; }
-  const std::vector<ArmPosterior>& arms() const { return arms_; }
+  std::vector<ArmBelief>& arms() { return arms_; }
+  const std::vector<ArmBelief>& arms() const { return arms_; }
 
  private:
   using Beliefs = std::vector<ArmPosterior::Belief>;
@@ -47,7 +48,7 @@ class Bandit {
   size_t greatest(const Beliefs& beliefs) const;
 
   const configs::RowChoiceConfig config_;
-  std::vector<ArmPosterior> arms_;
+  std::vector<ArmBelief> arms_;
 };
 
 }  // namespace marquee::serving

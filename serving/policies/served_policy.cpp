@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <mutex>
 
 #include "configs/yaml.h"
@@ -18,10 +19,20 @@ constexpr size_t kKinds = kRowKinds;
 constexpr size_t kIdDigits = 6;
 constexpr double kSameProbability = 1e-9;
 
-std::optional<Bandit> bandit_of(const configs::PolicyConfig& config) {
+std::optional<Bandit> bandit_of(const configs::PolicyConfig& config, const DayTraces& traces) {
   const std::string& algorithm = config.rows.algorithm;
   if (algorithm == "fixed" || algorithm == "random") return std::nullopt;
-  return Bandit(config.rows, kKinds);
+  return Bandit(config.rows, kKinds, traces);
+}
+
+size_t reward_days(const configs::PolicyConfig& config) {
+  return 1 + static_cast<size_t>(config.reward.return_days);
+}
+
+DayTraces traces_of(const Artefact& artefact, const configs::PolicyConfig& config) {
+  if (config.reward.return_days == 0) return DayTraces();
+  const auto file = artefact.file("traces.json");
+  return DayTraces::restored(parse_json(read_file(file), file.string()), reward_days(config));
 }
 
 // The kinds offered, each once, in their order, and where each comes first.
@@ -74,13 +85,22 @@ constexpr std::array<int, 3> kGoldenPositions{0, 2, 7};
 }  // namespace
 
 ServedPolicy::ServedPolicy(const configs::PolicyConfig& config)
-    : config_(config), id_(config.rows.algorithm), bandit_(bandit_of(config)) {}
+    : ServedPolicy(config, DayTraces(reward_days(config))) {}
+
+ServedPolicy::ServedPolicy(const configs::PolicyConfig& config, const DayTraces& traces)
+    : config_(config),
+      traces_(traces),
+      id_(config.rows.algorithm),
+      bandit_(bandit_of(config, traces)) {}
 
 ServedPolicy::ServedPolicy(const std::filesystem::path& folder, const TrustedKeys* trusted)
     : ServedPolicy(Artefact(folder, "policy", trusted)) {}
 
 ServedPolicy::ServedPolicy(const Artefact& artefact)
-    : ServedPolicy(configs::read_policy_config(artefact.file("policy.yaml"), {})) {
+    : ServedPolicy(artefact, configs::read_policy_config(artefact.file("policy.yaml"), {})) {}
+
+ServedPolicy::ServedPolicy(const Artefact& artefact, const configs::PolicyConfig& config)
+    : ServedPolicy(config, traces_of(artefact, config)) {
   manifest_ = artefact.manifest();
   id_ = cat(config_.rows.algorithm, "@", manifest_.sha256.substr(0, kIdDigits));
   const auto file = artefact.file("state.json");
@@ -200,33 +220,47 @@ double ServedPolicy::reward(const UserEvent& event) const {
   }
 }
 
+std::vector<double> ServedPolicy::day_rewards(const ShownPage& page, const ShownRow& row) const {
+  std::vector<double> rewards = {row.reward};
+  for (int day = 1; day <= page.day; ++day) {
+    const bool came = row.reward > 0 && page.came[static_cast<size_t>(day - 1)];
+    rewards.push_back(came ? config_.reward.returned : 0);
+  }
+  return rewards;
+}
+
 void ServedPolicy::learn(const std::vector<ShownPage>& pages) {
   if (!bandit_ || pages.empty()) return;
-  std::array<std::vector<ArmPosterior::Reward>, kKinds> rewards;
+  std::map<std::pair<size_t, size_t>, std::vector<ArmPosterior::Reward>> news;  // by kind and day
   for (const ShownPage& page : pages) {
+    const auto day = static_cast<size_t>(page.day);
     for (size_t position = 0; position < page.rows.size(); ++position) {
       const ShownRow& row = page.rows[position];
-      rewards[static_cast<size_t>(row.kind)].push_back(
-          {arm_features(page.features, static_cast<int>(position)), row.reward});
+      news[{static_cast<size_t>(row.kind), day}].push_back(
+          {arm_features(page.features, static_cast<int>(position)),
+           traces_.news(day_rewards(page, row)).back()});
     }
   }
   const std::unique_lock lock(mutex_);
-  for (size_t kind = 0; kind < kKinds; ++kind) {
-    if (!rewards[kind].empty()) bandit_->arms()[kind].learn(rewards[kind]);
-  }
+  for (const auto& [of, rewards] : news) bandit_->arms()[of.first].learn(of.second, rewards);
 }
 
-void ServedPolicy::learn(RowKind kind, const UserFeatures& features, int position, double reward) {
+void ServedPolicy::learn(RowKind kind, const UserFeatures& features, int position,
+                         std::span<const double> rewards) {
   const std::unique_lock lock(mutex_);
   if (!bandit_) return;
-  bandit_->learn(static_cast<size_t>(kind), arm_features(features, position), reward);
+  const std::vector<double> news = traces_.news(rewards);
+  for (size_t day = 0; day < news.size(); ++day) {
+    bandit_->arms()[static_cast<size_t>(kind)].learn(
+        day, {{arm_features(features, position), news[day]}});
+  }
 }
 
 int64_t ServedPolicy::rewards() const {
   const std::shared_lock lock(mutex_);
   int64_t sum = 0;
   if (bandit_) {
-    for (const ArmPosterior& arm : bandit_->arms()) sum += arm.rewards();
+    for (const ArmBelief& arm : bandit_->arms()) sum += arm.rewards();
   }
   return sum;
 }
@@ -245,7 +279,7 @@ void ServedPolicy::save(const std::filesystem::path& folder, bool overwrite,
   {
     const std::shared_lock lock(mutex_);  // not while files are written: pages wait for it
     if (bandit_) {
-      for (const ArmPosterior& arm : bandit_->arms()) {
+      for (const ArmBelief& arm : bandit_->arms()) {
         state.push_back(arm.state());
         rewards += arm.rewards();
       }
@@ -255,6 +289,9 @@ void ServedPolicy::save(const std::filesystem::path& folder, bool overwrite,
   ArtefactWriter writer(folder, "policy", overwrite);
   write_file(writer.folder() / "policy.yaml", configs::to_yaml(config_));
   write_file(writer.folder() / "state.json", state.dump() + "\n");
+  if (config_.reward.return_days > 0) {
+    write_file(writer.folder() / "traces.json", Json(traces_.covariance()).dump() + "\n");
+  }
   write_file(writer.folder() / "golden.json", choices.dump() + "\n");
   writer.commit(
       {{"rows", config_.rows.algorithm}, {"titles", config_.titles.fill}, {"rewards", rewards}},

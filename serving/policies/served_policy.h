@@ -18,8 +18,9 @@ namespace marquee::serving {
 
 class ServedPolicy : public RowPolicy {
  public:
-  // One that has learned nothing yet.
+  // One that has learned nothing yet but, where rewards come day by day, how those vary together.
   explicit ServedPolicy(const configs::PolicyConfig& config);
+  ServedPolicy(const configs::PolicyConfig& config, const DayTraces& traces);
 
   // Throws Error (artefact) if the folder is no policy, is damaged, or chooses otherwise than when
   // it was written.
@@ -52,10 +53,13 @@ class ServedPolicy : public RowPolicy {
 
   // Whether it is to go on learning from what it shows.
   bool learns() const { return bandit_ && config_.learns; }
-  // From every row of the pages, in their order.
+  // From every row of the pages, in their order: what is new on ShownPage::day.
   void learn(const std::vector<ShownPage>& pages);
-  // From one row: to be called before it is served.
-  void learn(RowKind kind, const UserFeatures& features, int position, double reward);
+  // The same of one row, whose rewards are known of the first days.
+  void learn(RowKind kind, const UserFeatures& features, int position,
+             std::span<const double> rewards);
+  // The rewards of a row of a page, day by day, as far as they are known.
+  std::vector<double> day_rewards(const ShownPage& page, const ShownRow& row) const;
 
   int64_t rewards() const;  // that were learned from
   // The mean reward that is believed of a kind of row at a position, if the policy believes any.
@@ -67,9 +71,11 @@ class ServedPolicy : public RowPolicy {
 
  private:
   explicit ServedPolicy(const Artefact& artefact);
+  ServedPolicy(const Artefact& artefact, const configs::PolicyConfig& config);
   Json golden() const;
 
   const configs::PolicyConfig config_;
+  const DayTraces traces_;
   std::string id_;
   Manifest manifest_;
   mutable std::shared_mutex mutex_;  // guards bandit_

@@ -142,7 +142,7 @@ class Configuration(m.Case):
             elif section == "An experiment":
                 words = self.experiment(key, *wanted)
             elif section == "A simulation":
-                words = self.simulation(*wanted)
+                words = self.simulation(key, *wanted)
             elif section == "Limits of fairness":
                 words = ["audit", "fairness", "--bundle", self.dir / "none", "--data", self.dir / "none", "--out",
                          self.dir / "fairness", *wanted]
@@ -177,9 +177,10 @@ class Configuration(m.Case):
         kept = ["--set", f"metrics.NAME.kind={kind}"] if key.endswith(".kind") else []
         return ["experiment", "--config", config, "--out", self.dir / "report", *more, *kept]
 
-    def simulation(self, *more):
+    def simulation(self, key, *more):
         config = self.dir / "simulation.yaml"
-        config.write_text("arms: {ARM: {bundle: none}}\n")
+        used = "server: http://127.0.0.1:1" if key.endswith(".server_key") else "bundle: none"
+        config.write_text(f"arms: {{ARM: {{{used}}}}}\n")
         return ["simulate", "--config", config, "--out", self.dir / "simulation", *more]
 
     def test_what_the_model_does_not_have(self):

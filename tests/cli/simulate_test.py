@@ -1,9 +1,12 @@
 """`marquee simulate`, policies, and experiments on simulated members."""
 
 import csv
+import hashlib
 import json
+import re
 
 import marquee as m
+import serving
 from artefacts import listing
 from samples import scratch
 
@@ -14,7 +17,7 @@ arms:
 """
 
 
-class Simulate(m.Case):
+class Simulate(serving.Case):
     """A small world, its bundle and a policy, made once."""
 
     @classmethod
@@ -145,6 +148,48 @@ arms:
         for line in from_pages:
             self.assertIn(line["request_id"], requests)
 
+    def test_members_of_a_dataset(self):
+        """Their tastes are fitted to it, and they are those of the dataset."""
+        said = self.ok("simulate", "--config", self.config(world=self.made / "data", days=7), "--out",
+                       self.dir / "one", threads=1)
+        fit = re.search(r"tastes fitted to 12,000 interactions: of 40 titles .* probability (0\.\d+) ", said.err)
+        self.assertTrue(0.03 < float(fit[1]) < 0.5, said.err)  # by chance 0.025
+        self.ok("simulate", "--config", self.config(world=self.made / "data", days=7), "--out", self.dir / "two",
+                threads=2)
+        self.assertEqual((self.dir / "one/members.csv").read_text(), (self.dir / "two/members.csv").read_text())
+        with open(self.dir / "one/members.csv", encoding="utf-8") as file:
+            members = list(csv.DictReader(file))
+        self.assertGreater(sum(int(row["watches"]) for row in members), 100)
+        with open(self.made / "world/interactions.csv", encoding="utf-8") as file:
+            known = {row["user_id"] for row in csv.DictReader(file)}
+        self.assertLessEqual({row["user_id"] for row in members}, known)
+        sources = json.loads((self.dir / "one/manifest.json").read_text())["sources"]
+        self.assertEqual(sources[0]["kind"], "dataset")
+
+    def test_members_of_a_server(self):
+        """What they do is the same as with the same bundle in this process."""
+        here = self.dir / "here.yaml"
+        here.write_text(f"simulation: {{world: {self.made / 'world'}, days: 7}}\n"
+                        f"arms: {{one: {{bundle: {self.made / 'bundle'}}}}}\n")
+        self.ok("simulate", "--config", here, "--out", self.dir / "here")
+        keys = self.dir / "keys"
+        keys.write_text("simulator %s\n" % hashlib.sha256(b"of-members").hexdigest())
+        (self.dir / "key").write_text("of-members\n")
+        server = self.server("--api-keys", keys, bundle=self.made / "bundle")
+        there = self.dir / "there.yaml"
+        there.write_text(f"simulation: {{world: {self.made / 'world'}, days: 7}}\n"
+                         f"arms: {{one: {{server: '{server.address}', server_key: key}}}}\n")
+        self.ok("simulate", "--config", there, "--out", self.dir / "there", threads=2)
+        self.assertEqual((self.dir / "here/members.csv").read_text(), (self.dir / "there/members.csv").read_text())
+        words = ["simulate", "--config", there, "--out", self.dir / "out"]
+        self.refused(2, ["answered 401"], *words, "--set", "arms.one.server_key=")
+        self.refused(2, ['must be http://HOST:PORT, not "ftp://there"'], *words, "--set",
+                     "arms.one.server=ftp://there")
+        self.refused(2, ["none of the simulated world's"], *words, "--set",
+                     f"simulation.world={self.smaller_world()}", leaves=self.dir / "none")
+        server.end()
+        self.refused(1, [server.address.rstrip("/")], *words)
+
     def test_members_who_all_leave_on_the_first_day(self):
         members = self.simulated("out", "--set", "member.leaving.a_day=1", "--set",
                                  "member.leaving.satisfaction=0")
@@ -153,8 +198,12 @@ arms:
             self.assertEqual((row["cancelled"], row["days"], row["visits"]), ("1", "0", "1"))
 
     def test_what_does_not_fit(self):
-        self.refused(3, ["marquee synth"], "simulate", "--config", self.config(world=self.made / "data"),
+        self.refused(3, ["marquee synth"], "simulate", "--config", self.config(world=self.made / "run"),
                      "--out", self.dir / "out")
+        self.refused(2, ["simulation.releases", "is a dataset"], "simulate", "--config",
+                     self.config(world=self.made / "data", more=", releases: 3"), "--out", self.dir / "out")
+        self.refused(2, ["name one of the bundle", "a server"], "simulate", "--config", self.config(), "--set",
+                     "arms.popular.server=http://127.0.0.1:1", "--out", self.dir / "out")
         self.refused(3, ["marquee export"], "simulate", "--config", self.config(bundle=self.made / "policy"),
                      "--out", self.dir / "out")
         self.refused(3, ["marquee policy train"], "simulate", "--config",

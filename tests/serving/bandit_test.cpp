@@ -99,6 +99,49 @@ TEST(ArmPosterior, WithADiscountFollowsAChange) {
   EXPECT_NEAR(posterior.of(kConstant).deviation, deviation, 1e-3);  // it never gets certain
 }
 
+// Against the posterior of a normal vector from rows whose first days are known, computed densely
+// by NumPy; where all rows are known of the same days it is the formula of the impatient bandit.
+TEST(ArmBelief, OfDaysToComeIsTheImpatientBandits) {
+  configs::RowChoiceConfig config;
+  config.prior = 2;
+  config.noise = 0.5;
+  const DayTraces traces({{1, 0.5, 0.3}, {0.5, 0.8, 0.4}, {0.3, 0.4, 0.6}});
+  ArmBelief belief(config, traces);
+  const auto learn = [&](const std::vector<double>& rewards) {
+    const auto news = traces.news(rewards);
+    for (size_t day = 0; day < news.size(); ++day) belief.learn(day, {{kConstant, news[day]}});
+  };
+  for (const auto& rewards : {std::vector{1.0, 0.6}, {0.0, 0.0}, {1.0, 1.0}}) learn(rewards);
+  EXPECT_NEAR(belief.of(kConstant).mean, 1.4312727272727268, 1e-12);
+  EXPECT_NEAR(belief.of(kConstant).deviation, 1.070055223723609, 1e-12);
+  learn({2, 1, 1});
+  EXPECT_NEAR(belief.of(kConstant).mean, 2.312580348943986, 1e-12);
+  EXPECT_NEAR(belief.of(kConstant).deviation, 0.5957917928457943, 1e-12);
+  EXPECT_EQ(belief.rewards(), 4);
+}
+
+TEST(ArmBelief, OfOneDayIsThePosterior) {
+  ArmBelief belief({}, DayTraces());
+  ArmPosterior posterior({});
+  for (const double reward : {1.0, 0.0, 2.0}) {
+    belief.learn(0, {{kConstant, reward}});
+    posterior.learn(kConstant, reward);
+  }
+  EXPECT_EQ(belief.of(kConstant).mean, posterior.of(kConstant).mean);
+  EXPECT_EQ(belief.state(), posterior.state());
+}
+
+// Days on which nothing ever happens add nothing, and break nothing.
+TEST(ArmBelief, StandsDaysWithoutVariance) {
+  const DayTraces traces({{1, 0, 0}, {0, 0, 0}, {0, 0, 0}});
+  ArmBelief belief({}, traces);
+  belief.learn(0, {{kConstant, 1}});
+  for (const size_t day : {1UL, 2UL}) belief.learn(day, {{kConstant, 0}});
+  ArmPosterior first({});
+  first.learn(kConstant, 1);
+  EXPECT_NEAR(belief.of(kConstant).mean, first.of(kConstant).mean, 1e-9);
+}
+
 TEST(ArmPosterior, OfLogisticRewardsIsAtTheMode) {
   configs::RowChoiceConfig config;
   config.reward_model = "logistic";

@@ -133,6 +133,79 @@ TEST(RecentPages, CreditWhatBroughtTheUserBack) {
   EXPECT_EQ(finished[1].rows[0].reward, 1);
 }
 
+constexpr int64_t kDay = 24 * kHour;
+
+TEST(RecentPages, SayOnWhichDaysTheUserCame) {
+  RecentPages pages({.most = 10, .window_ms = 12 * kHour, .of_a_user = 0, .return_days = 2});
+  pages.shown(page("r1", 20 * kHour, {"a"}, {"b"}));
+  EXPECT_TRUE(pages.happened(play("a", "r1"), 1));
+  pages.shown(page("r2", 25 * kHour, {"c"}, {"b"}));  // another day, 5 hours later
+  pages.shown(page("r3", 26 * kHour, {"c"}, {"b"}));  // the same visit as r2
+  auto taken = pages.take_finished(33 * kHour);
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].day, 0);
+  EXPECT_FALSE(pages.happened(play("b", "r1"), 1));  // its window is over
+  taken = pages.take_finished(2 * kDay);
+  ASSERT_EQ(taken.size(), 3U);  // the windows of r2 and r3, and r1's first day
+  EXPECT_EQ(taken[2].request_id, "r1");
+  EXPECT_EQ(taken[2].day, 1);
+  EXPECT_EQ(taken[2].came, (std::vector{true, false}));
+  EXPECT_EQ(taken[2].rows[0].reward, 1);
+  taken = pages.take_finished(9 * kDay);
+  ASSERT_EQ(taken.size(), 5U);
+  for (const auto& each : taken) {
+    EXPECT_EQ(each.came,
+              each.request_id == "r1" ? std::vector({true, false}) : std::vector({false, false}));
+  }
+  EXPECT_TRUE(pages.take_finished(99 * kDay).empty());
+}
+
+TEST(RecentPages, DoNotKnowWhetherSomebodyUnknownComes) {
+  RecentPages pages({.most = 10, .window_ms = kHour, .of_a_user = 0, .return_days = 2});
+  auto shown = page("r1", 0, {"a"}, {"b"});
+  shown.user_id = "";
+  pages.shown(shown);
+  EXPECT_EQ(pages.take_finished(9 * kDay).size(), 1U);
+  EXPECT_TRUE(pages.take_finished(99 * kDay).empty());
+}
+
+// Of two kinds of rows that earn the same at first, the one whose members come back is believed to
+// earn more before all of their days are over.
+TEST(ServedPolicy, LearnsFromDaysAsTheyCome) {
+  const TempFolder folder;
+  configs::PolicyConfig config;
+  config.reward.returned = 1;
+  config.reward.return_days = 3;
+  const DayTraces traces(
+      {{1, 0.2, 0.2, 0.2}, {0.2, 1, 0.8, 0.8}, {0.2, 0.8, 1, 0.8}, {0.2, 0.8, 0.8, 1}});
+  ServedPolicy policy(config, traces);
+  auto top = page("r", 0, {"a"}, {}), popular = top;
+  top.rows.pop_back();
+  popular.rows.erase(popular.rows.begin());
+  top.rows[0].reward = popular.rows[0].reward = 1;
+  top.came = {true, false, false};
+  popular.came = {false, false, false};
+  const auto learn = [&](int day) {
+    top.day = popular.day = day;
+    for (int i = 0; i < 50; ++i) policy.learn({top, popular});
+  };
+  const auto gap = [&] {
+    return *policy.believed(RowKind::kTop, top.features, 0) -
+           *policy.believed(RowKind::kPopular, top.features, 0);
+  };
+  learn(0);
+  EXPECT_EQ(gap(), 0);
+  learn(1);
+  EXPECT_GT(gap(), 2);  // 1, and 0.8 / 1 of it on each day to come
+  EXPECT_LT(gap(), 3);
+  policy.save(folder / "policy", false, {});
+  const ServedPolicy again(folder / "policy");
+  EXPECT_EQ(again.believed(RowKind::kTop, top.features, 0),
+            policy.believed(RowKind::kTop, top.features, 0));
+  learn(2), learn(3);  // nobody came
+  EXPECT_NEAR(gap(), 1, 0.1);
+}
+
 TEST(ServedPolicy, IsTheSameAfterItWasWritten) {
   const TempFolder folder;
   ServedPolicy policy(configs::PolicyConfig{});
