@@ -45,6 +45,9 @@ void run(data::IngestOptions options, const std::string& split) {
                   " titles of the interactions are not in the titles file: they "
                   "have no name and no features; do the ids of both files match?"));
   }
+  if (const auto left_out = facts.value("forgotten_interactions", int64_t{0}); left_out > 0) {
+    log::info(cat(grouped(left_out), " interactions of members who were forgotten are left out"));
+  }
   if (facts.contains("feedback")) say_feedback(facts["feedback"]);
   log::info(cat("wrote ", options.out.string(), ": ", count("users"), " members, ", count("titles"),
                 " titles, ", count("interactions"), " interactions (", count("train"), " train, ",
@@ -75,6 +78,10 @@ void add_ingest(CLI::App& app) {
       ->capture_default_str();
   command.add_option("--titles", options->titles, "titles with their features");
   command.add_option("--users", options->users, "members' attributes, used to measure fairness");
+  command.add_option(
+      "--tombstones", options->tombstones,
+      "members who were forgotten (marquee forget): what they did until then is left "
+      "out");
   command.add_option("--out", options->out, "dataset folder to make")->required();
   command.add_option("--name", options->name, "name shown in reports");
   command.add_option("--split", *split, "leave-one-out, temporal, random, strong or given")

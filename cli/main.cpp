@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
                     add_export,
                     add_evaluate,
                     add_audit,
+                    add_forget,
+                    add_export_user,
                     add_ope,
                     add_experiment,
                     add_policy,

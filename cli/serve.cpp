@@ -42,6 +42,7 @@ void configure(Options& options) {
   const auto config = configs::read_server_config(options.config, options.overrides);
   options.service.queue = config.queue;
   options.service.store = config.store;
+  options.service.retention = config.retention;
   options.service.page = config.page;
   options.service.diversity = config.diversity;
   options.service.exposure = config.exposures;

@@ -37,6 +37,18 @@ void visit_store(StoreConfig& c, FieldVisitor& v) {
   v.integer("max_titles", c.max_titles, 1, 10'000'000, "titles put or withdrawn that are kept");
 }
 
+void visit_retention(RetentionConfig& c, FieldVisitor& v) {
+  constexpr int kMost = 36'500;
+  v.integer("play", c.play, 0, kMost,
+            "days after which plays are removed, within an hour; 0: never, as for all kinds");
+  v.integer("complete", c.complete, 0, kMost, "the same of titles seen to the end");
+  v.integer("rating", c.rating, 0, kMost, "of ratings");
+  v.integer("like", c.like, 0, kMost, "of likes");
+  v.integer("dislike", c.dislike, 0, kMost, "of dislikes");
+  v.integer("list", c.list, 0, kMost, "of titles put on the list");
+  v.integer("hide", c.hide, 0, kMost, "of titles that were hidden");
+}
+
 void visit_exposures(ExposureConfig& c, FieldVisitor& v) {
   v.choice(
       "user_ids", c.user_ids, {"keyed", "plain"},
@@ -104,6 +116,7 @@ void visit(ServerConfig& config, FieldVisitor& v) {
   v.section("http", "", [&] { visit_http(config.http, v); });
   v.section("queue", "", [&] { visit_queue(config.queue, v); });
   v.section("store", "", [&] { visit_store(config.store, v); });
+  v.section("retention", "", [&] { visit_retention(config.retention, v); });
   v.section("page", "", [&] { visit(config.page, v); });
   v.section("diversity", "", [&] { visit(config.diversity, v); });
   v.section("exposures", "", [&] { visit_exposures(config.exposures, v); });

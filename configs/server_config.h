@@ -63,6 +63,11 @@ struct PageConfig {
   double try_hours = 24;
 };
 
+// Days for which events are kept, by kind; 0: until the member is forgotten.
+struct RetentionConfig {
+  int play = 0, complete = 0, rating = 0, like = 0, dislike = 0, list = 0, hide = 0;
+};
+
 // How varied lists and rows are (inference/diversity/).
 struct DiversityConfig {
   double strength = 0;
@@ -83,6 +88,7 @@ struct ServerConfig {
   HttpConfig http;
   QueueConfig queue;
   StoreConfig store;
+  RetentionConfig retention;
   PageConfig page;
   DiversityConfig diversity;
   ExposureConfig exposures;

@@ -1,6 +1,7 @@
 #include "data/feedback.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -86,7 +87,8 @@ bool is_reward(const std::string& event) {
 class Join {
  public:
   explicit Join(const FeedbackOptions& options)
-      : window_ms_(static_cast<int64_t>(options.window_hours * kHourMs)) {
+      : window_ms_(static_cast<int64_t>(options.window_hours * kHourMs)),
+        forgotten_(options.forgotten) {
     std::error_code unreadable;
     for (const auto& entry : fs::directory_iterator(options.folder, unreadable)) {
       if (entry.path().extension() == kFeedbackSuffix) result_.files.push_back(entry.path());
@@ -138,8 +140,18 @@ class Join {
     }
   }
 
+  // Of somebody who was forgotten since.
+  bool is_forgotten(const Json& line) {
+    if (forgotten_ == nullptr || forgotten_->empty() || !line.contains("user")) return false;
+    const std::string user = line.at("user");
+    const auto [known, is_new] = forgotten_until_.try_emplace(user);
+    if (is_new) known->second = forgotten_->forgotten_until(user);
+    return known->second && line.at("at").get<int64_t>() / kSecondMs <= *known->second;
+  }
+
   void add(const Json& line) {
     const std::string kind = line.at("kind");
+    if (is_forgotten(line)) return;
     if (kind == "gap") {
       result_.counts.left_out += line.at("left_out").get<int64_t>();
     } else if (kind == "shown") {
@@ -241,6 +253,8 @@ class Join {
   }
 
   const int64_t window_ms_;
+  const Tombstones* const forgotten_;                                        // null: nobody
+  std::unordered_map<std::string, std::optional<int64_t>> forgotten_until_;  // by user
   JoinedFeedback result_;
   std::vector<Page> pages_;
   std::vector<LoggedEvent> events_;

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "core/json.h"
+#include "data/tombstones.h"
 
 namespace marquee::data {
 
 struct FeedbackOptions {
-  std::filesystem::path folder;  // of segments
-  double window_hours = 24;      // after a page, within which an event counts for it
+  std::filesystem::path folder;           // of segments
+  double window_hours = 24;               // after a page, within which an event counts for it
+  const Tombstones* forgotten = nullptr;  // members whose pages and events are left out
 };
 
 // What was joined, and what could not be.

@@ -11,6 +11,7 @@
 #include "core/sha256.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/forget_members.h"
 #include "data/interactions.h"
 #include "data/limits.h"
 #include "data/sorting.h"
@@ -124,10 +125,23 @@ void warn_of_odd_times(std::span<const int64_t> times) {
   }
 }
 
+// Of the file that was named, and of the dataset that is replaced.
+Tombstones tombstones_of(const IngestOptions& options) {
+  Tombstones all;
+  if (!options.tombstones.empty()) all.add(Tombstones::read(options.tombstones));
+  const fs::path kept = options.out / kDatasetTombstones;
+  if (fs::exists(kept)) all.add(Tombstones::read(kept));
+  return all;
+}
+
 class Ingest {
  public:
   explicit Ingest(const IngestOptions& options)
-      : options_(options), writer_(options.out, "dataset", options.overwrite) {}
+      : options_(options),
+        writer_(options.out, "dataset", options.overwrite),
+        forgotten_(tombstones_of(options)) {
+    options_.feedback.forgotten = &forgotten_;
+  }
 
   IngestSummary run() {
     const auto start = std::chrono::steady_clock::now();
@@ -158,7 +172,7 @@ class Ingest {
     titles_.add("");  // index 0 is padding
     for (const TitleRecord& title : sources_.titles) titles_.add(title.id);
     staged_ = stage_interactions(*sources_.interactions, options_.split.split == Split::kGiven,
-                                 {writer_.folder(), users_, titles_, problems});
+                                 {writer_.folder(), users_, titles_, problems, forgotten_});
     if (problems.empty() && staged_.count == 0) {
       problems.add(sources_.interactions->file().string() + ": no interactions in it");
     }
@@ -192,6 +206,11 @@ class Ingest {
     facts_["titles_only_in_interactions"] = titles_.size() - 1 - sources_.titles.size();
     facts_["users_without_interactions"] = absent(sources_.users, users_);
     facts_["has_propensities"] = !staged_.shown.empty();
+    if (!forgotten_.empty()) {
+      forgotten_.write(folder / kDatasetTombstones);
+      facts_["forgotten_members"] = forgotten_.size();
+      facts_["forgotten_interactions"] = staged_.forgotten;
+    }
     fs::remove(staged_.rows);
     if (!staged_.shown.empty()) fs::remove(staged_.shown);
     if (joined_) {
@@ -204,6 +223,7 @@ class Ingest {
 
   IngestOptions options_;
   ArtefactWriter writer_;
+  const Tombstones forgotten_;
   std::optional<JoinedFeedback> joined_;
   Sources sources_;
   Vocabulary users_;

@@ -20,6 +20,7 @@ struct IngestOptions {
   FeedbackOptions feedback;      // instead of interactions: the log of a server, if it has a folder
   std::filesystem::path titles;  // optional
   std::filesystem::path users;   // optional
+  std::filesystem::path tombstones;  // optional: members who were forgotten, left out
   std::filesystem::path out;
   std::string name;  // shown in reports; default: the folder's or file's name
   bool overwrite = false;

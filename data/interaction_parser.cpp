@@ -34,12 +34,17 @@ void PieceParser::add() {
   Row row{};
   Shown shown{std::numeric_limits<float>::quiet_NaN(), kNoPosition};
   // Every wrong field of a record is reported, not only the first.
-  bool fine = read_ids(row);
+  bool fine = read_ids();
   fine &= read_time(row);
   fine &= read_event(row);
   if (given_) fine &= read_part(row);
   if (shown_) fine &= read_shown(shown);
   if (!fine) return;
+  if (!forgotten_.empty() && is_forgotten(row.time)) {
+    ++piece_.forgotten;
+    return;
+  }
+  number_ids(row);
   ++piece_.rows_of_user[row.user];
   if (row.event == Event::kRating) {
     ++piece_.ratings;
@@ -50,22 +55,35 @@ void PieceParser::add() {
   if (shown_) piece_.shown.push_back(shown);
 }
 
-bool PieceParser::read_ids(Row& row) {
+// What somebody did until they were forgotten.
+bool PieceParser::is_forgotten(int64_t time) {
+  const std::string_view user = field(Column::kUser);
+  if (user != checked_user_) {
+    checked_user_ = user;
+    forgotten_until_ = forgotten_.forgotten_until(user);
+  }
+  return forgotten_until_ && time <= *forgotten_until_;
+}
+
+bool PieceParser::read_ids() {
   const std::string_view user = field(Column::kUser);
   const std::string_view title = field(Column::kTitle);
   bool fine = !user.empty() || refuse(Column::kUser, "empty; every record needs a user");
   fine &= !title.empty() || refuse(Column::kTitle, "empty; every record needs a title");
   fine &= user.size() <= kMaxIdBytes || refuse(Column::kUser, too_long(kMaxIdBytes));
   fine &= title.size() <= kMaxIdBytes || refuse(Column::kTitle, too_long(kMaxIdBytes));
-  if (!fine) return false;
+  return fine;
+}
+
+void PieceParser::number_ids(Row& row) {
+  const std::string_view user = field(Column::kUser);
   // Files are mostly written user by user.
   if (piece_.users.size() == 0 || user != piece_.users[last_user_]) {
     last_user_ = piece_.users.add(user);
     if (last_user_ == piece_.rows_of_user.size()) piece_.rows_of_user.push_back(0);
   }
   row.user = last_user_;
-  row.title = piece_.titles.add(title);
-  return true;
+  row.title = piece_.titles.add(field(Column::kTitle));
 }
 
 bool PieceParser::read_time(Row& row) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +20,7 @@ struct Piece {
   std::vector<Shown> shown;
   std::vector<uint64_t> rows_of_user;
   int64_t ratings = 0;
+  int64_t forgotten = 0;  // records of members who were forgotten, left out
   float min_rating = std::numeric_limits<float>::infinity();
   float max_rating = -std::numeric_limits<float>::infinity();
   Findings findings;
@@ -29,6 +32,7 @@ struct Piece {
     shown.clear();
     rows_of_user.clear();
     ratings = 0;
+    forgotten = 0;
     min_rating = std::numeric_limits<float>::infinity();
     max_rating = -min_rating;
     findings = {};
@@ -37,8 +41,12 @@ struct Piece {
 
 class PieceParser {
  public:
-  PieceParser(const Table& table, bool given, Piece& piece)
-      : table_(table), given_(given), shown_(has_shown(table)), piece_(piece) {}
+  PieceParser(const Table& table, bool given, const Tombstones& forgotten, Piece& piece)
+      : table_(table),
+        given_(given),
+        shown_(has_shown(table)),
+        forgotten_(forgotten),
+        piece_(piece) {}
 
   static bool has_shown(const Table& table);  // says how interactions were shown
 
@@ -51,7 +59,9 @@ class PieceParser {
   bool refuse(Column column, std::string_view reason);  // false
 
   void add();
-  bool read_ids(Row& row);
+  bool is_forgotten(int64_t time);
+  bool read_ids();
+  void number_ids(Row& row);
   bool read_time(Row& row);
   bool read_event(Row& row);
   bool read_value(Row& row);
@@ -61,10 +71,13 @@ class PieceParser {
   const Table& table_;
   const bool given_;
   const bool shown_;
+  const Tombstones& forgotten_;
   Piece& piece_;
   std::span<const std::string_view> fields_;
   const char* where_ = nullptr;
   uint32_t last_user_ = 0;
+  std::string checked_user_;  // the last one, and until when they are forgotten
+  std::optional<int64_t> forgotten_until_;
 };
 
 }  // namespace marquee::data

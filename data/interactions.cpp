@@ -82,6 +82,7 @@ class Stager {
                   ": more than 4,294,967,295 interactions; split the file");
     }
     staged_.ratings += piece.ratings;
+    staged_.forgotten += piece.forgotten;
     staged_.min_rating = std::min(staged_.min_rating, piece.min_rating);
     staged_.max_rating = std::max(staged_.max_rating, piece.max_rating);
     rows_.write_values(std::span<const Row>(piece.rows));
@@ -142,7 +143,7 @@ StagedInteractions stage_interactions(const Table& table, bool given, const Stag
       throw_if_interrupted();
       const std::string_view text = pieces[static_cast<size_t>(i)];
       auto piece = pool.take();
-      PieceParser(table, given, *piece).parse(text);
+      PieceParser(table, given, area.forgotten, *piece).parse(text);
       turnstile.pass(i, [&] {
         stager.add(*piece);
         progress.update(bytes += static_cast<int64_t>(text.size()));

@@ -11,6 +11,7 @@
 #include "core/problems.h"
 #include "data/dataset.h"
 #include "data/table.h"
+#include "data/tombstones.h"
 #include "data/vocabulary.h"
 
 namespace marquee::data {
@@ -57,6 +58,7 @@ struct StagedInteractions {
   bool grouped = true;                 // each user's rows are adjacent, users in their order
   uint64_t count = 0;
   int64_t ratings = 0;
+  int64_t forgotten = 0;  // records of members who were forgotten, left out
   float min_rating = std::numeric_limits<float>::infinity();
   float max_rating = -std::numeric_limits<float>::infinity();
   int64_t time_min = std::numeric_limits<int64_t>::max();
@@ -71,6 +73,7 @@ struct StagingArea {
   Vocabulary& users;
   Vocabulary& titles;
   Problems& problems;
+  const Tombstones& forgotten;
 };
 
 // Parses pieces in parallel and joins them in file order, so that the result does not depend on the

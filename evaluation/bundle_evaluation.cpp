@@ -21,11 +21,14 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-bool made_from_another(const std::vector<Source>& sources, const std::string& dataset) {
+// Than this dataset, or what it was before members were forgotten.
+bool made_from_another(const std::vector<Source>& sources, const Manifest& dataset) {
+  auto ids = dataset.facts.value("former_ids", std::vector<std::string>{});
+  ids.push_back(dataset.sha256);
   bool named = false;
   for (const Source& source : sources) {
     if (source.kind != "dataset") continue;
-    if (source.sha256 == dataset) return false;
+    if (std::ranges::find(ids, source.sha256) != ids.end()) return false;
     named = true;
   }
   return named;
@@ -40,7 +43,7 @@ BundleResult describe(const inference::Bundle& bundle, const std::filesystem::pa
   result.path = folder.string();
   result.parameters = bundle.facts().parameters;
   result.sources = bundle.manifest().sources;
-  result.from_another_dataset = made_from_another(result.sources, dataset.manifest().sha256);
+  result.from_another_dataset = made_from_another(result.sources, dataset.manifest());
   result.curve = read_training_curve(folder, bundle.manifest());
   return result;
 }

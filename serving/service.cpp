@@ -42,6 +42,11 @@ std::unique_ptr<HistoryBackend> histories_of(const ServiceOptions& options) {
                                    : redis_histories(options.histories);
 }
 
+// In the order of data::Event.
+HistoryStore::KeepDays keep_days(const configs::RetentionConfig& c) {
+  return {c.play, c.complete, c.rating, c.like, c.dislike, c.list, c.hide};
+}
+
 std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
                                              const ServedPolicy* policy) {
   constexpr double kHourMs = 3'600'000;
@@ -182,7 +187,8 @@ Service::Service(const ServiceOptions& options)
       policy_(policy_of(options)),
       recent_(recent_pages_of(options, policy_.get())),
       trials_(trials_of(options)),
-      store_(histories_of(options), static_cast<size_t>(options.store.cached_users)),
+      store_(histories_of(options), static_cast<size_t>(options.store.cached_users),
+             keep_days(options.retention)),
       feedback_(options.exposures.empty()
                     ? nullptr
                     : std::make_unique<FeedbackLog>(options.exposures, options.exposure)),

@@ -34,6 +34,7 @@ struct ServiceOptions {
   std::shared_ptr<const TrustedKeys> trusted;  // who may sign bundles; null: anybody, or nobody
   configs::QueueConfig queue;
   configs::StoreConfig store;
+  configs::RetentionConfig retention;
   configs::PageConfig page;
   configs::DiversityConfig diversity;
   std::filesystem::path policy;     // folder of the policy that chooses rows; "": none

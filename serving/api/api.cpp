@@ -43,6 +43,7 @@ const std::vector<Api::Route>& Api::routes() {
       {"DELETE", "/v1/titles/{}", &Api::withdraw},
       {"GET", "/v1/users/{}", &Api::user},
       {"DELETE", "/v1/users/{}", &Api::forget},
+      {"PUT", "/v1/users/{}/profile", &Api::choose_profile, kJson},
       {"GET", "/v1/health/live", &Api::live, kOpen},
       {"GET", "/v1/health/ready", &Api::ready, kOpen},
       {"GET", "/v1/model", &Api::model},
@@ -213,9 +214,17 @@ inference::Request at_now(inference::Request request) {
 
 }  // namespace
 
+template <typename RequestT>
+void Api::respect_choice(RequestT& request) const {
+  if (!request.user_id || !service_.store().without_profile(*request.user_id)) return;
+  request.without_profile = true;
+  request.user_id.reset();
+}
+
 void Api::recommend(Exchange& exchange) {
   check_query(exchange.request, {});
   auto parsed = at_now(inference::parse_request(exchange.request.body));
+  respect_choice(parsed);
   if (parsed.sink_repeated && service_.options().page.repeat_pages == 0) {
     throw Error(
         "sink_repeated: this server keeps nothing of what it showed; start it with "
@@ -238,6 +247,7 @@ void Api::page(Exchange& exchange) {
   const ModelSlot::Model of = other ? service_.models().compared() : nullptr;
   if (other && !of) throw Error("model: there is none to compare with (marquee serve --compare)");
   auto parsed = at_now(parse_page_request(exchange.request.body));
+  respect_choice(parsed);
   exchange.is_about(parsed.user_id);
   submit(PageCall{std::move(parsed), of, flag_parameter(exchange.request, "explain")}, exchange);
 }
@@ -252,6 +262,7 @@ void Api::onboarding(Exchange& exchange) {
 void Api::predict(Exchange& exchange) {
   check_query(exchange.request, {});
   auto parsed = inference::parse_predict_request(exchange.request.body);
+  respect_choice(parsed);
   exchange.is_about(parsed.user_id);
   submit(std::move(parsed), exchange);
 }

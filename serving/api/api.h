@@ -56,6 +56,7 @@ class Api {
   void withdraw(Exchange& exchange);
   void events(Exchange& exchange);
   void user(Exchange& exchange);
+  void choose_profile(Exchange& exchange);
   void forget(Exchange& exchange);
   void live(Exchange& exchange);
   void ready(Exchange& exchange);
@@ -67,6 +68,10 @@ class Api {
   void v2_infer(Exchange& exchange);
   void metrics(Exchange& exchange);
   void asset(Exchange& exchange);
+
+  // Who chose to have no profile gets none, whatever the request says.
+  template <typename RequestT>
+  void respect_choice(RequestT& request) const;
 
   bool v2_names_model(const Exchange& exchange) const;  // else it is answered with 404
   void submit(Call call, const Exchange& exchange);

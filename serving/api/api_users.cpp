@@ -36,8 +36,26 @@ void Api::user(Exchange& exchange) {
   const std::string user = id_in("/v1/users/{}", exchange.request);
   exchange.is_about(user);
   const auto history = service_.store().history(user);
-  if (!history) return exchange.reply(error_response(404, "nothing is stored of this member"));
-  exchange.reply({.body = history_json(user, *history)});
+  const bool without_profile = service_.store().without_profile(user);
+  if (!history && !without_profile) {
+    return exchange.reply(error_response(404, "nothing is stored of this member"));
+  }
+  exchange.reply({.body = user_json(user, without_profile,
+                                    history ? *history : std::vector<inference::HistoryItem>{})});
+}
+
+void Api::choose_profile(Exchange& exchange) {
+  check_query(exchange.request, {});
+  const std::string user = id_in("/v1/users/{}/profile", exchange.request);
+  exchange.is_about(user);
+  const bool without_profile = parse_profile_choice(exchange.request.body);
+  service_.store().choose(
+      user, without_profile,
+      [without_profile, reply = exchange.reply](const std::optional<Error>& error, int64_t) {
+        if (error)
+          return reply(unavailable_response("the choice could not be kept; send it again"));
+        reply({.body = Json{{"profile", without_profile ? "none" : "full"}}.dump()});
+      });
 }
 
 void Api::forget(Exchange& exchange) {

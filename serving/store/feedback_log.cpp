@@ -16,6 +16,7 @@
 #include "inference/json_writer.h"
 #include "serving/batcher.h"
 #include "serving/store/feedback_segments.h"
+#include "serving/store/keyed_ids.h"
 
 namespace marquee::serving {
 
@@ -25,7 +26,6 @@ using inference::append_text;
 
 constexpr int64_t kMiB = 1 << 20, kHour = 3'600, kDay = 86'400;
 constexpr int kMaxWaiting = 65'536;  // lines
-constexpr size_t kHashDigits = 32;   // of a hash
 // Between two groups of lines: each is synced, and nothing waits for it.
 constexpr std::chrono::milliseconds kBetweenGroups(20);
 
@@ -93,14 +93,9 @@ struct FeedbackLog::State {
       : config(options),
         lock(made(folder) / "lock", "the log of what was shown"),
         segments(folder),
-        key(options.user_ids == "plain" ? "" : secret_in(folder / "key")),
+        keyed(KeyedIds::of(folder, options.user_ids)),
         writer({.workers = 1, .max_batch = 1'024, .max_requests = kMaxWaiting},
                [this](std::vector<Work> work) { write(std::move(work)); }) {}
-
-  // Of a user or an event, whose id may hold the user's.
-  std::string keyed(const std::string& id) const {
-    return config.user_ids == "plain" ? id : keyed_hash(key, id).substr(0, kHashDigits);
-  }
 
   void add(std::string_view json) {
     Work work = data::checked_line(json);
@@ -167,8 +162,8 @@ struct FeedbackLog::State {
 
   const configs::ExposureConfig config;
   const FileLock lock;
-  FeedbackSegments segments;  // of the writer
-  const std::string key;
+  FeedbackSegments segments;        // of the writer
+  const KeyedIds keyed;             // of a user or an event, whose id may hold the user's
   bool failing = false;             // of the writer
   std::atomic<int64_t> missed = 0;  // left out since the last line that was written
   std::atomic<int64_t> written = 0, left_out = 0;

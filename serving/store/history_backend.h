@@ -8,15 +8,24 @@
 #include <string>
 #include <vector>
 
-#include "serving/store/user_event.h"
+#include "serving/store/history_store.h"
 
 namespace marquee::serving {
 
-// Events to keep, or a user to forget.
+// Events of a kind that are older than it is kept.
+struct Expired {
+  data::Event event = data::Event::kPlay;
+  int64_t before = 0;  // Unix seconds
+};
+
+// One of them: events to keep, a user to forget, a user who chooses, or events to remove.
 struct HistoryChange {
   std::vector<UserEvent> events = {};
-  std::string forgotten = {};  // a user instead of events
-  int64_t count = 0;           // after write(): events that were new, or were removed
+  std::string forgotten = {};
+  std::string chooser = {};  // whether their history may be read: without_profile
+  bool without_profile = false;
+  std::vector<Expired> expired = {};
+  int64_t count = 0;  // after write(): events that were new, or were removed
 };
 
 class HistoryBackend {
@@ -26,8 +35,8 @@ class HistoryBackend {
   // All of them or none, kept when it returns. Called by one thread. Throws Error.
   virtual void write(std::span<HistoryChange> changes) = 0;
 
-  // Oldest first, the newest kMaxHistory. Called by several threads. Throws Error.
-  virtual std::vector<inference::HistoryItem> read(const std::string& user_id) = 0;
+  // The history oldest first, the newest `most`. Called by several threads. Throws Error.
+  virtual StoredUser read(const std::string& user_id, int64_t most = inference::kMaxHistory) = 0;
 
   // Whether other servers write as well, so that a history that was read may soon be out of date.
   virtual bool is_shared() const = 0;

@@ -18,22 +18,23 @@ class HistoryCache {
 
   struct Lookup {
     bool found = false;
-    HistoryStore::History history = {};  // null: known to have none
-    uint64_t version = 0;                // of the shard: for insert()
+    std::shared_ptr<const StoredUser> user = {};  // null: nothing is kept of them
+    uint64_t version = 0;                         // of the shard: for insert()
   };
   Lookup find(const std::string& user_id);
 
   // Does nothing if the shard had a drop() since `version`: the history may be out of date.
-  void insert(const std::string& user_id, HistoryStore::History history, uint64_t version);
+  void insert(const std::string& user_id, std::shared_ptr<const StoredUser> user, uint64_t version);
 
   void drop(const std::string& user_id);
+  void clear();
 
   HistoryStore::Counts counts() const;
 
  private:
   struct Entry {
     std::string user_id;
-    HistoryStore::History history;
+    std::shared_ptr<const StoredUser> user;
   };
   struct Shard {
     mutable std::mutex mutex;                                                // guards what follows

@@ -1,6 +1,8 @@
 #include "serving/store/history_store.h"
 
+#include <chrono>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 #include <thread>
 
@@ -15,12 +17,24 @@ namespace marquee::serving {
 namespace {
 
 constexpr size_t kMaxWaiting = 100'000;  // events
+constexpr std::chrono::hours kBetweenExpiries(1);
+constexpr int64_t kDay = 86'400;
+
+std::vector<Expired> expired_now(const HistoryStore::KeepDays& keep_days) {
+  std::vector<Expired> expired;
+  for (size_t event = 0; event < keep_days.size(); ++event) {
+    if (keep_days[event] == 0) continue;
+    expired.push_back(
+        {static_cast<data::Event>(event), std::time(nullptr) - keep_days[event] * kDay});
+  }
+  return expired;
+}
 
 }  // namespace
 
 struct HistoryStore::State {
-  State(std::unique_ptr<HistoryBackend> kept, size_t cached_users)
-      : backend(std::move(kept)), cache(cached_users), writer([this] {
+  State(std::unique_ptr<HistoryBackend> kept, size_t cached_users, const KeepDays& days)
+      : backend(std::move(kept)), cache(cached_users), keep_days(days), writer([this] {
           name_this_thread("store");
           run_writer();
         }) {}
@@ -57,15 +71,29 @@ struct HistoryStore::State {
       std::vector<Done> waiting_for_it;
       {
         std::unique_lock guard(mutex);
-        ready.wait(guard, [&] { return stopping || !changes.empty(); });
-        if (changes.empty()) return;
+        ready.wait_until(guard, next_expiry, [&] { return stopping || !changes.empty(); });
+        if (changes.empty() && stopping) return;
         group.swap(changes);
         waiting_for_it.swap(dones);
         waiting = 0;
       }
+      expire();
+      if (group.empty()) continue;
       const std::optional<Error> failed = write(group);
       for (size_t i = 0; i < group.size(); ++i) waiting_for_it[i](failed, group[i].count);
     }
+  }
+
+  // Where it is time to.
+  void expire() {
+    if (std::chrono::steady_clock::now() < next_expiry) return;
+    next_expiry = std::chrono::steady_clock::now() + kBetweenExpiries;
+    std::vector<HistoryChange> group(1);
+    group.front().expired = expired_now(keep_days);
+    if (group.front().expired.empty() || write(group) || group.front().count == 0) return;
+    cache.clear();
+    log::info(cat("removed ", grouped(group.front().count), " events that are older than they are ",
+                  "kept"));
   }
 
   std::optional<Error> write(std::vector<HistoryChange>& group) {
@@ -79,26 +107,30 @@ struct HistoryStore::State {
     for (const HistoryChange& change : group) {
       for (const UserEvent& event : change.events) cache.drop(event.user_id);
       if (!change.forgotten.empty()) cache.drop(change.forgotten);
+      if (!change.chooser.empty()) cache.drop(change.chooser);
     }
     return failed;
   }
 
-  History history(const std::string& user_id) {
-    const auto read = [&]() -> History {
-      auto items = backend->read(user_id);
-      if (items.empty()) return nullptr;
-      return std::make_shared<const std::vector<inference::HistoryItem>>(std::move(items));
+  // Null: nothing is kept of them.
+  std::shared_ptr<const StoredUser> user(const std::string& user_id) {
+    const auto read = [&]() -> std::shared_ptr<const StoredUser> {
+      auto stored = backend->read(user_id);
+      if (stored.empty()) return nullptr;
+      return std::make_shared<const StoredUser>(std::move(stored));
     };
     if (backend->is_shared()) return read();
     HistoryCache::Lookup lookup = cache.find(user_id);
-    if (lookup.found) return lookup.history;
-    History history = read();
-    cache.insert(user_id, history, lookup.version);
-    return history;
+    if (lookup.found) return lookup.user;
+    auto stored = read();
+    cache.insert(user_id, stored, lookup.version);
+    return stored;
   }
 
   const std::unique_ptr<HistoryBackend> backend;
   HistoryCache cache;
+  const KeepDays keep_days;
+  std::chrono::steady_clock::time_point next_expiry{};  // the writer's
 
   std::mutex mutex;  // guards what follows, but the writer
   std::condition_variable ready;
@@ -109,8 +141,9 @@ struct HistoryStore::State {
   std::thread writer;
 };
 
-HistoryStore::HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_users)
-    : state_(std::make_unique<State>(std::move(backend), cached_users)) {}
+HistoryStore::HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_users,
+                           const KeepDays& keep_days)
+    : state_(std::make_unique<State>(std::move(backend), cached_users, keep_days)) {}
 
 HistoryStore::HistoryStore(const std::filesystem::path& file, size_t cached_users)
     : HistoryStore(sqlite_histories(file), cached_users) {}
@@ -125,10 +158,20 @@ void HistoryStore::forget(const std::string& user_id, Done done) {
   state_->submit({.forgotten = user_id}, std::move(done));
 }
 
+void HistoryStore::choose(const std::string& user_id, bool without_profile, Done done) {
+  state_->submit({.chooser = user_id, .without_profile = without_profile}, std::move(done));
+}
+
 void HistoryStore::stop() { state_->stop(); }
 
 HistoryStore::History HistoryStore::history(const std::string& user_id) const {
-  return state_->history(user_id);
+  const auto user = state_->user(user_id);
+  return user && !user->history.empty() ? History(user, &user->history) : nullptr;
+}
+
+bool HistoryStore::without_profile(const std::string& user_id) const {
+  const auto user = state_->user(user_id);
+  return user && user->without_profile;
 }
 
 HistoryStore::Counts HistoryStore::counts() const { return state_->cache.counts(); }

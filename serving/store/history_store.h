@@ -3,6 +3,7 @@
 // was acknowledged survives kill -9 and, if the disk flushes when it reports so, a power cut.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -18,6 +19,14 @@ namespace marquee::serving {
 
 class HistoryBackend;
 
+// What is kept of a user.
+struct StoredUser {
+  std::vector<inference::HistoryItem> history;
+  bool without_profile = false;  // the user's choice: the history is kept, and not read for answers
+
+  bool empty() const { return history.empty() && !without_profile; }
+};
+
 class HistoryStore {
  public:
   using History = std::shared_ptr<const std::vector<inference::HistoryItem>>;
@@ -25,7 +34,10 @@ class HistoryStore {
   // of events that were new, or rows that were removed.
   using Done = std::function<void(const std::optional<Error>&, int64_t count)>;
 
-  explicit HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_users = 100'000);
+  // `keep_days` by kind of event, 0: for good; enforced at the start and then every hour.
+  using KeepDays = std::array<int, data::kEvents>;
+  explicit HistoryStore(std::unique_ptr<HistoryBackend> backend, size_t cached_users = 100'000,
+                        const KeepDays& keep_days = {});
   // In a file: throws as sqlite_histories.
   explicit HistoryStore(const std::filesystem::path& file, size_t cached_users = 100'000);
   ~HistoryStore();  // as stop()
@@ -38,12 +50,16 @@ class HistoryStore {
   // Removes every trace of the user: from a file and its journal, and from the cache.
   void forget(const std::string& user_id, Done done);
 
+  // Keeps the choice whether answers may be made from the user's history.
+  void choose(const std::string& user_id, bool without_profile, Done done);
+
   // Finishes the changes that were submitted. Later ones are answered with an Error.
   void stop();
 
   // Oldest first, the newest kMaxHistory; null for a user without events. Safe to call from
   // several threads. Throws Error (system) if it cannot be read.
   History history(const std::string& user_id) const;
+  bool without_profile(const std::string& user_id) const;  // the user's choice; throws the same
 
   struct Counts {
     int64_t cached = 0, hits = 0, misses = 0;

@@ -23,23 +23,26 @@ class MemoryHistories : public HistoryBackend {
       change.count = 0;
       for (const UserEvent& event : change.events) change.count += add(event);
       if (!change.forgotten.empty()) change.count += erase(change.forgotten);
+      if (!change.chooser.empty()) choose(change.chooser, change.without_profile);
+      for (const Expired& expired : change.expired) change.count += remove(expired);
     }
   }
 
-  std::vector<inference::HistoryItem> read(const std::string& user_id) override {
+  StoredUser read(const std::string& user_id, int64_t most) override {
     Shard& shard = shard_of(user_id);
     const std::lock_guard guard(shard.mutex);
     const auto user = shard.users.find(user_id);
     if (user == shard.users.end()) return {};
     const auto& items = user->second.items;
-    const auto most = std::min<size_t>(items.size(), inference::kMaxHistory);
-    return {items.end() - static_cast<std::ptrdiff_t>(most), items.end()};
+    return {{items.end() - std::min<std::ptrdiff_t>(std::ssize(items), most), items.end()},
+            user->second.without_profile};
   }
 
  private:
   struct User {
     std::vector<inference::HistoryItem> items;  // oldest first
     std::unordered_set<std::string> events;
+    bool without_profile = false;
   };
   struct Shard {
     std::mutex mutex;  // guards users
@@ -69,6 +72,25 @@ class MemoryHistories : public HistoryBackend {
     if (user == shard.users.end()) return 0;
     const auto removed = std::ssize(user->second.items);
     shard.users.erase(user);
+    return removed;
+  }
+
+  void choose(const std::string& user_id, bool without_profile) {
+    Shard& shard = shard_of(user_id);
+    const std::lock_guard guard(shard.mutex);
+    shard.users[user_id].without_profile = without_profile;
+  }
+
+  int64_t remove(const Expired& expired) {
+    int64_t removed = 0;
+    for (Shard& shard : shards_) {
+      const std::lock_guard guard(shard.mutex);
+      for (auto& [id, user] : shard.users) {
+        removed += static_cast<int64_t>(std::erase_if(user.items, [&](const auto& item) {
+          return item.event == expired.event && item.timestamp < expired.before;
+        }));
+      }
+    }
     return removed;
   }
 

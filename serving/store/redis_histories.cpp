@@ -116,7 +116,9 @@ class Connection {
   std::unique_ptr<redisContext, Free> context_;
 };
 
-std::string key_of(const std::string& user_id) { return "marquee:history:" + user_id; }
+constexpr std::string_view kHistories = "marquee:history:";
+std::string key_of(const std::string& user_id) { return cat(kHistories, user_id); }
+std::string choice_key(const std::string& user_id) { return "marquee:without_profile:" + user_id; }
 
 // "TIMESTAMP ARRIVED EVENT VALUE TITLE": arrived, in microseconds, orders events of one timestamp;
 // a value of "-" is none.
@@ -165,25 +167,33 @@ class RedisHistories : public HistoryBackend {
   bool is_shared() const override { return true; }
 
   void write(std::span<HistoryChange> changes) override {
-    with_connection([&](Connection& connection) { write(connection, changes); });
+    with_connection([&](Connection& connection) {
+      write(connection, changes);
+      for (HistoryChange& change : changes) {
+        if (!change.expired.empty()) change.count = remove(connection, change.expired);
+      }
+    });
   }
 
-  std::vector<HistoryItem> read(const std::string& user_id) override {
+  StoredUser read(const std::string& user_id, int64_t most) override {
     std::vector<Kept> all;
+    StoredUser user;
     with_connection([&](Connection& connection) {
-      const Reply reply = connection.request({"HVALS", key_of(user_id)});
+      connection.send({"HVALS", key_of(user_id)});
+      connection.send({"EXISTS", choice_key(user_id)});
+      const Reply reply = connection.receive();
+      user.without_profile = connection.receive()->integer != 0;
       all.clear();
       for (size_t i = 0; i < reply->elements; ++i) all.push_back(unpacked(text(reply->element[i])));
     });
     std::sort(all.begin(), all.end(), [](const Kept& a, const Kept& b) {
       return std::pair(a.item.timestamp, a.arrived) < std::pair(b.item.timestamp, b.arrived);
     });
-    const size_t most = inference::kMaxHistory;
-    std::vector<HistoryItem> items;
-    for (size_t i = all.size() > most ? all.size() - most : 0; i < all.size(); ++i) {
-      items.push_back(std::move(all[i].item));
+    const auto kept = std::min<int64_t>(std::ssize(all), most);
+    for (auto i = static_cast<size_t>(std::ssize(all) - kept); i < all.size(); ++i) {
+      user.history.push_back(std::move(all[i].item));
     }
-    return items;
+    return user;
   }
 
  private:
@@ -199,9 +209,14 @@ class RedisHistories : public HistoryBackend {
             {"HSETNX", key_of(event.user_id), event.event_id, packed(event.item, last_++)});
         ++commands;
       }
+      if (!change.chooser.empty()) {
+        const std::string key = choice_key(change.chooser);
+        change.without_profile ? connection.send({"SET", key, "1"}) : connection.send({"DEL", key});
+        ++commands;
+      }
       if (change.forgotten.empty()) continue;
       connection.send({"HLEN", key_of(change.forgotten)});
-      connection.send({"DEL", key_of(change.forgotten)});
+      connection.send({"DEL", key_of(change.forgotten), choice_key(change.forgotten)});
       commands += 2;
     }
     connection.send({"EXEC"});
@@ -217,10 +232,40 @@ class RedisHistories : public HistoryBackend {
     for (HistoryChange& change : changes) {
       change.count = 0;
       for (size_t i = 0; i < change.events.size(); ++i) change.count += next();
+      if (!change.chooser.empty()) next();
       if (change.forgotten.empty()) continue;
       change.count += next();
       next();
     }
+  }
+
+  // Looks at every history, a few at a time.
+  static int64_t remove(Connection& connection, const std::vector<Expired>& expired) {
+    int64_t removed = 0;
+    std::string cursor = "0";
+    do {
+      const Reply found =
+          connection.request({"SCAN", cursor, "MATCH", cat(kHistories, "*"), "COUNT", "1000"});
+      cursor = text(found->element[0]);
+      for (size_t i = 0; i < found->element[1]->elements; ++i) {
+        removed += remove(connection, std::string(text(found->element[1]->element[i])), expired);
+      }
+    } while (cursor != "0");
+    return removed;
+  }
+
+  static int64_t remove(Connection& connection, const std::string& key,
+                        const std::vector<Expired>& expired) {
+    const Reply events = connection.request({"HGETALL", key});  // ids and events in turn
+    std::vector<std::string> command = {"HDEL", key};
+    for (size_t i = 0; i + 1 < events->elements; i += 2) {
+      const Kept kept = unpacked(text(events->element[i + 1]));
+      const bool is_old = std::ranges::any_of(expired, [&](const Expired& each) {
+        return kept.item.event == each.event && kept.item.timestamp < each.before;
+      });
+      if (is_old) command.emplace_back(text(events->element[i]));
+    }
+    return command.size() == 2 ? 0 : connection.request(command)->integer;
   }
 
   // A connection that was open may have ended meanwhile: tries once more with a new one. Doing the

@@ -17,7 +17,7 @@ using inference::HistoryItem;
 namespace {
 
 constexpr int64_t kApplication = 0x4d617271;  // "Marq", in the file's header
-constexpr int64_t kStoreSchema = 1;
+constexpr int64_t kStoreSchema = 2;
 
 constexpr const char* kTables = R"sql(
   CREATE TABLE events (
@@ -30,6 +30,8 @@ constexpr const char* kTables = R"sql(
     value REAL);
   CREATE INDEX events_of_user ON events (user_id, timestamp, sequence);
 )sql";
+// From schema 2 on: who wants no profile.
+constexpr const char* kChoices = "CREATE TABLE without_profile (user_id TEXT PRIMARY KEY);";
 
 // The writer's connection: journal, tables and the version of both.
 Database opened(const fs::path& file) {
@@ -44,9 +46,9 @@ Database opened(const fs::path& file) {
     throw artefact_error(cat(file.string(), " was made by a newer version of this program"));
   }
   database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
-  if (is_new) {
-    database.run(cat("BEGIN;", kTables, "PRAGMA application_id = ", kApplication,
-                     "; PRAGMA user_version = ", kStoreSchema, "; COMMIT"));
+  if (is_new || schema < kStoreSchema) {
+    database.run(cat("BEGIN;", is_new ? kTables : "", kChoices, "PRAGMA application_id = ",
+                     kApplication, "; PRAGMA user_version = ", kStoreSchema, "; COMMIT"));
   }
   return database;
 }
@@ -58,12 +60,14 @@ class Reader {
       : database_(file),
         newest_(database_,
                 "SELECT title_id, timestamp, event, value FROM events WHERE user_id = ? "
-                "ORDER BY timestamp DESC, sequence DESC LIMIT ?") {}
+                "ORDER BY timestamp DESC, sequence DESC LIMIT ?"),
+        choice_(database_, "SELECT 1 FROM without_profile WHERE user_id = ?") {}
 
-  std::vector<HistoryItem> read(const std::string& user_id) {
-    std::vector<HistoryItem> items;
+  StoredUser read(const std::string& user_id, int64_t most) {
+    StoredUser user;
+    auto& items = user.history;
     newest_.bind(1, user_id);
-    newest_.bind(2, int64_t{inference::kMaxHistory});
+    newest_.bind(2, most);
     while (newest_.step()) {
       HistoryItem& item = items.emplace_back();
       item.title_id = newest_.text(0);
@@ -73,12 +77,15 @@ class Reader {
     }
     newest_.reset();
     std::reverse(items.begin(), items.end());
-    return items;
+    choice_.bind(1, user_id);
+    user.without_profile = choice_.step();
+    choice_.reset();
+    return user;
   }
 
  private:
   Database database_;
-  Statement newest_;
+  Statement newest_, choice_;
 };
 
 class SqliteHistories : public HistoryBackend {
@@ -90,37 +97,42 @@ class SqliteHistories : public HistoryBackend {
         insert_(database_,
                 "INSERT INTO events (event_id, user_id, title_id, timestamp, event, value) "
                 "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING"),
-        remove_(database_, "DELETE FROM events WHERE user_id = ?") {}
+        remove_(database_, "DELETE FROM events WHERE user_id = ?"),
+        decline_(database_,
+                 "INSERT INTO without_profile (user_id) VALUES (?) ON CONFLICT DO NOTHING"),
+        accept_(database_, "DELETE FROM without_profile WHERE user_id = ?"),
+        expire_(database_, "DELETE FROM events WHERE event = ? AND timestamp < ?") {}
 
   bool is_shared() const override { return false; }
 
   void write(std::span<HistoryChange> changes) override {
-    bool forgets = false;
+    bool removes = false;
     try {
       database_.run("BEGIN IMMEDIATE");
       for (HistoryChange& change : changes) {
         change.count = 0;
         for (const UserEvent& event : change.events) change.count += write(event);
         if (!change.forgotten.empty()) change.count += erase(change.forgotten);
-        forgets |= !change.forgotten.empty();
+        if (!change.chooser.empty()) choose(change.chooser, change.without_profile);
+        for (const Expired& expired : change.expired) change.count += remove(expired);
+        removes |= !change.forgotten.empty() || (!change.expired.empty() && change.count > 0);
       }
       database_.run("COMMIT");
       // What was deleted stays in the journal until it is emptied.
-      if (forgets) empty_journal();
+      if (removes) empty_journal();
     } catch (const Error&) {
-      insert_.reset();
-      remove_.reset();
+      for (Statement* each : {&insert_, &remove_, &decline_, &accept_, &expire_}) each->reset();
       sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
       throw;
     }
   }
 
-  std::vector<HistoryItem> read(const std::string& user_id) override {
+  StoredUser read(const std::string& user_id, int64_t most) override {
     const auto reader = borrow();
-    auto items = reader->read(user_id);
+    auto user = reader->read(user_id, most);
     const std::lock_guard guard(mutex_);
     readers_.push_back(reader);
-    return items;
+    return user;
   }
 
  private:
@@ -140,18 +152,35 @@ class SqliteHistories : public HistoryBackend {
     return database_.changes();
   }
 
+  // With what they chose.
   int64_t erase(const std::string& user_id) {
+    choose(user_id, false);
     remove_.bind(1, user_id);
     remove_.step();
     remove_.reset();
     return database_.changes();
   }
 
+  void choose(const std::string& user_id, bool without_profile) {
+    Statement& statement = without_profile ? decline_ : accept_;
+    statement.bind(1, user_id);
+    statement.step();
+    statement.reset();
+  }
+
+  int64_t remove(const Expired& expired) {
+    expire_.bind(1, data::name(expired.event));
+    expire_.bind(2, expired.before);
+    expire_.step();
+    expire_.reset();
+    return database_.changes();
+  }
+
   void empty_journal() {
     if (pragma(database_, "wal_checkpoint(TRUNCATE)") != 0) {
       throw system_error(cat(file_.string(),
-                             ": the user is removed, but the journal is in use "
-                             "and may still hold their events; forget them again"));
+                             ": the events are removed, but the journal is in use "
+                             "and may still hold them; forget the user again"));
     }
   }
 
@@ -172,7 +201,7 @@ class SqliteHistories : public HistoryBackend {
   std::mutex mutex_;  // guards readers_
   std::vector<std::shared_ptr<Reader>> readers_;
   Database database_;
-  Statement insert_, remove_;
+  Statement insert_, remove_, decline_, accept_, expire_;
 };
 
 }  // namespace

@@ -49,6 +49,12 @@ constexpr JsonField<Events> kEventsFields[] = {
        v.each(kMaxEvents, [&](JsonValue& entry) { e.events.push_back(user_event(entry, e.now)); });
      }}};
 
+struct ProfileChoice {
+  bool without_profile = false;
+};
+
+constexpr JsonField<ProfileChoice> kProfileFields[] = {inference::kProfileField<ProfileChoice>};
+
 }  // namespace
 
 std::vector<UserEvent> parse_events(std::string_view json, int64_t now) {
@@ -62,10 +68,19 @@ std::vector<UserEvent> parse_events(std::string_view json, int64_t now) {
   return std::move(events.events);
 }
 
-std::string history_json(const std::string& user_id,
-                         const std::vector<inference::HistoryItem>& history) {
+bool parse_profile_choice(std::string_view json) {
+  ProfileChoice choice;
+  if (inference::read_document<ProfileChoice>(json, kProfileFields, choice) == 0) {
+    throw Error("profile: is missing; it must be \"full\" or \"none\"");
+  }
+  return choice.without_profile;
+}
+
+std::string user_json(const std::string& user_id, bool without_profile,
+                      const std::vector<inference::HistoryItem>& history) {
   std::string out = "{\"user_id\":";
   inference::append_text(out, user_id);
+  out += without_profile ? ",\"profile\":\"none\"" : ",\"profile\":\"full\"";
   inference::append_list(out, ",\"history\":", history, [&](const inference::HistoryItem& item) {
     out += "{\"title_id\":";
     inference::append_text(out, item.title_id);

@@ -24,8 +24,11 @@ struct UserEvent {
 // the value.
 std::vector<UserEvent> parse_events(std::string_view json, int64_t now);
 
-// {"user_id":…,"history":[…]}, the history in a request's form.
-std::string history_json(const std::string& user_id,
-                         const std::vector<inference::HistoryItem>& history);
+// Whether a choice of a profile, {"profile":"none"} or "full", is for none. Throws Error.
+bool parse_profile_choice(std::string_view json);
+
+// {"user_id":…,"profile":…,"history":[…]}, the history in a request's form.
+std::string user_json(const std::string& user_id, bool without_profile,
+                      const std::vector<inference::HistoryItem>& history);
 
 }  // namespace marquee::serving

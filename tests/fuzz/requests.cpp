@@ -20,7 +20,7 @@ namespace {
 
 // A stored history is read back unchanged.
 void check_history(const std::vector<inference::HistoryItem>& history) {
-  const std::string stored = serving::history_json("m", history);
+  const std::string stored = serving::user_json("m", false, history);
   const auto begin = stored.find("\"history\"");
   const auto again = inference::parse_request("{" + stored.substr(begin));
   if (again.history.size() != history.size()) std::abort();

@@ -190,9 +190,15 @@ function sideBySide(pages) {
   });
 }
 
-// Titles for nobody in particular: nothing that is stored about the member is read.
-$("without").addEventListener("change", () => {
+// Titles for nobody in particular: nothing that is stored about the member is read. The server keeps
+// the choice.
+$("without").addEventListener("change", async () => {
   state.withoutProfile = $("without").checked;
+  try {
+    await call("PUT", `/v1/users/${encodeURIComponent(state.user)}/profile`, { profile: state.withoutProfile ? "none" : "full" });
+  } catch (error) {
+    fail(error);
+  }
   showPage();
 });
 
@@ -210,16 +216,20 @@ $("compare").addEventListener("click", () => {
   showPage();
 });
 
-// Without `known`, fetches the stored history.
+// Fetches what is stored; with `known`, that is the history.
 async function showUser(user, known) {
   state.user = user;
   $("member").value = user;
   history.replaceState(null, "", `#${encodeURIComponent(user)}`);
+  state.withoutProfile = false;
   try {
-    known ??= (await call("GET", `/v1/users/${encodeURIComponent(user)}`)).answer.history;
+    const stored = (await call("GET", `/v1/users/${encodeURIComponent(user)}`)).answer;
+    known ??= stored.history;
+    state.withoutProfile = stored.profile === "none";
   } catch (error) {
     if (error.status !== 404) fail(error);
   }
+  $("without").checked = state.withoutProfile;
   await showWelcome(known || []);
   await showPage();
 }

@@ -1,0 +1,29 @@
+#include "serving/store/keyed_ids.h"
+
+#include "core/secret.h"
+
+namespace marquee::serving {
+
+namespace {
+
+constexpr size_t kHashDigits = 32;  // of a hash
+
+}  // namespace
+
+KeyedIds KeyedIds::of(const std::filesystem::path& folder, const std::string& user_ids) {
+  return KeyedIds(user_ids == "plain" ? "" : secret_in(folder / "key"));
+}
+
+std::string KeyedIds::operator()(const std::string& id) const {
+  return key_.empty() ? id : keyed_hash(key_, id).substr(0, kHashDigits);
+}
+
+std::vector<std::string> ids_in_log(const std::filesystem::path& folder,
+                                    const std::string& user_id) {
+  std::vector<std::string> ids = {user_id};
+  if (std::filesystem::exists(folder / "key"))
+    ids.push_back(KeyedIds::of(folder, "keyed")(user_id));
+  return ids;
+}
+
+}  // namespace marquee::serving
