@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
     }
     for (size_t i = 0; i < width; ++i) values[row * width + i] /= std::sqrt(square);
   }
-  const VectorTable vectors(values, width), nothing({}, width);
+  const VectorTable vectors(values, width);
   const auto print = [&](const char* name, const std::function<std::vector<uint32_t>()>& choose) {
     std::cout << "| " << name << " | " << fixed(median_microseconds(choose), 1) << " |\n";
   };
@@ -68,5 +68,5 @@ int main(int argc, char** argv) {
   print("mmr", [&] { return marginal_relevance(relevance, vectors, k, 0.5F); });
   print("msd", [&] { return sum_of_distances(relevance, vectors, k, 0.5F); });
   print("dpp", [&] { return determinantal(quality, vectors, k); });
-  print("ssd", [&] { return sliding_spectrum(relevance, vectors, {nothing, k}, k, 0.5F); });
+  print("ssd", [&] { return sliding_spectrum(relevance, vectors, k, k, 0.5F); });
 }

@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "exporting/seeds.h"
+#include "serving/diversity_options.h"
 
 namespace marquee::cli {
 
@@ -21,14 +22,19 @@ struct Options {
   int seeds = 1;
   std::vector<float> strengths;
   std::string method = "msd", by = "genres";
+  fs::path config;
 };
 
 std::vector<inference::Diversity> diversities(const Options& options) {
+  inference::Diversity diversity{.method = *inference::diversity_method(options.method),
+                                 .by_vectors = options.by == "vectors"};
+  if (!options.config.empty()) {
+    diversity = serving::diversity_of(configs::read_server_config(options.config, {}).diversity);
+  }
   std::vector<inference::Diversity> all;
   for (const float strength : options.strengths) {
-    all.push_back({.strength = strength,
-                   .method = *inference::diversity_method(options.method),
-                   .by_vectors = options.by == "vectors"});
+    diversity.strength = strength;
+    all.push_back(diversity);
   }
   std::ranges::sort(all, {}, &inference::Diversity::strength);
   return all;
@@ -87,13 +93,16 @@ void add_evaluate(CLI::App& app) {
       ->check(number_between(0, 1));
   command
       .add_option("--diversity-method", options->method,
-                  "mmr, msd, dpp or ssd; docs/responsible.md")
+                  "mmr, msd, dpp, ssd, calibrated or xquad; docs/responsible.md")
       ->capture_default_str()
-      ->check(CLI::IsMember({"mmr", "msd", "dpp", "ssd"}));
+      ->check(CLI::IsMember({"mmr", "msd", "dpp", "ssd", "calibrated", "xquad"}));
   command
       .add_option("--diversity-by", options->by, "which titles are similar: by genres or vectors")
       ->capture_default_str()
       ->check(CLI::IsMember({"genres", "vectors"}));
+  command.add_option("--config", options->config,
+                     "configuration of marquee serve: lists are varied as its section diversity "
+                     "says, rules too, with the strengths of --diversity");
   command
       .add_option("--onboarding", evaluation.onboarding,
                   "numbers of questions: how good lists are for a new member after so many answers "

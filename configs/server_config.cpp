@@ -1,5 +1,7 @@
 #include "configs/server_config.h"
 
+#include "core/text.h"
+
 namespace marquee::configs {
 
 namespace {
@@ -104,12 +106,29 @@ void visit(DiversityConfig& c, FieldVisitor& v) {
   v.real("strength", c.strength, 0, 1,
          "how varied lists and rows are, where a request does not say: 0, the ranking as it is, to "
          "1");
-  v.choice("method", c.method, {"mmr", "msd", "dpp", "ssd"},
-           "how: maximal marginal relevance, sum of distances, determinantal point process, or "
-           "sliding spectrum decomposition");
+  v.choice("method", c.method, {"mmr", "msd", "dpp", "ssd", "calibrated", "xquad"},
+           "how: maximal marginal relevance, sum of distances, determinantal point process, "
+           "sliding spectrum decomposition; or towards the genres of the member's history, or "
+           "towards its share of titles that few watch");
   v.choice("by", c.by, {"genres", "vectors"},
            "which titles are similar: by genres, or by the model");
   v.integer("depth", c.depth, 1, 100, "candidates for each place of a list");
+  v.integer(
+      "recent", c.recent, 0, 1'000,
+      "first titles of the member's last page that rows are to differ from as well, with mmr, "
+      "msd, dpp and ssd; 0: none");
+  const auto most = [&](const char* key, int& value, const char* of) {
+    v.integer(key, value, 0, 1'000,
+              cat("most titles of one ", of, " in any `window`; 0: any number"));
+  };
+  v.integer("window", c.window, 2, 1'000, "places in a row for which the following rules hold");
+  most("most_of_genre", c.most_of_genre, "first genre");
+  most("most_of_studio", c.most_of_studio, "studio");
+  most("most_of_director", c.most_of_director, "director");
+  most("most_of_actor", c.most_of_actor, "actor");
+  most("most_of_language", c.most_of_language, "language");
+  v.integer("least_new", c.least_new, 0, 1'000, "least new titles in any `window`");
+  v.integer("new_years", c.new_years, 1, 100, "newest years of the catalogue whose titles are new");
 }
 
 void visit(ServerConfig& config, FieldVisitor& v) {

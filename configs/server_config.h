@@ -74,6 +74,12 @@ struct DiversityConfig {
   std::string method = "msd";
   std::string by = "genres";
   int depth = 5;
+  int recent = 0;
+  int window = 10;
+  int most_of_genre = 0, most_of_studio = 0, most_of_director = 0, most_of_actor = 0,
+      most_of_language = 0;
+  int least_new = 0;
+  int new_years = 3;
 };
 
 // The log of what was shown (serving/store/feedback_log.h).

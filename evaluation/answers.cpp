@@ -149,8 +149,10 @@ void Respondent::diversify(const Range& range, int64_t i,
   for (size_t d = 0; d < questions_.diversities.size(); ++d) {
     const auto& diversity = questions_.diversities[d];
     const auto of = static_cast<size_t>(inference::Diversifier::candidates(diversity, kListLength));
-    const auto list =
-        diversifier_.choose(best.first(std::min(best.size(), of)), kListLength, diversity);
+    const auto list = diversifier_
+                          .choose(best.first(std::min(best.size(), of)), kListLength, diversity,
+                                  {.history = range.histories[static_cast<size_t>(i)].titles})
+                          .titles;
     DiversifiedAnswers& own = answers_.diversified[d];
     for (size_t place = 0; place < list.size(); ++place) {
       own.lists[static_cast<size_t>(user) * kListLength + place] =
@@ -158,13 +160,13 @@ void Respondent::diversify(const Range& range, int64_t i,
     }
     for (size_t t = 0; t < targets.size(); ++t) {
       const auto place = std::ranges::find(list, targets[t], &inference::ScoredTitle::title);
-      if (place != list.end() && diversity.strength > 0) {
+      if (place != list.end() && diversity.active()) {
         own.full_ranks[target + t] = {.higher = place - list.begin(), .equal = 0};
         continue;
       }
       inference::RankCounts rank = answers_.full_ranks[target + t];
       for (const auto& each : list) {
-        if (diversity.strength == 0) break;      // the ranking as it is, ties too
+        if (!diversity.active()) break;          // the ranking as it is, ties too
         rank.higher += each.score <= scores[t];  // it came after, and is before now
         rank.equal -= each.score == scores[t];
       }

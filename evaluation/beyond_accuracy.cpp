@@ -6,13 +6,13 @@
 #include <optional>
 
 #include "core/threads.h"
+#include "inference/diversity/calibration.h"
 
 namespace marquee::evaluation {
 
 namespace {
 
-constexpr int64_t kGroups = 100;   // of the jackknife
-constexpr double kMixedIn = 0.01;  // Steck 2018: keeps the divergence finite
+constexpr int64_t kGroups = 100;  // of the jackknife
 constexpr int64_t kUsersATask = 512;
 
 using Titles = std::span<const uint32_t>;
@@ -67,13 +67,7 @@ std::optional<double> miscalibration(const data::Catalogue& catalogue, Titles hi
   const auto wanted = genre_distribution(catalogue, history);
   const auto shown = genre_distribution(catalogue, list);
   if (!wanted || !shown) return std::nullopt;
-  double divergence = 0;
-  for (size_t genre = 0; genre < wanted->size(); ++genre) {
-    const double p = (*wanted)[genre];
-    const double q = (1 - kMixedIn) * (*shown)[genre] + kMixedIn * p;
-    if (p > 0) divergence += p * std::log(p / q);
-  }
-  return divergence;
+  return inference::miscalibration(*wanted, *shown);
 }
 
 // Users with the title in their history; a title without any counts as if it had one.

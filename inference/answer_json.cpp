@@ -11,6 +11,7 @@ std::string to_json(const Answer& answer) {
   append_request_id(out, answer.request_id);
   append_items(out, answer.items);
   if (answer.degraded) out += ",\"degraded\":true";
+  if (!answer.relaxed.empty()) append_texts(out, ",\"relaxed\":", answer.relaxed);
   append_end(out, answer.unknown_titles);
   return out;
 }

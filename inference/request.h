@@ -85,7 +85,8 @@ struct Answer {
   std::string model;
   std::vector<AnsweredTitle> items;
   std::vector<std::string> unknown_titles;
-  bool degraded = false;        // the most popular titles, because the model had no time
+  bool degraded = false;                  // the most popular titles, because the model had no time
+  std::vector<std::string> relaxed = {};  // rules of lists that it could not keep
   std::string request_id = {};  // in the server's log of what was shown; "": it is not logged
 };
 

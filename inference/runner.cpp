@@ -158,8 +158,11 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
     one.best = std::move(found[row]);
     const int few = Diversifier::candidates(diversity, requests[i].k);
     one.best.resize(std::min(one.best.size(), static_cast<size_t>(few)));
-    if (diversity.strength > 0) {
-      one.best = diversifier_.choose(one.best, requests[i].k, diversity);
+    if (diversity.active()) {
+      VariedList list = diversifier_.choose(one.best, requests[i].k, diversity,
+                                            {.history = one.user.history.titles});
+      one.best = std::move(list.titles);
+      one.relaxed = list.relaxed;
     }
     results[i] = static_cast<Ranking&&>(std::move(one));
   }
@@ -204,7 +207,8 @@ Answer Runner::answer(const Request& request, Ranking& ranking) const {
   Answer answer{.id = request.id,
                 .model = bundle_.name(),
                 .items = {},
-                .unknown_titles = std::move(ranking.unknown_titles)};
+                .unknown_titles = std::move(ranking.unknown_titles),
+                .relaxed = relaxed_names(ranking.relaxed)};
   auto reasons = reasons_.explain(ranking.user, ranking.best);
   answer.items.reserve(ranking.best.size());
   for (size_t place = 0; place < ranking.best.size(); ++place) {

@@ -25,6 +25,7 @@ struct Ranking {
   std::vector<std::string> unknown_titles;
   std::vector<float> encoded;     // the user's row of Ranker::encode
   std::vector<ScoredTitle> best;  // up to k, best first
+  uint32_t relaxed = 0;           // rules of lists that it does not keep, bits of kRelaxed
 
   // Whether the filters leave the title in, and whether it may be in the answer.
   bool is_allowed(uint32_t title) const;

@@ -57,6 +57,7 @@ constexpr JsonField<TitleRecord> kFields[] = {
        t.available_until = v.whole(data::kMinTime, data::kMaxTime);
      }},
     {"regions", [](JsonValue& v, TitleRecord& t) { t.regions = join(names_of(v), "|"); }},
+    {"countries", [](JsonValue& v, TitleRecord& t) { t.countries = join(names_of(v), "|"); }},
 };
 
 }  // namespace
@@ -93,6 +94,7 @@ std::string to_json(const TitleRecord& title) {
   put("available_from", title.available_from, none.available_from);
   put("available_until", title.available_until, none.available_until);
   put("regions", data::split_values(title.regions), std::vector<std::string>());
+  put("countries", data::split_values(title.countries), std::vector<std::string>());
   return json.dump();
 }
 

@@ -66,7 +66,8 @@ std::string csv_row(const data::Catalogue& catalogue, int64_t title, int64_t pop
                data::csv_field(catalogue.maturity(title)),
                number(catalogue.available_from(title), unknown.available_from),
                number(catalogue.available_until(title), unknown.available_until),
-               data::csv_field(catalogue.regions(title)), std::to_string(popularity)},
+               data::csv_field(catalogue.regions(title)),
+               data::csv_field(catalogue.countries(title)), std::to_string(popularity)},
               ",") +
          "\n";
 }
@@ -123,6 +124,7 @@ void TitleTable::fill(Title& title, const data::TitleRecord& row) {
   title.available_from = row.available_from;
   title.available_until = row.available_until;
   title.regions = split(row.regions, '|');
+  title.countries = split(row.countries, '|');
 }
 
 int64_t TitleTable::find(std::string_view id) const {

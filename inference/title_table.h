@@ -24,9 +24,10 @@ struct Title {
   std::string maturity;                                          // "": unrated
   int64_t available_from = std::numeric_limits<int64_t>::min();  // Unix seconds
   int64_t available_until = std::numeric_limits<int64_t>::max();
-  std::vector<std::string> regions;  // empty: all
-  int64_t popularity = 0;            // train interactions
-  bool withdrawn = false;            // known from histories, never answered
+  std::vector<std::string> regions;    // empty: all
+  std::vector<std::string> countries;  // where it was made; empty: unknown
+  int64_t popularity = 0;              // train interactions
+  bool withdrawn = false;              // known from histories, never answered
 
   const std::vector<uint32_t>& operator[](data::Feature feature) const {
     return features[static_cast<size_t>(feature)];

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "serving/diversity_options.h"
 #include "serving/policies/policy_state.h"
 #include "serving/store/history_backend.h"
 
@@ -52,13 +53,14 @@ std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
   constexpr double kHourMs = 3'600'000;
   const bool learns = policy != nullptr && policy->learns();
   const bool tries = options.page.try_share > 0;
-  if (!learns && !tries && options.page.repeat_pages == 0) return nullptr;
+  const bool differs = options.diversity.recent > 0;
+  if (!learns && !tries && !differs && options.page.repeat_pages == 0) return nullptr;
   const configs::RewardConfig reward = learns ? policy->config().reward : configs::RewardConfig{};
   const double hours = learns ? reward.hours : tries ? options.page.try_hours : 0;
   return std::make_shared<RecentPages>(
       RecentPages::Options{.most = static_cast<size_t>(options.store.recent_pages),
                            .window_ms = static_cast<int64_t>(hours * kHourMs),
-                           .of_a_user = static_cast<size_t>(options.page.repeat_pages),
+                           .of_a_user = std::max<size_t>(options.page.repeat_pages, differs),
                            .returned = reward.returned,
                            .return_days = reward.return_days});
 }
@@ -66,13 +68,6 @@ std::shared_ptr<RecentPages> recent_pages_of(const ServiceOptions& options,
 std::shared_ptr<TitleTrials> trials_of(const ServiceOptions& options) {
   if (options.page.try_share == 0) return nullptr;
   return std::make_shared<TitleTrials>(file_in(options.state, "tried_titles.json"));
-}
-
-inference::Diversity diversity_of(const configs::DiversityConfig& config) {
-  return {.strength = static_cast<float>(config.strength),
-          .method = *inference::diversity_method(config.method),
-          .by_vectors = config.by == "vectors",
-          .depth = config.depth};
 }
 
 std::shared_ptr<ServedPolicy> policy_of(const ServiceOptions& options) {

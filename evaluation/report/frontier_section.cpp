@@ -33,8 +33,12 @@ std::string cell(const FrontierPoint& point, const Shown& each) {
 }
 
 std::string method_of(const inference::Diversity& diversity) {
-  return cat(inference::name(diversity.method), " by ",
-             diversity.by_vectors ? "vectors" : "genres");
+  std::string method = inference::name(diversity.method);
+  const bool compares = diversity.method != inference::DiversityMethod::kCalibrated &&
+                        diversity.method != inference::DiversityMethod::kExplicit;
+  if (compares) method += diversity.by_vectors ? " by vectors" : " by genres";
+  if (diversity.rules.any()) method += ", within rules for lists";
+  return method;
 }
 
 }  // namespace

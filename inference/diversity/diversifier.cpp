@@ -10,7 +10,9 @@ namespace marquee::inference {
 
 namespace {
 
-constexpr std::array<const char*, kDiversityMethods> kNames{"mmr", "msd", "dpp", "ssd"};
+constexpr std::array<const char*, kDiversityMethods> kNames{"mmr", "msd",        "dpp",
+                                                            "ssd", "calibrated", "xquad"};
+constexpr double kTailWatches = 0.5;  // share of all watches that titles outside the head have
 constexpr float kQuality = 2;  // exponent of the best candidate's quality; the last one's is 0
 
 // From 0, the last candidate's, to 1, the best one's: scores of models have no unit.
@@ -31,6 +33,25 @@ std::optional<DiversityMethod> diversity_method(std::string_view name) {
   const auto found = std::ranges::find(kNames, name);
   if (found == kNames.end()) return std::nullopt;
   return static_cast<DiversityMethod>(found - kNames.begin());
+}
+
+Diversifier::Diversifier(const Bundle& bundle) : bundle_(bundle) {
+  const TitleTable& titles = bundle.titles();
+  std::vector<uint32_t> rarest;
+  double watches = 0;
+  for (int64_t i = 1; i <= titles.size(); ++i) {
+    rarest.push_back(static_cast<uint32_t>(i));
+    newest_ = std::max(newest_, titles[i].year);
+    watches += static_cast<double>(titles[i].popularity);
+  }
+  std::ranges::stable_sort(rarest, {}, [&](uint32_t i) { return titles[i].popularity; });
+  is_tail_.resize(rarest.size() + 1);
+  double sum = 0;
+  for (const uint32_t title : rarest) {
+    sum += static_cast<double>(titles[title].popularity);
+    if (sum > kTailWatches * watches) break;
+    is_tail_[title] = 1;
+  }
 }
 
 size_t Diversifier::width(bool by_vectors) const {
@@ -56,43 +77,97 @@ std::vector<float> Diversifier::vectors_of(std::span<const uint32_t> titles,
 }
 
 int Diversifier::candidates(const Diversity& diversity, int k) {
-  return diversity.strength > 0 ? k * diversity.depth : k;
+  return diversity.active() ? k * diversity.depth : k;
 }
 
-std::vector<ScoredTitle> Diversifier::choose(std::span<const ScoredTitle> candidates, int k,
-                                             const Diversity& diversity,
-                                             std::span<const uint32_t> recent) const {
-  const size_t most = std::min(candidates.size(), static_cast<size_t>(k));
+ShareTable Diversifier::shares(std::span<const uint32_t> titles, DiversityMethod method) const {
+  if (method == DiversityMethod::kExplicit) {
+    ShareTable table(2);  // the tail, and what is watched more
+    for (const uint32_t title : titles) {
+      const uint32_t kind = is_tail_[title] != 0 ? 0 : 1;
+      table.add({&kind, 1});
+    }
+    return table;
+  }
+  ShareTable table(width(false));
+  for (const uint32_t title : titles) {
+    table.add(bundle_.titles()[title][data::Feature::kGenre]);
+  }
+  return table;
+}
+
+std::vector<uint32_t> Diversifier::by_similarity(std::span<const ScoredTitle> candidates, size_t k,
+                                                 const Diversity& diversity,
+                                                 std::span<const uint32_t> recent) const {
   // Bundles of models that score titles have no vectors; their titles are compared by genre.
   const bool by_vectors = diversity.by_vectors && bundle_.facts().dim > 1;
-  const size_t width = this->width(by_vectors);
-  if (!(diversity.strength > 0) || width == 0 || most < 2) {
-    return {candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(most)};
-  }
   std::vector<uint32_t> titles;
   for (const ScoredTitle& each : candidates) titles.push_back(each.title);
+  titles.insert(titles.end(), recent.begin(), recent.end());
   const std::vector<float> values = vectors_of(titles, by_vectors);
-  const std::vector<float> seen = vectors_of(recent, by_vectors);
-  const VectorTable vectors(values, width);
+  const VectorTable vectors(values, width(by_vectors));
   std::vector<float> relevance = relevance_of(candidates);
-  std::vector<uint32_t> order;
   switch (diversity.method) {
     case DiversityMethod::kMarginalRelevance:
-      order = marginal_relevance(relevance, vectors, most, diversity.strength);
-      break;
-    case DiversityMethod::kSumOfDistances:
-      order = sum_of_distances(relevance, vectors, most, diversity.strength);
-      break;
+      return marginal_relevance(relevance, vectors, k, diversity.strength);
     case DiversityMethod::kDeterminantal:
       for (float& each : relevance) each = std::exp(kQuality * each);
-      order = determinantal(relevance, vectors, most, diversity.strength);
-      break;
+      return determinantal(relevance, vectors, k, diversity.strength);
     case DiversityMethod::kSlidingSpectrum:
-      order = sliding_spectrum(relevance, vectors, {{seen, width}, most}, most, diversity.strength);
-      break;
+      return sliding_spectrum(relevance, vectors, k, k, diversity.strength);
+    default:
+      return sum_of_distances(relevance, vectors, k, diversity.strength);
   }
-  std::vector<ScoredTitle> list;
-  for (const uint32_t i : order) list.push_back(candidates[i]);
+}
+
+// Indices of the candidates; the first k of them are chosen together.
+std::vector<uint32_t> Diversifier::order(std::span<const ScoredTitle> candidates, size_t k,
+                                         const Diversity& diversity,
+                                         const ListContext& context) const {
+  const bool by_shares = diversity.method == DiversityMethod::kCalibrated ||
+                         diversity.method == DiversityMethod::kExplicit;
+  const bool known = by_shares ? !context.history.empty() : true;
+  const bool has_width = by_shares || width(diversity.by_vectors && bundle_.facts().dim > 1) > 0;
+  std::vector<uint32_t> all;
+  if (diversity.strength > 0 && known && has_width && candidates.size() > 1) {
+    if (!by_shares) {
+      all = by_similarity(candidates, k, diversity, context.recent);
+    } else {
+      std::vector<uint32_t> titles;
+      for (const ScoredTitle& each : candidates) titles.push_back(each.title);
+      const auto wanted = shares(context.history, diversity.method).mean();
+      const auto choose =
+          diversity.method == DiversityMethod::kExplicit ? explicit_list : calibrated_list;
+      all = choose(relevance_of(candidates), shares(titles, diversity.method), wanted, k,
+                   diversity.strength);
+    }
+  }
+  std::vector<char> chosen(candidates.size());
+  for (const uint32_t i : all) chosen[i] = 1;
+  for (uint32_t i = 0; i < candidates.size(); ++i) {
+    if (chosen[i] == 0) all.push_back(i);
+  }
+  return all;
+}
+
+VariedList Diversifier::choose(std::span<const ScoredTitle> candidates, int k,
+                               const Diversity& diversity, const ListContext& context) const {
+  const size_t most = std::min(candidates.size(), static_cast<size_t>(k));
+  VariedList list;
+  if (!diversity.active() || most == 0) {
+    list.titles.assign(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(most));
+    return list;
+  }
+  std::vector<uint32_t> order = this->order(candidates, most, diversity, context);
+  if (diversity.rules.any()) {
+    std::vector<uint32_t> titles;
+    for (const uint32_t i : order) titles.push_back(candidates[i].title);
+    const OrderedList kept = keep_rules(titles, most, diversity.rules, bundle_.titles(), newest_);
+    list.relaxed = kept.relaxed;
+    for (const uint32_t place : kept.places) list.titles.push_back(candidates[order[place]]);
+    return list;
+  }
+  for (const uint32_t i : std::span(order).first(most)) list.titles.push_back(candidates[i]);
   return list;
 }
 

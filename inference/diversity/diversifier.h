@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "inference/bundle.h"
+#include "inference/diversity/calibration.h"
+#include "inference/diversity/list_rules.h"
 #include "inference/diversity/selection.h"
 
 namespace marquee::inference {
@@ -19,8 +21,10 @@ enum class DiversityMethod {
   kSumOfDistances,     // "msd"
   kDeterminantal,      // "dpp"
   kSlidingSpectrum,    // "ssd"
+  kCalibrated,         // "calibrated": by the genres of the user's history (calibration.h)
+  kExplicit,           // "xquad": by how much of the history is of rarely watched titles
 };
-inline constexpr int kDiversityMethods = 4;
+inline constexpr int kDiversityMethods = 6;
 const char* name(DiversityMethod method);
 std::optional<DiversityMethod> diversity_method(std::string_view name);
 
@@ -30,30 +34,52 @@ struct Diversity {
   DiversityMethod method = DiversityMethod::kSumOfDistances;
   bool by_vectors = false;  // titles are compared by the model's vectors; else by their genres
   int depth = 5;            // candidates for each place of the list
+  int recent = 0;           // titles of the last page that the list is to differ from, at most
+  ListRules rules = {};
+
+  bool active() const { return strength > 0 || rules.any(); }  // else the ranking stays
+};
+
+// Whom a list is for, and what it comes after.
+struct ListContext {
+  std::span<const uint32_t> history = {};  // titles that the user watched
+  std::span<const uint32_t> recent = {};   // titles that they have just seen, oldest first
+};
+
+struct VariedList {
+  std::vector<ScoredTitle> titles;
+  uint32_t relaxed = 0;  // rules that could not be kept, bits of kRelaxed
 };
 
 // Safe to use from several threads.
 class Diversifier {
  public:
   // The bundle must outlive this.
-  explicit Diversifier(const Bundle& bundle) : bundle_(bundle) {}
+  explicit Diversifier(const Bundle& bundle);
 
   // How many of the best titles a list of k is chosen from.
   static int candidates(const Diversity& diversity, int k);
 
   // k of the candidates, which come best first; fewer if there are not as many. What is worth more
-  // comes first still where no titles are similar. `recent`: titles that the user has just seen,
-  // oldest first, which the sliding spectrum takes as the places before the list.
-  std::vector<ScoredTitle> choose(std::span<const ScoredTitle> candidates, int k,
-                                  const Diversity& diversity,
-                                  std::span<const uint32_t> recent = {}) const;
+  // comes first still where no titles are similar. Methods that compare titles take those of
+  // context.recent as the places before the list.
+  VariedList choose(std::span<const ScoredTitle> candidates, int k, const Diversity& diversity,
+                    const ListContext& context = {}) const;
 
  private:
+  std::vector<uint32_t> order(std::span<const ScoredTitle> candidates, size_t k,
+                              const Diversity& diversity, const ListContext& context) const;
+  std::vector<uint32_t> by_similarity(std::span<const ScoredTitle> candidates, size_t k,
+                                      const Diversity& diversity,
+                                      std::span<const uint32_t> recent) const;
+  ShareTable shares(std::span<const uint32_t> titles, DiversityMethod method) const;
   // → [titles, width], of length 1 or 0
   std::vector<float> vectors_of(std::span<const uint32_t> titles, bool by_vectors) const;
   size_t width(bool by_vectors) const;
 
   const Bundle& bundle_;
+  int newest_ = 0;             // year of the newest title
+  std::vector<char> is_tail_;  // [titles + 1]: those that are watched least, half of all watches
 };
 
 }  // namespace marquee::inference

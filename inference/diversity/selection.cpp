@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "inference/feature_similarity.h"
 
@@ -30,6 +31,13 @@ class Similarity {
   const VectorTable& vectors_;
   std::vector<char> known_;
 };
+
+// The rows of `vectors` behind those of the n candidates.
+std::vector<uint32_t> titles_before(size_t n, const VectorTable& vectors) {
+  std::vector<uint32_t> rows(vectors.rows() - std::min(n, vectors.rows()));
+  std::iota(rows.begin(), rows.end(), static_cast<uint32_t>(n));
+  return rows;
+}
 
 uint32_t first_largest(std::span<const float> values) {
   return static_cast<uint32_t>(std::ranges::max_element(values) - values.begin());
@@ -85,7 +93,8 @@ std::vector<uint32_t> marginal_relevance(std::span<const float> relevance,
   std::vector<size_t> seen(n);  // titles of the list that `nearest` knows
   for (size_t i = 0; i < n; ++i) bounds[i] = (1 - diversity) * relevance[i];
   const Similarity similarity(vectors);
-  std::vector<uint32_t> chosen;
+  std::vector<uint32_t> chosen = titles_before(n, vectors);
+  const size_t before = chosen.size();
   const auto worth = [&](uint32_t i) {
     for (; seen[i] < chosen.size(); ++seen[i]) {
       nearest[i] = std::max(nearest[i], similarity(i, chosen[seen[i]]));
@@ -93,9 +102,10 @@ std::vector<uint32_t> marginal_relevance(std::span<const float> relevance,
     return bounds[i] - diversity * nearest[i];
   };
   // With diversity alone the first is the most relevant one still.
-  if (diversity == 1 && n > 0) bounds[first_largest(relevance)] = 1;
+  if (diversity == 1 && n > 0 && before == 0) bounds[first_largest(relevance)] = 1;
   LazyQueue queue(bounds);
-  while (chosen.size() < std::min(k, n)) chosen.push_back(queue.take(worth));
+  while (chosen.size() < before + std::min(k, n)) chosen.push_back(queue.take(worth));
+  chosen.erase(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(before));
   return chosen;
 }
 
@@ -109,54 +119,73 @@ std::vector<uint32_t> sum_of_distances(std::span<const float> relevance, const V
   const Similarity similarity(vectors);
   std::vector<float> distance(n);
   std::vector<char> taken(n);
-  uint32_t next = first_largest(relevance);
-  while (true) {
-    chosen.push_back(next);
-    taken[next] = 1;
-    if (chosen.size() == std::min(k, n)) return chosen;
-    float best = kNever;
+  const auto next = [&] {
+    uint32_t best = 0;
+    float most = kNever;
     for (size_t i = 0; i < n; ++i) {
       if (taken[i] != 0) continue;
-      distance[i] += 1 - similarity(i, chosen.back());
       const float worth = (1 - diversity) * relevance[i] + diversity * distance[i];
-      if (worth <= best && best != kNever) continue;
-      best = worth;
-      next = static_cast<uint32_t>(i);
+      if (worth <= most && most != kNever) continue;
+      most = worth;
+      best = static_cast<uint32_t>(i);
     }
+    return best;
+  };
+  const auto add = [&](uint32_t title) {
+    for (size_t i = 0; i < n; ++i) {
+      if (taken[i] == 0) distance[i] += 1 - similarity(i, title);
+    }
+  };
+  const auto before = titles_before(n, vectors);
+  for (const uint32_t title : before) add(title);
+  chosen.push_back(before.empty() ? first_largest(relevance) : next());
+  while (true) {
+    taken[chosen.back()] = 1;
+    if (chosen.size() == std::min(k, n)) return chosen;
+    add(chosen.back());
+    chosen.push_back(next());
   }
 }
 
 std::vector<uint32_t> determinantal(std::span<const float> quality, const VectorTable& vectors,
                                     size_t k, float similarity) {
-  const size_t n = quality.size(), most = std::min(k, n);
+  const size_t n = quality.size(), all = vectors.rows(), places = std::min(k, n);
+  if (places == 0) return {};
+  const size_t most = places + all - n;
   std::vector<uint32_t> chosen;
-  if (most == 0) return chosen;
   // Rows of the Cholesky factor of the kernel, as far as they are known; what is left of its
   // diagonal is what a title adds to the determinant.
-  std::vector<float> factor(n * most), left(n), roots;
-  std::vector<size_t> known(n);
+  std::vector<float> factor(all * most), left(all), roots;
+  std::vector<size_t> known(all);
   const auto row_of = [&](uint32_t i) { return std::span(factor).subspan(i * most, most); };
-  for (size_t i = 0; i < n; ++i) left[i] = quality[i] * quality[i];
+  // What titles before the list take away from it does not depend on their quality.
+  const auto quality_of = [&](uint32_t i) { return i < n ? quality[i] : 1; };
+  for (uint32_t i = 0; i < all; ++i) left[i] = quality_of(i) * quality_of(i);
   const std::vector<float> own = left;
   const auto worth = [&](uint32_t i) {
     const auto row = row_of(i);
     for (size_t& j = known[i]; j < chosen.size(); ++j) {
       const uint32_t other = chosen[j];
       const float kernel =
-          similarity * quality[i] * quality[other] * dot(vectors[i], vectors[other]);
+          similarity * quality_of(i) * quality_of(other) * dot(vectors[i], vectors[other]);
       row[j] = (kernel - dot(row.first(j), row_of(other).first(j))) / roots[j];
       left[i] -= row[j] * row[j];
     }
     return left[i] > kLeastGain * own[i] ? left[i] : 0;
   };
-  LazyQueue queue(left);
-  while (chosen.size() < most) {
-    const uint32_t next = queue.take(worth);
-    if (worth(next) == 0) break;
-    roots.push_back(std::sqrt(left[next]));
-    chosen.push_back(next);
+  const auto add = [&](uint32_t title) {
+    if (worth(title) == 0) return false;
+    roots.push_back(std::sqrt(left[title]));
+    chosen.push_back(title);
+    return true;
+  };
+  for (const uint32_t title : titles_before(n, vectors)) add(title);
+  const size_t before = chosen.size();
+  LazyQueue queue{std::span(left).first(n)};
+  while (chosen.size() < before + places && add(queue.take(worth))) {
   }
-  if (chosen.size() == most) return chosen;
+  chosen.erase(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(before));
+  if (chosen.size() == places) return chosen;
   std::vector<char> taken(n);
   for (const uint32_t i : chosen) taken[i] = 1;
   std::vector<uint32_t> rest;
@@ -164,7 +193,7 @@ std::vector<uint32_t> determinantal(std::span<const float> quality, const Vector
     if (taken[i] == 0) rest.push_back(i);
   }
   std::ranges::stable_sort(rest, std::greater{}, [&](uint32_t i) { return quality[i]; });
-  rest.resize(most - chosen.size());
+  rest.resize(places - chosen.size());
   chosen.insert(chosen.end(), rest.begin(), rest.end());
   return chosen;
 }
@@ -228,14 +257,14 @@ class SlidingSpectrum {
 }  // namespace
 
 std::vector<uint32_t> sliding_spectrum(std::span<const float> relevance, const VectorTable& vectors,
-                                       const SlidingWindow& window, size_t k, float diversity) {
+                                       size_t window, size_t k, float diversity) {
   const size_t n = relevance.size();
   std::vector<uint32_t> chosen;
   if (n == 0 || k == 0) return chosen;
-  SlidingSpectrum spectrum(vectors, std::max<size_t>(1, window.places));
-  const VectorTable& recent = window.recent;
-  const size_t seen = std::min(recent.rows(), window.places);
-  for (size_t i = recent.rows() - seen; i < recent.rows(); ++i) spectrum.add(recent[i]);
+  SlidingSpectrum spectrum(vectors, std::max<size_t>(1, window));
+  const auto before = titles_before(n, vectors);
+  const size_t seen = std::min(before.size(), window);
+  for (const uint32_t title : std::span(before).last(seen)) spectrum.add(vectors[title]);
   std::vector<char> taken(n);
   while (true) {
     uint32_t next = 0;

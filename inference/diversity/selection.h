@@ -26,9 +26,10 @@ class VectorTable {
   size_t width_;
 };
 
-// `relevance`: [n]; `vectors`: [n, width] of length 1 each, or 0 where nothing is known of a title;
-// `diversity`: 0, relevance alone,
-// to 1, diversity alone. → min(k, n) different indices, in the order of the list.
+// `relevance`: [n]; `vectors`: [n, width] of length 1 each, or 0 where nothing is known of a title.
+// Rows behind these are of titles that come before the list, such as those that the user has just
+// seen, oldest first. `diversity`: 0, relevance alone, to 1, diversity alone. → min(k, n) different
+// indices, in the order of the list.
 
 // Maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998): relevance against the largest
 // cosine, or 0, to a title before it.
@@ -52,12 +53,7 @@ std::vector<uint32_t> determinantal(std::span<const float> quality, const Vector
 // relevance and the length of what is left of the vector when its parts along the last titles, as
 // many as the window has places, are taken out. The first title of a list that nothing comes before
 // is the most relevant one.
-struct SlidingWindow {
-  VectorTable
-      recent;  // titles that the user has just seen, oldest first: they come before the list
-  size_t places = 0;
-};
 std::vector<uint32_t> sliding_spectrum(std::span<const float> relevance, const VectorTable& vectors,
-                                       const SlidingWindow& window, size_t k, float diversity);
+                                       size_t window, size_t k, float diversity);
 
 }  // namespace marquee::inference

@@ -90,6 +90,7 @@ class Assembly {
   const Request& request_;
   const inference::Diversity diversity_ = runner_.diversity(request_);
   const std::unordered_set<TitleKey> repeated_ = pager_.repeated(request_);
+  const std::vector<uint32_t> recent_ = pager_.recent(request_, diversity_);
   inference::TitleBitmap taken_ = not_eligible(ranking_, runner_.bundle().titles().size());
   std::vector<PageRow> rows_;
 };
@@ -109,11 +110,14 @@ size_t Assembly::sink_repeated(RowDraft& draft) const {
 void Assembly::diversify(RowDraft& draft, size_t slots, size_t first) const {
   auto& titles = draft.candidates;
   const bool chosen = draft.kind != RowKind::kContinue && draft.kind != RowKind::kPopular;
-  if (chosen && diversity_.strength > 0) {
-    auto list = runner_.diversifier().choose(std::span(titles).first(first),
-                                             static_cast<int>(slots), diversity_);
-    list.insert(list.end(), titles.begin() + static_cast<std::ptrdiff_t>(first), titles.end());
-    titles = std::move(list);
+  if (chosen && diversity_.active()) {
+    auto list = runner_.diversifier().choose(
+        std::span(titles).first(first), static_cast<int>(slots), diversity_,
+        {.history = ranking_.user.history.titles, .recent = recent_});
+    draft.relaxed = list.relaxed;
+    list.titles.insert(list.titles.end(), titles.begin() + static_cast<std::ptrdiff_t>(first),
+                       titles.end());
+    titles = std::move(list.titles);
   }
   titles.resize(std::min(titles.size(), slots));
 }
@@ -174,6 +178,7 @@ bool Assembly::add(RowDraft draft, double propensity, std::vector<double> propen
   row.propensity = propensity;
   row.propensities = std::move(propensities);
   row.tried = tried;
+  row.relaxed = inference::relaxed_names(draft.relaxed);
   std::vector<std::vector<std::string>> reasons(draft.candidates.size(), {draft.reason});
   if (draft.reason.empty()) reasons = runner_.reasons().explain(ranking_.user, draft.candidates);
   for (const size_t place : tried) reasons[place] = {inference::kTriedReason};
@@ -256,6 +261,22 @@ Pager::Pager(const Runner& runner, const PageConfig& rules, PageSources sources)
     if (is_new && new_titles_.size() < kMostNew) new_titles_.push_back(title);
   }
   if (rules.try_share > 0) find_little_known();
+  if (runner.diversity({}).recent == 0) return;
+  for (int64_t i = 1; i <= titles.size(); ++i) {
+    by_key_[title_key(titles[i].id)] = static_cast<uint32_t>(i);
+  }
+}
+
+std::vector<uint32_t> Pager::recent(const Request& request,
+                                    const inference::Diversity& diversity) const {
+  if (diversity.recent == 0 || sources_.recent == nullptr || !request.user_id) return {};
+  const auto most = static_cast<size_t>(diversity.recent);
+  std::vector<uint32_t> recent;
+  for (const TitleKey key : sources_.recent->last_shown(*request.user_id, most)) {
+    if (const auto title = by_key_.find(key); title != by_key_.end())
+      recent.push_back(title->second);
+  }
+  return recent;
 }
 
 std::unordered_set<TitleKey> Pager::repeated(const Request& request) const {

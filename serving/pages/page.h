@@ -47,6 +47,9 @@ class Pager {
   const RowPolicy* policy() const { return sources_.policy.get(); }
   // Titles that the user saw too often to see them first again (page.repeat_pages).
   std::unordered_set<TitleKey> repeated(const inference::Request& request) const;
+  // The first titles of the user's last page, which rows are to differ from (diversity.recent).
+  std::vector<uint32_t> recent(const inference::Request& request,
+                               const inference::Diversity& diversity) const;
   const SimilarTitles& similar() const { return similar_; }
   const std::vector<uint32_t>& new_titles() const { return new_titles_; }
   // Titles with fewer watches in the training data, and of those that came of trying them, than
@@ -68,6 +71,7 @@ class Pager {
   std::vector<uint32_t> new_titles_;    // of the newest years
   std::vector<uint32_t> little_known_;  // by the training data
   std::vector<TitleKey> little_known_keys_;
+  std::unordered_map<TitleKey, uint32_t> by_key_;  // where lists are to differ from recent ones
   // little_known() as of a version of the trials, since pages outnumber what is learned.
   mutable std::mutex left_mutex_;
   mutable uint64_t left_version_ = 0;

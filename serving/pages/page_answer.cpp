@@ -69,6 +69,7 @@ std::string to_json(const PageAnswer& page) {
     out += ",\"title\":";
     inference::append_text(out, row.title);
     if (page.explain) append_explanation(out, row);
+    if (!row.relaxed.empty()) inference::append_texts(out, ",\"relaxed\":", row.relaxed);
     inference::append_items(out, row.items);
     out += '}';
   });

@@ -24,7 +24,8 @@ struct PageRow {
   // the row; no propensities: 1 each.
   double propensity = 1;
   std::vector<double> propensities = {};
-  std::vector<size_t> tried = {};  // places of titles that are shown to find out about them
+  std::vector<std::string> relaxed = {};  // rules of lists that it could not keep
+  std::vector<size_t> tried = {};         // places of titles that are shown to find out about them
   uint32_t offered = 0;  // kinds that a policy chose among, bit RowKind each; 0: no policy chose
 };
 

@@ -168,6 +168,18 @@ std::vector<TitleKey> RecentPages::repeated(const std::string& user_id,
   return repeated;
 }
 
+std::vector<TitleKey> RecentPages::last_shown(const std::string& user_id, size_t most) const {
+  const std::lock_guard lock(mutex_);
+  const auto user = by_user_.find(user_id);
+  if (user == by_user_.end()) return {};
+  std::vector<TitleKey> titles;
+  for (const ShownRow& row : pages_.at(user->second.back()).page.rows) {
+    titles.insert(titles.end(), row.titles.begin(), row.titles.end());
+  }
+  titles.resize(std::min(titles.size(), most));
+  return titles;
+}
+
 std::vector<ShownPage> RecentPages::take_finished(int64_t now_ms) {
   if (options_.window_ms == 0) return {};
   const std::lock_guard lock(mutex_);

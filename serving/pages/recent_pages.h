@@ -73,6 +73,9 @@ class RecentPages {
   std::vector<TitleKey> repeated(const std::string& user_id,
                                  const configs::PageConfig& rules) const;
 
+  // The first titles of the user's last page, in its order.
+  std::vector<TitleKey> last_shown(const std::string& user_id, size_t most) const;
+
   // Those whose window is over, or that no longer fit in, and those of which another day is: each
   // once for each, in the order of those times, pages of one time by when they were shown and their
   // id.

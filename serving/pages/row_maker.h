@@ -17,6 +17,7 @@ struct RowDraft {
   std::string name;
   std::vector<inference::ScoredTitle> candidates;  // not taken yet, the best first
   std::string reason;                              // of each title; "": the model's own
+  uint32_t relaxed = 0;  // rules of lists that it does not keep, bits of kRelaxed
 };
 
 class RowMaker {

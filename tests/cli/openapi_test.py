@@ -78,7 +78,8 @@ class OpenApi(serving.Case):
         rated = {"title_id": "t3", "timestamp": 964982703, "event": "rating", "value": 4.0}
         title = {"name": "New", "year": 2020, "genres": ["Drama"], "actors": ["A", "B"],
                  "directors": ["C"], "studios": ["D"], "language": "en", "runtime_minutes": 90,
-                 "maturity": "PG", "available_from": 1, "available_until": 2**33, "regions": ["DE"]}
+                 "maturity": "PG", "available_from": 1, "available_until": 2**33, "regions": ["DE"],
+                 "countries": ["GB", "FR"]}
         request = {"id": "r", "history": ["t1", rated, "nowhere"], "k": 5, "exclude": ["t9"],
                    "at": 10**9, "include_seen": True, "diversity": 0.4, "sink_repeated": False,
                    "filters": {"genres": ["Comedy"], "max_maturity": "R", "region": "DE"}}
@@ -104,6 +105,9 @@ class OpenApi(serving.Case):
             ("GET", "/v1/titles?query=t&k=3", None, 200), ("GET", "/v1/titles?k=x", None, 400),
             ("GET", "/v1/titles/t1/similar?k=3", None, 200),
             ("GET", "/v1/titles/nowhere/similar", None, 404), ("GET", "/v1/users/u", None, 200),
+            ("PUT", "/v1/users/u/profile", {"profile": "none"}, 200), ("GET", "/v1/users/u", None, 200),
+            ("PUT", "/v1/users/u/profile", {"profile": "full"}, 200),
+            ("PUT", "/v1/users/u/profile", {"profile": "half"}, 400),
             ("GET", "/v1/users/nobody", None, 404), ("DELETE", "/v1/users/u", None, 200),
             ("PUT", "/v1/titles/new", title, 200), ("DELETE", "/v1/titles/new", None, 200),
             ("DELETE", "/v1/titles/nowhere", None, 404), ("GET", "/v1/health/live", None, 200),

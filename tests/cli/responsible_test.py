@@ -7,7 +7,7 @@ import marquee as m
 import serving
 
 
-class Responsible(m.Case):
+class Responsible(serving.Case):
     def evaluated(self, name, *more):
         out = self.dir / name
         result = self.ok("evaluate", "--bundle", m.bundle("mean"), "--data", m.dataset(), "--out", out, *more)
@@ -37,6 +37,52 @@ class Responsible(m.Case):
         for strength in ("nan", "inf", "-0.1", "some"):
             self.refused(2, ["--diversity"], "recommend", "--bundle", m.bundle("mean"), "--history", "t1",
                          "--diversity", strength)
+
+    def test_rules_of_lists(self):
+        """No studio has more titles in a window than it may; what cannot be kept is said."""
+        server = self.server("--set", "diversity.most_of_studio=2", "--set", "diversity.window=5",
+                             "--set", "diversity.depth=8", "--set", "page.titles_a_row=10")
+        studio = {f"t{i}": i % 4 for i in range(1, 81)}  # samples.py
+        def most_in_a_window(titles):
+            return max(max(window.count(each) for each in window)
+                       for window in (titles[i:i + 5] for i in range(len(titles) - 4)))
+        answer = self.answer(server, "POST", "/v1/recommend", {"history": ["t1", "t6"], "k": 8})
+        self.assertLessEqual(most_in_a_window([studio[item["title_id"]] for item in answer["items"]]), 2)
+        self.assertNotIn("relaxed", answer)
+        page = self.answer(server, "POST", "/v1/page", {"history": ["t1", "t6", "t11"]})
+        top = next(row for row in page["rows"] if row["kind"] == "top")
+        self.assertLessEqual(most_in_a_window([studio[item["title_id"]] for item in top["items"]]), 2)
+        # All titles that the filter leaves are of few studios: four in five places cannot be kept.
+        server = self.server("--set", "diversity.most_of_studio=1", "--set", "diversity.window=6",
+                             state=self.dir / "other")
+        answer = self.answer(server, "POST", "/v1/recommend", {"history": ["t1"], "k": 10})
+        self.assertEqual(answer["relaxed"], ["studio"])
+
+    def test_pages_that_differ_from_the_last(self):
+        """With diversity.recent, what was first on the last page counts as the places before a row."""
+        plain = self.server("--set", "diversity.strength=0.6", "--set", "diversity.method=ssd")
+        seeded = self.server("--set", "diversity.strength=0.6", "--set", "diversity.method=ssd", "--set",
+                             "diversity.recent=10", state=self.dir / "other")
+        def tops(server):
+            rows = [self.answer(server, "POST", "/v1/page", {"user_id": "ann", "at": 1_600_000_000})["rows"]
+                    for _ in range(2)]
+            return [[item["title_id"] for row in page if row["kind"] == "top" for item in row["items"]] for page in rows]
+        first, second = tops(plain)
+        self.assertEqual(first, second)
+        first, second = tops(seeded)
+        self.assertNotEqual(first, second)
+
+    def test_lists_like_the_history(self):
+        """Calibrated lists have nearer the member's own mix of genres than the ranking as it is."""
+        self.ok("evaluate", "--bundle", m.bundle("mean"), "--data", m.dataset(), "--out", self.dir / "report",
+                "--diversity", "0", "0.8", "--diversity-method", "calibrated")
+        points = json.loads((self.dir / "report/report.json").read_text())["bundles"][0]["diversity"]
+        off = [point["metrics"]["calibration@10"]["value"] for point in points]
+        self.assertLess(off[1], 0.8 * off[0])
+        (self.dir / "server.yaml").write_text("diversity: {method: xquad, most_of_studio: 3}\n")
+        self.ok("evaluate", "--bundle", m.bundle("mean"), "--data", m.dataset(), "--out", self.dir / "rules",
+                "--diversity", "0.5", "--config", self.dir / "server.yaml")
+        self.assertIn("xquad, within rules for lists", (self.dir / "rules/report.html").read_text())
 
     def test_new_members_are_asked_and_their_lists_get_better(self):
         synth, data = self.dir / "synth", self.dir / "data"

@@ -30,6 +30,7 @@ TEST_F(BundleTest, OpensWithWhatWasWritten) {
   EXPECT_EQ(title.available_from, 100);
   EXPECT_EQ(title.available_until, 200);
   EXPECT_EQ(title.regions, std::vector<std::string>{"DE"});
+  EXPECT_TRUE(title.countries.empty());  // a file from before there were countries
   EXPECT_EQ(title.popularity, 10);
   EXPECT_EQ(bundle.titles()[6].name, "Good \"Bad\"");
   EXPECT_EQ(bundle.titles()[6].available_from, std::numeric_limits<int64_t>::min());

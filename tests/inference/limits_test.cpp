@@ -59,6 +59,7 @@ TEST(Limits, OfTitlesAreTheSameInFilesAndWhenTheyArePut) {
       {"directors", "directors", "", feature, feature + "f"},
       {"studios", "studios", "", feature, feature + "f"},
       {"regions", "regions", "", feature, feature + "f"},
+      {"countries", "countries", "", feature, feature + "f"},
       {"language", "language", "", feature, feature + "f"},
       {"maturity", "maturity", "", feature, feature + "f"},
       {"year", "year", "1800", "2200", "2201"},
@@ -84,6 +85,13 @@ TEST(Limits, OfTitlesAreTheSameInFilesAndWhenTheyArePut) {
               std::string::npos)
         << column.field;
   }
+}
+
+TEST(Titles, KeepTheirCountriesWhenTheyArePut) {
+  const auto title = parse_title(R"({"name":"N","countries":["GB","FR","GB"]})", "t");
+  EXPECT_EQ(title.countries, "GB|FR");
+  EXPECT_EQ(Json::parse(to_json(title))["countries"], (Json{"GB", "FR"}));
+  EXPECT_EQ(to_json(parse_title(to_json(title), "t")), to_json(title));
 }
 
 TEST(Limits, OfNamesOfAFeatureAreTheSameInFilesAndWhenTheyArePut) {

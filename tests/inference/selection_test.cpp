@@ -110,7 +110,7 @@ TEST(Selection, EqualsAnIndependentImplementation) {
   EXPECT_EQ(sum_of_distances(lists.relevance, lists.table(), 6, .5F), (Order{0, 4, 2, 7, 3, 8}));
   // Of vectors of four dimensions, whose determinant is 0 from the fifth title on.
   EXPECT_EQ(determinantal(quality(z, .5), lists.table(), 4), (Order{0, 2, 1, 7}));
-  EXPECT_EQ(sliding_spectrum(z, lists.table(), {{{}, 4}, 6}, 6, .5F), (Order{0, 2, 4, 1, 3, 5}));
+  EXPECT_EQ(sliding_spectrum(z, lists.table(), 6, 6, .5F), (Order{0, 2, 4, 1, 3, 5}));
 }
 
 // Greedy with every value computed anew in each step, in double precision.
@@ -195,14 +195,14 @@ TEST(Selection, ASpectrumForgetsWhatLeftItsWindow) {
   for (int i = 0; i < 9; ++i) {
     for (int j = 0; j < 3; ++j) lists.vectors.push_back(j == i / 3 ? 1 : 0);
   }
-  const Order chosen = sliding_spectrum(lists.relevance, lists.table(), {{{}, 3}, 2}, 9, .5F);
+  const Order chosen = sliding_spectrum(lists.relevance, lists.table(), 2, 9, .5F);
   for (size_t i = 2; i < 9; ++i) {
     EXPECT_NE(chosen[i] / 3, chosen[i - 1] / 3) << i;
     EXPECT_NE(chosen[i] / 3, chosen[i - 2] / 3) << i;
   }
   // What was just seen is not what comes first.
-  const std::vector<float> seen{1, 0, 0};
-  EXPECT_NE(sliding_spectrum(lists.relevance, lists.table(), {{seen, 3}, 5}, 1, .5F)[0] / 3, 0U);
+  lists.vectors.insert(lists.vectors.end(), {1, 0, 0});
+  EXPECT_NE(sliding_spectrum(lists.relevance, lists.table(), 5, 1, .5F)[0] / 3, 0U);
 }
 
 TEST(Selection, RelevanceAloneWithoutDiversity) {
@@ -213,7 +213,7 @@ TEST(Selection, RelevanceAloneWithoutDiversity) {
   sorted.resize(20);
   EXPECT_EQ(marginal_relevance(lists.relevance, lists.table(), 20, 0), sorted);
   EXPECT_EQ(sum_of_distances(lists.relevance, lists.table(), 20, 0), sorted);
-  EXPECT_EQ(sliding_spectrum(lists.relevance, lists.table(), {{{}, 8}, 20}, 20, 0), sorted);
+  EXPECT_EQ(sliding_spectrum(lists.relevance, lists.table(), 20, 20, 0), sorted);
 }
 
 TEST(Selection, OfNothingOrMoreThanThereIs) {
@@ -221,11 +221,11 @@ TEST(Selection, OfNothingOrMoreThanThereIs) {
   EXPECT_TRUE(marginal_relevance(none.relevance, none.table(), 5, .5F).empty());
   EXPECT_TRUE(sum_of_distances(none.relevance, none.table(), 5, .5F).empty());
   EXPECT_TRUE(determinantal(none.relevance, none.table(), 5).empty());
-  EXPECT_TRUE(sliding_spectrum(none.relevance, none.table(), {{{}, 3}, 5}, 5, .5F).empty());
+  EXPECT_TRUE(sliding_spectrum(none.relevance, none.table(), 5, 5, .5F).empty());
   EXPECT_EQ(marginal_relevance(lists.relevance, lists.table(), 9, .5F).size(), 3U);
   EXPECT_EQ(sum_of_distances(lists.relevance, lists.table(), 9, .5F).size(), 3U);
   EXPECT_EQ(determinantal(lists.relevance, lists.table(), 9).size(), 3U);
-  EXPECT_EQ(sliding_spectrum(lists.relevance, lists.table(), {{{}, 3}, 5}, 9, .5F).size(), 3U);
+  EXPECT_EQ(sliding_spectrum(lists.relevance, lists.table(), 5, 9, .5F).size(), 3U);
   EXPECT_TRUE(determinantal(lists.relevance, lists.table(), 0).empty());
 }
 
@@ -246,7 +246,7 @@ TEST(Selection, VectorsOfNoLength) {
   Lists lists = random_lists(10, 4, 6);
   std::fill(lists.vectors.begin(), lists.vectors.end(), 0.0F);
   EXPECT_EQ(determinantal(quality(lists.relevance, 1), lists.table(), 10).size(), 10U);
-  EXPECT_EQ(sliding_spectrum(lists.relevance, lists.table(), {{{}, 4}, 10}, 10, .5F).size(), 10U);
+  EXPECT_EQ(sliding_spectrum(lists.relevance, lists.table(), 10, 10, .5F).size(), 10U);
 }
 
 }  // namespace

@@ -1,0 +1,110 @@
+#include "inference/diversity/list_rules.h"
+
+#include <algorithm>
+
+namespace marquee::inference {
+
+namespace {
+
+using data::Feature;
+
+constexpr uint32_t kNew = 0;  // its place in kRelaxed
+// The feature at each other place of kRelaxed.
+constexpr std::array<Feature, data::kFeatures> kFeatureOf = {
+    Feature::kLanguage, Feature::kActor, Feature::kDirector, Feature::kStudio, Feature::kGenre};
+
+std::span<const uint32_t> names_of(const Title& title, Feature feature) {
+  const std::span<const uint32_t> all = title[feature];
+  const bool first = feature == Feature::kGenre || feature == Feature::kLanguage;
+  return first && !all.empty() ? all.first(1) : all;
+}
+
+// A list as it grows, and what the rules say of the title that comes next.
+class Growing {
+ public:
+  Growing(const ListRules& rules, const TitleTable& titles, int newest)
+      : rules_(rules), titles_(titles), newest_(newest) {}
+
+  void add(uint32_t title) { list_.push_back(title); }
+
+  // The rules that it breaks, as bits of kRelaxed.
+  uint32_t broken_by(uint32_t title) const {
+    uint32_t broken = lacks_new(title) ? 1U << kNew : 0;
+    for (size_t i = 0; i < kFeatureOf.size(); ++i) {
+      if (has_too_many(title, kFeatureOf[i])) broken |= 2U << i;
+    }
+    return broken;
+  }
+
+ private:
+  std::span<const uint32_t> before() const {
+    const auto places = static_cast<size_t>(rules_.window - 1);
+    return std::span(list_).last(std::min(list_.size(), places));
+  }
+
+  bool is_new(uint32_t title) const { return titles_[title].year > newest_ - rules_.new_years; }
+
+  // Spread over the window: of the first third of its places a third has to be there.
+  bool lacks_new(uint32_t title) const {
+    if (rules_.least_new == 0 || is_new(title)) return false;
+    const auto places = std::min<int64_t>(std::ssize(list_) + 1, rules_.window);
+    const auto needed = rules_.least_new * places / rules_.window;
+    return std::ranges::count_if(before(), [&](uint32_t each) { return is_new(each); }) < needed;
+  }
+
+  bool has_too_many(uint32_t title, Feature feature) const {
+    const int most = rules_.most[static_cast<size_t>(feature)];
+    if (most == 0) return false;
+    return std::ranges::any_of(names_of(titles_[title], feature), [&](uint32_t name) {
+      const auto same = std::ranges::count_if(before(), [&](uint32_t other) {
+        const auto names = names_of(titles_[other], feature);
+        return std::ranges::find(names, name) != names.end();
+      });
+      return same >= most;
+    });
+  }
+
+  const ListRules& rules_;
+  const TitleTable& titles_;
+  const int newest_;
+  std::vector<uint32_t> list_;
+};
+
+}  // namespace
+
+bool ListRules::any() const {
+  return least_new > 0 || std::ranges::any_of(most, [](int each) { return each > 0; });
+}
+
+std::vector<std::string> relaxed_names(uint32_t relaxed) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < kRelaxed.size(); ++i) {
+    if ((relaxed >> i & 1U) != 0) names.emplace_back(kRelaxed[i]);
+  }
+  return names;
+}
+
+OrderedList keep_rules(std::span<const uint32_t> candidates, size_t k, const ListRules& rules,
+                       const TitleTable& titles, int newest) {
+  Growing growing(rules, titles, newest);
+  OrderedList list;
+  std::vector<char> taken(candidates.size());
+  while (list.places.size() < std::min(k, candidates.size())) {
+    // Rules that come first in kRelaxed are given up first: what is left as bits is smallest.
+    uint32_t least = UINT32_MAX, next = 0;
+    for (uint32_t i = 0; i < candidates.size() && least > 0; ++i) {
+      if (taken[i] != 0) continue;
+      const uint32_t broken = growing.broken_by(candidates[i]);
+      if (broken >= least) continue;
+      least = broken;
+      next = i;
+    }
+    taken[next] = 1;
+    list.places.push_back(next);
+    list.relaxed |= least;
+    growing.add(candidates[next]);
+  }
+  return list;
+}
+
+}  // namespace marquee::inference
