@@ -52,6 +52,7 @@ void describe_dataset(const fs::path& path, Rows& rows) {
          cat(grouped(s.vocabulary[f]), " names, on ", percent(s.coverage[f]), " of the titles")});
   }
   rows.push_back({"year", "on " + percent(s.year_coverage) + " of the titles"});
+  rows.push_back({"countries", "on " + percent(s.country_coverage) + " of the titles"});
 }
 
 // A curve drawn in block characters of eight heights.
@@ -65,6 +66,16 @@ std::string sparkline(const std::vector<double>& values) {
     line += kBlocks[static_cast<size_t>(std::min(7.0, share * 8))];
   }
   return line;
+}
+
+// Of a run or bundle that protects members.
+void describe_privacy(const Json& facts, Rows& rows) {
+  const auto found = facts.find("privacy");
+  if (found == facts.end() || !found->is_object()) return;
+  rows.push_back(
+      {"privacy", cat("epsilon ", general(found->value("epsilon", 0.0)), ", delta ",
+                      general(found->value("delta", 0.0)), " for ", found->value("adjacency", "?"),
+                      "; ", found->value("mechanism", "?"))});
 }
 
 void describe_run(const Manifest& run, Rows& rows) {
@@ -150,6 +161,7 @@ void run(const fs::path& path, bool json, const TrustedKeys* trusted) {
   } else {
     describe_facts(manifest.facts, rows);
   }
+  describe_privacy(manifest.facts, rows);
   describe_origin(manifest, rows);
   std::cout << text_table(rows);
 }

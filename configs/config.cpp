@@ -98,14 +98,30 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
          "weight of also predicting ratings, so that the bundle can predict; 0: not learned");
 }
 
+void visit_privacy(PrivacyConfig& c, FieldVisitor& v, bool by_gradients) {
+  v.real("epsilon", c.epsilon, 0, 1e6,
+         "how much the model may reveal of any one member: members cannot be told from others "
+         "better than by a factor of e^epsilon; 0: no protection");
+  if (c.epsilon == 0 && !v.visits_all()) return;
+  v.real("delta", c.delta, 1e-15, 0.1,
+         "with an epsilon: probability that more is revealed; below 1 over the number of members");
+  v.integer("titles_per_member", c.titles_per_member, 1, 100'000,
+            "with an epsilon: titles of a member that count, drawn at random if there are more");
+  if (!by_gradients) return;
+  v.real("clip", c.clip, 1e-6, 1e6,
+         "with an epsilon: largest norm of the gradient of one member; replaces clip_norm");
+}
+
 void visit_validation(TrainConfig& c, FieldVisitor& v) {
   v.integer("validate_every_epochs", c.validate_every_epochs, 1, 10'000,
             "epochs between validations");
   v.integer("validation_users", c.validation_users, 1, 100'000'000,
             "users scored at a validation; a fixed sample if there are more");
-  v.integer("patience", c.patience, 0, 10'000,
-            "validations without a better score (RMSE of mf_ratings and svdpp, else NDCG@10) "
-            "before training stops; 0: never stop early");
+  if (c.privacy.epsilon == 0 || v.visits_all()) {
+    v.integer("patience", c.patience, 0, 10'000,
+              "validations without a better score (RMSE of mf_ratings and svdpp, else NDCG@10) "
+              "before training stops; 0: never stop early");
+  }
   v.integer("keep_checkpoints", c.keep_checkpoints, 2, 1'000, "newest checkpoints kept");
 }
 
@@ -115,8 +131,16 @@ void visit_rounds(TrainConfig& c, FieldVisitor& v) {
   visit_validation(c, v);
 }
 
+void visit_private_rounds(TrainConfig& c, FieldVisitor& v) {
+  v.section("privacy", "differential privacy of members",
+            [&] { visit_privacy(c.privacy, v, /*by_gradients=*/false); });
+  visit_rounds(c, v);
+}
+
 // Of models that learn by steps of a gradient.
 void visit_steps(TrainConfig& c, FieldVisitor& v) {
+  v.section("privacy", "differential privacy of members",
+            [&] { visit_privacy(c.privacy, v, /*by_gradients=*/true); });
   v.integer("epochs", c.epochs, 1, 10'000, "passes over the training data at most");
   v.integer("batch_size", c.batch_size, 1, 1'048'576, "histories per step");
   v.real("learning_rate", c.learning_rate, 1e-7, 10, "peak learning rate of AdamW");
@@ -124,7 +148,9 @@ void visit_steps(TrainConfig& c, FieldVisitor& v) {
   v.integer("warmup_steps", c.warmup_steps, 0, 1'000'000, "steps of linear warm-up");
   v.real("final_learning_rate", c.final_learning_rate, 0, 1,
          "where the cosine schedule ends, as a share of the peak");
-  v.real("clip_norm", c.clip_norm, 0, 1e6, "largest norm of the gradient; 0: not clipped");
+  if (c.privacy.epsilon == 0 || v.visits_all()) {
+    v.real("clip_norm", c.clip_norm, 0, 1e6, "largest norm of the gradient; 0: not clipped");
+  }
   v.choice("precision", c.precision, {"float32", "bf16"},
            "arithmetic of the forward and backward pass; weights stay float32");
   v.integer("checkpoint_every_steps", c.checkpoint_every_steps, 1, 1'000'000'000,
@@ -202,7 +228,8 @@ void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
            "what is minimised: softmax over the target and sampled titles with logQ correction, or "
            "binary cross-entropy of each");
   v.integer("negatives", c.negatives, 1, 65'536,
-            "titles sampled per step: half from its other targets, half from the catalogue");
+            "titles sampled per step: half from its other targets, half from the catalogue; with "
+            "train.privacy.epsilon all from the catalogue");
   if (c.form == "neumf" || v.visits_all()) {
     v.integer(
         "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
@@ -233,7 +260,7 @@ constexpr ModelKeys kModels[] = {
     {ModelKind::kPopularity, "popularity", visit_popularity, nullptr},
     {ModelKind::kItemKnn, "item_knn", visit_item_knn, nullptr},
     {ModelKind::kEase, "ease", visit_ease, nullptr},
-    {ModelKind::kIals, "ials", visit_ials, visit_rounds},
+    {ModelKind::kIals, "ials", visit_ials, visit_private_rounds},
     {ModelKind::kMfRatings, "mf_ratings", visit_ratings, visit_rounds},
     {ModelKind::kSvdpp, "svdpp", visit_ratings, visit_rounds},
     {ModelKind::kBpr, "bpr", visit_bpr, visit_steps},
@@ -248,6 +275,29 @@ const ModelKeys& keys_of(const std::string& name) {
 }  // namespace
 
 ModelKind kind_of(const ModelConfig& model) { return keys_of(model.name).kind; }
+
+namespace {
+
+// What would mix the data of several members into the gradient of one.
+void check_private(const ModelConfig& m,
+                   const std::function<void(const std::string&, const std::string&)>& problem) {
+  const std::string why = "with train.privacy.epsilon: ";
+  if (kind_of(m) == ModelKind::kNeuralCf && m.neural_cf.pretrain_steps > 0) {
+    problem("model.pretrain_steps", why + "must be 0");
+  }
+  if (kind_of(m) != ModelKind::kTwoTower) return;
+  if (m.loss.kind == "reinforce") {
+    problem("model.loss.kind", why + "\"reinforce\" is not there; choose full, sampled or gbce");
+  }
+  if (m.loss.kind == "sampled" && m.loss.in_batch_negatives > 0) {
+    problem("model.loss.in_batch_negatives", why + "must be 0, a member learns alone");
+  }
+  if (m.loss.rating_weight > 0) problem("model.loss.rating_weight", why + "must be 0");
+}
+
+}  // namespace
+
+bool learns_privately(const Config& config) { return config.train.privacy.epsilon > 0; }
 
 bool learns_rewards(const ModelConfig& model) {
   return kind_of(model) == ModelKind::kTwoTower && model.loss.kind == "reinforce";
@@ -272,14 +322,16 @@ void visit(Config& config, FieldVisitor& v) {
               "newest events of a user that a model reads");
   });
   v.section("train", "how it is learned", [&] {
-    v.integer("seed", config.train.seed, 0, std::numeric_limits<int64_t>::max(),
-              "same seed, data, machine and number of threads: same model");
+    v.integer(
+        "seed", config.train.seed, 0, std::numeric_limits<int64_t>::max(),
+        "same seed, data, machine and number of threads: same model, unless it learns privately");
     if (const auto train = keys_of(config.model.name).train) train(config.train, v);
   });
 }
 
 void check_rules(const Config& c,
                  const std::function<void(const std::string&, const std::string&)>& problem) {
+  if (learns_privately(c)) check_private(c.model, problem);
   const bool two_tower = kind_of(c.model) == ModelKind::kTwoTower;
   if (!two_tower && kind_of(c.model) != ModelKind::kNeuralCf) return;
   if (c.model.history.encoder != "mean" && c.model.dim % c.model.history.heads != 0) {

@@ -104,7 +104,16 @@ struct DataConfig {
   int max_history = 50;
 };
 
+// That a model reveals little of any one member; of ials and of models that learn by gradients.
+struct PrivacyConfig {
+  double epsilon = 0;  // 0: no protection
+  double delta = 1e-6;
+  int titles_per_member = 20;
+  double clip = 1;
+};
+
 struct TrainConfig {
+  PrivacyConfig privacy;
   int epochs = 20;
   int batch_size = 64;
   double learning_rate = 1e-3;
@@ -142,6 +151,8 @@ enum class ModelKind {
   kNeuralCf,
 };
 ModelKind kind_of(const ModelConfig& model);  // by its name
+// Whether it learns with differential privacy of members.
+bool learns_privately(const Config& config);
 // Whether it learns what events were worth (the loss "reinforce") and not which come next.
 bool learns_rewards(const ModelConfig& model);
 

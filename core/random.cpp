@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <random>
 
 namespace marquee {
 
@@ -57,5 +58,14 @@ double RandomStream::normal() {
 }
 
 double RandomStream::exponential() { return -std::log(1.0 - uniform()); }
+
+RandomStream secret_stream() {
+  std::random_device device;
+  RandomStream::State state;
+  for (auto& word : state) word = (static_cast<uint64_t>(device()) << 32) | device();
+  RandomStream stream(0, "secret");
+  stream.set_state(state);
+  return stream;
+}
 
 }  // namespace marquee

@@ -37,4 +37,7 @@ class RandomStream {
   State state_;
 };
 
+// A stream that nobody can draw again: all 256 bits of its state come from the operating system.
+RandomStream secret_stream();
+
 }  // namespace marquee

@@ -43,6 +43,7 @@ BundleResult describe(const inference::Bundle& bundle, const std::filesystem::pa
   result.path = folder.string();
   result.parameters = bundle.facts().parameters;
   result.sources = bundle.manifest().sources;
+  result.privacy = bundle.manifest().facts.value("privacy", Json());
   result.from_another_dataset = made_from_another(result.sources, dataset.manifest());
   result.curve = read_training_curve(folder, bundle.manifest());
   return result;

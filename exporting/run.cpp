@@ -26,7 +26,9 @@ void write_vectors(const at::Tensor& vectors, const fs::path& file) {
 
 // training.json: the curve that the report draws, and the run whose weights training began with.
 void write_training(const Manifest& run, const fs::path& file) {
-  Json json{{"points", run.fact<std::vector<training::CurvePoint>>("curve")},
+  // Losses and scores of a private run are computed from members' data without noise.
+  const bool is_private = run.facts.contains("privacy");
+  Json json{{"points", is_private ? Json::array() : run.fact<Json>("curve")},
             {"best_step", run.fact<int64_t>("best_step")},
             {"seconds", run.fact<double>("seconds")}};
   for (const Source& source : run.sources) {
@@ -80,14 +82,15 @@ Manifest export_run(const RunExportOptions& options) {
   }
   models::export_torchscript(*trained.model, script, folder / inference::kModelFile);
   if (vectors.defined()) write_vectors(vectors, folder / inference::kVectorsFile);
-  inference::write_titles_csv(dataset.catalogue(), dataset.train_counts(),
+  inference::write_titles_csv(dataset.catalogue(), training::title_counts(trained, dataset),
                               folder / inference::kTitlesFile);
   fs::copy_file(options.run / training::kConfigFile, folder / inference::kConfigFile);
   write_training(trained.run, folder / inference::kTrainingFile);
   write_file(folder / inference::kModelCardFile,
              models::model_card(*trained.model, trained.config, trained.run, dataset));
 
-  const Json facts = facts_of(trained, dataset, vectors).to_json();
+  Json facts = facts_of(trained, dataset, vectors).to_json();
+  if (trained.run.facts.contains("privacy")) facts["privacy"] = trained.run.facts["privacy"];
   const std::vector<Source> sources = {{"run", options.run.filename().string(), trained.run.sha256},
                                        {"dataset", dataset.name(), dataset.manifest().sha256}};
   write_golden_requests(folder, facts, sources);

@@ -157,9 +157,11 @@ struct Sampled {
   at::Tensor log_q;   // [negatives] how often each is expected among them
 };
 
-// Half of the negatives are other targets of the batch, half are drawn from the whole catalogue.
-Sampled sample(const at::Tensor& targets, const at::Tensor& frequency, int64_t count) {
-  const int64_t in_batch = count / 2, uniform = count - in_batch, titles = frequency.size(0) - 1;
+// `in_batch` negatives are other targets of the batch, the others of `count` are drawn from the
+// whole catalogue.
+Sampled sample(const at::Tensor& targets, const at::Tensor& frequency, int64_t count,
+               int64_t in_batch) {
+  const int64_t uniform = count - in_batch, titles = frequency.size(0) - 1;
   const at::Tensor drawn = at::randint(targets.size(0), {in_batch}, targets.options());
   Sampled sampled;
   sampled.titles = at::cat(
@@ -187,7 +189,9 @@ at::Tensor loss_of(const std::string& kind, const at::Tensor& positive, const at
 at::Tensor NeuralCf::loss(const Batch& batch) {
   const auto& c = config_.model.neural_cf;
   net_->frequency = net_->frequency.to(batch.targets.device());
-  const Sampled sampled = sample(batch.targets, net_->frequency, c.negatives);
+  // The other targets of one member alone would be no negatives.
+  const int64_t in_batch = configs::learns_privately(config_) ? 0 : c.negatives / 2;
+  const Sampled sampled = sample(batch.targets, net_->frequency, c.negatives, in_batch);
   const at::Tensor is_target = batch.targets.unsqueeze(1).eq(sampled.titles.unsqueeze(0));
   std::vector<at::Tensor> positives, negatives;
   for (const auto& branch : net_->branches) {

@@ -122,6 +122,23 @@ class RoundLearner {
   virtual double fit_round(const data::Dataset& dataset, int64_t round) = 0;
 };
 
+// What hides members while a model learns in rounds (training/privacy/plan.h says what it costs).
+struct MemberPrivacy {
+  int64_t titles_per_member = 0;  // that count at most
+  double noise = 0;               // of a round, in units of the most that one member changes
+  std::vector<int64_t> counts;    // [titles + 1] members with each title, with noise
+};
+
+// A RoundLearner that can learn so that its tensors are differentially private.
+class PrivateLearner {
+ public:
+  virtual ~PrivateLearner() = default;
+
+  // From the next round on. All that a round adds to the tensors of module() then comes from the
+  // counts and from sums with noise.
+  virtual void hide_members(MemberPrivacy privacy) = 0;
+};
+
 // How many values are trained: elements of all parameters.
 int64_t parameter_count(Recommender& model);
 

@@ -42,7 +42,7 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
     case configs::ModelKind::kEase:
       return std::make_unique<Ease>(catalogue.size(), config.model);
     case configs::ModelKind::kIals:
-      return std::make_unique<Ials>(catalogue.size(), config.model, config.train.epochs);
+      return std::make_unique<Ials>(catalogue.size(), config);
     case configs::ModelKind::kBpr:
       return std::make_unique<Bpr>(catalogue.size(), config.model);
     case configs::ModelKind::kMfRatings:

@@ -6,8 +6,8 @@ namespace marquee::training {
 
 BestModel::BestModel(const data::Dataset& dataset, const configs::Config& config,
                      std::string device, std::filesystem::path run)
-    : patience_(configs::learns_rewards(config.model) ? 0 : config.train.patience),
-      newest_(configs::learns_rewards(config.model)),
+    : newest_(configs::learns_rewards(config.model) || configs::learns_privately(config)),
+      patience_(newest_ ? 0 : config.train.patience),
       validator_(dataset, config, std::move(device)),
       run_(std::move(run)) {}
 

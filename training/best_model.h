@@ -20,8 +20,9 @@ class BestModel {
             std::filesystem::path run);
 
   // Scores the model and records the score in state and log. Saves the weights if it is the best so
-  // far, or if the score does not say which is the best: without validation users, and where
-  // rewards are learned (the loss "reinforce") and not what comes next.
+  // far, or if the score must not say which is the best: without validation users, where rewards
+  // are learned (the loss "reinforce") and not what comes next, and under differential privacy,
+  // since choosing by members' data would reveal something of it.
   void validate(models::Recommender& model, TrainingState& state, RunLog& log);
 
   // Whether the last train.patience validations brought no better score.
@@ -30,8 +31,8 @@ class BestModel {
  private:
   void save(models::Recommender& model, const TrainingState& state) const;
 
-  int patience_;
   bool newest_;  // whether the newest weights are taken for the best
+  int patience_;
   Validator validator_;
   std::filesystem::path run_;
 };

@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/ops/tensor.h>
 #include <torch/nn/module.h>
 
 #include <chrono>
@@ -20,6 +21,7 @@
 #include "models/device.h"
 #include "models/registry.h"
 #include "training/fitting.h"
+#include "training/privacy/plan.h"
 #include "training/trainer.h"
 #include "training/warm_start.h"
 
@@ -36,7 +38,7 @@ Source dataset_source(const data::Dataset& dataset) {
 // The run's folder appears at once, so that it can be inspected while it trains and resumed at any
 // time.
 void begin_run(const TrainOptions& options, const data::Dataset& dataset,
-               models::Recommender& model) {
+               models::Recommender& model, const std::optional<PrivacyPlan>& privacy) {
   const bool is_there = fs::exists(fs::symlink_status(options.out));
   if (is_there && !options.from.empty() && fs::exists(options.from) &&
       fs::equivalent(options.from, options.out)) {
@@ -57,6 +59,11 @@ void begin_run(const TrainOptions& options, const data::Dataset& dataset,
   if (!options.from.empty()) {
     sources.push_back(warm_start(model, options.from, dataset));
     models::save_tensors(models::tensors_of(model.module()), writer.folder() / kStartFile);
+  }
+  if (privacy) {
+    const auto counts = private_counts(*privacy, dataset, options.config.train.seed);
+    models::save_tensors({{"counts", at::tensor(counts, at::kLong)}},
+                         writer.folder() / kCountsFile);
   }
   write_file(writer.folder() / kConfigFile, configs::to_yaml(options.config));
   writer.commit({{"finished", false},
@@ -127,6 +134,27 @@ void check_resumable(const TrainOptions& options, const data::Dataset& dataset) 
   }
 }
 
+// Checked before anything is written.
+std::optional<PrivacyPlan> plan_of(const TrainOptions& options, const data::Dataset& dataset) {
+  const auto plan = privacy_plan(options.config, dataset);
+  if (plan && !options.from.empty()) {
+    throw Error(cat("--from ", options.from.string(), " and train.privacy.epsilon do not go ",
+                    "together: what is known of members before the first step stays in the model"));
+  }
+  return plan;
+}
+
+std::vector<int64_t> counts_in(const fs::path& run) {
+  const fs::path file = Artefact(read_manifest(run, kRunKind)).file(kCountsFile);
+  const models::NamedTensors tensors = models::load_tensors(file);
+  const auto found = tensors.find("counts");
+  if (found == tensors.end() || found->second.scalar_type() != at::kLong) {
+    throw artefact_error(file.string() + " has no counts");
+  }
+  const auto* const values = found->second.const_data_ptr<int64_t>();
+  return {values, values + found->second.numel()};
+}
+
 Json finished_facts(const TrainOptions& options, const TrainSummary& summary,
                     const TrainingState& state) {
   Json best = Json::object();
@@ -157,17 +185,29 @@ TrainSummary summary_of_finished(const Manifest& run) {
   return summary;
 }
 
-StopReason learn(const TrainOptions& options, const data::Dataset& dataset,
-                 models::Recommender& model, TrainSummary& summary, TrainingState& state) {
+// What a run works on.
+struct Work {
+  const TrainOptions& options;
+  const data::Dataset& dataset;
+  models::Recommender& model;
+  const std::optional<PrivacyPlan>& privacy;
+};
+
+StopReason learn(const Work& work, TrainSummary& summary, TrainingState& state) {
+  const auto& [options, dataset, model, privacy] = work;
   if (auto* rounds = dynamic_cast<models::RoundLearner*>(&model)) {
     summary.device = "cpu";
+    if (privacy) {
+      dynamic_cast<models::PrivateLearner&>(model).hide_members(
+          {privacy->titles_per_member, privacy->learning.noise, counts_in(options.out)});
+    }
     return fit_in_rounds(options.config, {dataset, model, *rounds, options.out, options.stop_after},
                          state);
   }
   auto& learner = dynamic_cast<models::GradientLearner&>(model);
   model.module().to(at::Device(summary.device));
-  Trainer trainer(options.config,
-                  {dataset, model, learner, options.out, summary.device, options.stop_after});
+  Trainer trainer(options.config, {dataset, model, learner, options.out, summary.device,
+                                   options.stop_after, privacy});
   const StopReason reason = trainer.fit();
   state = trainer.state();
   return reason;
@@ -185,6 +225,7 @@ TrainSummary train(const TrainOptions& options) {
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   const data::Dataset dataset(options.dataset);
   check_learnable(dataset);
+  const auto privacy = plan_of(options, dataset);
   const auto model = models::make_model(options.config, dataset);
   summary.parameters = models::parameter_count(*model);
 
@@ -193,15 +234,16 @@ TrainSummary train(const TrainOptions& options) {
     const Manifest run = read_manifest(options.out, kRunKind);
     if (run.fact<bool>("finished")) return summary_of_finished(run);
   } else {
-    begin_run(options, dataset, *model);
+    begin_run(options, dataset, *model, privacy);
   }
   load_start(options, *model);
   const FileLock lock(options.out / ".lock", options.out.string());
   log::info(cat("training ", options.config.model.name, " on ", dataset.name(), ": ",
                 human_count(static_cast<double>(summary.parameters)), " parameters, ",
                 summary.device, ", ", thread_count(), " threads"));
+  if (privacy) log::info(describe(*privacy));
   TrainingState state;
-  const StopReason reason = learn(options, dataset, *model, summary, state);
+  const StopReason reason = learn({options, dataset, *model, privacy}, summary, state);
   summary.interrupted = reason == StopReason::kInterrupted;
   summary.paused = reason == StopReason::kPaused;
   summary.stopped_early = reason == StopReason::kStoppedEarly;
@@ -210,8 +252,9 @@ TrainSummary train(const TrainOptions& options) {
   summary.best = state.best;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!summary.interrupted && !summary.paused) {
-    write_manifest(options.out, kRunKind, finished_facts(options, summary, state),
-                   read_manifest(options.out, kRunKind).sources);
+    Json facts = finished_facts(options, summary, state);
+    if (privacy) facts["privacy"] = privacy->to_json();
+    write_manifest(options.out, kRunKind, facts, read_manifest(options.out, kRunKind).sources);
   }
   return summary;
 }
@@ -237,6 +280,14 @@ TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
   models::copy_tensors(models::load_tensors(file), weights, file.string());
   module.eval();
   return trained;
+}
+
+std::vector<int64_t> title_counts(const TrainedModel& trained, const data::Dataset& dataset) {
+  if (!configs::learns_privately(trained.config)) return dataset.train_counts();
+  auto counts = counts_in(trained.run.folder);
+  if (std::ssize(counts) == dataset.catalogue().size() + 1) return counts;
+  throw artefact_error(cat(trained.run.folder.string(), ": ", kCountsFile, " has ", counts.size(),
+                           " counts for ", dataset.catalogue().size(), " titles"));
 }
 
 fs::path dataset_of_run(const fs::path& run) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "configs/config.h"
 #include "core/artefact.h"
@@ -18,6 +19,8 @@ namespace marquee::training {
 inline constexpr const char* kRunKind = "run";  // of its manifest
 inline constexpr const char* kConfigFile = "config.yaml";
 inline constexpr const char* kMetricsFile = "metrics.jsonl";
+// Members with each title, with noise, where it learns privately.
+inline constexpr const char* kCountsFile = "title_counts.safetensors";
 inline constexpr const char* kStartFile = "start.safetensors";  // weights it started from, if any
 
 struct TrainOptions {
@@ -55,6 +58,10 @@ struct TrainedModel {
   std::unique_ptr<models::Recommender> model;
 };
 TrainedModel load_trained(const std::filesystem::path& run, const data::Dataset& dataset);
+
+// How often each title occurs, as a bundle may show it: the train interactions, or the noisy counts
+// of a run that learned privately. [titles + 1]
+std::vector<int64_t> title_counts(const TrainedModel& trained, const data::Dataset& dataset);
 
 // The dataset folder that a run was trained on, as it was given to train().
 std::filesystem::path dataset_of_run(const std::filesystem::path& run);

@@ -4,11 +4,13 @@
 #include <ATen/Context.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
 #include <torch/nn/module.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <unordered_set>
 
 #include "core/artefact.h"
 #include "core/error.h"
@@ -28,10 +30,10 @@ models::NamedTensors trainable(torch::nn::Module& module) {
   return tensors;
 }
 
-AdamWOptions optimizer_options(const configs::TrainConfig& train) {
+AdamWOptions optimizer_options(const configs::Config& config) {
   AdamWOptions options;
-  options.weight_decay = train.weight_decay;
-  options.clip_norm = train.clip_norm;
+  options.weight_decay = config.train.weight_decay;
+  options.clip_norm = configs::learns_privately(config) ? 0 : config.train.clip_norm;
   return options;
 }
 
@@ -53,8 +55,11 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
       data_(parts.dataset, config.data.max_history, parts.device, rewards(config.model)),
       best_(parts.dataset, config, parts.device, parts.run),
       weights_(models::tensors_of(parts.model.module())),
-      optimizer_(trainable(parts.model.module()), optimizer_options(config.train)),
+      optimizer_(trainable(parts.model.module()), optimizer_options(config)),
       checkpoints_(parts.run / "checkpoints", config.train.keep_checkpoints) {
+  if (parts.privacy) {
+    private_ = std::make_unique<PrivateGradient>(trainable(parts.model.module()), *parts.privacy);
+  }
   restore();
   log_ =
       std::make_unique<RunLog>(parts_.run, RunLength{config_.train.epochs, data_.events()}, state_);
@@ -69,7 +74,7 @@ StopReason Trainer::fit() {
       save_checkpoint();
       return StopReason::kPaused;
     }
-    const auto windows = data_.windows(static_cast<uint64_t>(train.seed), state_.epoch);
+    const auto windows = windows_of_epoch();
     while (state_.position < std::ssize(windows)) {
       if (interrupted()) {
         save_good_checkpoint(windows);
@@ -100,22 +105,51 @@ double Trainer::current_learning_rate(const std::vector<Window>& windows) const 
                                                         static_cast<double>(config_.train.epochs)});
 }
 
+// Under privacy one window a member, another one in each epoch.
+std::vector<Window> Trainer::windows_of_epoch() const {
+  std::vector<Window> windows =
+      data_.windows(static_cast<uint64_t>(config_.train.seed), state_.epoch);
+  if (private_) {
+    std::unordered_set<int64_t> members;
+    std::erase_if(windows, [&](const Window& w) { return !members.insert(w.user).second; });
+  }
+  return windows;
+}
+
 void Trainer::step(const std::vector<Window>& windows) {
   const int64_t count =
       std::min<int64_t>(config_.train.batch_size, std::ssize(windows) - state_.position);
-  const models::Batch batch = data_.batch(windows.data() + state_.position, count);
+  const at::Tensor loss = private_ ? take_private_gradient(windows)
+                                   : take_gradient(windows.data() + state_.position, count);
+  optimizer_.step(current_learning_rate(windows));
+  unread_losses_.push_back(loss);
+  ++state_.step;
+  state_.position += count;
+  log_->live(state_, static_cast<double>(state_.position) / static_cast<double>(windows.size()));
+}
+
+at::Tensor Trainer::take_gradient(const Window* windows, int64_t count) {
+  const models::Batch batch = data_.batch(windows, count);
   at::Tensor loss;
   {
     const Autocast autocast(parts_.device, config_.train.precision == "bf16");
     loss = parts_.learner.loss(batch);
   }
   loss.backward();
-  optimizer_.step(current_learning_rate(windows));
-  unread_losses_.push_back(loss.detach());
-  ++state_.step;
-  state_.position += count;
   log_->trained(batch.targets.size(0));
-  log_->live(state_, static_cast<double>(state_.position) / static_cast<double>(windows.size()));
+  return loss.detach();
+}
+
+at::Tensor Trainer::take_private_gradient(const std::vector<Window>& windows) {
+  std::vector<at::Tensor> losses;
+  for (const int64_t member : private_->draw(std::ssize(windows))) {
+    losses.push_back(take_gradient(&windows[static_cast<size_t>(member)], 1));
+    private_->add_member();
+  }
+  private_->finish();
+  // By chance nobody was drawn; the noise is added all the same.
+  if (losses.empty()) return at::zeros({}, weights_.begin()->second.options().dtype(at::kFloat));
+  return at::stack(losses).mean();
 }
 
 // The one place that waits for the device. Losses are kept in state_.losses until a record is due,
@@ -158,10 +192,13 @@ void Trainer::fail_at(int64_t step, const std::vector<Window>& windows,
        i < std::min(begin + batch_size, std::ssize(windows)) && users.size() < 8; ++i) {
     users.push_back(in_quotes(parts_.dataset.user_id(windows[static_cast<size_t>(i)].user)));
   }
+  const std::string whose =  // members of a private step are drawn and not kept
+      private_
+          ? ""
+          : cat("; its batch held the users ", join(users, ", "), batch_size > 8 ? ", ..." : "");
   const std::string newest = checkpoints_.newest();
   throw system_error(
-      cat(what, " is not a number at step ", step, " (epoch ", state_.epoch + 1,
-          "); its batch held the users ", join(users, ", "), batch_size > 8 ? ", ..." : "",
+      cat(what, " is not a number at step ", step, " (epoch ", state_.epoch + 1, ")", whose,
           "; last good checkpoint: ", newest.empty() ? "none yet" : (parts_.run / newest).string(),
           "; lower train.learning_rate or train.clip_norm, then train into a new --out"));
 }

@@ -9,6 +9,7 @@
 #include "training/best_model.h"
 #include "training/checkpoint.h"
 #include "training/optim/adamw.h"
+#include "training/privacy/private_gradient.h"
 #include "training/run_log.h"
 #include "training/train_data.h"
 
@@ -24,6 +25,7 @@ struct TrainerParts {
   std::filesystem::path run;  // the run's folder
   std::string device;
   int64_t stop_after = 0;  // epochs after which to pause; 0: none
+  std::optional<PrivacyPlan> privacy = {};
 };
 
 class Trainer {
@@ -38,7 +40,12 @@ class Trainer {
   const TrainingState& state() const { return state_; }
 
  private:
+  std::vector<Window> windows_of_epoch() const;
   void step(const std::vector<Window>& windows);
+  // The loss of the next batch, whose gradients it leaves in the parameters.
+  at::Tensor take_gradient(const Window* windows, int64_t count);
+  // The same of members that are drawn for the step, so that none of them can be told.
+  at::Tensor take_private_gradient(const std::vector<Window>& windows);
   void read_losses(const std::vector<Window>& windows);
   void check_weights(const std::vector<Window>& windows) const;
   void save_good_checkpoint(
@@ -55,6 +62,7 @@ class Trainer {
   BestModel best_;
   models::NamedTensors weights_;  // the model's parameters and buffers, shared with it
   AdamW optimizer_;
+  std::unique_ptr<PrivateGradient> private_;  // null: members are not hidden
   Checkpoints checkpoints_;
   TrainingState state_;
   std::vector<at::Tensor> unread_losses_;  // on the device, one a step

@@ -57,6 +57,7 @@ Json json_of(const BundleResult& bundle) {
                {"metrics", std::move(metrics)},
                {"slices", std::move(slices)},
                {"popularity_groups", bundle.recommended}};
+  if (!bundle.privacy.is_null()) json["privacy"] = bundle.privacy;
   if (!bundle.frontier.empty()) json["diversity"] = frontier_json(bundle);
   if (bundle.onboarding) json["onboarding"] = onboarding_json(*bundle.onboarding);
   if (!bundle.seeds.empty()) json["seeds"] = json_of(bundle.seeds);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/artefact.h"
+#include "core/json.h"
 #include "evaluation/beyond_accuracy.h"
 #include "evaluation/leakage.h"
 #include "evaluation/slices.h"
@@ -75,6 +76,7 @@ struct BundleResult {
   std::string path;  // as it was given
   int64_t parameters = 0;
   std::vector<Source> sources;        // what the bundle was made from
+  Json privacy;                       // the fact of that name; null: members are not protected
   bool from_another_dataset = false;  // as far as its sources say
   std::vector<Metric> metrics;
   std::vector<SeedSpread> seeds;        // of metrics; empty: trained with one seed

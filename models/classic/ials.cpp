@@ -7,6 +7,8 @@
 #include <ATen/ops/eye.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linalg_cholesky.h>
+#include <ATen/ops/linalg_eigh.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
@@ -15,11 +17,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/text.h"
 #include "models/classic/interaction_matrix.h"
 #include "models/classic/least_squares.h"
 #include "models/classic/newcomers.h"
+#include "models/classic/private_sums.h"
 #include "models/layers/distinct_titles.h"
 
 namespace marquee::models {
@@ -28,6 +32,7 @@ namespace {
 // A part of a title's vector that is small beside the others, so that it hardly counts in how
 // similar two titles are; the member's part makes up for it.
 constexpr double kShareScale = 0.1;
+constexpr double kShortest = 1e-12;  // a vector that is not scaled to length 1
 }  // namespace
 
 struct Ials::Net : torch::nn::Module {
@@ -74,11 +79,12 @@ double penalty(const at::Tensor& vectors, const std::vector<double>& penalties) 
 
 }  // namespace
 
-Ials::Ials(int64_t titles, const configs::ModelConfig& config, int64_t rounds)
-    : config_(config.ials),
-      prior_(config.prior),
-      rounds_(rounds),
-      net_(std::make_shared<Net>(titles, config.dim, config_.initial_scale)) {}
+Ials::Ials(int64_t titles, const configs::Config& config)
+    : config_(config.model.ials),
+      prior_(config.model.prior),
+      rounds_(config.train.epochs),
+      seed_(static_cast<uint64_t>(config.train.seed)),
+      net_(std::make_shared<Net>(titles, config.model.dim, config_.initial_scale)) {}
 
 torch::nn::Module& Ials::module() { return *net_; }
 
@@ -102,6 +108,7 @@ struct Ials::Problem {
 Ials::~Ials() = default;
 
 double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
+  if (privacy_) return fit_private_round(dataset);
   if (!problem_) problem_ = std::make_unique<Problem>(dataset, config_);
   const auto& [interactions, users, titles, user_penalties, title_penalties] = *problem_;
   const double alpha = config_.unobserved_weight;
@@ -116,6 +123,40 @@ double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
 
   const auto pairs = static_cast<double>(interactions.titles_of_user.values.size());
   return (solved.objective + penalty(vectors, user_penalties)) / std::max(1.0, pairs);
+}
+
+// Nothing of a member goes into the tensors but through noisy_sums(): neither which titles occur
+// nor the objective.
+double Ials::fit_private_round(const data::Dataset& dataset) {
+  const InteractionMatrix interactions(dataset);
+  const auto titles = static_cast<double>(dataset.catalogue().size());
+  const auto members = static_cast<double>(occurring_rows(interactions.titles_of_user));
+  const double alpha = config_.unobserved_weight;
+  const at::Tensor solved =
+      solve_rows(interactions.titles_of_user, net_->titles, alpha,
+                 penalties_of(interactions.titles_of_user, dataset.catalogue().size(), config_))
+          .vectors.to(at::kDouble);
+  const at::Tensor length = at::linalg_vector_norm(solved, 2, {1}, /*keepdim=*/true);
+  RandomStream random = secret_stream();
+  const int64_t most = privacy_->titles_per_member;
+  const MemberSums sums = noisy_sums(
+      {sampled_rows(interactions.titles_of_user, most, seed_), dataset.catalogue().size()},
+      solved / length.clamp_min(kShortest), most, privacy_->noise, random);
+
+  // In the eigenbasis of the Gramian the system of every title is diagonal.
+  const at::Tensor counts = at::tensor(privacy_->counts, at::kDouble).unsqueeze(1);
+  const auto [eigenvalues, basis] = at::linalg_eigh(sums.gramian / members);
+  const at::Tensor penalty =
+      (counts + alpha * members).pow(config_.frequency_exponent) * config_.regularisation;
+  const at::Tensor system = (counts + alpha * members) * eigenvalues.clamp_min(0) + penalty;
+  const at::Tensor vectors =
+      at::matmul(at::matmul(sums.of_titles, basis) / system, basis.t()).to(at::kFloat);
+  vectors[0].zero_();
+  net_->titles.copy_(vectors);
+  net_->shared.copy_(at::matmul(vectors.t(), vectors) * alpha);
+  net_->occurring.fill_(titles);
+  net_->shares.copy_((counts / members).clamp_max(1).to(at::kFloat) * kShareScale);
+  return std::numeric_limits<double>::quiet_NaN();
 }
 
 at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title_vectors) {

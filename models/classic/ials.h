@@ -3,6 +3,9 @@
 // performance of iALS on item recommendation benchmarks".
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include "models/recommender.h"
 
 namespace marquee::models {
@@ -14,13 +17,19 @@ namespace marquee::models {
 // for all users, then for all titles, each exactly. User vectors are not kept: the served module
 // solves for any history. What is popular adds to the scores of members with little history
 // (newcomers.h), as one more dimension of the vectors.
-class Ials : public VectorModel, public RoundLearner {
+//
+// Under hide_members() all vectors of users have length 1 and a round learns h_i from noisy sums
+// over them (private_sums.h). That of the users with a title, w_u w_uᵀ, is taken to be the mean
+// over all users times the noisy n_i: a noisy one a title, as in Chien et al. 2021, costs more than
+// it gives.
+class Ials : public VectorModel, public RoundLearner, public PrivateLearner {
  public:
-  Ials(int64_t titles, const configs::ModelConfig& config, int64_t rounds);
+  Ials(int64_t titles, const configs::Config& config);
   ~Ials() override;
 
   int64_t rounds() const override { return rounds_; }
   double fit_round(const data::Dataset& dataset, int64_t round) override;
+  void hide_members(MemberPrivacy privacy) override { privacy_ = std::move(privacy); }
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
@@ -29,9 +38,12 @@ class Ials : public VectorModel, public RoundLearner {
  private:
   struct Net;
   struct Problem;
+  double fit_private_round(const data::Dataset& dataset);
   configs::IalsConfig config_;
   double prior_;
   int64_t rounds_;
+  uint64_t seed_;
+  std::optional<MemberPrivacy> privacy_;
   std::unique_ptr<Problem> problem_;  // made in the first round that is fitted
   std::shared_ptr<Net> net_;
 };

@@ -1,6 +1,7 @@
 #include "models/classic/interaction_matrix.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/threads.h"
 
@@ -46,8 +47,10 @@ SparseRows transposed(const SparseRows& rows, int64_t columns) {
 }  // namespace
 
 InteractionMatrix::InteractionMatrix(const data::Dataset& dataset)
-    : titles_of_user(rows_of_users(dataset)),
-      users_of_title(transposed(titles_of_user, dataset.catalogue().size() + 1)) {}
+    : InteractionMatrix(rows_of_users(dataset), dataset.catalogue().size()) {}
+
+InteractionMatrix::InteractionMatrix(SparseRows rows, int64_t titles)
+    : titles_of_user(std::move(rows)), users_of_title(transposed(titles_of_user, titles + 1)) {}
 
 void for_each_cooccurrence(const InteractionMatrix& interactions, const CountsBody& body) {
   const int64_t titles = interactions.users_of_title.rows();

@@ -27,6 +27,8 @@ struct SparseRows {
 struct InteractionMatrix {
   // Train events, negative feedback left out; repeated pairs count once.
   explicit InteractionMatrix(const data::Dataset& dataset);
+  // titles: of the catalogue.
+  InteractionMatrix(SparseRows titles_of_user, int64_t titles);
 
   SparseRows titles_of_user;  // [users]
   SparseRows users_of_title;  // [titles + 1]; row 0 is empty

@@ -8,6 +8,10 @@ namespace marquee::models {
 namespace {
 
 std::string quality(const Manifest& run) {
+  if (run.facts.contains("privacy")) {
+    return "Scores on members' data are no part of a model that protects them. `marquee evaluate` "
+           "evaluates it on test.";
+  }
   const Json best = run.fact<Json>("best");
   std::string metric;
   if (best.contains("valid_rmse")) {
@@ -21,22 +25,50 @@ std::string quality(const Manifest& run) {
              ". `marquee evaluate` evaluates it on test.");
 }
 
+std::string learned_from(const Manifest& run, const data::Dataset& dataset) {
+  const std::string interactions =
+      run.facts.contains("privacy") ? "" : cat(grouped(dataset.interactions()), " interactions, ");
+  return cat(dataset.name(), ": ", grouped(dataset.users()), " members, ",
+             grouped(dataset.catalogue().size()), " titles, ", interactions, "split ",
+             dataset.split(), ". Only the train part was learned from.\n");
+}
+
+// What training guarantees about members; also says that it guarantees nothing.
+std::string privacy(const Manifest& run) {
+  const auto found = run.facts.find("privacy");
+  if (found == run.facts.end()) {
+    return "It holds no user ids, but its weights come from members' histories and were learned "
+           "without differential privacy: treat them as you treat those.";
+  }
+  const Json& p = *found;
+  const auto number = [&](const char* name) { return general(p.at(name).get<double>()); };
+  return cat(
+      "Learned with differential privacy of members: epsilon ", number("epsilon"), ", delta ",
+      number("delta"), ", for ", p.at("adjacency").get<std::string>(), " (",
+      p.at("conversion").get<std::string>(), "). ", p.at("mechanism").get<std::string>(),
+      ", Gaussian noise of ", number("noise"), " times what one member changes, ",
+      grouped(p.at("steps").get<int64_t>()), " steps in which each member takes part with ",
+      "probability ", number("sampling"), "; counts of titles once, with noise of ",
+      number("counts_noise"),
+      ". It covers the weights, the title vectors and the popularity of "
+      "titles in this bundle. It does not cover which titles there are, the number of members, the "
+      "scale of ratings, the hash of the dataset in the manifest, settings that were chosen by "
+      "scores on members, evaluation reports, and what members send to the server.");
+}
+
 }  // namespace
 
 std::string model_card(const Recommender& model, const configs::Config& config, const Manifest& run,
                        const data::Dataset& dataset) {
   return cat(
       "# ", config.model.name, "\n\n", model.description(), "\n\n## Learned from\n\n",
-      dataset.name(), ": ", grouped(dataset.users()), " members, ",
-      grouped(dataset.catalogue().size()), " titles, ", grouped(dataset.interactions()),
-      " interactions, split ", dataset.split(), ". Only the train part was learned from.\n",
-      "Dataset `", dataset.manifest().sha256, "`, run `", run.sha256, "`.\n\n## Quality\n\n",
-      quality(run), "\n\n## Use and limits\n\n",
+      learned_from(run, dataset), "Dataset `", dataset.manifest().sha256, "`, run `", run.sha256,
+      "`.\n\n## Quality\n\n", quality(run), "\n\n## Privacy\n\n", privacy(run),
+      "\n\n## Use and limits\n\n",
       "For ranking the titles of this catalogue for its members. Scores order titles; they are no "
       "probabilities and do not compare between members. It repeats the habits of the data it "
       "learned from, popularity and unequal exposure included: read the evaluation report's "
-      "popularity lift and coverage before use. It holds no user ids, but its weights come from "
-      "members' histories: treat them as you treat those.\n\n## Configuration\n\n```yaml\n",
+      "popularity lift and coverage before use.\n\n## Configuration\n\n```yaml\n",
       configs::to_yaml(config), "```\n");
 }
 

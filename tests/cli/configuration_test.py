@@ -159,6 +159,8 @@ class Configuration(m.Case):
                       "titles.candidates": "titles.fill=random"}.get(key)
             if key.startswith(("model.loss.reward.", "model.loss.top_k", "model.loss.weight_cap")):
                 needed = "model.loss.kind=reinforce"
+            if key in ("train.privacy.delta", "train.privacy.titles_per_member", "train.privacy.clip"):
+                needed = "train.privacy.epsilon=1"
             needs = ["--set", needed] if needed else []
             result = self.sane(m.run(*words, *needs))
             self.assertEqual(result.rc, 2, str(result))
