@@ -5,30 +5,44 @@
 #include "cli/commands.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "evaluation/privacy/audit.h"
 
 namespace marquee::cli {
 
 namespace {
 
-// 2 where a limit is exceeded, so that a pipeline stops.
-void run(evaluation::FairnessOptions options) {
-  options.command = command_line();
-  if (!options.limits.empty()) options.limits = config_file(options.limits);
-  const evaluation::FairnessReport report = evaluation::audit_fairness(options);
+// Ends with 2 where a limit is exceeded, so that a pipeline stops.
+template <typename Report>
+void show(const Report& report, const std::filesystem::path& out) {
   std::cout << console_table(report);
-  log::info(cat("wrote ", (options.out / "report.html").string(), " and report.json"));
+  log::info(cat("wrote ", (out / "report.html").string(), " and report.json"));
   if (report.exceeded()) throw Exit{2};
 }
 
-}  // namespace
+void run(evaluation::FairnessOptions options) {
+  options.command = command_line();
+  if (!options.limits.empty()) options.limits = config_file(options.limits);
+  show(evaluation::audit_fairness(options), options.out);
+}
 
-void add_audit(CLI::App& app) {
-  auto& command = add_command(
-      app, "audit", "Say for whom a bundle works worse and whose titles it shows, within limits",
-      {"marquee audit fairness --bundle out/bundle --data out/ml --out out/fairness",
-       "marquee audit fairness --bundle out/bundle --data out/ml --config limits.yaml --out "
-       "out/fairness"});
-  command.require_subcommand(1);
+void run(evaluation::PrivacyOptions options) {
+  options.command = command_line();
+  show(evaluation::audit_privacy(options), options.out);
+}
+
+// What all audits take.
+template <typename Options>
+void add_common(CLI::App& audit, Options& options, const char* seed) {
+  audit.add_option("--out", options.out, "report folder to make")->required();
+  audit.add_option("--seed", options.seed, seed)->capture_default_str();
+  audit.add_option("--resamples", options.resamples, "for intervals")
+      ->capture_default_str()
+      ->check(CLI::Range(100, 100'000));
+  audit.add_option("--device", options.device, "cpu or cuda")->capture_default_str();
+  audit.add_flag("--overwrite", options.overwrite, "replace what --out holds");
+}
+
+void add_fairness(CLI::App& command) {
   auto& fairness = *command.add_subcommand(
       "fairness", "Groups of members and providers of titles; exit 2 if a limit is exceeded");
   const auto options = std::make_shared<evaluation::FairnessOptions>();
@@ -37,14 +51,50 @@ void add_audit(CLI::App& app) {
   fairness.add_option("--config", options->limits, "YAML file of limits; docs/responsible.md");
   fairness.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
       ->allow_extra_args(false);
-  fairness.add_option("--out", options->out, "report folder to make")->required();
-  fairness.add_option("--seed", options->seed, "of intervals")->capture_default_str();
-  fairness.add_option("--resamples", options->resamples, "for intervals")
-      ->capture_default_str()
-      ->check(CLI::Range(100, 100'000));
-  fairness.add_option("--device", options->device, "cpu or cuda")->capture_default_str();
-  fairness.add_flag("--overwrite", options->overwrite, "replace what --out holds");
+  add_common(fairness, *options, "of intervals");
   fairness.callback([options] { run(*options); });
+}
+
+void add_privacy(CLI::App& command) {
+  auto& privacy = *command.add_subcommand(
+      "privacy",
+      "Who was in training and what they are like, by attacks; exit 2 if a limit is "
+      "exceeded");
+  const auto options = std::make_shared<evaluation::PrivacyOptions>();
+  privacy.add_option("--bundle", options->bundles, "bundle folders")->required();
+  privacy.add_option("--data", options->dataset, "dataset of split strong that they learned from")
+      ->required();
+  privacy
+      .add_option("--max-auc", options->limits.auc,
+                  "largest AUC of telling members from people whom training has never seen")
+      ->check(number_between(0.5, 1));
+  privacy
+      .add_option("--max-tpr", options->limits.found,
+                  "largest share of members found where 1 % of the others are taken for members")
+      ->check(number_between(0, 1));
+  privacy
+      .add_option("--max-attribute-auc", options->limits.attribute_auc,
+                  "largest AUC of inferring a column of the users file")
+      ->check(number_between(0.5, 1));
+  add_common(privacy, *options, "of pairs, hidden titles, folds and intervals");
+  privacy.callback([options] { run(*options); });
+}
+
+}  // namespace
+
+void add_audit(CLI::App& app) {
+  auto& command = add_command(
+      app, "audit",
+      "Say for whom a bundle works worse, whose titles it shows and what it gives away, within "
+      "limits",
+      {"marquee audit fairness --bundle out/bundle --data out/ml --out out/fairness",
+       "marquee audit fairness --bundle out/bundle --data out/ml --config limits.yaml --out "
+       "out/fairness",
+       "marquee audit privacy --bundle out/bundle --data out/strong --max-auc 0.6 --out "
+       "out/privacy"});
+  command.require_subcommand(1);
+  add_fairness(command);
+  add_privacy(command);
 }
 
 }  // namespace marquee::cli

@@ -8,8 +8,12 @@
 
 #include "configs/fairness_config.h"
 #include "core/artefact.h"
+#include "evaluation/fairness/amplification.h"
+#include "evaluation/fairness/european.h"
 #include "evaluation/fairness/members.h"
 #include "evaluation/fairness/providers.h"
+#include "evaluation/fairness/rating_gaps.h"
+#include "evaluation/report/findings.h"
 
 namespace marquee::evaluation {
 
@@ -23,16 +27,6 @@ struct FairnessOptions {
   std::string command;  // that makes the report
 };
 
-// A limit, and what was found.
-struct FairnessFinding {
-  enum class Kind {
-    kExceeded,  // even the better end of the 95 % interval is beyond the limit
-    kUnclear,   // the value is, the better end is not
-  };
-  Kind kind = Kind::kUnclear;
-  std::string text;
-};
-
 struct FairnessReport {
   std::string bundle, dataset, command;
   std::vector<Source> sources;
@@ -41,18 +35,22 @@ struct FairnessReport {
   int resamples = 0;
   configs::FairnessConfig limits;
   MemberFairness quality;
+  std::vector<RatingAttribute> ratings;  // empty: the bundle predicts none
   std::vector<ProviderKind> providers;
-  std::vector<FairnessFinding> findings;
+  std::optional<EuropeanWorks> european;  // where titles have countries
+  std::vector<Amplification> amplification;
+  std::vector<Finding> findings;
 
-  bool exceeded() const;
+  bool exceeded() const { return any_exceeded(findings); }
 };
 
-// Writes `out` and returns what is in it. Throws Error for limits that name an attribute or a kind
-// of provider that is not there, and as evaluate().
+// Writes `out` and returns what is in it. Throws Error for limits that name an attribute, a kind of
+// provider or a country that is not there, for limits of ratings where none are predicted, and as
+// evaluate().
 FairnessReport audit_fairness(const FairnessOptions& options);
 
 // Which limits are exceeded.
-std::vector<FairnessFinding> findings(const FairnessReport& report);
+std::vector<Finding> findings(const FairnessReport& report);
 
 std::string console_table(const FairnessReport& report);
 std::string to_json(const FairnessReport& report);

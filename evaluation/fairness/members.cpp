@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <map>
 #include <numeric>
 
 #include "core/random.h"
 #include "core/threads.h"
+#include "evaluation/fairness/member_groups.h"
 #include "evaluation/significance.h"
 #include "evaluation/user_metrics.h"
 
@@ -16,83 +15,9 @@ namespace marquee::evaluation {
 namespace {
 
 constexpr std::array<int, 1> kCutoff{kListLength};
-constexpr int kQuarters = 4;
-
-// Of which group each member is; "": of none.
-struct Grouping {
-  std::string name;
-  std::vector<std::string> group;  // [test users]
-};
-
-// Four groups of about the same size, by rank; members with equal values stay together.
-Grouping quarters(const char* name, const std::vector<double>& values,
-                  const std::array<const char*, kQuarters>& names) {
-  std::vector<double> sorted = values;
-  std::ranges::sort(sorted);
-  Grouping grouping{name, {}};
-  for (const double value : values) {
-    const auto below = std::ranges::lower_bound(sorted, value) - sorted.begin();
-    const auto quarter = below * kQuarters / std::ssize(sorted);
-    grouping.group.emplace_back(names[static_cast<size_t>(quarter)]);
-  }
-  return grouping;
-}
-
-constexpr const char *kActivity = "activity", *kTaste = "taste";
-
-std::vector<Grouping> groupings(const Questions& questions) {
-  const TestUsers& test = questions.test_users;
-  const data::Dataset& dataset = questions.dataset;
-  std::vector<Grouping> all;
-  for (size_t a = 0; a < dataset.attribute_names().size(); ++a) {
-    Grouping& grouping = all.emplace_back(Grouping{dataset.attribute_names()[a], {}});
-    for (const int64_t user : test.users) grouping.group.emplace_back(dataset.attribute(a, user));
-  }
-  std::vector<double> lengths(test.history_lengths.begin(), test.history_lengths.end());
-  all.push_back(quarters(kActivity, lengths, {"least active", "less", "more", "most active"}));
-  std::vector<double> popularity;
-  for (const int64_t user : test.users) {
-    const auto titles = history_titles(dataset, user);
-    double sum = 0;
-    for (const uint32_t title : titles) {
-      sum += std::log1p(static_cast<double>(test.train_counts[title]));
-    }
-    popularity.push_back(titles.empty() ? 0 : sum / static_cast<double>(titles.size()));
-  }
-  all.push_back(
-      quarters(kTaste, popularity, {"rarest titles", "rarer", "more popular", "most popular"}));
-  return all;
-}
-
-// The metric of those for whom `in` is true.
-PerUser only(const PerUser& all, const std::vector<bool>& in) {
-  PerUser some = all;
-  if (some.weights.empty()) some.weights.assign(some.sums.size(), 1);
-  for (size_t i = 0; i < in.size(); ++i) {
-    if (!in[i]) some.sums[i] = some.weights[i] = 0;
-  }
-  return some;
-}
-
-// Names of the groups that are reported: the largest.
-std::vector<std::string> reported(const std::map<std::string, int64_t>& sizes, int64_t all) {
-  std::vector<std::pair<int64_t, std::string>> large;  // negative, so that ties go by name
-  for (const auto& [name, members] : sizes) {
-    const bool enough = members >= kLeastGroup && all - members >= kLeastGroup;
-    if (!name.empty() && enough) large.emplace_back(-members, name);
-  }
-  std::ranges::sort(large);
-  large.resize(std::min(large.size(), kMostGroups));
-  std::vector<std::string> names;
-  for (const auto& [size, name] : large) names.push_back(name);
-  std::ranges::sort(names);
-  return names;
-}
-
 MemberAttribute compared(const Grouping& grouping, const PerUser& ndcg,
                          const BootstrapOptions& options) {
-  std::map<std::string, int64_t> sizes;
-  for (const std::string& each : grouping.group) ++sizes[each];
+  const auto sizes = group_sizes(grouping.group);
   MemberAttribute result{grouping.name, {}, std::ssize(grouping.group)};
   for (const std::string& name : reported(sizes, std::ssize(grouping.group))) {
     std::vector<bool> in, out;
@@ -137,12 +62,6 @@ Interval worst_tenth(const std::vector<double>& values, const BootstrapOptions& 
 }
 
 }  // namespace
-
-std::vector<std::string> member_attributes(const data::Dataset& dataset) {
-  std::vector<std::string> names = dataset.attribute_names();
-  names.insert(names.end(), {kActivity, kTaste});
-  return names;
-}
 
 MemberFairness member_fairness(const Questions& questions, const Answers& answers,
                                const BootstrapOptions& options) {

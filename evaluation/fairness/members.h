@@ -9,10 +9,6 @@
 
 namespace marquee::evaluation {
 
-// Smaller groups are not reported: their values would be those of single people.
-inline constexpr int64_t kLeastGroup = 10;  // members
-inline constexpr size_t kMostGroups = 50;   // of an attribute, the largest
-
 struct MemberGroup {
   std::string name;
   int64_t members = 0;
@@ -33,11 +29,7 @@ struct MemberFairness {
   std::vector<MemberAttribute> attributes;
 };
 
-// What members are grouped by.
-std::vector<std::string> member_attributes(const data::Dataset& dataset);
-
-// By every attribute of the users file; by activity, four groups of equal size by the length of the
-// history; and by taste, four groups by how popular the titles of the history are.
+// By each grouping of member_groups.h.
 MemberFairness member_fairness(const Questions& questions, const Answers& answers,
                                const BootstrapOptions& bootstrap);
 

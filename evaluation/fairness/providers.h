@@ -2,6 +2,7 @@
 // of the catalogue, of what members watched, and of what they watch next.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,14 +27,19 @@ struct Provider {
 struct ProviderKind {
   std::string name;
   std::vector<Provider> providers;  // by `watched`, the largest first
+  // Sum over all providers of |share of exposure - share of what is watched next|, each summed over
+  // all evaluated requests first: 0 to 2 (amortised attention, Biega, Gummadi & Weikum, SIGIR
+  // 2018). It is above 0 by chance alone, so the interval is centred (distances.h).
+  Interval amortised;
 };
 
-// What titles are grouped by.
-std::vector<std::string> provider_kinds(const data::Catalogue& catalogue);
+// What a place of a list counts, from place 0 on: 1 / log2(2 + place).
+double exposure_of(size_t place);
 
-// By genre, studio, language and director, where titles have them; by age (years before the newest
-// title), and by popularity: head (the titles with half of all interactions), middle and tail (the
-// titles with the last fifth).
+// Sum of the absolute differences of shares; 0 to 2.
+double share_distance(std::span<const double> a, std::span<const double> b);
+
+// Of each kind in provider_groups.h.
 std::vector<ProviderKind> provider_fairness(const Questions& questions, const Answers& answers,
                                             const BootstrapOptions& bootstrap);
 
