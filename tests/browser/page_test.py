@@ -102,6 +102,10 @@ class Page(serving.Case):
         page.wait(same, nobody)
         page.screenshot("without.png")
         self.assertFalse(page.run(mine))
+        page.run("location.reload()")  # the server kept the choice
+        page.wait("return document.querySelectorAll('main .poster').length > 0 && "
+                  "document.getElementById('without').checked")
+        page.wait(same, nobody)
         page.click("#without")
         page.wait(mine)
         self.assertEqual(page.complaints(), [])

@@ -216,16 +216,18 @@ $("compare").addEventListener("click", () => {
   showPage();
 });
 
-// Fetches what is stored; with `known`, that is the history.
+// Fetches what is stored; with `known`, that is the history, and nothing else is stored.
 async function showUser(user, known) {
   state.user = user;
   $("member").value = user;
   history.replaceState(null, "", `#${encodeURIComponent(user)}`);
   state.withoutProfile = false;
   try {
-    const stored = (await call("GET", `/v1/users/${encodeURIComponent(user)}`)).answer;
-    known ??= stored.history;
-    state.withoutProfile = stored.profile === "none";
+    if (!known) {
+      const stored = (await call("GET", `/v1/users/${encodeURIComponent(user)}`)).answer;
+      known = stored.history;
+      state.withoutProfile = stored.profile === "none";
+    }
   } catch (error) {
     if (error.status !== 404) fail(error);
   }
