@@ -30,6 +30,7 @@ void add_sign(CLI::App& app);
 void add_ope(CLI::App& app);
 void add_experiment(CLI::App& app);
 void add_audit(CLI::App& app);
+void add_card(CLI::App& app);
 void add_forget(CLI::App& app);
 void add_export_user(CLI::App& app);
 void add_policy(CLI::App& app);

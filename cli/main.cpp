@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
                     add_export,
                     add_evaluate,
                     add_audit,
+                    add_card,
                     add_forget,
                     add_export_user,
                     add_ope,

@@ -81,10 +81,27 @@ class Privacy(m.Case):
         page = (self.dir / "report/report.html").read_text()
         self.assertIn("<h1>Limits are exceeded</h1>", page)
         self.is_intact(self.dir / "report")
+        self.card_says(bundles, report)
         # Nobody is named, and no group of five is.
         for text in (result.out, page, json.dumps(report)):
             self.assertNotRegex(text, r"\bu\d+\b")
             self.assertNotIn("secret", text)
+
+    def card_says(self, bundles, report):
+        """`marquee card` has what reports measured of this bundle, and refuses those of others."""
+        for name, words in (("quality", ["evaluate"]), ("fairness", ["audit", "fairness"])):
+            self.ok(*words, "--bundle", bundles[0], "--data", self.dir / "data", "--out", self.dir / name)
+        card = self.ok("card", "--bundle", bundles[0], "--reports", self.dir / "quality", self.dir / "fairness",
+                       self.dir / "report").out
+        self.assertTrue(card.startswith((bundles[0] / "model_card.md").read_text()))
+        measured = self.attacks(report["bundles"][0])["hidden_titles"]["auc"]["value"]
+        self.assertIn(f"| membership, hidden_titles | {measured:.4f} (", card)
+        quality = json.loads((self.dir / "quality/report.json").read_text())["bundles"][0]["metrics"]["full_rank"]
+        self.assertIn(f"| ndcg@10 (full_rank) | {quality['ndcg@10']['value']:.4f} (", card)
+        self.assertIn("- exceeded: ", card)
+        self.refused(2, ["a report of other bundles"], "card", "--bundle", bundles[1], "--reports",
+                     self.dir / "quality")
+        self.refused(3, ["marquee evaluate"], "card", "--bundle", bundles[0], "--reports", bundles[1])
 
     def test_where_nothing_was_planted_nothing_is_found(self):
         self.ingest(self.service(canaries=False))
