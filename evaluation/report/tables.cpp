@@ -74,6 +74,14 @@ std::string compared_cell(const Report& report, const MetricName& name, size_t i
   return cell(name.metric, own, "level", "<abbr title=\"level with the best\">≈</abbr> ");
 }
 
+// Whether training protected members, and how well.
+std::string privacy_cell(const Json& privacy) {
+  if (privacy.is_null()) return "<td class=\"none\">–</td>";
+  const auto number = [&](const char* name) { return general(privacy.at(name).get<double>(), 3); };
+  return cat("<td data-v=\"", number("epsilon"), "\">ε ", number("epsilon"), "<small>δ ",
+             number("delta"), "</small></td>");
+}
+
 std::string p_text(double p) { return p < 0.0001 ? "&lt;\u202f0.0001" : fixed(p, 4); }
 
 }  // namespace
@@ -84,6 +92,9 @@ std::string models_table(const Report& report) {
     if (!report.best(name.protocol, name.metric)) continue;
     head += column(linked_name(name.metric), definition(name.protocol).name);
   }
+  const bool some_private = std::ranges::any_of(
+      report.bundles, [](const BundleResult& bundle) { return !bundle.privacy.is_null(); });
+  if (some_private) head += column("Privacy", "differential privacy of members");
   head += column("Parameters") + "</tr>";
   std::string rows;
   for (size_t i = 0; i < report.bundles.size(); ++i) {
@@ -91,6 +102,7 @@ std::string models_table(const Report& report) {
     for (const MetricName& name : compared_metrics()) {
       if (report.best(name.protocol, name.metric)) rows += compared_cell(report, name, i);
     }
+    if (some_private) rows += privacy_cell(report.bundles[i].privacy);
     const int64_t parameters = report.bundles[i].parameters;
     rows += cat("<td data-v=\"", parameters, "\">", grouped(parameters), "</td></tr>\n");
   }

@@ -40,6 +40,7 @@ class PrivateTraining(m.Case):
         self.ok("evaluate", "--bundle", bundle, "--data", m.dataset(), "--out", self.dir / "report")
         evaluated, = json.loads((self.dir / "report/report.json").read_text())["bundles"]
         self.assertEqual(evaluated["privacy"]["mechanism"], "DPALS")
+        self.assertRegex((self.dir / "report/report.html").read_text(), r">ε [\d.]+<small>δ ")
         self.assertEqual(json.loads((bundle / "training.json").read_text())["points"], [],
                          "losses and scores are computed from members without noise")
 
