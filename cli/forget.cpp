@@ -26,13 +26,27 @@ void add_places(CLI::App& command, MemberPlaces& places) {
   command.add_option("--dataset", places.datasets, "dataset that marquee ingest made");
 }
 
-void check_places(const MemberPlaces& places) {
-  if (!places.empty()) return;
-  throw Error("name where to look: --state, --redis, --exposures, --dataset, or --server");
+void check_folders(const char* option, const std::vector<fs::path>& folders) {
+  for (const fs::path& folder : folders) {
+    if (!fs::is_directory(folder))
+      throw Error(cat(option, " ", folder.string(), ": no such folder"));
+  }
+}
+
+// Before anything is erased.
+void check(const std::string& user_id, const MemberPlaces& places) {
+  if (user_id.empty()) throw Error("--user: is empty");
+  if (places.empty()) {
+    throw Error("name where to look: --state, --redis, --exposures, --dataset, or --server");
+  }
+  check_folders("--state", places.states);
+  check_folders("--exposures", places.exposures);
+  check_folders("--dataset", places.datasets);
 }
 
 void forget(ErasureOptions options, const fs::path& key_file) {
-  check_places(options.places);
+  check(options.user_id, options.places);
+  check_folders("--artefacts", options.artefacts);
   if (!key_file.empty()) options.places.server_key = trim(read_file(key_file));
   if (!options.signing_key.empty() && options.receipt.empty()) {
     throw Error("--key signs a receipt; name one with --receipt");
@@ -61,7 +75,7 @@ void forget(ErasureOptions options, const fs::path& key_file) {
 }
 
 void export_user(const std::string& user_id, const MemberPlaces& places, const fs::path& out) {
-  check_places(places);
+  check(user_id, places);
   const std::string text = serving::exported_user(user_id, places).dump(2) + "\n";
   if (out.empty()) {
     std::cout << text;

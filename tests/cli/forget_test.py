@@ -225,6 +225,13 @@ class Forget(serving.Case):
     def test_what_does_not_fit(self):
         self.refused(2, ["name where to look"], "forget", "--user", WHO)
         self.refused(2, ["name where to look"], "export-user", "--user", WHO)
+        for option in ("--state", "--exposures", "--dataset"):
+            self.refused(2, [option, "no such folder"], "forget", "--user", WHO, option, self.dir / "nowhere")
+        data = self.dataset("kept")
+        self.refused(2, ["--artefacts", "no such folder"], "forget", "--user", WHO, "--dataset", data, "--artefacts",
+                     self.dir / "nowhere")
+        self.refused(2, ["--user: is empty"], "forget", "--user", "", "--dataset", data)
+        self.assertTrue(files_with(WHO, data))  # nothing was begun
         self.refused(2, ["no history.db"], "forget", "--user", WHO, "--state", self.dir)
         self.refused(3, ["marquee ingest"], "forget", "--user", WHO, "--dataset", self.made / "bundle")
         (self.dir / "gone.json").write_text("{}")
