@@ -3,6 +3,7 @@
 // from there.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -15,15 +16,36 @@ namespace marquee::configs {
 
 struct MemberLimit {
   double gap = 0.1;
+  // Of rating models, in stars.
+  double value = 1'000, absolute = 1'000, underestimation = 1'000, overestimation = 1'000,
+         non_parity = 1'000;
+
+  bool of_ratings() const {
+    return std::min({value, absolute, underestimation, overestimation, non_parity}) < 1'000;
+  }
 };
 
 struct ProviderLimit {
   double least = 0, most = 1'000;
 };
 
+// European works (Directive 2010/13/EU, Article 13(1)); shares, 0: no limit.
+struct EuropeanLimit {
+  double least_of_catalogue = 0, least_of_exposure = 0, least_of_lists = 0;
+  int titles_in_list = 3;
+  // The European Union; then the European Economic Area; then other parties to the European
+  // Convention on Transfrontier Television (ETS 132).
+  std::string countries =  // joined by commas
+      "AT, BE, BG, CY, CZ, DE, DK, EE, ES, FI, FR, GR, HR, HU, IE, IT, LT, LU, LV, MT, "
+      "NL, PL, PT, RO, SE, SI, SK, IS, LI, NO, AL, BA, CH, GB, MD, ME, MK, RS, SM, TR, UA, VA";
+
+  bool any() const { return std::max({least_of_catalogue, least_of_exposure, least_of_lists}) > 0; }
+};
+
 struct FairnessConfig {
   std::map<std::string, MemberLimit> members;      // by attribute
   std::map<std::string, ProviderLimit> providers;  // by kind
+  EuropeanLimit european;
 };
 
 void visit(FairnessConfig& config, FieldVisitor& visitor);

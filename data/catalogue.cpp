@@ -6,11 +6,24 @@
 
 namespace marquee::data {
 
+namespace {
+
+// Datasets made before there were countries have no such column.
+StringColumn countries_of(const Artefact& dataset, int64_t rows) {
+  const Manifest& manifest = dataset.manifest();
+  const bool there =
+      manifest.lists("titles.countries.offsets") || manifest.lists("titles.countries.bytes");
+  return there ? StringColumn(dataset, "titles.countries") : StringColumn::empty(rows);
+}
+
+}  // namespace
+
 Catalogue::Catalogue(const Artefact& dataset)
     : ids_(dataset, "titles.ids"),
       names_(dataset, "titles.names"),
       maturities_(dataset, "titles.maturities"),
       regions_(dataset, "titles.regions"),
+      countries_(countries_of(dataset, ids_.rows())),
       years_file_(dataset.file("titles.years")),
       runtimes_file_(dataset.file("titles.runtimes")),
       from_file_(dataset.file("titles.available_from")),
@@ -32,7 +45,8 @@ void Catalogue::check(const std::filesystem::path& dataset) const {
     return ((static_cast<int64_t>(columns.size()) == rows) && ...);
   };
   bool fits = rows >= 1 && names_.rows() == rows && maturities_.rows() == rows &&
-              regions_.rows() == rows && has_rows(years_, runtimes_, from_, until_);
+              regions_.rows() == rows && countries_.rows() == rows &&
+              has_rows(years_, runtimes_, from_, until_);
   for (size_t f = 0; f < kFeatures && fits; ++f) {
     const int64_t names = vocabularies_[f].rows();
     fits = names >= 1 && lists_[f].rows() == rows;

@@ -57,6 +57,7 @@ Json write_catalogue(const std::vector<TitleRecord>& titles, const Vocabulary& i
   write_string_column(folder, "titles.names", names);
   write_texts(folder, "titles.maturities", titles, rows, &TitleRecord::maturity);
   write_texts(folder, "titles.regions", titles, rows, &TitleRecord::regions);
+  write_texts(folder, "titles.countries", titles, rows, &TitleRecord::countries);
   write_numbers(folder / "titles.years", titles, rows, &TitleRecord::year);
   write_numbers(folder / "titles.runtimes", titles, rows, &TitleRecord::runtime_minutes);
   write_numbers(folder / "titles.available_from", titles, rows, &TitleRecord::available_from);

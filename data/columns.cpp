@@ -50,6 +50,13 @@ StringColumn::StringColumn(const Artefact& dataset, const std::string& name)
   check_offsets(offsets_, bytes_.size(), dataset.file(name + ".offsets"));
 }
 
+StringColumn StringColumn::empty(int64_t rows) {
+  StringColumn column;
+  column.no_offsets_.resize(static_cast<size_t>(rows) + 1);
+  column.offsets_ = column.no_offsets_;  // moving the vector keeps its address
+  return column;
+}
+
 void write_list_column(const std::filesystem::path& folder, const std::string& name,
                        std::span<const std::vector<uint32_t>> rows) {
   write_offsets(folder, name, rows);

@@ -38,6 +38,8 @@ class StringColumn {
   StringColumn() = default;
   // Throws Error (artefact) if a file is not listed or the offsets do not fit the bytes.
   StringColumn(const Artefact& dataset, const std::string& name);
+  // Of so many empty strings, for a column that older datasets lack.
+  static StringColumn empty(int64_t rows);
 
   int64_t rows() const { return static_cast<int64_t>(offsets_.size()) - 1; }
   std::string_view operator[](int64_t row) const {
@@ -47,6 +49,7 @@ class StringColumn {
  private:
   MappedFile offsets_file_;
   MappedFile bytes_file_;
+  std::vector<uint64_t> no_offsets_;  // of empty()
   std::span<const uint64_t> offsets_;
   std::string_view bytes_;
 };

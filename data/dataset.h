@@ -64,11 +64,13 @@ class Catalogue {
   int64_t available_from(int64_t title) const { return from_[static_cast<size_t>(title)]; }
   int64_t available_until(int64_t title) const { return until_[static_cast<size_t>(title)]; }
   std::string_view regions(int64_t title) const { return regions_[title]; }  // "DE|FR"; "": all
+  // Where it was made, "GB|FR"; "": unknown.
+  std::string_view countries(int64_t title) const { return countries_[title]; }
 
  private:
   void check(const std::filesystem::path& dataset) const;
 
-  StringColumn ids_, names_, maturities_, regions_;
+  StringColumn ids_, names_, maturities_, regions_, countries_;
   std::array<ListColumn, kFeatures> lists_;
   std::array<StringColumn, kFeatures> vocabularies_;
   MappedFile years_file_, runtimes_file_, from_file_, until_file_;

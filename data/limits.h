@@ -10,8 +10,8 @@ namespace marquee::data {
 inline constexpr size_t kMaxIdBytes = 256;      // of user, title, event and request ids
 inline constexpr size_t kMaxNameBytes = 1'024;  // of a title's name
 inline constexpr size_t kMaxFeatureBytes =
-    256;  // of a genre, person, studio, language, region, ...
-inline constexpr int kMaxNamesOfFeature = 1'000;  // of one title; regions too
+    256;  // of a genre, person, studio, language, region, country, ...
+inline constexpr int kMaxNamesOfFeature = 1'000;  // of one title; regions and countries too
 
 inline constexpr int64_t kMinYear = 1'800;
 inline constexpr int64_t kMaxYear = 2'200;

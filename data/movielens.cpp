@@ -119,8 +119,13 @@ std::vector<TitleRecord> read_movies(const Layout& layout, Problems& problems) {
 
 // Adds the features in credits.csv to the titles that are in movies.
 void add_credits(const fs::path& file, std::vector<TitleRecord>& titles, Problems& problems) {
-  const Schema schema{
-      {{"movieId", true}, {"directors"}, {"actors"}, {"studios"}, {"releaseDate"}, {"language"}}};
+  const Schema schema{{{"movieId", true},
+                       {"directors"},
+                       {"actors"},
+                       {"studios"},
+                       {"releaseDate"},
+                       {"language"},
+                       {"countries"}}};
   const Table table(file, schema, {}, problems);
   Vocabulary ids;
   for (const TitleRecord& title : titles) ids.add(title.id);
@@ -135,6 +140,7 @@ void add_credits(const fs::path& file, std::vector<TitleRecord>& titles, Problem
     title[Feature::kActor] = split_values(fields[2]);
     title[Feature::kStudio] = split_values(fields[3]);
     title[Feature::kLanguage] = split_values(fields[5]);
+    title.countries = join(split_values(fields[6]), "|");
     if (title.year == 0) title.year = year_in(cat("(", fields[4].substr(0, 4), ")"));
     if (const auto problem = problem_of(title)) {
       findings.add(reader->where(),

@@ -52,12 +52,14 @@ void count_histories(const Dataset& dataset, Statistics& s, std::vector<int64_t>
 void count_features(const Catalogue& catalogue, Statistics& s) {
   for (int64_t title = 1; title <= catalogue.size(); ++title) {
     s.year_coverage += catalogue.year(title) > 0;
+    s.country_coverage += !catalogue.countries(title).empty();
     for (size_t f = 0; f < kFeatures; ++f) {
       s.coverage[f] += !catalogue.features(static_cast<Feature>(f), title).empty();
     }
   }
   const auto titles = static_cast<double>(std::max<int64_t>(1, catalogue.size()));
   s.year_coverage /= titles;
+  s.country_coverage /= titles;
   for (size_t f = 0; f < kFeatures; ++f) {
     s.coverage[f] /= titles;
     s.vocabulary[f] = catalogue.vocabulary_size(static_cast<Feature>(f));

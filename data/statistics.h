@@ -26,6 +26,7 @@ struct Statistics {
   std::array<double, kFeatures> coverage{};  // share of titles with at least one name
   std::array<int64_t, kFeatures> vocabulary{};
   double year_coverage = 0;
+  double country_coverage = 0;
 
   double density() const;  // share of user-title pairs with an interaction
 };

@@ -28,7 +28,8 @@ enum class TitleColumn {
   kMaturity,
   kFrom,
   kUntil,
-  kRegions
+  kRegions,
+  kCountries
 };
 
 // One record of a titles file.
@@ -49,6 +50,7 @@ class TitleParser {
     title[Feature::kLanguage] = split_values(field(TitleColumn::kLanguage));
     title.maturity = field(TitleColumn::kMaturity);
     title.regions = join(split_values(field(TitleColumn::kRegions)), "|");
+    title.countries = join(split_values(field(TitleColumn::kCountries)), "|");
     bool fine = !title.id.empty() || refuse(TitleColumn::kId, "empty; every title needs an id");
     fine &= read_whole(TitleColumn::kYear, kMinYear, kMaxYear, title.year);
     fine &= read_whole(TitleColumn::kRuntime, 0, kMaxRuntimeMinutes, title.runtime_minutes);
@@ -115,7 +117,8 @@ Schema titles_schema() {
            {"maturity"},
            {"available_from"},
            {"available_until"},
-           {"regions"}},
+           {"regions"},
+           {"countries"}},
           OtherColumns::kIgnore};
 }
 
@@ -157,6 +160,7 @@ std::optional<TitleProblem> problem_of(const TitleRecord& title) {
   }
   if (!problem) problem = check("maturity", title.maturity, kMaxFeatureBytes);
   if (!problem) problem = check_names("regions", split_values(title.regions));
+  if (!problem) problem = check_names("countries", split_values(title.countries));
   return problem;
 }
 

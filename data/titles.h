@@ -23,6 +23,7 @@ struct TitleRecord {
   std::array<std::vector<std::string>, kFeatures> features;
   std::string maturity;
   std::string regions;
+  std::string countries;  // where it was made: "GB|FR"
   int64_t available_from = std::numeric_limits<int64_t>::min();
   int64_t available_until = std::numeric_limits<int64_t>::max();
   uint16_t year = 0;

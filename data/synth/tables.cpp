@@ -75,7 +75,8 @@ std::string title_row(const TitlePool& pool, int64_t index, RandomStream gaps) {
       unless(kWithoutMaturity, std::string(kMaturities[static_cast<size_t>(title.maturity)])),
       title.available_from > kSpanStart ? iso_date(title.available_from) : "",
       leaves ? iso_date(title.available_until) : "",
-      regions_of(title)};
+      regions_of(title),
+      std::string(title.country)};
   return join(cells, ",") + "\n";
 }
 
@@ -106,6 +107,7 @@ TitleRecord title_record(const TitlePool& pool, int64_t index) {
   record[Feature::kLanguage].emplace_back(kLanguages[static_cast<size_t>(title.language)]);
   record.maturity = kMaturities[static_cast<size_t>(title.maturity)];
   record.regions = regions_of(title);
+  record.countries = title.country;
   record.available_from = title.available_from;
   record.available_until = title.available_until;
   record.year = static_cast<uint16_t>(title.year);
@@ -133,7 +135,7 @@ void write_titles(const std::filesystem::path& file, const TitlePool& pool, uint
   FileWriter out(file);
   out.write(
       "title_id,name,year,genres,actors,directors,studios,language,runtime_minutes,maturity,"
-      "available_from,available_until,regions\n");
+      "available_from,available_until,regions,countries\n");
   for (int64_t i = 0; i < std::ssize(pool.titles); ++i) {
     out.write(title_row(pool, i, RandomStream(seed, "gaps", static_cast<uint64_t>(i))));
   }

@@ -171,6 +171,22 @@ void rank_by_popularity(std::vector<SynthTitle>& titles, RandomStream random) {
   }
 }
 
+// From streams of its own, so that other draws stay as they were. Parts share their country.
+void choose_countries(TitlePool& pool, size_t begin, uint64_t seed) {
+  for (size_t i = begin; i < pool.titles.size(); ++i) {
+    SynthTitle& title = pool.titles[i];
+    if (title.part > 1 && i > begin) {
+      title.country = pool.titles[i - 1].country;
+      continue;
+    }
+    const auto& countries = kCountries[static_cast<size_t>(title.language)];
+    std::vector<double> shares;
+    for (const Country& each : countries) shares.push_back(each.share);
+    RandomStream random(seed, "country", i);
+    title.country = countries[static_cast<size_t>(draw_index(shares, random))].name;
+  }
+}
+
 }  // namespace
 
 TitlePool make_title_pool(int64_t titles, uint64_t seed) {
@@ -190,6 +206,7 @@ TitlePool make_title_pool(int64_t titles, uint64_t seed) {
   for (uint64_t work = 0; std::ssize(pool.titles) < titles; ++work) {
     works.make(titles - std::ssize(pool.titles), RandomStream(seed, "work", work));
   }
+  choose_countries(pool, 0, seed);
   rank_by_popularity(pool.titles, RandomStream(seed, "luck"));
   return pool;
 }
@@ -209,6 +226,7 @@ void add_upcoming_titles(TitlePool& pool, int64_t titles, int64_t days, uint64_t
     title.year = kFirstSpanYear + static_cast<int>((kSpanEnd - kSpanStart) / kDay / 365);
     title.rank = static_cast<int>(before + i) + 1;
   }
+  choose_countries(pool, static_cast<size_t>(before), seed);
 }
 
 }  // namespace marquee::data::synth

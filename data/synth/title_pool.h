@@ -26,6 +26,19 @@ inline constexpr std::array<Region, 6> kRegions{{{"US", 0.4, 0},
                                                  {"FR", 0.12, 2},
                                                  {"BR", 0.1, 3},
                                                  {"JP", 0.09, 4}}};
+// Where titles of a language are made, by kLanguages.
+struct Country {
+  std::string_view name;
+  double share;
+};
+inline constexpr std::array<std::array<Country, 5>, 7> kCountries{
+    {{{{"US", 0.6}, {"GB", 0.22}, {"CA", 0.08}, {"AU", 0.06}, {"IE", 0.04}}},
+     {{{"DE", 0.75}, {"AT", 0.15}, {"CH", 0.1}}},
+     {{{"FR", 0.75}, {"BE", 0.12}, {"CA", 0.13}}},
+     {{{"BR", 0.75}, {"PT", 0.25}}},
+     {{{"JP", 1}}},
+     {{{"ES", 0.5}, {"MX", 0.3}, {"AR", 0.2}}},
+     {{{"KR", 1}}}}};
 inline constexpr uint32_t kEverywhere = (1U << kRegions.size()) - 1;
 inline constexpr std::array<std::string_view, 4> kMaturities{"G", "PG", "PG-13", "R"};
 
@@ -37,6 +50,7 @@ struct SynthTitle {
   int director = 0;
   int studio = 0;
   int language = 0;
+  std::string_view country;
   int minutes = 0;
   int maturity = 0;
   int64_t available_from = 0;  // before the span for older titles

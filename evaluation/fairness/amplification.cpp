@@ -90,6 +90,7 @@ class Amplifier {
     result.popularity_lift = ratio(difference(resampled[0], resampled[1]), resampled[1]).interval();
     for (size_t i = 0; i < genres_.size(); ++i) {
       const Resampled &lists = resampled[2 * i + 2], &history = resampled[2 * i + 3];
+      if (!(history.value > 0)) continue;  // nobody of the group watches it
       result.genres.push_back({std::string(catalogue_.feature_name(
                                    data::Feature::kGenre, static_cast<int64_t>(genres_[i]))),
                                history.value, lists.interval(), ratio(lists, history).interval()});

@@ -89,7 +89,7 @@ void check_least(const char* what, const Interval& share, double least,
   found.push_back({share.high < least ? Kind::kExceeded : Kind::kUnclear,
                    cat("European works: ", percent(share.value), " of ", what,
                        share.low < share.high ? cat(" (", percent_range(share), ")") : "",
-                       "; at least ", percent(least), " is asked for")});
+                       "; at least ", percent(least), " is required")});
 }
 
 void check_european(const FairnessReport& report, std::vector<Finding>& found) {

@@ -1,5 +1,6 @@
 """Lists that are more varied: what is set, and what the report says that it costs."""
 
+import collections
 import json
 import random
 
@@ -143,9 +144,12 @@ class Responsible(serving.Case):
                 events.append(f"u{i},t{title},{1_600_000_000 + 1000 * n},play")
             users.append(f"u{i},{'odd' if odd else 'usual'},{draw.choice(('heads', 'tails'))},"
                          f"{'one' if i == 3 else 'some' if i < 300 else ''}")
-        titles = ["title_id,name,genres,studios,language,year"]
-        titles += [f"t{i},Title {i},Genre {i // 20},Studio {i % 3},{'en' if i % 10 else 'ko'},{2000 + i % 20}"
-                   for i in range(100)]
+        # What is watched least is French.
+        watches = collections.Counter(row.split(",")[1] for row in events[1:])
+        french = sorted((f"t{i}" for i in range(100)), key=lambda title: watches[title])[:40]
+        titles = ["title_id,name,genres,studios,language,year,countries"]
+        titles += [f"t{i},Title {i},Genre {i // 20},Studio {i % 3},{'en' if i % 10 else 'ko'},{2000 + i % 20},"
+                   f"{'FR|BE' if f't{i}' in french else 'US'}" for i in range(100)]
         for name, rows in (("events", events), ("users", users), ("titles", titles)):
             (self.dir / f"{name}.csv").write_text("\n".join(rows) + "\n")
         self.ok("ingest", "--interactions", self.dir / "events.csv", "--titles", self.dir / "titles.csv", "--users",
@@ -208,6 +212,46 @@ class Responsible(serving.Case):
         self.refused(2, ["members.group.gap", "1.5 is above 1"], "audit", "fairness", "--bundle",
                      self.dir / "item_knn", "--data", self.dir / "data", "--set", "members.group.gap=1.5", "--out",
                      self.dir / "none")
+
+    def test_planted_country_bias_is_found_and_stops_a_release(self):
+        self.planted()
+        limits = "providers: {country: {least: 0.5}}\neuropean: {least_of_catalogue: 0.4, least_of_exposure: 0.2}\n"
+        # The same titles for everybody are the most popular ones, none of them French.
+        result, popular = self.audit("popular", limits, "popularity", rc=2)
+        countries = {each["name"]: each for each in popular["providers"]["country"]}
+        self.assertEqual({name: each["catalogue"] for name, each in countries.items()},
+                         {"FR": 0.2, "BE": 0.2, "US": 0.6})
+        self.assertEqual(countries["FR"]["shown"]["value"], 0)
+        self.assertGreater(countries["FR"]["watched"], 0.1)
+        self.assertEqual(popular["european_works"]["catalogue"], 0.4)
+        texts = [each["text"] for each in popular["findings"] if each["kind"] == "exceeded"]
+        self.assertTrue(any('country "FR": shown 0.00 times' in text for text in texts), texts)
+        self.assertTrue(any("European works: 0.0" in text and "of what is shown" in text for text in texts), texts)
+        self.assertIn("European works: 40.0", result.out)
+        self.assertGreater(popular["amortised"]["country"]["low"], 0.3)
+        self.assertGreater(popular["amplification"][0]["popularity_lift"]["low"], 0.05)
+        page = (self.dir / "popular/report.html").read_text()
+        for words in ("European works", "is for lawyers", "From histories to lists"):
+            self.assertIn(words, page)
+        # A model that follows taste shows what is watched.
+        _, personal = self.audit("personal", limits)
+        self.assertFalse(personal["exceeded"], personal["findings"])
+        self.assertLess(personal["amortised"]["country"]["value"], popular["amortised"]["country"]["low"])
+        self.assertEqual(personal["ratings"], {})  # it predicts none
+        audit = ("audit", "fairness", "--bundle", self.dir / "item_knn", "--data", self.dir / "data", "--out",
+                 self.dir / "none", "--set")
+        self.refused(2, ["european.countries", '"UK" is a country of no title', "BE, FR, US"], *audit,
+                     "european.countries=FR, UK")
+        self.refused(2, ["members.group: a limit of ratings", "predicts none"], *audit, "members.group.value=0.1")
+        self.assertRegex(self.ok("inspect", self.dir / "data").out, r"countries +on 100\.0")
+        self.assertIn(",FR|BE,", (self.dir / "item_knn/titles.csv").read_text())
+        # Where no title has a country.
+        (self.dir / "titles.csv").write_text("\n".join(
+            row.rpartition(",")[0] for row in (self.dir / "titles.csv").read_text().splitlines()) + "\n")
+        self.ok("ingest", "--interactions", self.dir / "events.csv", "--titles", self.dir / "titles.csv", "--out",
+                self.dir / "data", "--overwrite")
+        self.refused(2, ["european: no title of this dataset has countries"], *audit, "european.least_of_catalogue=0.3")
+        self.refused(2, ["providers.country: there is no such thing"], *audit, "providers.country.least=0.3")
 
     def test_what_is_evaluated_is_what_is_served(self):
         """The list of the runner is the one whose metrics the report has: most is the same with vectors."""

@@ -48,7 +48,7 @@ TEST_F(HostileDataset, OffsetsAreChecked) {
   EXPECT_NE(error_with<uint64_t>(offsets, {}), "");
   EXPECT_NE(error_with<char>(offsets, {0, 0, 0}), "");
   for (const char* column : {"users.ids", "titles.ids", "titles.genre", "features.genre",
-                             "titles.regions", "users.attribute0"}) {
+                             "titles.regions", "titles.countries", "users.attribute0"}) {
     const std::string file = std::string(column) + ".offsets";
     EXPECT_NE(error_with<uint64_t>(file, {0, 1'000'000, 2, 3}), "") << file;
     EXPECT_NE(error_with<uint64_t>(file, {}), "") << file;
@@ -99,6 +99,14 @@ TEST_F(HostileDataset, MissingFilesAndFactsAreNoticed) {
   manifest.facts.erase("max_rating");
   write_manifest(folder_ / "out", "dataset", manifest.facts, {});
   EXPECT_NE(error_of(folder_, [&] { Dataset dataset(folder_ / "out"); }), "");
+}
+
+TEST_F(HostileDataset, MadeBeforeThereWereCountriesIsRead) {
+  fs::remove(folder_ / "out/titles.countries.offsets");
+  fs::remove(folder_ / "out/titles.countries.bytes");
+  EXPECT_EQ(reread(), "");
+  Dataset dataset(folder_ / "out");
+  for (int64_t title = 0; title <= 2; ++title) EXPECT_EQ(dataset.catalogue().countries(title), "");
 }
 
 TEST(Columns, RoundTrip) {

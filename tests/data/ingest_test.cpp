@@ -72,9 +72,10 @@ TEST(Ingest, KeepsAllThatATitlesFileSays) {
   const Dataset dataset = ingested(
       folder, std::string(kHeader) + "u,a,1,,\n",
       "title_id,name,year,genres,actors,directors,studios,language,runtime_minutes,maturity,"
-      "available_from,available_until,regions,comment\n"
-      "a,A,1995.0,Drama|Comedy | |Drama,X|Y,Z,S,en,81,PG-13,2020-01-01,1600000000,DE|FR,?\n"
-      "b,B,,(no genres listed),,,,,,,,,,\n");
+      "available_from,available_until,regions,comment,countries\n"
+      "a,A,1995.0,Drama|Comedy | |Drama,X|Y,Z,S,en,81,PG-13,2020-01-01,1600000000,DE|FR,?,GB| "
+      "FR|GB\n"
+      "b,B,,(no genres listed),,,,,,,,,,,\n");
   const Catalogue& titles = dataset.catalogue();
   EXPECT_EQ(titles.year(1), 1995);
   EXPECT_EQ(titles.runtime_minutes(1), 81);
@@ -82,6 +83,8 @@ TEST(Ingest, KeepsAllThatATitlesFileSays) {
   EXPECT_EQ(titles.available_from(1), 1577836800);
   EXPECT_EQ(titles.available_until(1), 1600000000);
   EXPECT_EQ(titles.regions(1), "DE|FR");
+  EXPECT_EQ(titles.countries(1), "GB|FR");
+  EXPECT_EQ(titles.countries(2), "");
   EXPECT_EQ(titles.features(Feature::kGenre, 1).size(), 2u);
   EXPECT_EQ(titles.feature_name(Feature::kGenre, 1), "Drama");
   EXPECT_EQ(titles.feature_name(Feature::kGenre, 2), "Comedy");

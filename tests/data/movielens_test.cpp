@@ -34,9 +34,9 @@ TEST(MovieLens, CsvOfLatestSmallTo32M) {
                "50,Babylon 5,(no genres listed)\r\n51,\"11'09\"\"01 (2002)\",Drama\r\n"
                "52,Fawlty Towers (1975-1979),Comedy\r\n53,Blade (20049),\r\n");
   folder.write("credits.csv",
-               "movieId,directors,actors,studios,releaseDate,language\n"
-               "7,Rob Reiner,\"Michael Douglas|Annette Bening\",Castle Rock,1995-11-17,en\n"
-               "50,,,,1994-01-26,en\n999,X,Y,Z,2000-01-01,en\n");
+               "movieId,directors,actors,studios,releaseDate,language,countries\n"
+               "7,Rob Reiner,\"Michael Douglas|Annette Bening\",Castle Rock,1995-11-17,en,US\n"
+               "50,,,,1994-01-26,en,\n999,X,Y,Z,2000-01-01,en,US\n");
   const Dataset dataset = ingested_movielens(folder);
   const Catalogue& titles = dataset.catalogue();
   EXPECT_EQ(histories(dataset), kHistories);
@@ -56,6 +56,8 @@ TEST(MovieLens, CsvOfLatestSmallTo32M) {
   EXPECT_EQ(values(titles, Feature::kDirector, 1), "Rob Reiner");
   EXPECT_EQ(values(titles, Feature::kStudio, 1), "Castle Rock");
   EXPECT_EQ(values(titles, Feature::kLanguage, 2), "en");
+  EXPECT_EQ(titles.countries(1), "US");
+  EXPECT_EQ(titles.countries(2), "");
 }
 
 TEST(MovieLens, Of100KWithFlagsForGenresInLatin1) {

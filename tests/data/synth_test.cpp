@@ -69,6 +69,19 @@ TEST_F(Synth, WritesExactlyAsManyAsRequested) {
   EXPECT_EQ(names.size(), 120) << "names are unique";
 }
 
+TEST_F(Synth, CountriesAreThoseOfTheLanguage) {
+  synthesise(small("out"));
+  const Service service(root() / "out");
+  std::set<std::string> of_english, of_japanese;
+  for (const auto& [id, row] : service.titles) {
+    EXPECT_FALSE(row.at("countries").empty()) << id;
+    if (row.at("language") == "en") of_english.insert(row.at("countries"));
+    if (row.at("language") == "ja") of_japanese.insert(row.at("countries"));
+  }
+  EXPECT_TRUE(of_english.contains("US") && of_english.contains("GB"));
+  EXPECT_EQ(of_japanese, std::set<std::string>{"JP"});
+}
+
 TEST_F(Synth, ImpossibleSizesAreRefusedInWords) {
   SynthOptions none = small("refused");
   none.users = 0;
