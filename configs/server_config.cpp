@@ -129,6 +129,11 @@ void visit(DiversityConfig& c, FieldVisitor& v) {
   most("most_of_language", c.most_of_language, "language");
   v.integer("least_new", c.least_new, 0, 1'000, "least new titles in any `window`");
   v.integer("new_years", c.new_years, 1, 100, "newest years of the catalogue whose titles are new");
+  v.integer("least_from", c.least_from, 0, 1'000,
+            "least titles in any `window` more than half of whose countries are among `countries`: "
+            "with 3 of 10, what the European rule asks of a catalogue holds for every row");
+  v.text("countries", c.countries,
+         "joined by commas; default: as european.countries of the limits of fairness");
 }
 
 void visit(ServerConfig& config, FieldVisitor& v) {

@@ -80,6 +80,8 @@ struct DiversityConfig {
       most_of_language = 0;
   int least_new = 0;
   int new_years = 3;
+  int least_from = 0;
+  std::string countries;
 };
 
 // The log of what was shown (serving/store/feedback_log.h).

@@ -1,10 +1,21 @@
 #include "serving/diversity_options.h"
 
+#include "configs/fairness_config.h"
+#include "core/text.h"
+
 namespace marquee::serving {
 
 inference::Diversity diversity_of(const configs::DiversityConfig& config) {
-  inference::ListRules rules{
-      .window = config.window, .least_new = config.least_new, .new_years = config.new_years};
+  inference::ListRules rules;
+  rules.window = config.window;
+  rules.least_new = config.least_new;
+  rules.new_years = config.new_years;
+  rules.least_from = config.least_from;
+  const std::string countries =
+      config.countries.empty() ? configs::EuropeanLimit{}.countries : config.countries;
+  std::set<std::string> names;
+  for (const std::string& each : split(countries, ',')) names.emplace(trim(each));
+  rules.countries = std::make_shared<const std::set<std::string>>(std::move(names));
   const auto most = [&](data::Feature feature, int count) {
     rules.most[static_cast<size_t>(feature)] = count;
   };

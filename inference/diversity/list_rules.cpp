@@ -8,7 +8,7 @@ namespace {
 
 using data::Feature;
 
-constexpr uint32_t kNew = 0;  // its place in kRelaxed
+constexpr uint32_t kNew = 0, kFrom = data::kFeatures + 1;  // their places in kRelaxed
 // The feature at each other place of kRelaxed.
 constexpr std::array<Feature, data::kFeatures> kFeatureOf = {
     Feature::kLanguage, Feature::kActor, Feature::kDirector, Feature::kStudio, Feature::kGenre};
@@ -29,7 +29,9 @@ class Growing {
 
   // The rules that it breaks, as bits of kRelaxed.
   uint32_t broken_by(uint32_t title) const {
-    uint32_t broken = lacks_new(title) ? 1U << kNew : 0;
+    uint32_t broken = 0;
+    if (lacks(rules_.least_new, title, &Growing::is_new)) broken |= 1U << kNew;
+    if (lacks(rules_.least_from, title, &Growing::is_from)) broken |= 1U << kFrom;
     for (size_t i = 0; i < kFeatureOf.size(); ++i) {
       if (has_too_many(title, kFeatureOf[i])) broken |= 2U << i;
     }
@@ -44,12 +46,20 @@ class Growing {
 
   bool is_new(uint32_t title) const { return titles_[title].year > newest_ - rules_.new_years; }
 
+  bool is_from(uint32_t title) const {
+    const auto& names = titles_[title].countries;
+    const auto inside = std::ranges::count_if(
+        names, [&](const std::string& name) { return rules_.countries->contains(name); });
+    return 2 * inside > std::ssize(names);
+  }
+
   // Spread over the window: of the first third of its places a third has to be there.
-  bool lacks_new(uint32_t title) const {
-    if (rules_.least_new == 0 || is_new(title)) return false;
+  bool lacks(int least, uint32_t title, bool (Growing::*is_one)(uint32_t) const) const {
+    if (least == 0 || (this->*is_one)(title)) return false;
     const auto places = std::min<int64_t>(std::ssize(list_) + 1, rules_.window);
-    const auto needed = rules_.least_new * places / rules_.window;
-    return std::ranges::count_if(before(), [&](uint32_t each) { return is_new(each); }) < needed;
+    const auto needed = least * places / rules_.window;
+    return std::ranges::count_if(before(), [&](uint32_t each) { return (this->*is_one)(each); }) <
+           needed;
   }
 
   bool has_too_many(uint32_t title, Feature feature) const {
@@ -73,7 +83,8 @@ class Growing {
 }  // namespace
 
 bool ListRules::any() const {
-  return least_new > 0 || std::ranges::any_of(most, [](int each) { return each > 0; });
+  return least_new > 0 || least_from > 0 ||
+         std::ranges::any_of(most, [](int each) { return each > 0; });
 }
 
 std::vector<std::string> relaxed_names(uint32_t relaxed) {

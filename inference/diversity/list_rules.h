@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,16 +19,18 @@ struct ListRules {
   // Most titles with the same name of a feature, by data::Feature; 0: any number. Of genres and
   // languages the first of a title counts, of the others each.
   std::array<int, data::kFeatures> most{};
-  int least_new = 0;  // titles of the newest years
-  int new_years = 3;  // of the catalogue
+  int least_new = 0;   // titles of the newest years
+  int new_years = 3;   // of the catalogue
+  int least_from = 0;  // titles more than half of whose countries are among these
+  std::shared_ptr<const std::set<std::string>> countries = nullptr;
 
   bool any() const;
 };
 
 // Which rules a list does not keep, bit i: kRelaxed[i]; in the order in which they are given up
 // where no candidate keeps all of them.
-inline constexpr std::array<const char*, data::kFeatures + 1> kRelaxed = {
-    "new", "language", "actor", "director", "studio", "genre"};
+inline constexpr std::array<const char*, data::kFeatures + 2> kRelaxed = {
+    "new", "language", "actor", "director", "studio", "genre", "countries"};
 std::vector<std::string> relaxed_names(uint32_t relaxed);
 
 struct OrderedList {

@@ -18,10 +18,14 @@ using Wanted = std::vector<double>;
 class ListRulesTest : public testing::Test {
  protected:
   ListRulesTest() {
-    std::string csv = "title_id,name,year,genres,studios,popularity\n";
+    std::string csv = "title_id,name,year,genres,studios,countries,popularity\n";
     for (int i = 1; i <= 12; ++i) {
       csv += "t" + std::to_string(i) + ",T," + (i % 4 == 0 ? "2024" : "2001") + "," +
-             (i % 2 == 0 ? "Drama|Comedy" : "Comedy") + "," + (i <= 8 ? "A" : "B") + ",1\n";
+             (i % 2 == 0 ? "Drama|Comedy" : "Comedy") + "," + (i <= 8 ? "A" : "B") + "," +
+             (i > 9    ? "FR|DE|US"
+              : i == 9 ? ""
+                       : "FR|US") +
+             ",1\n";
     }
     write_file(folder_ / "titles.csv", csv);
     titles_ = std::make_unique<TitleTable>(folder_ / "titles.csv");
@@ -82,6 +86,19 @@ TEST_F(ListRulesTest, NewTitlesAreSpreadOverTheWindow) {
   const auto more = kept({.window = 2, .least_new = 1}, 6);
   EXPECT_EQ(more.places, (Order{0, 3, 1, 7, 2, 11}));
   EXPECT_EQ(more.relaxed, 0U);
+}
+
+// The last three are of France and Germany, more than half; half is not enough, and nothing
+// neither.
+TEST_F(ListRulesTest, SoManyFromSomeCountries) {
+  ListRules rules{.window = 3};
+  rules.least_from = 1;
+  rules.countries =
+      std::make_shared<const std::set<std::string>>(std::set<std::string>{"FR", "DE", "IT"});
+  const auto list = kept(rules, 8);
+  EXPECT_EQ(list.places, (Order{0, 1, 9, 2, 3, 10, 4, 5}));
+  EXPECT_EQ(list.relaxed, 0U);
+  EXPECT_EQ(relaxed_names(kept(rules, 12).relaxed), (std::vector<std::string>{"countries"}));
 }
 
 TEST(Calibration, MiscalibrationIsStecks) {
