@@ -100,8 +100,8 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
 
 void visit_privacy(PrivacyConfig& c, FieldVisitor& v, bool by_gradients) {
   v.real("epsilon", c.epsilon, 0, 1e6,
-         "how much the model may reveal of any one member: members cannot be told from others "
-         "better than by a factor of e^epsilon; 0: no protection");
+         "how much the model may reveal of any one member: members cannot be distinguished "
+         "from others better than by a factor of e^epsilon; 0: no protection");
   if (c.epsilon == 0 && !v.visits_all()) return;
   v.real("delta", c.delta, 1e-15, 0.1,
          "with an epsilon: probability that more is revealed; below 1 over the number of members");

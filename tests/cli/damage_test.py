@@ -64,9 +64,9 @@ class Damage(m.Case):
         for number, file in enumerate(files):
             for name, change in CHANGES.items():
                 content = (folder / file).read_bytes()
-                if change is not None and change(content) == content:
+                if not content and name not in ("removed", "longer"):
                     continue
-                if not content and name != "removed" and name != "longer":
+                if change is not None and change(content) == content:
                     continue
                 if file == "manifest.json" and name == "longer":
                     continue  # a zero byte after JSON may be accepted or refused
