@@ -31,8 +31,10 @@ std::vector<inference::Diversity> diversities(const Options& options) {
   if (!options.config.empty()) {
     diversity = serving::diversity_of(configs::read_server_config(options.config, {}).diversity);
   }
+  std::vector<float> strengths = options.strengths;
+  if (strengths.empty() && !options.config.empty()) strengths = {0, diversity.strength};
   std::vector<inference::Diversity> all;
-  for (const float strength : options.strengths) {
+  for (const float strength : strengths) {
     diversity.strength = strength;
     all.push_back(diversity);
   }
@@ -91,18 +93,23 @@ void add_evaluate(CLI::App& app) {
       .add_option("--diversity", options->strengths,
                   "strengths from 0 to 1: what lists cost that are as much more varied")
       ->check(number_between(0, 1));
+  auto* const method =
+      command
+          .add_option("--diversity-method", options->method,
+                      "mmr, msd, dpp, ssd, calibrated or xquad; docs/responsible.md")
+          ->capture_default_str()
+          ->check(CLI::IsMember({"mmr", "msd", "dpp", "ssd", "calibrated", "xquad"}));
+  auto* const by = command
+                       .add_option("--diversity-by", options->by,
+                                   "which titles are similar: by genres or vectors")
+                       ->capture_default_str()
+                       ->check(CLI::IsMember({"genres", "vectors"}));
   command
-      .add_option("--diversity-method", options->method,
-                  "mmr, msd, dpp, ssd, calibrated or xquad; docs/responsible.md")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"mmr", "msd", "dpp", "ssd", "calibrated", "xquad"}));
-  command
-      .add_option("--diversity-by", options->by, "which titles are similar: by genres or vectors")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"genres", "vectors"}));
-  command.add_option("--config", options->config,
-                     "configuration of marquee serve: lists are varied as its section diversity "
-                     "says, rules too, with the strengths of --diversity");
+      .add_option("--config", options->config,
+                  "configuration of marquee serve: lists are varied as its section diversity says, "
+                  "rules too; with the strengths of --diversity, default: 0 and its own")
+      ->excludes(method)
+      ->excludes(by);
   command
       .add_option("--onboarding", evaluation.onboarding,
                   "numbers of questions: how good lists are for a new member after so many answers "

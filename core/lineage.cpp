@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/text.h"
 
 namespace marquee {
 
@@ -12,15 +13,20 @@ namespace fs = std::filesystem;
 
 std::vector<Manifest> artefacts_below(const fs::path& folder) {
   std::vector<fs::path> folders;
-  if (fs::exists(folder / "manifest.json")) folders.push_back(folder);
-  std::error_code unreadable;
-  for (const auto& entry : fs::recursive_directory_iterator(
-           folder, fs::directory_options::skip_permission_denied, unreadable)) {
-    if (entry.is_directory() && fs::exists(entry.path() / "manifest.json")) {
-      folders.push_back(entry.path());
-    }
+  std::error_code failed;
+  const auto look_at = [&](const fs::path& each) {
+    std::error_code ignored;  // of a folder that goes meanwhile
+    if (fs::exists(each / "manifest.json", ignored)) folders.push_back(each);
+  };
+  look_at(folder);
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
+                                         failed);
+  if (failed) throw system_error(cat("cannot look into ", folder.string(), ": ", failed.message()));
+  for (; entry != fs::recursive_directory_iterator(); entry.increment(failed)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) look_at(entry->path());
   }
-  if (unreadable) throw system_error("cannot look into " + folder.string());
+  if (failed) throw system_error(cat("cannot look into ", folder.string(), ": ", failed.message()));
   std::ranges::sort(folders);
   std::vector<Manifest> artefacts;
   for (const fs::path& each : folders) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "core/artefact.h"
 #include "core/error.h"
@@ -47,19 +48,29 @@ void for_each_shown(const fs::path& file, const Take& take) {
 // A dataset without one of its members, in another folder.
 class Rewriting {
  public:
-  Rewriting(const fs::path& folder, const std::string& user_id)
+  Rewriting(const fs::path& folder, const std::vector<std::string>& ids)
       : dataset_(folder),
         folder_(folder),
-        user_id_(user_id),
-        user_(dataset_.find_user(user_id)),
-        facts_(dataset_.manifest().facts) {}
+        ids_(ids.begin(), ids.end()),
+        facts_(dataset_.manifest().facts) {
+    for (const std::string& id : ids) {
+      if (const auto user = dataset_.find_user(id)) users_.insert(*user);
+    }
+  }
 
-  const Dataset& dataset() const { return dataset_; }
+  const Manifest& manifest() const { return dataset_.manifest(); }
+
+  int64_t interactions() const {
+    int64_t count = 0;
+    for (const int64_t user : users_) count += dataset_.history(user).size();
+    return count;
+  }
 
   int64_t shown_rows() const {
     int64_t count = 0;
     if (dataset_.manifest().lists(kShown)) {
-      for_each_shown(folder_ / kShown, [&](const auto& user, auto) { count += user == user_id_; });
+      for_each_shown(folder_ / kShown,
+                     [&](const auto& user, auto) { count += ids_.contains(user); });
     }
     return count;
   }
@@ -69,10 +80,10 @@ class Rewriting {
       const bool of_members =
           entry.path.starts_with("users.") || entry.path.starts_with("interactions.");
       const bool rewritten = entry.path == kShown || entry.path == kDatasetTombstones;
-      if (rewritten || (user_ && of_members)) continue;
+      if (rewritten || (!users_.empty() && of_members)) continue;
       fs::copy_file(folder_ / entry.path, to / entry.path);
     }
-    if (user_) {
+    if (!users_.empty()) {
       write_users(to);
       write_interactions(to);
       count_down();
@@ -87,7 +98,7 @@ class Rewriting {
     const auto others = [&](const auto& value_of) {
       std::vector<std::string_view> column;
       for (int64_t i = 0; i < dataset_.users(); ++i) {
-        if (i != *user_) column.push_back(value_of(i));
+        if (!users_.contains(i)) column.push_back(value_of(i));
       }
       return column;
     };
@@ -103,7 +114,7 @@ class Rewriting {
   void write_column(const fs::path& file, const Of& of) const {
     FileWriter out(file);
     for (int64_t i = 0; i < dataset_.users(); ++i) {
-      if (i != *user_) out.write_values(of(dataset_.history(i)));
+      if (!users_.contains(i)) out.write_values(of(dataset_.history(i)));
     }
     out.close();
   }
@@ -111,7 +122,7 @@ class Rewriting {
   void write_interactions(const fs::path& to) const {
     std::vector<uint64_t> offsets = {0};
     for (int64_t i = 0; i < dataset_.users(); ++i) {
-      if (i == *user_) continue;
+      if (users_.contains(i)) continue;
       offsets.push_back(offsets.back() + static_cast<uint64_t>(dataset_.history(i).size()));
     }
     FileWriter out(to / "interactions.offsets");
@@ -131,27 +142,29 @@ class Rewriting {
     const std::string all = read_file(folder_ / kShown);
     std::string kept = all.substr(0, all.find('\n') + 1);
     for_each_shown(folder_ / kShown, [&](const std::string& user, std::string_view row) {
-      if (user != user_id_) kept.append(row);
+      if (!ids_.contains(user)) kept.append(row);
     });
     write_file(to, kept);
   }
 
   void count_down() {
-    const History history = dataset_.history(*user_);
     const auto less = [&](const char* name, int64_t by) {
       if (facts_.contains(name)) facts_[name] = facts_[name].get<int64_t>() - by;
     };
-    less("users", 1);
-    less("interactions", history.size());
-    for (size_t part = 0; part < kParts.size(); ++part) {
-      less(kParts[part], std::ranges::count(history.parts, static_cast<Part>(part)));
+    less("users", std::ssize(users_));
+    for (const int64_t user : users_) {
+      const History history = dataset_.history(user);
+      less("interactions", history.size());
+      for (size_t part = 0; part < kParts.size(); ++part) {
+        less(kParts[part], std::ranges::count(history.parts, static_cast<Part>(part)));
+      }
     }
   }
 
   const Dataset dataset_;
   const fs::path folder_;
-  const std::string user_id_;
-  const std::optional<int64_t> user_;
+  const std::set<std::string, std::less<>> ids_;
+  std::set<int64_t> users_;  // indices of those that are there
   Json facts_;
 };
 
@@ -162,39 +175,42 @@ Tombstones tombstones_of(const Manifest& manifest) {
 
 }  // namespace
 
-DatasetErasure forget_member(const fs::path& folder, const std::string& user_id, int64_t until) {
+std::vector<std::string> ids_of(const Manifest& dataset) {
+  auto ids = dataset.facts.value("former_ids", std::vector<std::string>{});
+  ids.push_back(dataset.sha256);
+  return ids;
+}
+
+DatasetErasure forget_member(const fs::path& folder, const std::vector<std::string>& ids,
+                             int64_t until) {
   ArtefactWriter writer(folder, "dataset", /*overwrite=*/true);
-  Rewriting rewriting(folder, user_id);
-  const Manifest& manifest = rewriting.dataset().manifest();
-  DatasetErasure erasure;
-  erasure.shown = rewriting.shown_rows();
-  if (const auto user = rewriting.dataset().find_user(user_id)) {
-    erasure.interactions = rewriting.dataset().history(*user).size();
+  Rewriting rewriting(folder, ids);
+  const Manifest& manifest = rewriting.manifest();
+  DatasetErasure erasure{rewriting.interactions(), rewriting.shown_rows(), {}};
+  if (erasure.interactions + erasure.shown > 0) {
+    erasure.held_in = ids_of(manifest);
+    const auto replaced = manifest.facts.value("replaced_ids", std::vector<std::string>{});
+    erasure.held_in.insert(erasure.held_in.end(), replaced.begin(), replaced.end());
   }
-  erasure.ids = manifest.facts.value("former_ids", std::vector<std::string>{});
-  erasure.ids.push_back(manifest.sha256);
   rewriting.write(writer.folder());
   Tombstones tombstones = tombstones_of(manifest);
-  erasure.held =
-      erasure.interactions + erasure.shown > 0 || tombstones.forgotten_until(user_id).has_value();
-  tombstones.add(user_id, until);
+  for (const std::string& id : ids) {
+    tombstones.add(id, until, erasure.held_in);
+    const auto before = tombstones.held_in(id);
+    erasure.held_in.insert(erasure.held_in.end(), before.begin(), before.end());
+  }
   tombstones.write(writer.folder() / kDatasetTombstones);
   Json facts = rewriting.facts();
-  facts["former_ids"] = erasure.ids;
+  facts["former_ids"] = ids_of(manifest);
   facts["forgotten_members"] = tombstones.size();
   writer.commit(std::move(facts), manifest.sources);
   return erasure;
 }
 
-Json exported_member(const fs::path& folder, const std::string& user_id) {
-  const Dataset dataset(folder);
-  const auto user = dataset.find_user(user_id);
-  if (!user) return nullptr;
-  Json attributes = Json::object();
-  for (size_t a = 0; a < dataset.attribute_names().size(); ++a) {
-    attributes[dataset.attribute_names()[a]] = dataset.attribute(a, *user);
-  }
-  const History history = dataset.history(*user);
+namespace {
+
+Json interactions_of(const Dataset& dataset, int64_t user) {
+  const History history = dataset.history(user);
   Json interactions = Json::array();
   for (size_t i = 0; i < history.titles.size(); ++i) {
     Json each = {{"title_id", dataset.catalogue().id(history.titles[i])},
@@ -202,11 +218,42 @@ Json exported_member(const fs::path& folder, const std::string& user_id) {
                  {"timestamp", history.times[i]},
                  {"event", std::string(name(history.events[i]))},
                  {"used_for", kParts[static_cast<size_t>(history.parts[i])]}};
-    if (!std::isnan(history.values[i]))
+    if (!std::isnan(history.values[i])) {
       each["value"] = std::strtod(general(history.values[i]).c_str(), nullptr);
+    }
     interactions.push_back(std::move(each));
   }
-  return {{"attributes", std::move(attributes)}, {"interactions", std::move(interactions)}};
+  return interactions;
+}
+
+}  // namespace
+
+Json exported_member(const fs::path& folder, const std::vector<std::string>& ids) {
+  const Dataset dataset(folder);
+  Json attributes = Json::object(), interactions = Json::array();
+  bool found = false;
+  for (const std::string& id : ids) {
+    const auto user = dataset.find_user(id);
+    if (!user) continue;
+    found = true;
+    for (size_t a = 0; a < dataset.attribute_names().size(); ++a) {
+      attributes[dataset.attribute_names()[a]] = dataset.attribute(a, *user);
+    }
+    for (Json& each : interactions_of(dataset, *user)) interactions.push_back(std::move(each));
+  }
+  std::string shown;  // CSV, as the dataset has it
+  if (dataset.manifest().lists(kShown)) {
+    for_each_shown(folder / kShown, [&](const std::string& user, std::string_view row) {
+      if (std::ranges::find(ids, user) != ids.end()) shown.append(row);
+    });
+  }
+  if (!found && shown.empty()) return nullptr;
+  Json member = {{"attributes", std::move(attributes)}, {"interactions", std::move(interactions)}};
+  if (!shown.empty()) {
+    const std::string all = read_file(folder / kShown);
+    member["shown_csv"] = all.substr(0, all.find('\n') + 1) + shown;
+  }
+  return member;
 }
 
 }  // namespace marquee::data

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/artefact.h"
 #include "core/json.h"
 
 namespace marquee::data {
@@ -16,18 +17,23 @@ inline constexpr const char* kDatasetTombstones = "forgotten.json";
 struct DatasetErasure {
   int64_t interactions = 0;  // of the member, that are gone
   int64_t shown = 0;         // rows of pages that were shown to them, of the log that it is from
-  bool held = false;         // the member, now or before they were forgotten
-  std::vector<std::string> ids;  // all that the dataset had before
+  // Ids of the datasets that held the member: what this one was before, now or when they were
+  // forgotten first. Datasets that it replaced are among them.
+  std::vector<std::string> held_in;
 };
 
-// Writes the dataset anew without the member, with their tombstone, and replaces it when that is
-// complete; indices of titles stay, those of later members move up by one. A dataset that does not
-// know the member gets the tombstone alone. `until`: Unix seconds. Throws Error as Dataset and
-// ArtefactWriter.
-DatasetErasure forget_member(const std::filesystem::path& folder, const std::string& user_id,
-                             int64_t until);
+// The id of a dataset, and those that it had before members were taken out of it.
+std::vector<std::string> ids_of(const Manifest& dataset);
 
-// All that the dataset holds of the member; null if it does not know them. Throws Error as Dataset.
-Json exported_member(const std::filesystem::path& folder, const std::string& user_id);
+// Writes the dataset anew without the member, with their tombstone, and replaces it when that is
+// complete; indices of titles stay, those of later members move up. `ids`: under which the member
+// may be in it. A dataset that knows none of them gets the tombstones alone. `until`: Unix seconds.
+// Throws Error as Dataset and ArtefactWriter.
+DatasetErasure forget_member(const std::filesystem::path& folder,
+                             const std::vector<std::string>& ids, int64_t until);
+
+// All that the dataset holds of the member; null if it knows none of the ids. Throws Error as
+// Dataset.
+Json exported_member(const std::filesystem::path& folder, const std::vector<std::string>& ids);
 
 }  // namespace marquee::data

@@ -125,6 +125,16 @@ void warn_of_odd_times(std::span<const int64_t> times) {
   }
 }
 
+// Ids of the datasets that were in this place before.
+std::vector<std::string> replaced_ids(const IngestOptions& options) {
+  if (!options.overwrite || !fs::exists(options.out / "manifest.json")) return {};
+  const Manifest replaced = read_manifest(options.out);
+  if (replaced.kind != "dataset") return {};
+  auto ids = replaced.facts.value("replaced_ids", std::vector<std::string>{});
+  for (std::string& id : ids_of(replaced)) ids.push_back(std::move(id));
+  return ids;
+}
+
 // Of the file that was named, and of the dataset that is replaced.
 Tombstones tombstones_of(const IngestOptions& options) {
   Tombstones all;
@@ -139,7 +149,8 @@ class Ingest {
   explicit Ingest(const IngestOptions& options)
       : options_(options),
         writer_(options.out, "dataset", options.overwrite),
-        forgotten_(tombstones_of(options)) {
+        forgotten_(tombstones_of(options)),
+        replaced_(replaced_ids(options)) {
     options_.feedback.forgotten = &forgotten_;
   }
 
@@ -206,6 +217,7 @@ class Ingest {
     facts_["titles_only_in_interactions"] = titles_.size() - 1 - sources_.titles.size();
     facts_["users_without_interactions"] = absent(sources_.users, users_);
     facts_["has_propensities"] = !staged_.shown.empty();
+    if (!replaced_.empty()) facts_["replaced_ids"] = replaced_;
     if (!forgotten_.empty()) {
       forgotten_.write(folder / kDatasetTombstones);
       facts_["forgotten_members"] = forgotten_.size();
@@ -224,6 +236,7 @@ class Ingest {
   IngestOptions options_;
   ArtefactWriter writer_;
   const Tombstones forgotten_;
+  const std::vector<std::string> replaced_;
   std::optional<JoinedFeedback> joined_;
   Sources sources_;
   Vocabulary users_;

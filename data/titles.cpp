@@ -133,6 +133,19 @@ std::vector<std::string> split_values(std::string_view text) {
   return values;
 }
 
+std::set<std::string> country_set(const std::string& comma_separated) {
+  std::set<std::string> set;
+  for (const std::string& each : split(comma_separated, ',')) set.emplace(trim(each));
+  set.erase("");
+  return set;
+}
+
+bool mostly_from(std::span<const std::string> countries, const std::set<std::string>& set) {
+  const auto inside = std::ranges::count_if(
+      countries, [&](const std::string& country) { return set.contains(country); });
+  return 2 * inside > std::ssize(countries);
+}
+
 std::optional<TitleProblem> problem_of(const TitleRecord& title) {
   static constexpr std::array<const char*, kFeatures> kColumns = {"genres", "actors", "directors",
                                                                   "studios", "language"};

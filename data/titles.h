@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,11 @@ std::vector<TitleRecord> read_titles(const Table& table, Problems& problems);
 // "a|b" to its parts: without blanks around them, empty ones, repeated ones and MovieLens' "(no
 // genres listed)".
 std::vector<std::string> split_values(std::string_view text);
+
+// "FR, DE" to a set of countries.
+std::set<std::string> country_set(const std::string& comma_separated);
+// Whether more than half of a title's countries are in the set.
+bool mostly_from(std::span<const std::string> countries, const std::set<std::string>& set);
 
 // Writes the catalogue's columns: padding, `titles`, then the ids from titles.size() + 1 on, known
 // from interactions alone. `ids` begins with the padding's empty id. Returns the facts of each

@@ -23,7 +23,9 @@ Tombstones Tombstones::read(const std::filesystem::path& file) {
     for (const Json& group : json.at("forgotten")) {
       Group& of = all.groups_.emplace_back();
       of.key = group.at("key");
-      for (const auto& [hash, until] : group.at("until").items()) of.until[hash] = until;
+      for (const auto& [hash, stone] : group.at("members").items()) {
+        of.stones[hash] = {stone.at("until"), stone.at("held_in")};
+      }
     }
   } catch (const Json::exception& error) {
     throw artefact_error(
@@ -35,44 +37,61 @@ Tombstones Tombstones::read(const std::filesystem::path& file) {
 std::optional<int64_t> Tombstones::forgotten_until(std::string_view user_id) const {
   std::optional<int64_t> latest;
   for (const Group& group : groups_) {
-    const auto found = group.until.find(keyed_hash(group.key, user_id));
-    if (found != group.until.end())
-      latest = std::max(latest.value_or(found->second), found->second);
+    const auto found = group.stones.find(keyed_hash(group.key, user_id));
+    if (found == group.stones.end()) continue;
+    latest = std::max(latest.value_or(found->second.until), found->second.until);
   }
   return latest;
 }
 
-void Tombstones::add(std::string_view user_id, int64_t until) {
+std::vector<std::string> Tombstones::held_in(std::string_view user_id) const {
+  std::set<std::string> ids;
+  for (const Group& group : groups_) {
+    const auto found = group.stones.find(keyed_hash(group.key, user_id));
+    if (found != group.stones.end()) {
+      ids.insert(found->second.held_in.begin(), found->second.held_in.end());
+    }
+  }
+  return {ids.begin(), ids.end()};
+}
+
+void Tombstones::join(Stone& known, const Stone& other) {
+  known.until = std::max(known.until, other.until);
+  known.held_in.insert(other.held_in.begin(), other.held_in.end());
+}
+
+void Tombstones::add(std::string_view user_id, int64_t until,
+                     const std::vector<std::string>& held_in) {
   if (groups_.empty()) groups_.push_back({hex_of(random_bytes(kKeyBytes)), {}});
-  int64_t& known = groups_.front()
-                       .until.try_emplace(keyed_hash(groups_.front().key, user_id), until)
-                       .first->second;
-  known = std::max(known, until);
+  Group& group = groups_.front();
+  join(group.stones.try_emplace(keyed_hash(group.key, user_id), Stone{until, {}}).first->second,
+       {until, {held_in.begin(), held_in.end()}});
 }
 
 void Tombstones::add(const Tombstones& others) {
   for (const Group& other : others.groups_) {
     auto mine = std::ranges::find(groups_, other.key, &Group::key);
     if (mine == groups_.end()) mine = groups_.insert(groups_.end(), {other.key, {}});
-    for (const auto& [hash, until] : other.until) {
-      int64_t& known = mine->until.try_emplace(hash, until).first->second;
-      known = std::max(known, until);
+    for (const auto& [hash, stone] : other.stones) {
+      join(mine->stones.try_emplace(hash, stone).first->second, stone);
     }
   }
 }
 
 int64_t Tombstones::size() const {
   int64_t sum = 0;
-  for (const Group& group : groups_) sum += std::ssize(group.until);
+  for (const Group& group : groups_) sum += std::ssize(group.stones);
   return sum;
 }
 
 void Tombstones::write(const std::filesystem::path& file) const {
   Json groups = Json::array();
   for (const Group& group : groups_) {
-    Json until = Json::object();
-    for (const auto& [hash, time] : group.until) until[hash] = time;
-    groups.push_back({{"key", group.key}, {"until", std::move(until)}});
+    Json members = Json::object();
+    for (const auto& [hash, stone] : group.stones) {
+      members[hash] = {{"until", stone.until}, {"held_in", stone.held_in}};
+    }
+    groups.push_back({{"key", group.key}, {"members", std::move(members)}});
   }
   write_file_atomically(file, Json{{"forgotten", std::move(groups)}}.dump() + "\n");
   namespace fs = std::filesystem;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,10 @@ class Tombstones {
 
   // Until when (Unix seconds) what the member did is forgotten; what they do later is not.
   std::optional<int64_t> forgotten_until(std::string_view user_id) const;
+  // Ids of the datasets that held the member before.
+  std::vector<std::string> held_in(std::string_view user_id) const;
 
-  void add(std::string_view user_id, int64_t until);
+  void add(std::string_view user_id, int64_t until, const std::vector<std::string>& held_in = {});
   void add(const Tombstones& others);
 
   bool empty() const { return groups_.empty(); }
@@ -30,10 +33,15 @@ class Tombstones {
   void write(const std::filesystem::path& file) const;
 
  private:
-  struct Group {
-    std::string key;                                    // of the hashes
-    std::map<std::string, int64_t, std::less<>> until;  // by hash
+  struct Stone {
+    int64_t until = 0;
+    std::set<std::string> held_in;
   };
+  struct Group {
+    std::string key;                      // of the hashes
+    std::map<std::string, Stone> stones;  // by hash
+  };
+  static void join(Stone& known, const Stone& other);
   std::vector<Group> groups_;  // those of one file have one key
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "core/text.h"
+#include "data/forget_members.h"
 #include "evaluation/examples.h"
 #include "evaluation/frontier.h"
 #include "evaluation/onboarding.h"
@@ -23,8 +24,7 @@ double seconds_since(Clock::time_point start) {
 
 // Than this dataset, or what it was before members were forgotten.
 bool made_from_another(const std::vector<Source>& sources, const Manifest& dataset) {
-  auto ids = dataset.facts.value("former_ids", std::vector<std::string>{});
-  ids.push_back(dataset.sha256);
+  const auto ids = data::ids_of(dataset);
   bool named = false;
   for (const Source& source : sources) {
     if (source.kind != "dataset") continue;

@@ -23,6 +23,11 @@ std::string with_interval(const Json& value) {
   return cat(number("value"), " (", number("low"), " to ", number("high"), ")");
 }
 
+// A name from data in a table of Markdown.
+std::string in_cell(const std::string& name) {
+  return join(split(printable(name, LineEnds::kEscaped), '|'), "\\|");
+}
+
 // The part of a report on several bundles that is of this one.
 const Json& of_bundle(const Json& report, const char* key, const std::string& value) {
   for (const Json& each : report.at("bundles")) {
@@ -46,10 +51,11 @@ std::string quality_of(const Json& report, const Manifest& bundle, const std::st
   return text;
 }
 
-// Limits that are exceeded, and those of which that is not sure.
-std::string limits_of(const Json& report) {
+// Limits of a bundle that are exceeded, and those of which that is not sure.
+std::string limits_of(const Json& report, const std::string& bundle) {
   std::string text;
   for (const Json& each : report.at("findings")) {
+    if (each.value("bundle", bundle) != bundle) continue;
     const bool sure = each.at("kind") == "exceeded";
     text += cat(
         "- ", sure ? "exceeded: " : "perhaps exceeded: ", each.at("text").get<std::string>(), "\n");
@@ -58,14 +64,14 @@ std::string limits_of(const Json& report) {
 }
 
 // Gaps between groups of members that are no chance, the widest of each attribute first.
-std::string fairness_of(const Json& report, const Manifest&, const std::string&) {
+std::string fairness_of(const Json& report, const Manifest&, const std::string& name) {
   std::string text = cat("Fairness, ", grouped(report.at("test_members").get<int64_t>()),
                          " test members of ", report.at("dataset").get<std::string>(), ". ");
   std::string rows;
   for (const auto& [attribute, of] : report.at("members").items()) {
     for (const Json& group : of.at("groups")) {
       if (group.at("adjusted_p").get<double>() >= kSure) continue;
-      rows += cat("| ", attribute, ": ", group.at("name").get<std::string>(), " | ",
+      rows += cat("| ", in_cell(attribute), ": ", in_cell(group.at("name")), " | ",
                   with_interval(group.at("gap")), " |\n");
     }
   }
@@ -74,7 +80,7 @@ std::string fairness_of(const Json& report, const Manifest&, const std::string&)
                 "others' (adjusted p below 0.05).\n"
               : cat("NDCG@10 of groups against all others, as a share, where that is no ",
                     "chance (adjusted p below 0.05):\n\n| group | gap |\n|---|---|\n", rows);
-  return cat(text, "\n", limits_of(report));
+  return cat(text, "\n", limits_of(report, name));
 }
 
 std::string privacy_of(const Json& report, const Manifest&, const std::string& name) {
@@ -91,10 +97,10 @@ std::string privacy_of(const Json& report, const Manifest&, const std::string& n
   }
   for (const auto& [attribute, each] : of.at("attributes").items()) {
     if (each.contains("auc")) {
-      text += cat("| attribute ", attribute, " | ", with_interval(each.at("auc")), " |\n");
+      text += cat("| attribute ", in_cell(attribute), " | ", with_interval(each.at("auc")), " |\n");
     }
   }
-  return cat(text, "\n", limits_of(report));
+  return cat(text, "\n", limits_of(report, name));
 }
 
 using Section = std::string (*)(const Json&, const Manifest&, const std::string&);

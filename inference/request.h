@@ -63,8 +63,9 @@ struct Request : UserRequest {
   std::optional<float>
       diversity;  // strength, 0 to 1 (diversity/diversifier.h); none: as configured
   // What was shown to the user again and again comes last. Only a server that knows its last pages
-  // and lists can do that; a Runner does not look at it.
+  // and lists can do that: it sets comes_last.
   bool sink_repeated = false;
+  std::function<bool(const std::string& title_id)> comes_last = {};
 };
 
 struct PredictRequest : UserRequest {

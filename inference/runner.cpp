@@ -132,7 +132,7 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
     if (prepared[i].error) continue;
     valid.push_back(i);
     users.push_back(prepared[i].user.history);
-    most = std::max(most, Diversifier::candidates(diversity(requests[i]), requests[i].k));
+    most = std::max(most, candidates(requests[i]));
   }
   const std::vector<float> rows = ranker_.encode(users);
   const auto width = static_cast<size_t>(ranker_.width());
@@ -148,25 +148,48 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
   for (size_t i = 0; i < requests.size(); ++i) {
     if (prepared[i].error) results[i] = *prepared[i].error;
   }
-  for (size_t row = 0; row < valid.size(); ++row) {
-    const size_t i = valid[row];
-    Prepared& one = prepared[i];
-    one.unknown_titles = one.unknown.take();
-    const auto user = std::span(rows).subspan(row * width, width);
-    one.encoded.assign(user.begin(), user.end());
-    const Diversity diversity = this->diversity(requests[i]);
-    one.best = std::move(found[row]);
-    const int few = Diversifier::candidates(diversity, requests[i].k);
-    one.best.resize(std::min(one.best.size(), static_cast<size_t>(few)));
-    if (diversity.active()) {
-      VariedList list = diversifier_.choose(one.best, requests[i].k, diversity,
-                                            {.history = one.user.history.titles});
-      one.best = std::move(list.titles);
-      one.relaxed = list.relaxed;
+  parallel_for(std::ssize(valid), kGrain, [&](int64_t begin, int64_t end) {
+    for (auto row = static_cast<size_t>(begin); row < static_cast<size_t>(end); ++row) {
+      const size_t i = valid[row];
+      Prepared& one = prepared[i];
+      one.unknown_titles = one.unknown.take();
+      const auto user = std::span(rows).subspan(row * width, width);
+      one.encoded.assign(user.begin(), user.end());
+      make_list(requests[i], std::move(found[row]), one);
+      results[i] = static_cast<Ranking&&>(std::move(one));
     }
-    results[i] = static_cast<Ranking&&>(std::move(one));
-  }
+  });
   return results;
+}
+
+// How many of the best titles a list is made of.
+int Runner::candidates(const Request& request) const {
+  constexpr int kMayComeLast = 3;  // times the list's length, of which some may come last
+  const int wanted = Diversifier::candidates(diversity(request), request.k);
+  if (!request.comes_last) return wanted;
+  return std::max(wanted, std::min(kMayComeLast * request.k, kMaxTitlesAnswered));
+}
+
+// Titles that come last are in the list only if there are too few others.
+void Runner::make_list(const Request& request, std::vector<ScoredTitle> candidates,
+                       Ranking& ranking) const {
+  const auto k = static_cast<size_t>(request.k);
+  candidates.resize(std::min(candidates.size(), static_cast<size_t>(this->candidates(request))));
+  size_t first = candidates.size();
+  if (request.comes_last) {
+    const auto last = std::ranges::stable_partition(candidates, [&](const ScoredTitle& each) {
+      return !request.comes_last(bundle_.titles()[each.title].id);
+    });
+    first -= last.size();
+  }
+  VariedList list =
+      diversifier_.choose(std::span(candidates).first(first), request.k, diversity(request),
+                          {.history = ranking.user.history.titles});
+  for (size_t i = first; i < candidates.size() && list.titles.size() < k; ++i) {
+    list.titles.push_back(candidates[i]);
+  }
+  ranking.best = std::move(list.titles);
+  ranking.relaxed = list.relaxed;
 }
 
 std::vector<Result<Answer>> Runner::try_recommend(std::span<const Request> requests) const {

@@ -92,6 +92,9 @@ class Runner {
   std::vector<Prepared> prepare(std::span<const RequestT> requests) const;
   void prepare(const Request& request, Prepared& prepared) const;
   void prepare(const PredictRequest& request, Prepared& prepared) const;
+  int candidates(const Request& request) const;
+  void make_list(const Request& request, std::vector<ScoredTitle> candidates,
+                 Ranking& ranking) const;
   Answer answer(const Request& request, Ranking& ranking) const;
 
   const Bundle& bundle_;

@@ -1,5 +1,6 @@
 #include "inference/title_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/error.h"
@@ -125,6 +126,14 @@ void TitleTable::fill(Title& title, const data::TitleRecord& row) {
   title.available_until = row.available_until;
   title.regions = split(row.regions, '|');
   title.countries = split(row.countries, '|');
+}
+
+int TitleTable::newest_year() const {
+  int newest = 0;
+  for (const Title& title : titles_) {
+    if (!title.withdrawn) newest = std::max(newest, title.year);
+  }
+  return newest;
 }
 
 int64_t TitleTable::find(std::string_view id) const {

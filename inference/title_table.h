@@ -48,6 +48,9 @@ class TitleTable {
   const Title& operator[](int64_t title) const { return titles_[static_cast<size_t>(title)]; }
   int64_t find(std::string_view id) const;  // 0: unknown
 
+  // Of titles that were not withdrawn; 0: unknown.
+  int newest_year() const;
+
   const data::Vocabulary& feature_names(data::Feature feature) const {
     return feature_names_[static_cast<size_t>(feature)];
   }

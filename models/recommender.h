@@ -124,6 +124,7 @@ class RoundLearner {
 
 // What hides members while a model learns in rounds (training/privacy/plan.h says what it costs).
 struct MemberPrivacy {
+  int64_t members = 0;            // all of them, which is taken to be public
   int64_t titles_per_member = 0;  // that count at most
   double noise = 0;               // of a round, in units of the most that one member changes
   std::vector<int64_t> counts;    // [titles + 1] members with each title, with noise

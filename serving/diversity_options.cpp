@@ -1,7 +1,7 @@
 #include "serving/diversity_options.h"
 
 #include "configs/fairness_config.h"
-#include "core/text.h"
+#include "data/titles.h"
 
 namespace marquee::serving {
 
@@ -13,9 +13,7 @@ inference::Diversity diversity_of(const configs::DiversityConfig& config) {
   rules.least_from = config.least_from;
   const std::string countries =
       config.countries.empty() ? configs::EuropeanLimit{}.countries : config.countries;
-  std::set<std::string> names;
-  for (const std::string& each : split(countries, ',')) names.emplace(trim(each));
-  rules.countries = std::make_shared<const std::set<std::string>>(std::move(names));
+  rules.countries = std::make_shared<const std::set<std::string>>(data::country_set(countries));
   const auto most = [&](data::Feature feature, int count) {
     rules.most[static_cast<size_t>(feature)] = count;
   };

@@ -2,22 +2,21 @@
 
 #include <algorithm>
 #include <ctime>
-#include <functional>
-#include <future>
+#include <iterator>
 #include <limits>
 #include <set>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/lineage.h"
-#include "core/log.h"
 #include "core/secret.h"
+#include "core/signature.h"
 #include "core/text.h"
 #include "data/feedback_lines.h"
 #include "data/forget_members.h"
 #include "data/tombstones.h"
-#include "inference/json_writer.h"
 #include "serving/http/client.h"
+#include "serving/http/http.h"
 #include "serving/store/feedback_segments.h"
 #include "serving/store/history_backend.h"
 #include "serving/store/keyed_ids.h"
@@ -38,17 +37,6 @@ fs::path store_in(const fs::path& state) {
                   "marquee serve --state names"));
 }
 
-std::string path_of(const std::string& user_id) {
-  std::string path = "/v1/users/";
-  for (const char c : user_id) {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || c == '-' || c == '_');
-    plain ? path += c : path += cat('%', kHex[byte >> 4], kHex[byte & 15]);
-  }
-  return path;
-}
-
 std::unique_ptr<HistoryBackend> opened_store(const fs::path& state) {
   const fs::path file = store_in(state);
   try {
@@ -65,25 +53,10 @@ int64_t forget_in(HistoryBackend& histories, const std::string& user_id) {
   return changes.front().count;
 }
 
-// Lines of a log that are of the user, whether their ids are keyed or plain.
-std::vector<std::string> marks_of(const fs::path& exposures, const std::string& user_id) {
-  std::vector<std::string> marks;
-  for (const std::string& id : ids_in_log(exposures, user_id)) {
-    marks.emplace_back("\"user\":");
-    inference::append_text(marks.back(), id);
-  }
-  return marks;
-}
-
-std::vector<std::string> lines_of(const fs::path& exposures, const std::string& user_id) {
-  const auto marks = marks_of(exposures, user_id);
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(exposures)) {
-    if (entry.path().extension() == data::kFeedbackSuffix) files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
+std::vector<std::string> lines_of(const fs::path& exposures, const std::vector<std::string>& ids) {
+  const auto marks = marks_of(ids);
   std::vector<std::string> lines;
-  for (const fs::path& file : files) {
+  for (const fs::path& file : FeedbackSegments::files_in(exposures)) {
     const std::string text = read_file(file);
     for (const std::string_view line : split(text, '\n')) {
       const bool theirs = std::ranges::any_of(marks, [&](const std::string& mark) {
@@ -92,36 +65,48 @@ std::vector<std::string> lines_of(const fs::path& exposures, const std::string& 
       if (theirs) lines.emplace_back(data::json_of(line));
     }
   }
+  std::erase(lines, "");  // one that was not written completely
   return lines;
 }
 
-int64_t forget_in_log(const fs::path& exposures, const std::string& user_id) {
-  const FileLock lock(exposures / "lock", cat("the log ", exposures.string()));
-  const auto removed = std::ssize(lines_of(exposures, user_id));
-  FeedbackSegments segments(exposures);
-  for (const std::string& mark : marks_of(exposures, user_id)) segments.remove_lines_with(mark);
-  return removed;
-}
-
-void add_tombstone(const ErasureOptions& options, int64_t until) {
-  data::Tombstones tombstones;
-  if (fs::exists(options.tombstones)) tombstones = data::Tombstones::read(options.tombstones);
-  tombstones.add(options.user_id, until);
-  // Datasets that were made from a log know the member by the id that the log has.
-  for (const fs::path& log : options.places.exposures) {
-    for (const std::string& id : ids_in_log(log, options.user_id)) tombstones.add(id, until);
+// Under which ids logs, and datasets that were made from them, know the user.
+std::vector<std::string> ids_in_logs(const MemberPlaces& places, const std::string& user_id) {
+  std::set<std::string> ids = {user_id};
+  for (const fs::path& log : places.exposures) {
+    for (const std::string& id : ids_in_log(log, user_id)) ids.insert(id);
   }
-  tombstones.write(options.tombstones);
+  return {ids.begin(), ids.end()};
 }
 
 class Forgetting {
  public:
+  // What can be wrong is found out here, before anything is erased.
   explicit Forgetting(const ErasureOptions& options)
-      : options_(options), until_(std::time(nullptr)) {}
+      : options_(options),
+        until_(std::time(nullptr)),
+        ids_(ids_in_logs(options.places, options.user_id)) {
+    for (const fs::path& state : options.places.states) store_in(state);
+    if (!options.signing_key.empty()) sign("", options.signing_key);
+    for (const fs::path& folder : options.artefacts) {
+      std::ranges::move(artefacts_below(folder), std::back_inserter(artefacts_));
+    }
+    // First, so that what is ingested meanwhile has nothing of the member either.
+    if (!options.tombstones.empty()) add_tombstones();
+  }
 
   Erasure run() {
-    // First, so that what comes from files meanwhile is left out as well.
-    if (!options_.tombstones.empty()) add_tombstone(options_, until_);
+    try {
+      erase();
+    } catch (const Error&) {
+      finish(/*complete=*/false);
+      throw;
+    }
+    finish(/*complete=*/true);
+    return std::move(erasure_);
+  }
+
+ private:
+  void erase() {
     const MemberPlaces& places = options_.places;
     for (const std::string& server : places.servers) forget_at(server);
     for (const fs::path& state : places.states) {
@@ -130,50 +115,55 @@ class Forgetting {
     for (const std::string& redis : places.redis) {
       add("history", redis, forget_in(*redis_histories(redis), options_.user_id));
     }
-    for (const fs::path& log : places.exposures) {
-      add("exposures", log.string(), forget_in_log(log, options_.user_id));
+    for (const fs::path& log : places.exposures) forget_in_log(log);
+    if (!options_.tombstones.empty()) add_tombstones();  // under the ids that servers named
+    for (const fs::path& dataset : places.datasets) {
+      const data::DatasetErasure erased = data::forget_member(dataset, ids_, until_);
+      held_.insert(held_.end(), erased.held_in.begin(), erased.held_in.end());
+      add("dataset", dataset.string(), erased.interactions + erased.shown);
     }
-    for (const fs::path& dataset : places.datasets) forget_in_dataset(dataset);
-    find_learned();
-    if (!options_.receipt.empty()) write_receipt();
-    return std::move(erasure_);
   }
 
- private:
   void add(const char* kind, const std::string& name, int64_t removed) {
     erasure_.places.push_back({kind, name, removed});
   }
 
+  void add_tombstones() const {
+    fs::path beside = options_.tombstones;
+    const FileLock lock(beside += ".lock", options_.tombstones.string());
+    data::Tombstones tombstones;
+    if (fs::exists(options_.tombstones)) tombstones = data::Tombstones::read(options_.tombstones);
+    for (const std::string& id : ids_) tombstones.add(id, until_);
+    tombstones.write(options_.tombstones);
+  }
+
   void forget_at(const std::string& server) {
     HttpClient client(server, options_.places.server_key);
-    const std::string answer = client.call("DELETE", path_of(options_.user_id));
-    add("server", server, parse_json(answer, server).value("removed", int64_t{0}));
+    const std::string path = "/v1/users/" + percent_encoded(options_.user_id);
+    const Json answer = parse_json(client.call("DELETE", path), server);
+    add("server", server, answer.value("removed", int64_t{0}));
+    const std::string id = answer.value("logged_as", "");
+    if (!id.empty() && std::ranges::find(ids_, id) == ids_.end()) ids_.push_back(id);
   }
 
-  void forget_in_dataset(const fs::path& dataset) {
-    std::set<std::string> ids = {options_.user_id};
-    for (const fs::path& log : options_.places.exposures) {
-      for (const std::string& id : ids_in_log(log, options_.user_id)) ids.insert(id);
+  // A server that has the log has erased it already, if it was named.
+  void forget_in_log(const fs::path& log) {
+    if (!options_.places.servers.empty() && lines_of(log, ids_).empty()) {
+      return add("exposures", log.string(), 0);
     }
-    int64_t removed = 0;
-    for (const std::string& id : ids) {
-      const data::DatasetErasure erased = data::forget_member(dataset, id, until_);
-      removed += erased.interactions + erased.shown;
-      if (erased.held) held_.insert(held_.end(), erased.ids.begin(), erased.ids.end());
-    }
-    add("dataset", dataset.string(), removed);
+    const FileLock lock(log / "lock", cat("the log ", log.string()));
+    add("exposures", log.string(), FeedbackSegments(log).remove_lines_with(marks_of(ids_)));
   }
 
-  void find_learned() {
+  void finish(bool complete) {
     std::set<std::string> said;
-    for (const fs::path& folder : options_.artefacts) {
-      for (Manifest& each : made_from(artefacts_below(folder), held_)) {
-        if (said.insert(each.sha256).second) erasure_.learned.push_back(std::move(each));
-      }
+    for (Manifest& each : made_from(artefacts_, held_)) {
+      if (said.insert(each.sha256).second) erasure_.learned.push_back(std::move(each));
     }
+    if (!options_.receipt.empty()) write_receipt(complete);
   }
 
-  void write_receipt() const {
+  void write_receipt(bool complete) const {
     const std::string salt = hex_of(random_bytes(kSaltBytes));
     Json places = Json::array(), learned = Json::array();
     for (const Erasure::Place& each : erasure_.places) {
@@ -187,10 +177,12 @@ class Forgetting {
     const Json receipt = {
         {"member", {{"salt", salt}, {"hash", keyed_hash(salt, options_.user_id)}}},
         {"forgotten_at", until_},
+        {"complete", complete},
         {"erased", std::move(places)},
         {"still_learned_from", std::move(learned)}};
     write_file(writer.folder() / "receipt.json", receipt.dump(2) + "\n");
     writer.commit({{"forgotten_at", until_},
+                   {"complete", complete},
                    {"places", erasure_.places.size()},
                    {"still_learned_from", erasure_.learned.size()}},
                   {});
@@ -199,6 +191,8 @@ class Forgetting {
 
   const ErasureOptions& options_;
   const int64_t until_;  // Unix seconds
+  std::vector<std::string> ids_;
+  std::vector<Manifest> artefacts_;
   Erasure erasure_;
   std::vector<std::string> held_;  // ids of datasets that held the member
 };
@@ -225,13 +219,14 @@ Json exported_user(const std::string& user_id, const MemberPlaces& places) {
   for (const std::string& redis : places.redis) {
     add(redis, redis_histories(redis)->read(user_id, kAll));
   }
+  const auto ids = ids_in_logs(places, user_id);
   for (const fs::path& log : places.exposures) {
-    for (const std::string& line : lines_of(log, user_id)) {
+    for (const std::string& line : lines_of(log, ids)) {
       shown.push_back(parse_json(line, log.string()));
     }
   }
   for (const fs::path& dataset : places.datasets) {
-    Json member = data::exported_member(dataset, user_id);
+    Json member = data::exported_member(dataset, ids);
     if (member.is_null()) continue;
     member["place"] = dataset.string();
     datasets.push_back(std::move(member));

@@ -48,9 +48,10 @@ struct Erasure {
   std::vector<Manifest> learned;  // runs, bundles, policies and reports that were made from them
 };
 
-// In every place: a second time nothing is found, and that is no error. Places that were done stay
-// done where a later one throws Error. A receipt, an artefact of kind "receipt", lists what was
-// erased and what learned, and names the member by a hash alone.
+// In every place: a second time nothing is found, and that is no error. A receipt, an artefact of
+// kind "receipt", lists what was erased and what learned, and names the member by a hash alone.
+// Where a place throws Error, those before it stay done, and the receipt says that it is not
+// complete.
 Erasure forget_everywhere(const ErasureOptions& options);
 
 // All that is kept of the member, in the order of the places.

@@ -13,7 +13,7 @@ constexpr const char* kPopularity = "popularity";
 
 std::string percent(double share) { return cat(general(100 * share, 3), " %"); }
 
-// As far as the bundle says how its model was made: only then is it told to members.
+// As far as the bundle says how its model was made: only then do members read it.
 bool weighs_order(const ServedModel& model) {
   try {
     const auto config = configs::read_config(model.folder / inference::kConfigFile, {});

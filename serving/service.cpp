@@ -116,23 +116,15 @@ std::vector<CallT> calls_of(const Jobs& jobs) {
   return calls;
 }
 
+// Null: the call is about no user.
+inference::UserRequest* about_user(Call& call) {
+  if (auto* const request = std::get_if<Request>(&call)) return request;
+  if (auto* const page = std::get_if<PageCall>(&call)) return &page->request;
+  return std::get_if<PredictRequest>(&call);
+}
+
 PageAnswer popular_page(const PageCall& call, const ServedModel& model) {
   return (call.of ? *call.of : model).pager.popular(call.request);
-}
-
-// What is asked of the model where some of it may come last.
-int depth_of(const Request& request) {
-  constexpr int kDepth = 3;
-  if (!request.sink_repeated) return request.k;
-  return std::min(kDepth * request.k, inference::kMaxTitlesAnswered);
-}
-
-void sink_repeated(Answer& answer, const Request& request, const Pager& pager) {
-  const auto repeated = pager.repeated(request);
-  std::ranges::stable_partition(answer.items, [&](const inference::AnsweredTitle& each) {
-    return !repeated.contains(title_key(each.title_id));
-  });
-  answer.items.resize(std::min(answer.items.size(), static_cast<size_t>(request.k)));
 }
 
 std::string similar_json(const SimilarCall& call, const inference::Runner& runner) {
@@ -250,14 +242,17 @@ void Service::answer_if_late(const Job& job, const ServedModel& model, Clock::ti
 }
 
 void Service::answer_recommendations(const Jobs& jobs, const ServedModel& model) {
-  const auto requests = calls_of<Request>(jobs);
-  auto deeper = requests;
-  for (Request& request : deeper) request.k = depth_of(request);
-  auto results = model.runner.try_recommend(deeper);
+  auto requests = calls_of<Request>(jobs);
+  for (Request& request : requests) {
+    if (!request.sink_repeated) continue;
+    request.comes_last = [repeated = model.pager.repeated(request)](const std::string& id) {
+      return repeated.contains(title_key(id));
+    };
+  }
+  auto results = model.runner.try_recommend(requests);
   for (size_t i = 0; i < jobs.size(); ++i) {
     auto* answer = std::get_if<Answer>(&results[i]);
     if (answer == nullptr) continue;
-    if (requests[i].sink_repeated) sink_repeated(*answer, requests[i], model.pager);
     show(*answer, requests[i].user_id, jobs[i]->prefetch);
     if (!jobs[i]->prefetch) remember(*answer, requests[i]);
   }
@@ -280,13 +275,31 @@ void Service::answer_pages(const Jobs& jobs, const ModelSlot::Model& current) {
   learn_as_served();
 }
 
+// Who chose to have no profile gets none, whatever the request says.
+void Service::respect_choice(Job& job) const {
+  inference::UserRequest* const request = about_user(job.call);
+  if (request == nullptr || !request->user_id) return;
+  try {
+    if (!store_.without_profile(*request->user_id)) return;
+  } catch (const Error& error) {
+    return job.reply(error_response(error));
+  }
+  request->without_profile = true;
+  request->user_id.reset();
+  job.reply = [reply = job.reply](HttpResponse response) {
+    response.is_about_nobody = true;
+    reply(std::move(response));
+  };
+}
+
 void Service::answer(std::vector<Job> jobs) {
   const ModelSlot::Model model = models_.current();
   const auto start = Clock::now();
   metrics_.batch(jobs.size());
-  for (const Job& job : jobs) {
+  for (Job& job : jobs) {
     metrics_.stage("wait", seconds(start - job.queued));
-    answer_if_late(job, *model, start);
+    respect_choice(job);
+    if (!job.reply.answered()) answer_if_late(job, *model, start);
   }
   answer_kind<Request>(jobs, [&](const Jobs& some) { answer_recommendations(some, *model); });
   answer_kind<PageCall>(jobs, [&](const Jobs& some) { answer_pages(some, model); });

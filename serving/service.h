@@ -85,6 +85,8 @@ class Service {
   // Keeps events, and then logs that they happened. `received`: Unix seconds.
   void record(std::vector<UserEvent> events, int64_t received, HistoryStore::Done done);
 
+  // Under which id the log of what was shown, and what is made from it, knows a user; "": none.
+  std::string logged_as(const std::string& user_id) const;
   // Removes every trace of the user. The count is of events.
   void forget(const std::string& user_id, HistoryStore::Done done);
 
@@ -107,6 +109,7 @@ class Service {
 
  private:
   void answer(std::vector<Job> jobs);
+  void respect_choice(Job& job) const;
   void answer_recommendations(const std::vector<Job*>& jobs, const ServedModel& model);
   void answer_pages(const std::vector<Job*>& jobs, const ModelSlot::Model& current);
   std::vector<inference::Result<PageAnswer>> show_pages(const ServedModel& model,

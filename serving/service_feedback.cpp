@@ -48,6 +48,10 @@ void Service::record(std::vector<UserEvent> events, int64_t received, HistorySto
   });
 }
 
+std::string Service::logged_as(const std::string& user_id) const {
+  return feedback_ ? feedback_->id_of(user_id) : "";
+}
+
 void Service::forget(const std::string& user_id, HistoryStore::Done done) {
   if (recent_) recent_->forget(user_id);
   store_.forget(user_id, [this, user_id, done = std::move(done)](const std::optional<Error>& error,

@@ -61,7 +61,7 @@ void begin_run(const TrainOptions& options, const data::Dataset& dataset,
     models::save_tensors(models::tensors_of(model.module()), writer.folder() / kStartFile);
   }
   if (privacy) {
-    const auto counts = private_counts(*privacy, dataset, options.config.train.seed);
+    const auto counts = private_counts(*privacy, dataset);
     models::save_tensors({{"counts", at::tensor(counts, at::kLong)}},
                          writer.folder() / kCountsFile);
   }
@@ -199,7 +199,8 @@ StopReason learn(const Work& work, TrainSummary& summary, TrainingState& state) 
     summary.device = "cpu";
     if (privacy) {
       dynamic_cast<models::PrivateLearner&>(model).hide_members(
-          {privacy->titles_per_member, privacy->learning.noise, counts_in(options.out)});
+          {privacy->members, privacy->titles_per_member, privacy->learning.noise,
+           counts_in(options.out)});
     }
     return fit_in_rounds(options.config, {dataset, model, *rounds, options.out, options.stop_after},
                          state);

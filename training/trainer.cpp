@@ -56,11 +56,13 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
       best_(parts.dataset, config, parts.device, parts.run),
       weights_(models::tensors_of(parts.model.module())),
       optimizer_(trainable(parts.model.module()), optimizer_options(config)),
+      window_seed_(static_cast<uint64_t>(config.train.seed)),
       checkpoints_(parts.run / "checkpoints", config.train.keep_checkpoints) {
   if (parts.privacy) {
     private_ = std::make_unique<PrivateGradient>(trainable(parts.model.module()), *parts.privacy);
   }
   restore();
+  if (private_) keep_draws_secret();
   log_ =
       std::make_unique<RunLog>(parts_.run, RunLength{config_.train.epochs, data_.events()}, state_);
 }
@@ -105,10 +107,17 @@ double Trainer::current_learning_rate(const std::vector<Window>& windows) const 
                                                         static_cast<double>(config_.train.epochs)});
 }
 
+// Windows, dropout and negatives: of a seed that is known, a member more would change those of all
+// others, and so more than the clip bounds.
+void Trainer::keep_draws_secret() {
+  RandomStream random = secret_stream();
+  window_seed_ = random.next();
+  at::manual_seed(random.next());
+}
+
 // Under privacy one window a member, another one in each epoch.
 std::vector<Window> Trainer::windows_of_epoch() const {
-  std::vector<Window> windows =
-      data_.windows(static_cast<uint64_t>(config_.train.seed), state_.epoch);
+  std::vector<Window> windows = data_.windows(window_seed_, state_.epoch);
   if (private_) {
     std::unordered_set<int64_t> members;
     std::erase_if(windows, [&](const Window& w) { return !members.insert(w.user).second; });

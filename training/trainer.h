@@ -40,11 +40,12 @@ class Trainer {
   const TrainingState& state() const { return state_; }
 
  private:
+  void keep_draws_secret();
   std::vector<Window> windows_of_epoch() const;
   void step(const std::vector<Window>& windows);
   // The loss of the next batch, whose gradients it leaves in the parameters.
   at::Tensor take_gradient(const Window* windows, int64_t count);
-  // The same of members that are drawn for the step, so that none of them can be told.
+  // The same of members that are drawn for the step, so that none of them can be distinguished.
   at::Tensor take_private_gradient(const std::vector<Window>& windows);
   void read_losses(const std::vector<Window>& windows);
   void check_weights(const std::vector<Window>& windows) const;
@@ -62,6 +63,7 @@ class Trainer {
   BestModel best_;
   models::NamedTensors weights_;  // the model's parameters and buffers, shared with it
   AdamW optimizer_;
+  uint64_t window_seed_;
   std::unique_ptr<PrivateGradient> private_;  // null: members are not hidden
   Checkpoints checkpoints_;
   TrainingState state_;

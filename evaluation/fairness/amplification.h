@@ -9,7 +9,8 @@
 
 namespace marquee::evaluation {
 
-// Each member counts alike; a title with several genres counts for each in equal parts.
+// Each member counts as much as any other; a title with several genres counts for each in equal
+// parts.
 struct GenreShift {
   std::string name;
   double history = 0;  // mean share of the members' histories

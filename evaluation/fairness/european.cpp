@@ -12,13 +12,6 @@ namespace marquee::evaluation {
 
 namespace {
 
-std::set<std::string> names_of(const std::string& countries) {
-  std::set<std::string> names;
-  for (const std::string& each : split(countries, ',')) names.emplace(trim(each));
-  names.erase("");
-  return names;
-}
-
 double mean(const std::vector<bool>& of) {
   return static_cast<double>(std::ranges::count(of, true)) /
          static_cast<double>(std::max<size_t>(1, of.size()));
@@ -27,10 +20,7 @@ double mean(const std::vector<bool>& of) {
 }  // namespace
 
 bool is_european(std::string_view countries, const std::set<std::string>& european) {
-  const auto names = data::split_values(countries);
-  const auto inside = std::ranges::count_if(
-      names, [&](const std::string& name) { return european.contains(name); });
-  return 2 * inside > std::ssize(names);
+  return data::mostly_from(data::split_values(countries), european);
 }
 
 void check_countries(const data::Catalogue& catalogue, const configs::EuropeanLimit& limit) {
@@ -38,14 +28,14 @@ void check_countries(const data::Catalogue& catalogue, const configs::EuropeanLi
     if (!limit.any()) return;
     throw Error("european: no title of this dataset has countries; ingest a titles file with them");
   }
-  const auto usual = names_of(configs::EuropeanLimit{}.countries);
+  const auto usual = data::country_set(configs::EuropeanLimit{}.countries);
   std::set<std::string> there;
   for (int64_t title = 1; title <= catalogue.size(); ++title) {
     for (const std::string& name : data::split_values(catalogue.countries(title))) {
       there.insert(name);
     }
   }
-  for (const std::string& name : names_of(limit.countries)) {
+  for (const std::string& name : data::country_set(limit.countries)) {
     if (usual.contains(name) || there.contains(name)) continue;
     throw Error(cat("european.countries: ", in_quotes(name),
                     " is a country of no title; there are ",
@@ -60,7 +50,7 @@ std::optional<EuropeanWorks> european_works(const Questions& questions, const An
   const TestUsers& test = questions.test_users;
   check_countries(catalogue, limit);
   if (!has_countries(catalogue)) return std::nullopt;
-  const auto european = names_of(limit.countries);
+  const auto european = data::country_set(limit.countries);
   std::vector<bool> known, is{false};  // `is`: [titles + 1]
   for (int64_t title = 1; title <= catalogue.size(); ++title) {
     known.push_back(!catalogue.countries(title).empty());

@@ -10,14 +10,6 @@ namespace marquee::evaluation {
 
 namespace {
 
-std::string range(const Interval& each, std::string (*text)(double)) {
-  return cat(text(each.low), " to ", text(each.high));
-}
-
-std::string change(double share) { return signed_percent(share); }
-std::string score(double value) { return fixed(value, 4); }
-std::string times(double value) { return fixed(value, 2); }
-
 std::string headline(const FairnessReport& report) {
   const configs::FairnessConfig& limits = report.limits;
   if (limits.members.empty() && limits.providers.empty() && !limits.european.any()) {
@@ -53,9 +45,7 @@ std::string to_html(const FairnessReport& report) {
           html_fact("test members", grouped(report.members)), "</dl></header>\n<main>\n",
           members_section(report), ratings_section(report), providers_section(report),
           european_section(report), amplification_section(report),
-          "<section class=\"lineage\"><h2 id=\"lineage\">Where it comes from</h2>\n<p>Seed ",
-          report.seed, ", ", grouped(report.resamples), " resamples:</p><pre><code>",
-          escape(report.command), "</code></pre></section>\n</main>\n"),
+          html_made_by(report.seed, report.resamples, report.command), "</main>\n"),
       " The same values are in report.json beside this file.");
 }
 
@@ -64,9 +54,9 @@ std::string console_table(const FairnessReport& report) {
       {"members", "group", "size", "NDCG@10", "against others", "95 %", "adjusted p"}};
   for (const MemberAttribute& attribute : report.quality.attributes) {
     for (const MemberGroup& group : attribute.groups) {
-      rows.push_back({attribute.name, group.name, grouped(group.members), score(group.ndcg.value),
-                      signed_percent(group.gap.value), range(group.gap, change),
-                      fixed(group.holm_p, 4)});
+      rows.push_back({attribute.name, group.name, grouped(group.members),
+                      score_text(group.ndcg.value), signed_percent(group.gap.value),
+                      range_of(group.gap, change_text), fixed(group.holm_p, 4)});
     }
   }
   std::string text = text_table(rows);
@@ -77,14 +67,15 @@ std::string console_table(const FairnessReport& report) {
       const bool none = each.watched == 0;
       rows.push_back({kind.name, each.name, percent(each.catalogue), percent(each.history),
                       percent(each.watched), percent(each.shown.value),
-                      none ? "–" : times(each.ratio.value), none ? "" : range(each.ratio, times)});
+                      none ? "–" : times_text(each.ratio.value),
+                      none ? "" : range_of(each.ratio, times_text)});
     }
   }
   text += "\n" + text_table(rows) + ratings_table(report);
   if (report.european) text += "\nEuropean works: " + european_line(report) + "\n";
   const Interval& lift = report.amplification.front().popularity_lift;
-  text += cat("\nPopularity lift from histories to lists: ", change(lift.value), " (",
-              range(lift, change), ")\n");
+  text += cat("\nPopularity lift from histories to lists: ", change_text(lift.value), " (",
+              range_of(lift, change_text), ")\n");
   return text + findings_console(report.findings) + headline(report) + "\n";
 }
 

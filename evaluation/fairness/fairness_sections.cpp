@@ -10,14 +10,6 @@ namespace marquee::evaluation {
 
 namespace {
 
-std::string range(const Interval& each, std::string (*text)(double)) {
-  return cat(text(each.low), " to ", text(each.high));
-}
-
-std::string change(double share) { return signed_percent(share); }
-std::string score(double value) { return fixed(value, 4); }
-std::string times(double value) { return fixed(value, 2); }
-
 std::string stars(double value) { return fixed(value, 3); }
 
 // Two cells: the genre that grows most from histories to lists, and the one that shrinks most.
@@ -26,13 +18,17 @@ std::string most_shifted(const Amplification& of) {
   const auto [least, most] = std::ranges::minmax_element(
       of.genres, {}, [](const GenreShift& each) { return each.ratio.value; });
   const auto cell = [](const GenreShift& genre) {
-    return cat("<td>", escape(genre.name), " × ", times(genre.ratio.value), "<small>",
-               range(genre.ratio, times), "</small></td>");
+    return cat("<td>", escape(genre.name), " × ", times_text(genre.ratio.value), "<small>",
+               range_of(genre.ratio, times_text), "</small></td>");
   };
   return cell(*most) + cell(*least);
 }
 
 }  // namespace
+
+std::string change_text(double share) { return signed_percent(share); }
+std::string score_text(double value) { return fixed(value, 4); }
+std::string times_text(double value) { return fixed(value, 2); }
 
 std::string members_section(const FairnessReport& report) {
   std::string tables;
@@ -40,9 +36,10 @@ std::string members_section(const FairnessReport& report) {
     std::string rows;
     for (const MemberGroup& group : attribute.groups) {
       rows += cat("<tr><th scope=\"row\">", escape(group.name), "</th><td>", grouped(group.members),
-                  "</td><td>", score(group.ndcg.value), "<small>", range(group.ndcg, score),
-                  "</small></td><td", group.holm_p < 0.05 ? " class=\"best\"" : "", ">",
-                  signed_percent(group.gap.value), "<small>", range(group.gap, change),
+                  "</td><td>", score_text(group.ndcg.value), "<small>",
+                  range_of(group.ndcg, score_text), "</small></td><td",
+                  group.holm_p < 0.05 ? " class=\"best\"" : "", ">",
+                  signed_percent(group.gap.value), "<small>", range_of(group.gap, change_text),
                   "</small></td><td>", fixed(group.holm_p, 4), "</td></tr>\n");
     }
     if (rows.empty()) continue;
@@ -59,8 +56,8 @@ std::string members_section(const FairnessReport& report) {
   }
   return cat(
       "<section><h2 id=\"members\">Members</h2>\n<p>NDCG@10 of all members ",
-      score(report.quality.ndcg.value), " (", range(report.quality.ndcg, score),
-      "); of the tenth for whom it is lowest ", score(report.quality.worst_tenth.value),
+      score_text(report.quality.ndcg.value), " (", range_of(report.quality.ndcg, score_text),
+      "); of the tenth for whom it is lowest ", score_text(report.quality.worst_tenth.value),
       ". Each group against all other members, with 95 % intervals; p adjusted for all groups "
       "(Holm).</p>\n",
       tables, "</section>\n");
@@ -75,16 +72,17 @@ std::string providers_section(const FairnessReport& report) {
       rows += cat("<tr><th scope=\"row\">", escape(each.name), "</th><td>", percent(each.catalogue),
                   "</td><td>", percent(each.history), "</td><td>", percent(each.watched),
                   "</td><td>", percent(each.shown.value), "<small>", percent_range(each.shown),
-                  "</small></td><td>", none ? "–" : times(each.ratio.value), "<small>",
-                  none ? "" : range(each.ratio, times), "</small></td></tr>\n");
+                  "</small></td><td>", none ? "–" : times_text(each.ratio.value), "<small>",
+                  none ? "" : range_of(each.ratio, times_text), "</small></td></tr>\n");
     }
-    tables += cat("<h3>", escape(kind.name), "</h3><div class=\"scroll\"><table><thead><tr><th ",
-                  "scope=\"col\"></th><th scope=\"col\">catalogue</th><th scope=\"col\">",
-                  "histories</th><th scope=\"col\">watched next</th><th scope=\"col\">shown</th>",
-                  "<th scope=\"col\">shown / watched</th></tr></thead><tbody>", rows,
-                  "</tbody></table></div>\n<p class=\"note\">Shown and watched are ",
-                  times(kind.amortised.value), " apart (", range(kind.amortised, times),
-                  "; 0: equal shares, 2: nothing shared).</p>\n");
+    tables +=
+        cat("<h3>", escape(kind.name), "</h3><div class=\"scroll\"><table><thead><tr><th ",
+            "scope=\"col\"></th><th scope=\"col\">catalogue</th><th scope=\"col\">",
+            "histories</th><th scope=\"col\">watched next</th><th scope=\"col\">shown</th>",
+            "<th scope=\"col\">shown / watched</th></tr></thead><tbody>", rows,
+            "</tbody></table></div>\n<p class=\"note\">Shown and watched are ",
+            times_text(kind.amortised.value), " apart (", range_of(kind.amortised, times_text),
+            "; 0: equal shares, 2: nothing shared).</p>\n");
   }
   return cat(
       "<section><h2 id=\"providers\">Titles</h2>\n<p>Shares of the catalogue, of what members "
@@ -102,8 +100,8 @@ std::string ratings_section(const FairnessReport& report) {
                   "</td>");
       for (const RatingGap& gap : group.gaps) {
         rows += cat("<td", gap.holm_p < 0.05 ? " class=\"best\"" : "", ">", stars(gap.value.value),
-                    "<small>", range(gap.value, stars), "; chance ", stars(gap.by_chance), "; p ",
-                    fixed(gap.holm_p, 3), "</small></td>");
+                    "<small>", range_of(gap.value, stars), "; chance ", stars(gap.by_chance),
+                    "; p ", fixed(gap.holm_p, 3), "</small></td>");
       }
       rows += "</tr>\n";
     }
@@ -145,16 +143,16 @@ std::string amplification_section(const FairnessReport& report) {
   for (const GenreShift& genre : report.amplification.front().genres) {
     genres += cat("<tr><th scope=\"row\">", escape(genre.name), "</th><td>", percent(genre.history),
                   "</td><td>", percent(genre.lists.value), "<small>", percent_range(genre.lists),
-                  "</small></td><td>", times(genre.ratio.value), "<small>",
-                  range(genre.ratio, times), "</small></td></tr>\n");
+                  "</small></td><td>", times_text(genre.ratio.value), "<small>",
+                  range_of(genre.ratio, times_text), "</small></td></tr>\n");
   }
   for (const Amplification& each : report.amplification) {
     const std::string name =
         each.group.empty() ? "all members" : cat(each.attribute, ": ", each.group);
-    groups +=
-        cat("<tr><th scope=\"row\">", escape(name), "</th><td>",
-            signed_percent(each.popularity_lift.value), "<small>",
-            range(each.popularity_lift, change), "</small></td>", most_shifted(each), "</tr>\n");
+    groups += cat("<tr><th scope=\"row\">", escape(name), "</th><td>",
+                  signed_percent(each.popularity_lift.value), "<small>",
+                  range_of(each.popularity_lift, change_text), "</small></td>", most_shifted(each),
+                  "</tr>\n");
   }
   return cat(
       "<section><h2 id=\"amplification\">From histories to lists</h2>\n<p>How much more popular "

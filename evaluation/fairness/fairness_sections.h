@@ -16,4 +16,8 @@ std::string amplification_section(const FairnessReport& report);
 // "known for 93.0 % of the titles; 34.1 % of the catalogue, ...", for page and console.
 std::string european_line(const FairnessReport& report);
 
+std::string change_text(double share);  // "-4.2 %"
+std::string score_text(double value);   // "0.0578"
+std::string times_text(double value);   // "1.95"
+
 }  // namespace marquee::evaluation

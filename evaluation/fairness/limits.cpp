@@ -12,16 +12,17 @@ namespace {
 
 using Kind = Finding::Kind;
 
+Finding not_checked(const std::string& attribute, const char* of) {
+  return {Kind::kUnclear,
+          cat(attribute, of, ": not checked, since it has no two groups of at least ", kLeastGroup,
+              " members")};
+}
+
 void check_members(const FairnessReport& report, std::vector<Finding>& found) {
   for (const MemberAttribute& attribute : report.quality.attributes) {
     const auto limit = report.limits.members.find(attribute.name);
     if (limit == report.limits.members.end()) continue;
-    if (attribute.groups.empty()) {
-      found.push_back({Kind::kUnclear, cat(attribute.name,
-                                           ": not checked, since it has no two "
-                                           "groups of at least ",
-                                           kLeastGroup, " members")});
-    }
+    if (attribute.groups.empty()) found.push_back(not_checked(attribute.name, ""));
     for (const MemberGroup& group : attribute.groups) {
       const double least = -limit->second.gap;
       if (group.gap.value >= least) continue;
@@ -65,6 +66,9 @@ void check_ratings(const FairnessReport& report, std::vector<Finding>& found) {
     const auto limit = report.limits.members.find(attribute.name);
     if (limit == report.limits.members.end()) continue;
     const configs::MemberLimit& l = limit->second;
+    if (l.of_ratings() && attribute.groups.empty()) {
+      found.push_back(not_checked(attribute.name, " of ratings"));
+    }
     const RatingGapValues most = {l.value, l.absolute, l.underestimation, l.overestimation,
                                   l.non_parity};
     for (const RatingGroup& group : attribute.groups) {

@@ -89,6 +89,13 @@ std::vector<std::pair<data::Feature, const char*>> features_of(const data::Catal
   return features;
 }
 
+bool has_years(const data::Catalogue& catalogue) {
+  for (int64_t title = 1; title <= catalogue.size(); ++title) {
+    if (catalogue.year(title) != 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool has_countries(const data::Catalogue& catalogue) {
@@ -102,7 +109,8 @@ std::vector<std::string> provider_kinds(const data::Catalogue& catalogue) {
   std::vector<std::string> names;
   for (const auto& [feature, kind] : features_of(catalogue)) names.emplace_back(kind);
   if (has_countries(catalogue)) names.emplace_back("country");
-  names.insert(names.end(), {"age", "popularity"});
+  if (has_years(catalogue)) names.emplace_back("age");
+  names.emplace_back("popularity");
   return names;
 }
 
@@ -113,7 +121,7 @@ std::vector<ProviderGrouping> provider_groupings(const Questions& questions) {
     groupings.push_back(by_feature(catalogue, feature, kind));
   }
   if (has_countries(catalogue)) groupings.push_back(by_country(catalogue));
-  groupings.push_back(by_age(catalogue));
+  if (has_years(catalogue)) groupings.push_back(by_age(catalogue));
   groupings.push_back(by_popularity(questions.test_users));
   return groupings;
 }

@@ -7,6 +7,7 @@
 #include "core/openmp_waiting.h"
 #include "core/progress.h"
 #include "core/text.h"
+#include "data/forget_members.h"
 #include "evaluation/report/markup.h"
 #include "evaluation/significance.h"
 #include "inference/open_bundle.h"
@@ -19,8 +20,7 @@ using Kind = Finding::Kind;
 
 // Who was trained on is known of this dataset alone, and of what it was before some were forgotten.
 void check_trained_on(const inference::Bundle& bundle, const data::Dataset& dataset) {
-  auto ids = dataset.manifest().facts.value("former_ids", std::vector<std::string>{});
-  ids.push_back(dataset.manifest().sha256);
+  const auto ids = data::ids_of(dataset.manifest());
   for (const Source& each : bundle.manifest().sources) {
     if (each.kind == "dataset" && std::ranges::find(ids, each.sha256) != ids.end()) return;
   }
@@ -87,17 +87,18 @@ void adjust(std::vector<BundlePrivacy>& bundles) {
 }
 
 struct Checked {
-  std::string what;
+  std::string bundle, what;
   Interval value;
   std::optional<double> limit;
 };
 
 void check(const Checked& each, std::vector<Finding>& found) {
   if (!each.limit || each.value.value <= *each.limit) return;
-  found.push_back(
-      {each.value.low > *each.limit ? Kind::kExceeded : Kind::kUnclear,
-       cat(each.what, " of ", fixed(each.value.value, 3), " (", fixed(each.value.low, 3), " to ",
-           fixed(each.value.high, 3), "); ", general(*each.limit, 3), " is allowed")});
+  found.push_back({each.value.low > *each.limit ? Kind::kExceeded : Kind::kUnclear,
+                   cat(each.bundle, ": ", each.what, " of ", fixed(each.value.value, 3), " (",
+                       fixed(each.value.low, 3), " to ", fixed(each.value.high, 3), "); ",
+                       general(*each.limit, 3), " is allowed"),
+                   each.bundle});
 }
 
 }  // namespace
@@ -122,7 +123,7 @@ const std::vector<Attack>& attacks() {
       {"popular_lists", "popular lists (straw man)",
        "The same where people who are no members get the most popular titles, as in the published "
        "attacks. It finds who gets personal titles, not who was in training: Marquee serves "
-       "everybody with a history alike. For comparison only.",
+       "everybody with a history in the same way. For comparison only.",
        "Zhang et al., CCS 2021", false, &Traces::popular_lists}};
   return all;
 }
@@ -133,15 +134,25 @@ std::vector<Finding> findings(const PrivacyReport& report) {
     for (const AttackResult& each : bundle.attacks) {
       const Attack& attack = attacks()[each.attack];
       if (!attack.fair) continue;
-      const std::string by = cat(bundle.name, ": “", attack.name, "” tells members");
-      check({by + " with an AUC", each.area.auc, report.limits.auc}, found);
-      check({by + " at 1 % false positives with a share", each.found, report.limits.found}, found);
+      const std::string by = cat("“", attack.name, "” distinguishes members");
+      check({bundle.name, by + " with an AUC", each.area.auc, report.limits.auc}, found);
+      check({bundle.name, by + " at 1 % false positives with a share", each.found,
+             report.limits.found},
+            found);
     }
     for (const ProbedAttribute& each : bundle.attributes) {
       if (each.groups.empty()) continue;
-      check({cat(bundle.name, ": ", in_quotes(each.name), " can be inferred with an AUC"), each.auc,
+      check({bundle.name, cat(in_quotes(each.name), " can be inferred with an AUC"), each.auc,
              report.limits.attribute_auc},
             found);
+    }
+    const bool none_probed = std::ranges::all_of(
+        bundle.attributes, [](const ProbedAttribute& each) { return each.groups.empty(); });
+    if (report.limits.attribute_auc && none_probed) {
+      found.push_back({Kind::kUnclear,
+                       cat(bundle.name, ": no attribute has two groups that are large enough, so ",
+                           "that none was probed"),
+                       bundle.name});
     }
   }
   std::ranges::stable_sort(found, {}, &Finding::kind);

@@ -29,7 +29,7 @@ struct People {
 };
 
 // Split `strong` draws the people that it holds out from all with enough events, those of its valid
-// and of its test part alike. Each of them is paired with the member whose number of titles is
+// and of its test part. Each of them is paired with the member whose number of titles is
 // nearest; nobody is in two pairs. At most kMostPairs, drawn. Throws Error if the dataset is of
 // another split or gives fewer than kLeastPairs.
 People find_people(const data::Dataset& dataset, uint64_t seed);

@@ -20,9 +20,7 @@ constexpr double kChance = 0.5;  // AUC of a coin
 
 std::string area_text(double value) { return fixed(value, 3); }
 
-std::string area_range(const Interval& each) {
-  return cat(area_text(each.low), " to ", area_text(each.high));
-}
+std::string area_range(const Interval& each) { return range_of(each, area_text); }
 
 std::string cell(const Interval& each, bool marked = false) {
   return cat("<td", marked ? " class=\"best\"" : "", ">", area_text(each.value), "<small>",
@@ -219,9 +217,7 @@ std::string to_html(const PrivacyReport& report) {
           html_fact("dataset", report.dataset), html_fact("members", grouped(report.pairs)),
           html_fact("held out", grouped(report.pairs)), "</dl></header>\n<main>\n",
           membership_section(report), attributes_section(report),
-          "<section class=\"lineage\"><h2 id=\"lineage\">Where it comes from</h2>\n<p>Seed ",
-          report.seed, ", ", grouped(report.resamples), " resamples:</p><pre><code>",
-          escape(report.command), "</code></pre></section>\n</main>\n"),
+          html_made_by(report.seed, report.resamples, report.command), "</main>\n"),
       " The same values are in report.json beside this file.");
 }
 

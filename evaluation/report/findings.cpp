@@ -42,6 +42,7 @@ Json findings_json(const std::vector<Finding>& findings) {
   for (const Finding& each : findings) {
     found.push_back(
         {{"kind", each.kind == Kind::kExceeded ? "exceeded" : "unclear"}, {"text", each.text}});
+    if (!each.bundle.empty()) found.back()["bundle"] = each.bundle;
   }
   return found;
 }

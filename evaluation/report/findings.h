@@ -16,6 +16,7 @@ struct Finding {
   };
   Kind kind = Kind::kUnclear;
   std::string text;
+  std::string bundle = {};  // that it is of, in reports on several
 };
 
 bool any_exceeded(const std::vector<Finding>& findings);

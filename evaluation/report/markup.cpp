@@ -70,6 +70,16 @@ std::string signed_percent(double share, int decimals) {
   return cat(share > 0 ? "+" : "", fixed(100 * share, decimals), " %");
 }
 
+std::string range_of(const Interval& interval, std::string (*text)(double)) {
+  return cat(text(interval.low), " to ", text(interval.high));
+}
+
+std::string html_made_by(uint64_t seed, int64_t resamples, const std::string& command) {
+  return cat("<section class=\"lineage\"><h2 id=\"lineage\">Where it comes from</h2>\n<p>Seed ",
+             seed, ", ", grouped(resamples), " resamples:</p><pre><code>", escape(command),
+             "</code></pre></section>\n");
+}
+
 std::string percent_range(const Interval& shares) {
   return fixed(100 * shares.low, 1) + " to " + percent(shares.high);
 }

@@ -39,9 +39,9 @@ Diversifier::Diversifier(const Bundle& bundle) : bundle_(bundle) {
   const TitleTable& titles = bundle.titles();
   std::vector<uint32_t> rarest;
   double watches = 0;
+  newest_ = titles.newest_year();
   for (int64_t i = 1; i <= titles.size(); ++i) {
     rarest.push_back(static_cast<uint32_t>(i));
-    newest_ = std::max(newest_, titles[i].year);
     watches += static_cast<double>(titles[i].popularity);
   }
   std::ranges::stable_sort(rarest, {}, [&](uint32_t i) { return titles[i].popularity; });
@@ -127,7 +127,8 @@ std::vector<uint32_t> Diversifier::order(std::span<const ScoredTitle> candidates
   const bool by_shares = diversity.method == DiversityMethod::kCalibrated ||
                          diversity.method == DiversityMethod::kExplicit;
   const bool known = by_shares ? !context.history.empty() : true;
-  const bool has_width = by_shares || width(diversity.by_vectors && bundle_.facts().dim > 1) > 0;
+  const bool by_vectors = !by_shares && diversity.by_vectors && bundle_.facts().dim > 1;
+  const bool has_width = diversity.method == DiversityMethod::kExplicit || width(by_vectors) > 0;
   std::vector<uint32_t> all;
   if (diversity.strength > 0 && known && has_width && candidates.size() > 1) {
     if (!by_shares) {

@@ -1,6 +1,9 @@
 #include "inference/diversity/list_rules.h"
 
 #include <algorithm>
+#include <unordered_map>
+
+#include "data/titles.h"
 
 namespace marquee::inference {
 
@@ -19,19 +22,25 @@ std::span<const uint32_t> names_of(const Title& title, Feature feature) {
   return first && !all.empty() ? all.first(1) : all;
 }
 
-// A list as it grows, and what the rules say of the title that comes next.
+// A list as it grows, what is in the window before its next place, and what the rules say of a
+// title there.
 class Growing {
  public:
   Growing(const ListRules& rules, const TitleTable& titles, int newest)
       : rules_(rules), titles_(titles), newest_(newest) {}
 
-  void add(uint32_t title) { list_.push_back(title); }
+  void add(uint32_t title) {
+    list_.push_back(title);
+    count(title, 1);
+    const auto places = static_cast<size_t>(rules_.window - 1);
+    if (list_.size() > places) count(list_[list_.size() - 1 - places], -1);
+  }
 
   // The rules that it breaks, as bits of kRelaxed.
   uint32_t broken_by(uint32_t title) const {
     uint32_t broken = 0;
-    if (lacks(rules_.least_new, title, &Growing::is_new)) broken |= 1U << kNew;
-    if (lacks(rules_.least_from, title, &Growing::is_from)) broken |= 1U << kFrom;
+    if (lacks(rules_.least_new, new_) && !is_new(title)) broken |= 1U << kNew;
+    if (lacks(rules_.least_from, from_) && !is_from(title)) broken |= 1U << kFrom;
     for (size_t i = 0; i < kFeatureOf.size(); ++i) {
       if (has_too_many(title, kFeatureOf[i])) broken |= 2U << i;
     }
@@ -39,38 +48,35 @@ class Growing {
   }
 
  private:
-  std::span<const uint32_t> before() const {
-    const auto places = static_cast<size_t>(rules_.window - 1);
-    return std::span(list_).last(std::min(list_.size(), places));
+  bool is_new(uint32_t title) const { return titles_[title].year > newest_ - rules_.new_years; }
+  bool is_from(uint32_t title) const {
+    return data::mostly_from(titles_[title].countries, *rules_.countries);
   }
 
-  bool is_new(uint32_t title) const { return titles_[title].year > newest_ - rules_.new_years; }
-
-  bool is_from(uint32_t title) const {
-    const auto& names = titles_[title].countries;
-    const auto inside = std::ranges::count_if(
-        names, [&](const std::string& name) { return rules_.countries->contains(name); });
-    return 2 * inside > std::ssize(names);
+  void count(uint32_t title, int by) {
+    if (rules_.least_new > 0 && is_new(title)) new_ += by;
+    if (rules_.least_from > 0 && is_from(title)) from_ += by;
+    for (const Feature feature : kFeatureOf) {
+      if (rules_.most[static_cast<size_t>(feature)] == 0) continue;
+      for (const uint32_t name : names_of(titles_[title], feature)) {
+        named_[static_cast<size_t>(feature)][name] += by;
+      }
+    }
   }
 
   // Spread over the window: of the first third of its places a third has to be there.
-  bool lacks(int least, uint32_t title, bool (Growing::*is_one)(uint32_t) const) const {
-    if (least == 0 || (this->*is_one)(title)) return false;
+  bool lacks(int least, int there) const {
     const auto places = std::min<int64_t>(std::ssize(list_) + 1, rules_.window);
-    const auto needed = least * places / rules_.window;
-    return std::ranges::count_if(before(), [&](uint32_t each) { return (this->*is_one)(each); }) <
-           needed;
+    return there < least * places / rules_.window;
   }
 
   bool has_too_many(uint32_t title, Feature feature) const {
     const int most = rules_.most[static_cast<size_t>(feature)];
     if (most == 0) return false;
+    const auto& named = named_[static_cast<size_t>(feature)];
     return std::ranges::any_of(names_of(titles_[title], feature), [&](uint32_t name) {
-      const auto same = std::ranges::count_if(before(), [&](uint32_t other) {
-        const auto names = names_of(titles_[other], feature);
-        return std::ranges::find(names, name) != names.end();
-      });
-      return same >= most;
+      const auto same = named.find(name);
+      return same != named.end() && same->second >= most;
     });
   }
 
@@ -78,6 +84,9 @@ class Growing {
   const TitleTable& titles_;
   const int newest_;
   std::vector<uint32_t> list_;
+  // In the window before the next place: new ones, those from the countries, those with a name.
+  int new_ = 0, from_ = 0;
+  std::array<std::unordered_map<uint32_t, int>, data::kFeatures> named_;
 };
 
 }  // namespace

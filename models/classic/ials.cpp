@@ -83,7 +83,6 @@ Ials::Ials(int64_t titles, const configs::Config& config)
     : config_(config.model.ials),
       prior_(config.model.prior),
       rounds_(config.train.epochs),
-      seed_(static_cast<uint64_t>(config.train.seed)),
       net_(std::make_shared<Net>(titles, config.model.dim, config_.initial_scale)) {}
 
 torch::nn::Module& Ials::module() { return *net_; }
@@ -130,7 +129,7 @@ double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
 double Ials::fit_private_round(const data::Dataset& dataset) {
   const InteractionMatrix interactions(dataset);
   const auto titles = static_cast<double>(dataset.catalogue().size());
-  const auto members = static_cast<double>(occurring_rows(interactions.titles_of_user));
+  const auto members = static_cast<double>(privacy_->members);
   const double alpha = config_.unobserved_weight;
   const at::Tensor solved =
       solve_rows(interactions.titles_of_user, net_->titles, alpha,
@@ -140,7 +139,7 @@ double Ials::fit_private_round(const data::Dataset& dataset) {
   RandomStream random = secret_stream();
   const int64_t most = privacy_->titles_per_member;
   const MemberSums sums = noisy_sums(
-      {sampled_rows(interactions.titles_of_user, most, seed_), dataset.catalogue().size()},
+      {sampled_rows(interactions.titles_of_user, most, random), dataset.catalogue().size()},
       solved / length.clamp_min(kShortest), most, privacy_->noise, random);
 
   // In the eigenbasis of the Gramian the system of every title is diagonal.

@@ -42,7 +42,6 @@ class Ials : public VectorModel, public RoundLearner, public PrivateLearner {
   configs::IalsConfig config_;
   double prior_;
   int64_t rounds_;
-  uint64_t seed_;
   std::optional<MemberPrivacy> privacy_;
   std::unique_ptr<Problem> problem_;  // made in the first round that is fitted
   std::shared_ptr<Net> net_;

@@ -49,13 +49,12 @@ at::Tensor sums_of(const SparseRows& users_of_title, const at::Tensor& vectors) 
 
 }  // namespace
 
-SparseRows sampled_rows(const SparseRows& rows, int64_t most, uint64_t seed) {
+SparseRows sampled_rows(const SparseRows& rows, int64_t most, RandomStream& random) {
   SparseRows result;
   result.offsets.push_back(0);
   for (int64_t row = 0; row < rows.rows(); ++row) {
     std::vector<uint32_t> values(rows[row].begin(), rows[row].end());
     if (std::ssize(values) > most) {
-      RandomStream random(seed, "titles of a member", static_cast<uint64_t>(row));
       random.shuffle(values);
       values.resize(static_cast<size_t>(most));
       std::sort(values.begin(), values.end());

@@ -1,4 +1,4 @@
-// Sums over members with noise, from which no member can be told: what ials learns from under
+// Sums over members with noise, from which no member can be distinguished: what ials learns under
 // train.privacy (Chien et al. 2021, "Private alternating least squares"). The noise is Gaussian and
 // so large as the caller says, in units of the most that one member changes a sum.
 #pragma once
@@ -13,8 +13,9 @@
 
 namespace marquee::models {
 
-// At most `most` values of each row, drawn at random; depends on the seed alone.
-SparseRows sampled_rows(const SparseRows& rows, int64_t most, uint64_t seed);
+// At most `most` values of each row, drawn at random. The stream has to be a secret one: with draws
+// that can be repeated, a member more would change which titles of the others are drawn.
+SparseRows sampled_rows(const SparseRows& rows, int64_t most, RandomStream& random);
 
 // How many members have each title, with noise, not below 0: [titles + 1]. `titles_of_user` has at
 // most `most` titles a member.

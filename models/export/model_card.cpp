@@ -52,7 +52,8 @@ std::string privacy(const Manifest& run) {
       number("counts_noise"),
       ". It covers the weights, the title vectors and the popularity of "
       "titles in this bundle. It does not cover which titles there are, the number of members, the "
-      "scale of ratings, the hash of the dataset in the manifest, settings that were chosen by "
+      "scale of ratings, the hashes of the dataset and of the run in the manifest, settings that "
+      "were chosen by "
       "scores on members, evaluation reports, and what members send to the server.");
 }
 

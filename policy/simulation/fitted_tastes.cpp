@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -144,8 +145,12 @@ std::vector<Choice> held_out_choices(const data::Dataset& dataset, const Watched
     weights.push_back(static_cast<double>(known.members[i].size()));
   }
   const synth::AliasTable popular(titles, weights);
+  std::vector<int64_t> order(static_cast<size_t>(dataset.users()));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  RandomStream(1, "fitted order").shuffle(order);
   std::vector<Choice> choices;
-  for (int64_t user = 0; user < dataset.users() && std::ssize(choices) < kMostChoices; ++user) {
+  for (const int64_t user : order) {
+    if (std::ssize(choices) >= kMostChoices) break;
     const data::History history = dataset.history(user);
     const Taste& taste = of.members[static_cast<size_t>(user)];
     RandomStream random(1, "fitted choices", static_cast<uint64_t>(user));

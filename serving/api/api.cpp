@@ -187,6 +187,7 @@ Exchange Api::counted(const Route& route, HttpRequest request, const std::string
       record->status = response.status;
       record->seconds = seconds;
       record->bytes = response.body.size();
+      if (response.is_about_nobody) record->user.clear();
       log_->add(*record);
     }
     reply(std::move(response));
@@ -214,17 +215,9 @@ inference::Request at_now(inference::Request request) {
 
 }  // namespace
 
-template <typename RequestT>
-void Api::respect_choice(RequestT& request) const {
-  if (!request.user_id || !service_.store().without_profile(*request.user_id)) return;
-  request.without_profile = true;
-  request.user_id.reset();
-}
-
 void Api::recommend(Exchange& exchange) {
   check_query(exchange.request, {});
   auto parsed = at_now(inference::parse_request(exchange.request.body));
-  respect_choice(parsed);
   if (parsed.sink_repeated && service_.options().page.repeat_pages == 0) {
     throw Error(
         "sink_repeated: this server keeps nothing of what it showed; start it with "
@@ -247,7 +240,6 @@ void Api::page(Exchange& exchange) {
   const ModelSlot::Model of = other ? service_.models().compared() : nullptr;
   if (other && !of) throw Error("model: there is none to compare with (marquee serve --compare)");
   auto parsed = at_now(parse_page_request(exchange.request.body));
-  respect_choice(parsed);
   exchange.is_about(parsed.user_id);
   submit(PageCall{std::move(parsed), of, flag_parameter(exchange.request, "explain")}, exchange);
 }
@@ -262,7 +254,6 @@ void Api::onboarding(Exchange& exchange) {
 void Api::predict(Exchange& exchange) {
   check_query(exchange.request, {});
   auto parsed = inference::parse_predict_request(exchange.request.body);
-  respect_choice(parsed);
   exchange.is_about(parsed.user_id);
   submit(std::move(parsed), exchange);
 }

@@ -69,10 +69,6 @@ class Api {
   void metrics(Exchange& exchange);
   void asset(Exchange& exchange);
 
-  // Who chose to have no profile gets none, whatever the request says.
-  template <typename RequestT>
-  void respect_choice(RequestT& request) const;
-
   bool v2_names_model(const Exchange& exchange) const;  // else it is answered with 404
   void submit(Call call, const Exchange& exchange);
 

@@ -62,9 +62,14 @@ void Api::forget(Exchange& exchange) {
   check_query(exchange.request, {});
   const std::string user = id_in("/v1/users/{}", exchange.request);
   exchange.is_about(user);
-  service_.forget(user, [reply = exchange.reply](const std::optional<Error>& error,
-                                                 int64_t removed) {
-    if (!error) return reply({.body = Json{{"removed", removed}}.dump()});
+  Json answer = Json::object();
+  if (const std::string id = service_.logged_as(user); !id.empty() && id != user) {
+    answer["logged_as"] = id;
+  }
+  service_.forget(user, [answer = std::move(answer), reply = exchange.reply](
+                            const std::optional<Error>& error, int64_t removed) mutable {
+    answer["removed"] = removed;
+    if (!error) return reply({.body = answer.dump()});
     reply(unavailable_response("the member was not forgotten completely; send the request again"));
   });
 }

@@ -63,8 +63,10 @@ class Connection {
  public:
   Connection(const Address& address, std::string key)
       : address_(address), key_(std::move(key)), stream_(context_) {
-    stream_.expires_after(kPatience);
-    stream_.connect(tcp::resolver(context_).resolve(address.host, address.port));
+    const auto places = tcp::resolver(context_).resolve(address.host, address.port);
+    wait([&](const auto& done) {
+      stream_.async_connect(places, [done](const auto& error, const auto&) { done(error, 0); });
+    });
   }
 
   Reply call(const std::string& method, const std::string& path, std::string body) {
@@ -77,11 +79,10 @@ class Connection {
     if (!body.empty()) request.set(http::field::content_type, "application/json");
     request.body() = std::move(body);
     request.prepare_payload();
-    stream_.expires_after(kPatience);
-    http::write(stream_, request);
+    wait([&](const auto& done) { http::async_write(stream_, request, done); });
     http::response_parser<http::string_body> parser;
     parser.body_limit(kMostBytes);
-    http::read(stream_, buffer_, parser);
+    wait([&](const auto& done) { http::async_read(stream_, buffer_, parser, done); });
     open_ = parser.get().keep_alive();
     return {static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
   }
@@ -89,6 +90,18 @@ class Connection {
   bool open() const { return open_; }
 
  private:
+  // Begins an operation, which is given what to call at its end, and waits for that, but not longer
+  // than kPatience: only asynchronous operations have a timeout.
+  template <typename Begin>
+  void wait(const Begin& begin) {
+    boost::system::error_code result = boost::asio::error::would_block;
+    stream_.expires_after(kPatience);
+    begin([&](const boost::system::error_code& error, size_t) { result = error; });
+    context_.restart();
+    context_.run();
+    if (result) throw boost::system::system_error(result);
+  }
+
   const Address& address_;
   const std::string key_;
   boost::asio::io_context context_{1};
@@ -112,16 +125,26 @@ struct HttpClient::State {
   }
 
   Reply call(const std::string& method, const std::string& path, const std::string& body) {
+    if (auto connection = idle_connection()) {
+      try {
+        return call_on(std::move(connection), method, path, body);
+      } catch (const boost::system::system_error&) {
+        // The server ends connections that nobody uses; all requests may come twice.
+      }
+    }
     try {
-      std::unique_ptr<Connection> connection = idle_connection();
-      if (!connection) connection = std::make_unique<Connection>(address, key);
-      Reply reply = connection->call(method, path, body);
-      const std::lock_guard lock(mutex);
-      if (connection->open()) idle.push_back(std::move(connection));
-      return reply;
+      return call_on(std::make_unique<Connection>(address, key), method, path, body);
     } catch (const boost::system::system_error& error) {
       throw system_error(cat(url, path, ": ", error.code().message()));
     }
+  }
+
+  Reply call_on(std::unique_ptr<Connection> connection, const std::string& method,
+                const std::string& path, const std::string& body) {
+    Reply reply = connection->call(method, path, body);
+    const std::lock_guard lock(mutex);
+    if (connection->open()) idle.push_back(std::move(connection));
+    return reply;
   }
 
   const std::string url;

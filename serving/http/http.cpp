@@ -85,4 +85,20 @@ std::string percent_decoded(std::string_view text, bool in_query) {
   return decoded;
 }
 
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kPlain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      encoded += cat('%', kHex[byte >> 4], kHex[byte & 15]);
+    }
+  }
+  return encoded;
+}
+
 }  // namespace marquee::serving

@@ -41,6 +41,7 @@ struct HttpResponse {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> fields = {};  // beside those every answer has
+  bool is_about_nobody = false;  // the access log has no user of it, whatever the request says
 };
 
 // {"error":text} with a status from 400 on.
@@ -83,6 +84,8 @@ using HttpHandler = std::function<void(HttpRequest, HttpReply)>;
 // Decodes %41 and, in a query, "+"; throws Error for what is no encoding, or decodes to NUL or to
 // bytes that are no UTF-8.
 std::string percent_decoded(std::string_view text, bool in_query);
+// As a piece of a path; decodes to the same text.
+std::string percent_encoded(std::string_view text);
 
 class HttpServer {
  public:

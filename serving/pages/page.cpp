@@ -247,9 +247,8 @@ Pager::Pager(const Runner& runner, const PageConfig& rules, PageSources sources)
   for (size_t f = 0; f < titles_with_.size(); ++f) {
     titles_with_[f].resize(titles.feature_names(static_cast<Feature>(f)).size());
   }
-  int newest = 0;
+  const int newest = titles.newest_year();
   for (int64_t i = 1; i <= titles.size(); ++i) {
-    newest = std::max(newest, titles[i].year);
     for (size_t f = 0; f < titles_with_.size(); ++f) {
       for (const uint32_t name : titles[i].features[f]) {
         titles_with_[f][name].push_back(static_cast<uint32_t>(i));

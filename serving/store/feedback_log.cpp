@@ -72,7 +72,7 @@ const std::filesystem::path& made(const std::filesystem::path& folder) {
 
 // A line on its way to a file, or a user whose lines go.
 struct Forgotten {
-  std::string user;  // as lines have it: "user":"..."
+  std::vector<std::string> ids;  // under which lines may have them
   FeedbackLog::Done done;
 };
 using Work = std::variant<std::string, Forgotten>;
@@ -89,8 +89,9 @@ std::string new_request_id() {
 }
 
 struct FeedbackLog::State {
-  State(const std::filesystem::path& folder, const configs::ExposureConfig& options)
+  State(const std::filesystem::path& at, const configs::ExposureConfig& options)
       : config(options),
+        folder(at),
         lock(made(folder) / "lock", "the log of what was shown"),
         segments(folder),
         keyed(KeyedIds::of(folder, options.user_ids)),
@@ -143,7 +144,7 @@ struct FeedbackLog::State {
 
   void forget(const Forgotten& forgotten) {
     try {
-      segments.remove_lines_with(forgotten.user);
+      segments.remove_lines_with(marks_of(forgotten.ids));
       forgotten.done(std::nullopt);
     } catch (const std::exception& error) {
       log::error(error.what());
@@ -161,6 +162,7 @@ struct FeedbackLog::State {
   }
 
   const configs::ExposureConfig config;
+  const std::filesystem::path folder;
   const FileLock lock;
   FeedbackSegments segments;        // of the writer
   const KeyedIds keyed;             // of a user or an event, whose id may hold the user's
@@ -214,13 +216,13 @@ void FeedbackLog::happened(const UserEvent& event, int64_t received) {
 }
 
 void FeedbackLog::forget(const std::string& user_id, Done done) {
-  std::string user = "\"user\":";
-  append_text(user, state_->keyed(user_id));
-  Work work = Forgotten{std::move(user), std::move(done)};
+  Work work = Forgotten{ids_in_log(state_->folder, user_id), std::move(done)};
   if (!state_->writer.push(work)) {
     std::get<Forgotten>(work).done(system_error("the log of what was shown is full or closed"));
   }
 }
+
+std::string FeedbackLog::id_of(const std::string& user_id) const { return state_->keyed(user_id); }
 
 FeedbackLog::Counts FeedbackLog::counts() const {
   return {state_->written, state_->left_out + state_->missed};

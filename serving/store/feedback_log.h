@@ -54,6 +54,8 @@ class FeedbackLog {
   // Safe to call from several threads.
   void shown(const Exposure& exposure);
   void happened(const UserEvent& event, int64_t received);  // Unix seconds
+  // Under which id the log knows a user.
+  std::string id_of(const std::string& user_id) const;
   // Removes every line of the user from every segment. Done is called on the writer's thread.
   void forget(const std::string& user_id, Done done);
 

@@ -34,9 +34,9 @@ FeedbackSegments::FeedbackSegments(fs::path folder) : folder_(std::move(folder))
 
 FeedbackSegments::~FeedbackSegments() { close(); }
 
-std::vector<fs::path> FeedbackSegments::files() const {
+std::vector<fs::path> FeedbackSegments::files_in(const fs::path& folder) {
   std::vector<fs::path> all;
-  for (const auto& entry : fs::directory_iterator(folder_)) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() == data::kFeedbackSuffix) all.push_back(entry.path());
   }
   std::ranges::sort(all);
@@ -98,7 +98,8 @@ void FeedbackSegments::remove_older(int64_t before) {
   }
 }
 
-void FeedbackSegments::remove_lines_with(std::string_view text) {
+int64_t FeedbackSegments::remove_lines_with(const std::vector<std::string>& texts) {
+  int64_t removed = 0;
   close();
   for (const auto& file : files()) {
     const std::string all = read_file(file);
@@ -106,7 +107,10 @@ void FeedbackSegments::remove_lines_with(std::string_view text) {
     for (size_t begin = 0; begin < all.size();) {
       const size_t end = std::min(all.size(), all.find('\n', begin)) + 1;
       const std::string_view line = std::string_view(all).substr(begin, end - begin);
-      if (line.find(text) == std::string_view::npos) kept.append(line);
+      const bool theirs = std::ranges::any_of(texts, [&](const std::string& text) {
+        return line.find(text) != std::string_view::npos;
+      });
+      theirs ? void(++removed) : void(kept.append(line));
       begin = end;
     }
     if (kept.size() == all.size()) continue;
@@ -117,6 +121,7 @@ void FeedbackSegments::remove_lines_with(std::string_view text) {
     const timespec times[2] = {{time, 0}, {time, 0}};
     utimensat(AT_FDCWD, file.c_str(), times, 0);
   }
+  return removed;
 }
 
 }  // namespace marquee::serving

@@ -28,12 +28,16 @@ class FeedbackSegments {
 
   // Removes those that nothing was written to since `before` (Unix seconds).
   void remove_older(int64_t before);
-  // Rewrites every segment without the lines whose JSON contains `text`. Throws Error (system).
-  void remove_lines_with(std::string_view text);
+  // Rewrites every segment without the lines whose JSON contains one of the texts. → how many there
+  // were. Throws Error (system).
+  int64_t remove_lines_with(const std::vector<std::string>& texts);
+
+  // The segments of a folder, oldest first.
+  static std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 
  private:
   void open();
-  std::vector<std::filesystem::path> files() const;  // oldest first
+  std::vector<std::filesystem::path> files() const { return files_in(folder_); }
   void repair(const std::filesystem::path& file) const;
 
   const std::filesystem::path folder_;

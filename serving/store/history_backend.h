@@ -24,9 +24,11 @@ struct HistoryChange {
   std::string forgotten = {};
   std::string chooser = {};  // whether their history may be read: without_profile
   bool without_profile = false;
-  std::vector<Expired> expired = {};
-  int64_t count = 0;  // after write(): events that were new, or were removed
+  std::vector<Expired> expired = {};  // some of them are removed: kExpiredAtOnce at most
+  int64_t count = 0;                  // after write(): events that were new, or were removed
+  bool more = false;                  // after write(): there may be more that are expired
 };
+inline constexpr int64_t kExpiredAtOnce = 10'000;
 
 class HistoryBackend {
  public:
@@ -37,6 +39,9 @@ class HistoryBackend {
 
   // The history oldest first, the newest `most`. Called by several threads. Throws Error.
   virtual StoredUser read(const std::string& user_id, int64_t most = inference::kMaxHistory) = 0;
+
+  // Whether the user chose that the history is not read, without reading it. As read().
+  virtual bool without_profile(const std::string& user_id) = 0;
 
   // Whether other servers write as well, so that a history that was read may soon be out of date.
   virtual bool is_shared() const = 0;

@@ -84,16 +84,24 @@ struct HistoryStore::State {
     }
   }
 
-  // Where it is time to.
+  // Where it is time to: a part of what is expired, so that nobody waits long; then others'
+  // changes, then the next part.
   void expire() {
     if (std::chrono::steady_clock::now() < next_expiry) return;
     next_expiry = std::chrono::steady_clock::now() + kBetweenExpiries;
     std::vector<HistoryChange> group(1);
-    group.front().expired = expired_now(keep_days);
-    if (group.front().expired.empty() || write(group) || group.front().count == 0) return;
-    cache.clear();
-    log::info(cat("removed ", grouped(group.front().count), " events that are older than they are ",
-                  "kept"));
+    HistoryChange& change = group.front();
+    change.expired = expired_now(keep_days);
+    if (change.expired.empty()) return;
+    const bool failed = write(group).has_value();
+    if (failed || change.count > 0) cache.clear();
+    expired += change.count;
+    if (!failed && change.more) {
+      next_expiry = {};
+    } else if (expired > 0) {
+      log::info(cat("removed ", grouped(expired), " events that are older than they are kept"));
+      expired = 0;
+    }
   }
 
   std::optional<Error> write(std::vector<HistoryChange>& group) {
@@ -131,6 +139,7 @@ struct HistoryStore::State {
   HistoryCache cache;
   const KeepDays keep_days;
   std::chrono::steady_clock::time_point next_expiry{};  // the writer's
+  int64_t expired = 0;                                  // the same, since it began
 
   std::mutex mutex;  // guards what follows, but the writer
   std::condition_variable ready;
@@ -170,6 +179,7 @@ HistoryStore::History HistoryStore::history(const std::string& user_id) const {
 }
 
 bool HistoryStore::without_profile(const std::string& user_id) const {
+  if (state_->backend->is_shared()) return state_->backend->without_profile(user_id);
   const auto user = state_->user(user_id);
   return user && user->without_profile;
 }

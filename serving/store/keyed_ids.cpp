@@ -1,6 +1,7 @@
 #include "serving/store/keyed_ids.h"
 
 #include "core/secret.h"
+#include "inference/json_writer.h"
 
 namespace marquee::serving {
 
@@ -24,6 +25,15 @@ std::vector<std::string> ids_in_log(const std::filesystem::path& folder,
   if (std::filesystem::exists(folder / "key"))
     ids.push_back(KeyedIds::of(folder, "keyed")(user_id));
   return ids;
+}
+
+std::vector<std::string> marks_of(const std::vector<std::string>& ids) {
+  std::vector<std::string> marks;
+  for (const std::string& id : ids) {
+    marks.emplace_back("\"user\":");
+    inference::append_text(marks.back(), id);
+  }
+  return marks;
 }
 
 }  // namespace marquee::serving

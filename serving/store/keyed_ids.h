@@ -20,8 +20,12 @@ class KeyedIds {
   std::string key_;
 };
 
-// Under which ids lines of the user may be in the log of a folder, whatever it was configured to.
+// Under which ids lines of the user may be in the log of a folder, whatever it was configured to
+// when they were written.
 std::vector<std::string> ids_in_log(const std::filesystem::path& folder,
                                     const std::string& user_id);
+
+// What lines of users with these ids contain: "user":"...".
+std::vector<std::string> marks_of(const std::vector<std::string>& ids);
 
 }  // namespace marquee::serving

@@ -28,6 +28,10 @@ class MemoryHistories : public HistoryBackend {
     }
   }
 
+  bool without_profile(const std::string& user_id) override {
+    return read(user_id, 0).without_profile;
+  }
+
   StoredUser read(const std::string& user_id, int64_t most) override {
     Shard& shard = shard_of(user_id);
     const std::lock_guard guard(shard.mutex);

@@ -170,9 +170,17 @@ class RedisHistories : public HistoryBackend {
     with_connection([&](Connection& connection) {
       write(connection, changes);
       for (HistoryChange& change : changes) {
-        if (!change.expired.empty()) change.count = remove(connection, change.expired);
+        if (!change.expired.empty()) remove_expired(connection, change);
       }
     });
+  }
+
+  bool without_profile(const std::string& user_id) override {
+    bool chosen = false;
+    with_connection([&](Connection& connection) {
+      chosen = connection.request({"EXISTS", choice_key(user_id)})->integer != 0;
+    });
+    return chosen;
   }
 
   StoredUser read(const std::string& user_id, int64_t most) override {
@@ -239,33 +247,34 @@ class RedisHistories : public HistoryBackend {
     }
   }
 
-  // Looks at every history, a few at a time.
-  static int64_t remove(Connection& connection, const std::vector<Expired>& expired) {
-    int64_t removed = 0;
-    std::string cursor = "0";
-    do {
-      const Reply found =
-          connection.request({"SCAN", cursor, "MATCH", cat(kHistories, "*"), "COUNT", "1000"});
-      cursor = text(found->element[0]);
-      for (size_t i = 0; i < found->element[1]->elements; ++i) {
-        removed += remove(connection, std::string(text(found->element[1]->element[i])), expired);
+  // Looks at a few histories more; after the last one begins again with the next call.
+  void remove_expired(Connection& connection, HistoryChange& change) {
+    const Reply found =
+        connection.request({"SCAN", cursor_, "MATCH", cat(kHistories, "*"), "COUNT", "1000"});
+    const redisReply& keys = *found->element[1];
+    for (size_t i = 0; i < keys.elements; ++i) {
+      connection.send({"HGETALL", std::string(text(keys.element[i]))});
+    }
+    std::vector<std::vector<std::string>> removals;
+    for (size_t i = 0; i < keys.elements; ++i) {
+      std::vector<std::string> removal = {"HDEL", std::string(text(keys.element[i]))};
+      const Reply events = connection.receive();  // ids and events in turn
+      for (size_t e = 0; e + 1 < events->elements; e += 2) {
+        if (!is_expired(unpacked(text(events->element[e + 1])).item, change.expired)) continue;
+        removal.emplace_back(text(events->element[e]));
       }
-    } while (cursor != "0");
-    return removed;
+      if (removal.size() > 2) removals.push_back(std::move(removal));
+    }
+    for (const auto& removal : removals) connection.send(removal);
+    for (size_t i = 0; i < removals.size(); ++i) change.count += connection.receive()->integer;
+    cursor_ = text(found->element[0]);
+    change.more = cursor_ != "0";
   }
 
-  static int64_t remove(Connection& connection, const std::string& key,
-                        const std::vector<Expired>& expired) {
-    const Reply events = connection.request({"HGETALL", key});  // ids and events in turn
-    std::vector<std::string> command = {"HDEL", key};
-    for (size_t i = 0; i + 1 < events->elements; i += 2) {
-      const Kept kept = unpacked(text(events->element[i + 1]));
-      const bool is_old = std::ranges::any_of(expired, [&](const Expired& each) {
-        return kept.item.event == each.event && kept.item.timestamp < each.before;
-      });
-      if (is_old) command.emplace_back(text(events->element[i]));
-    }
-    return command.size() == 2 ? 0 : connection.request(command)->integer;
+  static bool is_expired(const HistoryItem& item, const std::vector<Expired>& expired) {
+    return std::ranges::any_of(expired, [&](const Expired& each) {
+      return item.event == each.event && item.timestamp < each.before;
+    });
   }
 
   // A connection that was open may have ended meanwhile: tries once more with a new one. Doing the
@@ -303,7 +312,8 @@ class RedisHistories : public HistoryBackend {
   const Address address_;
   std::mutex mutex_;  // guards free_
   std::vector<std::unique_ptr<Connection>> free_;
-  int64_t last_ = 0;  // the writer's
+  int64_t last_ = 0;          // the writer's
+  std::string cursor_ = "0";  // the writer's, of the histories looked at for what is expired
 };
 
 }  // namespace

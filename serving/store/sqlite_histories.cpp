@@ -101,12 +101,14 @@ class SqliteHistories : public HistoryBackend {
         decline_(database_,
                  "INSERT INTO without_profile (user_id) VALUES (?) ON CONFLICT DO NOTHING"),
         accept_(database_, "DELETE FROM without_profile WHERE user_id = ?"),
-        expire_(database_, "DELETE FROM events WHERE event = ? AND timestamp < ?") {}
+        expire_(database_,
+                "DELETE FROM events WHERE sequence IN (SELECT sequence FROM events "
+                "WHERE event = ? AND timestamp < ? LIMIT ?)") {}
 
   bool is_shared() const override { return false; }
 
   void write(std::span<HistoryChange> changes) override {
-    bool removes = false;
+    bool forgets = false;
     try {
       database_.run("BEGIN IMMEDIATE");
       for (HistoryChange& change : changes) {
@@ -114,17 +116,22 @@ class SqliteHistories : public HistoryBackend {
         for (const UserEvent& event : change.events) change.count += write(event);
         if (!change.forgotten.empty()) change.count += erase(change.forgotten);
         if (!change.chooser.empty()) choose(change.chooser, change.without_profile);
-        for (const Expired& expired : change.expired) change.count += remove(expired);
-        removes |= !change.forgotten.empty() || (!change.expired.empty() && change.count > 0);
+        if (!change.expired.empty()) remove_expired(change);
+        forgets |= !change.forgotten.empty();
+        journal_holds_removed_ |= forgets || (!change.expired.empty() && change.count > 0);
       }
       database_.run("COMMIT");
       // What was deleted stays in the journal until it is emptied.
-      if (removes) empty_journal();
+      if (journal_holds_removed_) empty_journal(forgets);
     } catch (const Error&) {
       for (Statement* each : {&insert_, &remove_, &decline_, &accept_, &expire_}) each->reset();
       sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
       throw;
     }
+  }
+
+  bool without_profile(const std::string& user_id) override {
+    return read(user_id, 0).without_profile;
   }
 
   StoredUser read(const std::string& user_id, int64_t most) override {
@@ -168,19 +175,31 @@ class SqliteHistories : public HistoryBackend {
     statement.reset();
   }
 
-  int64_t remove(const Expired& expired) {
-    expire_.bind(1, data::name(expired.event));
-    expire_.bind(2, expired.before);
-    expire_.step();
-    expire_.reset();
-    return database_.changes();
+  void remove_expired(HistoryChange& change) {
+    // Of a store whose events are kept for good, nobody needs it.
+    if (!indexed_by_age_) {
+      database_.run("CREATE INDEX IF NOT EXISTS events_by_age ON events (event, timestamp)");
+    }
+    indexed_by_age_ = true;
+    for (const Expired& expired : change.expired) {
+      if (change.count >= kExpiredAtOnce) break;
+      expire_.bind(1, data::name(expired.event));
+      expire_.bind(2, expired.before);
+      expire_.bind(3, kExpiredAtOnce - change.count);
+      expire_.step();
+      expire_.reset();
+      change.count += database_.changes();
+    }
+    change.more = change.count >= kExpiredAtOnce;
   }
 
-  void empty_journal() {
-    if (pragma(database_, "wal_checkpoint(TRUNCATE)") != 0) {
+  // Tried again with the next change, where it is in use; who forgets somebody has to know.
+  void empty_journal(bool forgets) {
+    journal_holds_removed_ = pragma(database_, "wal_checkpoint(TRUNCATE)") != 0;
+    if (journal_holds_removed_ && forgets) {
       throw system_error(cat(file_.string(),
-                             ": the events are removed, but the journal is in use "
-                             "and may still hold them; forget the user again"));
+                             ": the user is removed, but the journal is in use "
+                             "and may still hold their events; forget them again"));
     }
   }
 
@@ -201,6 +220,8 @@ class SqliteHistories : public HistoryBackend {
   std::mutex mutex_;  // guards readers_
   std::vector<std::shared_ptr<Reader>> readers_;
   Database database_;
+  bool indexed_by_age_ = false;
+  bool journal_holds_removed_ = false;  // until it was emptied
   Statement insert_, remove_, decline_, accept_, expire_;
 };
 

@@ -87,6 +87,56 @@ class Forget(serving.Case):
         self.is_intact(data)
         self.is_intact(self.dir / "receipt")
 
+    def test_a_dataset_that_was_made_from_a_servers_log(self):
+        """It knows the member by the id that the log has, which the server says."""
+        shown = self.dir / "shown"
+        server = self.server("--exposures", shown, bundle=self.made / "bundle")
+        self.watch(server, "t1", "t2")
+        self.watch(server, "t4", "t5", user="ann")
+        for user in (WHO, "ann"):
+            self.answer(server, "POST", "/v1/page", {"user_id": user})
+        m.wait_until(lambda: sum(path.read_text().count("\n") for path in shown.glob("*.feedback")) == 6)
+        log = shutil.copytree(shown, self.dir / "log")  # as it was, for an ingest later
+        words = ["ingest", "--feedback", log, "--titles", self.made / "titles.csv"]
+        self.ok(*words, "--out", self.dir / "feedback")
+        rows = len((self.dir / "feedback/shown.csv").read_text().splitlines())
+        gone = self.dir / "gone.json"
+        self.ok("forget", "--user", WHO, "--server", server.address, "--dataset", self.dir / "feedback",
+                "--tombstones", gone, "--exposures", shown, "--receipt", self.dir / "receipt")
+        erased = json.loads((self.dir / "receipt/receipt.json").read_text())["erased"]
+        self.assertGreater(next(each for each in erased if each["kind"] == "dataset")["removed"], 2)
+        left = (self.dir / "feedback/shown.csv").read_text().splitlines()
+        self.assertTrue(1 < len(left) < rows)
+        self.assertEqual(len({line.split(",")[1] for line in left[1:]}), 1)  # one member
+        self.ok(*words, "--tombstones", gone, "--out", self.dir / "again")
+        self.assertEqual((self.dir / "again/shown.csv").read_text().splitlines(), left)
+        server.end()
+
+    def test_what_is_half_done_is_said(self):
+        """A receipt of what was erased before a place failed."""
+        data = self.dataset()
+        self.refused(1, ["Redis"], "forget", "--user", WHO, "--dataset", data, "--redis",
+                     "redis://127.0.0.1:1", "--receipt", self.dir / "receipt")
+        receipt = json.loads((self.dir / "receipt/receipt.json").read_text())
+        self.assertEqual((receipt["complete"], receipt["erased"]), (False, []))
+        self.ok("forget", "--user", WHO, "--dataset", data, "--receipt", self.dir / "receipt", "--overwrite")
+        receipt = json.loads((self.dir / "receipt/receipt.json").read_text())
+        self.assertEqual((receipt["complete"], len(receipt["erased"])), (True, 1))
+
+    def test_models_that_were_made_after_it(self):
+        """They did not learn from the member; those from a dataset that was replaced may have."""
+        data = self.dataset()
+        files = ["--interactions", self.made / "events.csv", "--titles", self.made / "titles.csv"]
+        self.ok("ingest", *files, "--out", data, "--overwrite")
+        found = self.ok("forget", "--user", WHO, "--dataset", data, "--artefacts", self.made).out
+        self.assertIn(f"still learned from: bundle {self.made / 'bundle'}", found)
+        config = self.made / "knn.yaml"
+        self.ok("train", "--config", config, "--data", data, "--out", self.dir / "clean")
+        again = self.ok("forget", "--user", WHO, "--dataset", data, "--artefacts", self.dir, "--artefacts",
+                        self.made).out
+        self.assertNotIn(f"run {self.dir / 'clean'}", again)
+        self.assertIn(f"still learned from: bundle {self.made / 'bundle'}", again)
+
     def test_a_dataset_is_as_if_they_had_never_been_in_it(self):
         """And no ingest of the same files brings them back, but what they do later is kept."""
         data = self.dataset()

@@ -82,6 +82,12 @@ class PrivateTraining(m.Case):
         self.refused(2, ["train.privacy.clip: unknown key"], *words, "train.privacy.epsilon=1", "--set",
                      "train.privacy.clip=1")
         self.refused(2, ["train.privacy"], *words, "model.name=ease", "--set", "train.privacy.epsilon=1")
+        # Titles that are known from interactions alone are in the order in which members watched them.
+        strangers = self.dir / "strangers"
+        self.ok("ingest", "--interactions", m.write_events(self.dir / "events.csv"), "--out", strangers)
+        self.refused(2, ["in no titles file", "ingest a titles file"], "train", "--config", file, "--data", strangers,
+                     "--out", self.dir / "run", "--set", "train.privacy.epsilon=1", "--set",
+                     "train.privacy.delta=0.001")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,10 @@ import serving
 
 
 class Responsible(serving.Case):
+    def write(self, name, text):
+        (self.dir / name).write_text(text)
+        return self.dir / name
+
     def evaluated(self, name, *more):
         out = self.dir / name
         result = self.ok("evaluate", "--bundle", m.bundle("mean"), "--data", m.dataset(), "--out", out, *more)
@@ -80,6 +84,21 @@ class Responsible(serving.Case):
         points = json.loads((self.dir / "report/report.json").read_text())["bundles"][0]["diversity"]
         off = [point["metrics"]["calibration@10"]["value"] for point in points]
         self.assertLess(off[1], 0.8 * off[0])
+        # Nothing is known of any title: then there is nothing to follow.
+        self.ok("ingest", "--interactions", m.write_events(self.dir / "events.csv"), "--out", self.dir / "bare")
+        (self.dir / "popularity.yaml").write_text("model: {name: popularity}\n")
+        self.ok("train", "--config", self.dir / "popularity.yaml", "--data", self.dir / "bare", "--out", self.dir / "p")
+        self.ok("export", "--run", self.dir / "p", "--out", self.dir / "pb")
+        for method in ("calibrated", "xquad", "msd"):
+            self.ok("evaluate", "--bundle", self.dir / "pb", "--data", self.dir / "bare", "--out",
+                    self.dir / f"bare-{method}", "--diversity", "0.5", "--diversity-method", method)
+        self.ok("evaluate", "--bundle", m.bundle("mean"), "--data", m.dataset(), "--out", self.dir / "its-own",
+                "--config", self.write("own.yaml", "diversity: {strength: 0.4, method: mmr}\n"))
+        points = json.loads((self.dir / "its-own/report.json").read_text())["bundles"][0]["diversity"]
+        self.assertEqual([round(point["strength"], 3) for point in points], [0, 0.4])
+        self.refused(2, ["--config", "--diversity-method"], "evaluate", "--bundle", m.bundle("mean"), "--data",
+                     m.dataset(), "--out", self.dir / "no", "--config", self.dir / "own.yaml", "--diversity-method",
+                     "dpp")
         (self.dir / "server.yaml").write_text("diversity: {method: xquad, most_of_studio: 3}\n")
         self.ok("evaluate", "--bundle", m.bundle("mean"), "--data", m.dataset(), "--out", self.dir / "rules",
                 "--diversity", "0.5", "--config", self.dir / "server.yaml")

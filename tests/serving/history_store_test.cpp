@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <fstream>
 #include <future>
 #include <thread>
 
 #include "core/file.h"
 #include "core/text.h"
+#include "serving/store/history_backend.h"
 #include "tests/core/temp_folder.h"
 
 namespace marquee::serving {
@@ -134,6 +137,59 @@ TEST_F(HistoryStoreTest, AnswersNewestTenThousand) {
   append(store, std::move(events));
   EXPECT_EQ(store.history("u")->size(), static_cast<size_t>(inference::kMaxHistory));
   EXPECT_EQ(store.history("u")->front().title_id, "t5");
+}
+
+// More than are removed at once; others' events are written meanwhile, and stay.
+TEST_F(HistoryStoreTest, RemovesInPartsWhatIsOlderThanItIsKept) {
+  const int64_t now = std::time(nullptr);
+  {
+    HistoryStore store(file());
+    for (int part = 0; part < 3; ++part) {
+      std::vector<UserEvent> events;
+      for (int i = 0; i < 9'000; ++i) {
+        const std::string id = cat(part, "-", i);
+        events.push_back(event(id, cat("u", i % 50), id, now - 90 * 86'400 + i));
+      }
+      ASSERT_FALSE(append(store, std::move(events)).error);
+    }
+    append(store, {event("new", "u1", "new", now - 86'400)});
+  }
+  HistoryStore::KeepDays days{};
+  days[static_cast<size_t>(data::Event::kPlay)] = 30;
+  HistoryStore store(sqlite_histories(file()), 100, days);
+  for (int i = 0; i < 500 && titles_of(store, "u2") != ""; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(titles_of(store, "u2"), "");
+  for (int i = 0; i < 500 && titles_of(store, "u1") != "new"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(titles_of(store, "u1"), "new");
+}
+
+TEST_F(HistoryStoreTest, KeepsAChoiceWithoutAHistory) {
+  const auto choose = [](HistoryStore& store, bool without_profile) {
+    std::promise<bool> done;
+    store.choose("u", without_profile, [&](const auto& error, int64_t) { done.set_value(!error); });
+    return done.get_future().get();
+  };
+  {
+    HistoryStore store(file());
+    EXPECT_FALSE(store.without_profile("u"));
+    EXPECT_TRUE(choose(store, true));
+    EXPECT_TRUE(store.without_profile("u"));
+    EXPECT_EQ(store.history("u"), nullptr);
+  }
+  HistoryStore store(file());
+  EXPECT_TRUE(store.without_profile("u"));
+  append(store, {event("1", "u", "a", 10)});
+  EXPECT_TRUE(store.without_profile("u"));
+  EXPECT_EQ(titles_of(store, "u"), "a");
+  EXPECT_EQ(forget(store, "u").count, 1);
+  EXPECT_FALSE(store.without_profile("u")) << "the choice is forgotten as well";
+  EXPECT_TRUE(choose(store, true));
+  EXPECT_TRUE(choose(store, false));
+  EXPECT_FALSE(store.without_profile("u"));
 }
 
 TEST_F(HistoryStoreTest, RefusesWhatIsNotItsOwn) {

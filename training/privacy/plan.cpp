@@ -76,6 +76,13 @@ std::optional<PrivacyPlan> privacy_plan(const configs::Config& config,
     throw Error(cat("train.privacy.delta ", general(c.delta), " is not below 1 over the ",
                     plan.members, " members, so that a whole history could be revealed; lower it"));
   }
+  if (const auto strangers = dataset.manifest().fact<int64_t>("titles_only_in_interactions");
+      strangers > 0) {
+    throw Error(cat("train.privacy.epsilon: ", grouped(strangers),
+                    " titles of the dataset are in no ",
+                    "titles file and in the order in which members watched them, which a bundle ",
+                    "would reveal; ingest a titles file with all titles"));
+  }
   plan.learning = learning_of(config, plan.members);
   if (configs::kind_of(config.model) != configs::ModelKind::kIals) plan.clip = c.clip;
   plan.counts.noise = noise_for({c.epsilon * kCountsShare, c.delta}, plan.counts);
@@ -85,13 +92,11 @@ std::optional<PrivacyPlan> privacy_plan(const configs::Config& config,
   return plan;
 }
 
-std::vector<int64_t> private_counts(const PrivacyPlan& plan, const data::Dataset& dataset,
-                                    int64_t seed) {
+std::vector<int64_t> private_counts(const PrivacyPlan& plan, const data::Dataset& dataset) {
   RandomStream random = secret_stream();
   const models::InteractionMatrix interactions(dataset);
   const models::InteractionMatrix sampled(
-      models::sampled_rows(interactions.titles_of_user, plan.titles_per_member,
-                           static_cast<uint64_t>(seed)),
+      models::sampled_rows(interactions.titles_of_user, plan.titles_per_member, random),
       dataset.catalogue().size());
   return models::noisy_counts(sampled, plan.titles_per_member, plan.counts.noise, random);
 }

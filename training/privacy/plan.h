@@ -30,12 +30,12 @@ struct PrivacyPlan {
 std::string describe(const PrivacyPlan& plan);
 
 // Nothing where train.privacy.epsilon is 0. Throws Error if the budget is out of reach, delta is
-// not below 1 / members, or a batch is larger than all members.
+// not below 1 / members, a batch is larger than all members, or titles are known from interactions
+// alone: they are in the order in which members watched them.
 std::optional<PrivacyPlan> privacy_plan(const configs::Config& config,
                                         const data::Dataset& dataset);
 
 // Draws the counts of the plan: [titles + 1].
-std::vector<int64_t> private_counts(const PrivacyPlan& plan, const data::Dataset& dataset,
-                                    int64_t seed);
+std::vector<int64_t> private_counts(const PrivacyPlan& plan, const data::Dataset& dataset);
 
 }  // namespace marquee::training

@@ -72,7 +72,7 @@ void PrivateGradient::finish() {
   const at::NoGradGuard no_grad;
   for (auto& [values, sum, padded] : parameters_) {
     at::Tensor noise = gaussian_like(sum, deviation_, random_);
-    if (padded) noise[0].zero_();
+    if (padded) sum[0].zero_(), noise[0].zero_();
     values.mutable_grad() = (sum + noise) / expected_;
     sum.zero_();
   }
