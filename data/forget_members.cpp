@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <set>
 
 #include "core/artefact.h"
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kShown = "shown.csv";
+constexpr const char* kReplacedFile = ".replaced";
 constexpr std::array<const char*, 4> kParts = {"train", "valid", "test", "given"};
 
 // A row of shown.csv as it is in the file, and whose it is.
@@ -181,6 +183,23 @@ std::vector<std::string> ids_of(const Manifest& dataset) {
   return ids;
 }
 
+std::vector<std::string> replaced_ids(const fs::path& folder) {
+  std::vector<std::string> ids;
+  if (!fs::exists(folder / kReplacedFile)) return ids;
+  const std::string text = read_file(folder / kReplacedFile);
+  for (const std::string_view id : split(text, '\n')) {
+    if (!id.empty()) ids.emplace_back(id);
+  }
+  return ids;
+}
+
+void keep_replaced_ids(const fs::path& folder, const std::vector<std::string>& ids) {
+  const std::set<std::string> distinct(ids.begin(), ids.end());
+  std::string text;
+  for (const std::string& id : distinct) text += id + "\n";
+  if (!text.empty()) write_file(folder / kReplacedFile, text);
+}
+
 DatasetErasure forget_member(const fs::path& folder, const std::vector<std::string>& ids,
                              int64_t until) {
   ArtefactWriter writer(folder, "dataset", /*overwrite=*/true);
@@ -189,8 +208,7 @@ DatasetErasure forget_member(const fs::path& folder, const std::vector<std::stri
   DatasetErasure erasure{rewriting.interactions(), rewriting.shown_rows(), {}};
   if (erasure.interactions + erasure.shown > 0) {
     erasure.held_in = ids_of(manifest);
-    const auto replaced = manifest.facts.value("replaced_ids", std::vector<std::string>{});
-    erasure.held_in.insert(erasure.held_in.end(), replaced.begin(), replaced.end());
+    std::ranges::move(replaced_ids(folder), std::back_inserter(erasure.held_in));
   }
   rewriting.write(writer.folder());
   Tombstones tombstones = tombstones_of(manifest);
@@ -200,6 +218,7 @@ DatasetErasure forget_member(const fs::path& folder, const std::vector<std::stri
     erasure.held_in.insert(erasure.held_in.end(), before.begin(), before.end());
   }
   tombstones.write(writer.folder() / kDatasetTombstones);
+  keep_replaced_ids(writer.folder(), replaced_ids(folder));
   Json facts = rewriting.facts();
   facts["former_ids"] = ids_of(manifest);
   facts["forgotten_members"] = tombstones.size();

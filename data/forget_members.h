@@ -25,6 +25,11 @@ struct DatasetErasure {
 // The id of a dataset, and those that it had before members were taken out of it.
 std::vector<std::string> ids_of(const Manifest& dataset);
 
+// Ids of the datasets that ingest has replaced in this place. They are kept in a hidden file, which
+// is no part of the artefact: the same files give the same dataset, whatever was there before.
+std::vector<std::string> replaced_ids(const std::filesystem::path& folder);
+void keep_replaced_ids(const std::filesystem::path& folder, const std::vector<std::string>& ids);
+
 // Writes the dataset anew without the member, with their tombstone, and replaces it when that is
 // complete; indices of titles stay, those of later members move up. `ids`: under which the member
 // may be in it. A dataset that knows none of them gets the tombstones alone. `until`: Unix seconds.

@@ -126,11 +126,11 @@ void warn_of_odd_times(std::span<const int64_t> times) {
 }
 
 // Ids of the datasets that were in this place before.
-std::vector<std::string> replaced_ids(const IngestOptions& options) {
+std::vector<std::string> ids_before(const IngestOptions& options) {
   if (!options.overwrite || !fs::exists(options.out / "manifest.json")) return {};
   const Manifest replaced = read_manifest(options.out);
   if (replaced.kind != "dataset") return {};
-  auto ids = replaced.facts.value("replaced_ids", std::vector<std::string>{});
+  auto ids = replaced_ids(options.out);
   for (std::string& id : ids_of(replaced)) ids.push_back(std::move(id));
   return ids;
 }
@@ -150,7 +150,7 @@ class Ingest {
       : options_(options),
         writer_(options.out, "dataset", options.overwrite),
         forgotten_(tombstones_of(options)),
-        replaced_(replaced_ids(options)) {
+        replaced_(ids_before(options)) {
     options_.feedback.forgotten = &forgotten_;
   }
 
@@ -217,7 +217,7 @@ class Ingest {
     facts_["titles_only_in_interactions"] = titles_.size() - 1 - sources_.titles.size();
     facts_["users_without_interactions"] = absent(sources_.users, users_);
     facts_["has_propensities"] = !staged_.shown.empty();
-    if (!replaced_.empty()) facts_["replaced_ids"] = replaced_;
+    keep_replaced_ids(folder, replaced_);
     if (!forgotten_.empty()) {
       forgotten_.write(folder / kDatasetTombstones);
       facts_["forgotten_members"] = forgotten_.size();

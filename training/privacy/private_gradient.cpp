@@ -56,6 +56,7 @@ void PrivateGradient::add_member() {
     at::Tensor& gradient = parameter.values.mutable_grad();
     gradients.push_back(gradient.defined() ? at::nan_to_num(gradient, 0, 0, 0)
                                            : at::zeros_like(parameter.sum));
+    if (parameter.padded) gradients.back()[0].zero_();
     gradient.reset();
   }
   // In doubles, where the square of a large float is still a number.
@@ -72,7 +73,7 @@ void PrivateGradient::finish() {
   const at::NoGradGuard no_grad;
   for (auto& [values, sum, padded] : parameters_) {
     at::Tensor noise = gaussian_like(sum, deviation_, random_);
-    if (padded) sum[0].zero_(), noise[0].zero_();
+    if (padded) noise[0].zero_();
     values.mutable_grad() = (sum + noise) / expected_;
     sum.zero_();
   }
