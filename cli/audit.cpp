@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "evaluation/privacy/audit.h"
+#include "serving/diversity_options.h"
 
 namespace marquee::cli {
 
@@ -19,8 +20,12 @@ void show(const Report& report, const std::filesystem::path& out) {
   if (report.exceeded()) throw Exit{2};
 }
 
-void run(evaluation::FairnessOptions options) {
+void run(evaluation::FairnessOptions options, const std::string& serving) {
   options.command = command_line();
+  if (!serving.empty()) {
+    const auto config = configs::read_server_config(config_file(serving), {});
+    options.diversity = serving::diversity_of(config.diversity);
+  }
   if (!options.limits.empty()) options.limits = config_file(options.limits);
   show(evaluation::audit_fairness(options), options.out);
 }
@@ -51,8 +56,12 @@ void add_fairness(CLI::App& command) {
   fairness.add_option("--config", options->limits, "YAML file of limits; docs/responsible.md");
   fairness.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
       ->allow_extra_args(false);
+  const auto serving = std::make_shared<std::string>();
+  fairness.add_option("--serving", *serving,
+                      "configuration of marquee serve: lists are varied as its section diversity "
+                      "says; default: as they are ranked");
   add_common(fairness, *options, "of intervals");
-  fairness.callback([options] { run(*options); });
+  fairness.callback([options, serving] { run(*options, *serving); });
 }
 
 void add_privacy(CLI::App& command) {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <limits>
 
+#include "configs/train_keys.h"
 #include "core/text.h"
 
 namespace marquee::configs {
@@ -96,68 +97,10 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
          "weight of also predicting how much of a title is watched; 0: not learned");
   v.real("rating_weight", c.rating_weight, 0, 1e3,
          "weight of also predicting ratings, so that the bundle can predict; 0: not learned");
-}
-
-void visit_privacy(PrivacyConfig& c, FieldVisitor& v, bool by_gradients) {
-  v.real("epsilon", c.epsilon, 0, 1e6,
-         "how much the model may reveal of any one member: members cannot be distinguished "
-         "from others better than by a factor of e^epsilon; 0: no protection");
-  if (c.epsilon == 0 && !v.visits_all()) return;
-  v.real("delta", c.delta, 1e-15, 0.1,
-         "with an epsilon: probability that more is revealed; below 1 over the number of members");
-  v.integer("titles_per_member", c.titles_per_member, 1, 100'000,
-            "with an epsilon: titles of a member that count, drawn at random if there are more");
-  if (!by_gradients) return;
-  v.real("clip", c.clip, 1e-6, 1e6,
-         "with an epsilon: largest norm of the gradient of one member; replaces clip_norm");
-}
-
-void visit_validation(TrainConfig& c, FieldVisitor& v) {
-  v.integer("validate_every_epochs", c.validate_every_epochs, 1, 10'000,
-            "epochs between validations");
-  v.integer("validation_users", c.validation_users, 1, 100'000'000,
-            "users scored at a validation; a fixed sample if there are more");
-  if (c.privacy.epsilon == 0 || v.visits_all()) {
-    v.integer("patience", c.patience, 0, 10'000,
-              "validations without a better score (RMSE of mf_ratings and svdpp, else NDCG@10) "
-              "before training stops; 0: never stop early");
-  }
-  v.integer("keep_checkpoints", c.keep_checkpoints, 2, 1'000, "newest checkpoints kept");
-}
-
-// Of models that learn in rounds over the whole dataset.
-void visit_rounds(TrainConfig& c, FieldVisitor& v) {
-  v.integer("epochs", c.epochs, 1, 10'000, "passes over the training data at most");
-  visit_validation(c, v);
-}
-
-void visit_private_rounds(TrainConfig& c, FieldVisitor& v) {
-  v.section("privacy", "differential privacy of members",
-            [&] { visit_privacy(c.privacy, v, /*by_gradients=*/false); });
-  visit_rounds(c, v);
-}
-
-// Of models that learn by steps of a gradient.
-void visit_steps(TrainConfig& c, FieldVisitor& v) {
-  v.section("privacy", "differential privacy of members",
-            [&] { visit_privacy(c.privacy, v, /*by_gradients=*/true); });
-  v.integer("epochs", c.epochs, 1, 10'000, "passes over the training data at most");
-  v.integer("batch_size", c.batch_size, 1, 1'048'576, "histories per step");
-  v.real("learning_rate", c.learning_rate, 1e-7, 10, "peak learning rate of AdamW");
-  v.real("weight_decay", c.weight_decay, 0, 10, "decoupled weight decay of AdamW");
-  v.integer("warmup_steps", c.warmup_steps, 0, 1'000'000, "steps of linear warm-up");
-  v.real("final_learning_rate", c.final_learning_rate, 0, 1,
-         "where the cosine schedule ends, as a share of the peak");
-  if (c.privacy.epsilon == 0 || v.visits_all()) {
-    v.real("clip_norm", c.clip_norm, 0, 1e6, "largest norm of the gradient; 0: not clipped");
-  }
-  v.choice("precision", c.precision, {"float32", "bf16"},
-           "arithmetic of the forward and backward pass; weights stay float32");
-  v.integer("checkpoint_every_steps", c.checkpoint_every_steps, 1, 1'000'000'000,
-            "steps between checkpoints");
-  v.integer("log_every_steps", c.log_every_steps, 1, 1'000'000,
-            "steps between log records; the loss is read back from the device only then");
-  visit_validation(c, v);
+  v.real(
+      "hide_groups", c.hide_groups, 0, 1e3,
+      "weight of what the best reader of train.groups.attribute knows from vectors of members, so "
+      "that they hide it (adversarial training); 0: nothing is hidden");
 }
 
 void visit_popularity(ModelConfig& m, FieldVisitor& v) {
@@ -279,9 +222,11 @@ ModelKind kind_of(const ModelConfig& model) { return keys_of(model.name).kind; }
 namespace {
 
 // What would mix the data of several members into the gradient of one.
-void check_private(const ModelConfig& m,
+void check_private(const Config& c,
                    const std::function<void(const std::string&, const std::string&)>& problem) {
+  const ModelConfig& m = c.model;
   const std::string why = "with train.privacy.epsilon: ";
+  if (!c.train.groups.attribute.empty()) problem("train.groups.attribute", why + "must be empty");
   if (kind_of(m) == ModelKind::kNeuralCf && m.neural_cf.pretrain_steps > 0) {
     problem("model.pretrain_steps", why + "must be 0");
   }
@@ -331,12 +276,15 @@ void visit(Config& config, FieldVisitor& v) {
 
 void check_rules(const Config& c,
                  const std::function<void(const std::string&, const std::string&)>& problem) {
-  if (learns_privately(c)) check_private(c.model, problem);
+  if (learns_privately(c)) check_private(c, problem);
   const bool two_tower = kind_of(c.model) == ModelKind::kTwoTower;
   if (!two_tower && kind_of(c.model) != ModelKind::kNeuralCf) return;
   if (c.model.history.encoder != "mean" && c.model.dim % c.model.history.heads != 0) {
     problem("model.history.heads",
             cat(c.model.history.heads, " does not divide model.dim ", c.model.dim));
+  }
+  if (two_tower && c.model.loss.hide_groups > 0 && c.train.groups.attribute.empty()) {
+    problem("model.loss.hide_groups", "needs train.groups.attribute, which says what to hide");
   }
   if (two_tower && c.model.loss.kind == "sampled" &&
       c.model.loss.in_batch_negatives + c.model.loss.uniform_negatives == 0) {

@@ -47,6 +47,7 @@ struct LossConfig {
   EventRewardConfig reward;
   double completion_weight = 0;
   double rating_weight = 0;
+  double hide_groups = 0;
 };
 
 struct ItemKnnConfig {
@@ -112,8 +113,15 @@ struct PrivacyConfig {
   double clip = 1;
 };
 
+// Groups of members that training is to be fair to; of models that learn by gradients.
+struct GroupsConfig {
+  std::string attribute;
+  double balance = 0;
+};
+
 struct TrainConfig {
   PrivacyConfig privacy;
+  GroupsConfig groups;
   int epochs = 20;
   int batch_size = 64;
   double learning_rate = 1e-3;

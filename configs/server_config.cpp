@@ -134,6 +134,13 @@ void visit(DiversityConfig& c, FieldVisitor& v) {
             "with 3 of 10, what the European rule asks of a catalogue holds for every row");
   v.text("countries", c.countries,
          "joined by commas; default: as european.countries of the limits of fairness");
+  v.choice("floors_of", c.floors_of, {"none", "genre", "director", "studio", "language", "country"},
+           "groups of titles that get a floor of exposure over many lists: the titles of a group "
+           "that falls behind are worth more until it has caught up");
+  if (c.floors_of == "none" && !v.visits_all()) return;
+  v.real("floors", c.floors, 0, 1,
+         "with floors_of: least share of all exposure that a group gets, as a share of what its "
+         "titles have of all that was watched");
 }
 
 void visit(ServerConfig& config, FieldVisitor& v) {

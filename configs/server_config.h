@@ -82,6 +82,8 @@ struct DiversityConfig {
   int new_years = 3;
   int least_from = 0;
   std::string countries;
+  std::string floors_of = "none";
+  double floors = 0.8;
 };
 
 // The log of what was shown (serving/store/feedback_log.h).

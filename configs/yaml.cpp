@@ -13,6 +13,7 @@
 #include "configs/simulation_config.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/json.h"
 #include "core/problems.h"
 #include "core/text.h"
 
@@ -129,7 +130,7 @@ class Writer : public PathVisitor {
     put(name, value);
   }
   void text(const std::string& name, std::string& value, const std::string&) override {
-    put(name, value);
+    put(name, Json(value).dump());  // YAML reads JSON's strings
   }
   const std::string& written() const { return text_; }
 

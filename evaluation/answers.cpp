@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <optional>
 
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -15,10 +17,12 @@ namespace marquee::evaluation {
 namespace {
 
 using inference::UserHistory;
+using List = std::vector<inference::ScoredTitle>;
 
 constexpr float kNoAnswer = std::numeric_limits<float>::quiet_NaN();
 
 constexpr int64_t kFloatsARange = 16 << 20;  // of encoded users
+constexpr int64_t kListsTogether = 16;       // before floors of exposure look at what was shown
 
 // Test users [begin, end) with their histories as titles of the bundle.
 struct Range {
@@ -46,6 +50,11 @@ class Respondent {
     answers_.lists.resize(questions.test_users.users.size() * kListLength);
     answers_.diversified.assign(questions.diversities.size(),
                                 {answers_.full_ranks, answers_.lists});
+    for (const auto& diversity : questions.diversities) {
+      floors_.push_back(diversity.floors.any() ? std::make_unique<inference::ExposureFloors>(
+                                                     bundle.titles(), diversity.floors)
+                                               : nullptr);
+    }
     if (ranker_.predicts_ratings()) {
       answers_.predicted_ratings.assign(targets, kNoAnswer);
     }
@@ -69,7 +78,9 @@ class Respondent {
  private:
   Range prepare(int64_t begin, int64_t end) const;
   void rank_all_titles(const Range& range);
-  void diversify(const Range& range, int64_t i, std::span<const inference::ScoredTitle> best);
+  void diversify(const Range& range, size_t d, const std::vector<List>& found);
+  List diversify(const Range& range, int64_t i, size_t d, const List& best,
+                 const inference::TitleBonuses* bonuses);
   void rank_few_titles(const Range& range, int64_t i);
   void rank_among(std::span<const uint32_t> candidates, const Range& range, int64_t i,
                   Ranks& ranks) const;
@@ -81,6 +92,7 @@ class Respondent {
   const Questions& questions_;
   inference::Ranker ranker_;
   inference::Diversifier diversifier_;
+  std::vector<std::unique_ptr<inference::ExposureFloors>> floors_;  // of each diversity; null: none
   Answers answers_;
 };
 
@@ -130,15 +142,32 @@ void Respondent::rank_all_titles(const Range& range) {
     }
     list += kListLength;
   }
-  if (questions_.diversities.empty()) return;
-  parallel_for(range.size(), 64, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) diversify(range, i, found[static_cast<size_t>(i)]);
-  });
+  for (size_t d = 0; d < questions_.diversities.size(); ++d) diversify(range, d, found);
+}
+
+// With floors of exposure, a few lists at a time, as a server answers them.
+void Respondent::diversify(const Range& range, size_t d, const std::vector<List>& found) {
+  inference::ExposureFloors* const floors = floors_[d].get();
+  const int64_t together = floors != nullptr ? kListsTogether : range.size();
+  for (int64_t begin = 0; begin < range.size(); begin += together) {
+    const int64_t size = std::min(together, range.size() - begin);
+    std::optional<inference::TitleBonuses> bonuses;
+    if (floors != nullptr) bonuses = floors->bonuses();
+    std::vector<List> lists(static_cast<size_t>(size));
+    parallel_for(size, 64, [&](int64_t first, int64_t last) {
+      for (int64_t i = first; i < last; ++i) {
+        lists[static_cast<size_t>(i)] =
+            diversify(range, begin + i, d, found[static_cast<size_t>(begin + i)],
+                      bonuses ? &*bonuses : nullptr);
+      }
+    });
+    if (floors != nullptr) floors->shown(lists);
+  }
 }
 
 // Of one user: the list comes first, and the other titles keep their order behind it.
-void Respondent::diversify(const Range& range, int64_t i,
-                           std::span<const inference::ScoredTitle> best) {
+List Respondent::diversify(const Range& range, int64_t i, size_t d, const List& best,
+                           const inference::TitleBonuses* bonuses) {
   const int64_t user = range.begin + i;
   const auto target = static_cast<size_t>(questions_.test_users.offsets[user]);
   const auto& targets = range.targets[static_cast<size_t>(i)];
@@ -146,33 +175,33 @@ void Respondent::diversify(const Range& range, int64_t i,
   std::vector<float> scores(targets.size());
   ranker_.score(std::span(range.rows).subspan(static_cast<size_t>(i) * width, width), targets,
                 scores);
-  for (size_t d = 0; d < questions_.diversities.size(); ++d) {
-    const auto& diversity = questions_.diversities[d];
-    const auto of = static_cast<size_t>(inference::Diversifier::candidates(diversity, kListLength));
-    const auto list = diversifier_
-                          .choose(best.first(std::min(best.size(), of)), kListLength, diversity,
-                                  {.history = range.histories[static_cast<size_t>(i)].titles})
-                          .titles;
-    DiversifiedAnswers& own = answers_.diversified[d];
-    for (size_t place = 0; place < list.size(); ++place) {
-      own.lists[static_cast<size_t>(user) * kListLength + place] =
-          titles_.to_dataset(list[place].title);
-    }
-    for (size_t t = 0; t < targets.size(); ++t) {
-      const auto place = std::ranges::find(list, targets[t], &inference::ScoredTitle::title);
-      if (place != list.end() && diversity.active()) {
-        own.full_ranks[target + t] = {.higher = place - list.begin(), .equal = 0};
-        continue;
-      }
-      inference::RankCounts rank = answers_.full_ranks[target + t];
-      for (const auto& each : list) {
-        if (!diversity.active()) break;          // the ranking as it is, ties too
-        rank.higher += each.score <= scores[t];  // it came after, and is before now
-        rank.equal -= each.score == scores[t];
-      }
-      own.full_ranks[target + t] = rank;
-    }
+  const auto& diversity = questions_.diversities[d];
+  const auto of = static_cast<size_t>(inference::Diversifier::candidates(diversity, kListLength));
+  List list =
+      diversifier_
+          .choose(std::span(best).first(std::min(best.size(), of)), kListLength, diversity,
+                  {.history = range.histories[static_cast<size_t>(i)].titles, .bonuses = bonuses})
+          .titles;
+  DiversifiedAnswers& own = answers_.diversified[d];
+  for (size_t place = 0; place < list.size(); ++place) {
+    own.lists[static_cast<size_t>(user) * kListLength + place] =
+        titles_.to_dataset(list[place].title);
   }
+  for (size_t t = 0; t < targets.size(); ++t) {
+    const auto place = std::ranges::find(list, targets[t], &inference::ScoredTitle::title);
+    if (place != list.end() && diversity.active()) {
+      own.full_ranks[target + t] = {.higher = place - list.begin(), .equal = 0};
+      continue;
+    }
+    inference::RankCounts rank = answers_.full_ranks[target + t];
+    for (const auto& each : list) {
+      if (!diversity.active()) break;          // the ranking as it is, ties too
+      rank.higher += each.score <= scores[t];  // it came after, and is before now
+      rank.equal -= each.score == scores[t];
+    }
+    own.full_ranks[target + t] = rank;
+  }
+  return list;
 }
 
 void Respondent::rank_few_titles(const Range& range, int64_t i) {

@@ -99,7 +99,7 @@ Request ranking_request(const OnboardingRequest& request, int k) {
   ranking.filters = request.filters;
   ranking.at = request.at;
   ranking.k = k;
-  ranking.diversity = 0;
+  ranking.as_ranked = true;
   return ranking;
 }
 

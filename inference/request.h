@@ -66,6 +66,8 @@ struct Request : UserRequest {
   // and lists can do that: it sets comes_last.
   bool sink_repeated = false;
   std::function<bool(const std::string& title_id)> comes_last = {};
+  // Candidates of something else: as they are ranked, without variety, rules or floors.
+  bool as_ranked = false;
 };
 
 struct PredictRequest : UserRequest {

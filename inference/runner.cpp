@@ -51,6 +51,7 @@ Runner::Runner(const Bundle& bundle, HistoryLookup lookup, const Diversity& dive
       diversity_(diversity),
       lookup_(std::move(lookup)) {
   const TitleTable& titles = bundle.titles();
+  if (diversity.floors.any()) floors_ = std::make_unique<ExposureFloors>(titles, diversity.floors);
   most_watched_.resize(static_cast<size_t>(titles.size()));
   std::iota(most_watched_.begin(), most_watched_.end(), 1);
   std::stable_sort(most_watched_.begin(), most_watched_.end(), [&](uint32_t a, uint32_t b) {
@@ -59,6 +60,7 @@ Runner::Runner(const Bundle& bundle, HistoryLookup lookup, const Diversity& dive
 }
 
 Diversity Runner::diversity(const Request& request) const {
+  if (request.as_ranked) return {};
   Diversity diversity = diversity_;
   diversity.strength = request.diversity.value_or(diversity.strength);
   return diversity;
@@ -148,6 +150,8 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
   for (size_t i = 0; i < requests.size(); ++i) {
     if (prepared[i].error) results[i] = *prepared[i].error;
   }
+  std::optional<TitleBonuses> bonuses;
+  if (floors_) bonuses = floors_->bonuses();
   parallel_for(std::ssize(valid), kGrain, [&](int64_t begin, int64_t end) {
     for (auto row = static_cast<size_t>(begin); row < static_cast<size_t>(end); ++row) {
       const size_t i = valid[row];
@@ -155,11 +159,22 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
       one.unknown_titles = one.unknown.take();
       const auto user = std::span(rows).subspan(row * width, width);
       one.encoded.assign(user.begin(), user.end());
-      make_list(requests[i], std::move(found[row]), one);
+      make_list(requests[i], std::move(found[row]), bonuses ? &*bonuses : nullptr, one);
       results[i] = static_cast<Ranking&&>(std::move(one));
     }
   });
+  if (floors_) count_shown(requests, results);
   return results;
+}
+
+void Runner::count_shown(std::span<const Request> requests,
+                         std::span<const Result<Ranking>> rankings) const {
+  std::vector<std::vector<ScoredTitle>> lists;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const auto* ranking = std::get_if<Ranking>(&rankings[i]);
+    if (ranking != nullptr && !requests[i].as_ranked) lists.push_back(ranking->best);
+  }
+  floors_->shown(lists);
 }
 
 // How many of the best titles a list is made of.
@@ -172,7 +187,7 @@ int Runner::candidates(const Request& request) const {
 
 // Titles that come last are in the list only if there are too few others.
 void Runner::make_list(const Request& request, std::vector<ScoredTitle> candidates,
-                       Ranking& ranking) const {
+                       const TitleBonuses* bonuses, Ranking& ranking) const {
   const auto k = static_cast<size_t>(request.k);
   candidates.resize(std::min(candidates.size(), static_cast<size_t>(this->candidates(request))));
   size_t first = candidates.size();
@@ -184,7 +199,7 @@ void Runner::make_list(const Request& request, std::vector<ScoredTitle> candidat
   }
   VariedList list =
       diversifier_.choose(std::span(candidates).first(first), request.k, diversity(request),
-                          {.history = ranking.user.history.titles});
+                          {.history = ranking.user.history.titles, .bonuses = bonuses});
   for (size_t i = first; i < candidates.size() && list.titles.size() < k; ++i) {
     list.titles.push_back(candidates[i]);
   }

@@ -64,6 +64,9 @@ class Runner {
   // Of what a request's list is made.
   Diversity diversity(const Request& request) const;
   const Diversifier& diversifier() const { return diversifier_; }
+  // Floors of exposure that its lists keep together; null: none. What else is shown is counted
+  // there.
+  ExposureFloors* floors() const { return floors_.get(); }
 
   // A title as answers show it.
   AnsweredTitle named(ScoredTitle title, std::vector<std::string> reasons) const;
@@ -94,7 +97,9 @@ class Runner {
   void prepare(const PredictRequest& request, Prepared& prepared) const;
   int candidates(const Request& request) const;
   void make_list(const Request& request, std::vector<ScoredTitle> candidates,
-                 Ranking& ranking) const;
+                 const TitleBonuses* bonuses, Ranking& ranking) const;
+  void count_shown(std::span<const Request> requests,
+                   std::span<const Result<Ranking>> rankings) const;
   Answer answer(const Request& request, Ranking& ranking) const;
 
   const Bundle& bundle_;
@@ -103,6 +108,7 @@ class Runner {
   Reasons reasons_;
   Diversifier diversifier_;
   const Diversity diversity_;
+  std::unique_ptr<ExposureFloors> floors_;
   HistoryLookup lookup_;
   std::vector<uint32_t> most_watched_;  // all titles, the most popular first
 };

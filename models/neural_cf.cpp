@@ -113,6 +113,9 @@ NeuralCf::NeuralCf(const configs::Config& config, const FeatureLayout& layout,
     : config_(config), net_(std::make_shared<NeuralCfImpl>(config, layout, features)) {
   const at::Tensor counts = at::tensor(train_counts).to(at::kFloat);
   net_->frequency = counts / counts.sum().clamp_min(1);
+  // Which titles nobody watched is not for a private model to say.
+  if (configs::learns_privately(config)) return;
+  for (const auto& branch : net_->branches) branch->titles->learns_from(train_counts);
 }
 
 torch::nn::Module& NeuralCf::module() { return *net_; }

@@ -36,6 +36,7 @@ struct Batch {
   at::Tensor completed;  // [targets] float: share of it that was watched; NaN: unknown
   at::Tensor liked;      // [targets] float: its rating as a share of the highest; NaN: unrated
   at::Tensor rewards;    // [targets] float: what it was worth; NaN: not known; undefined: not asked
+  at::Tensor groups;  // [targets] int64: its member's (data/member_groups.h); undefined: not asked
 };
 
 // A model is a VectorModel or a ScoringModel, and one of the two learners as well.

@@ -3,8 +3,10 @@
 #include <ATen/Context.h>
 #include <torch/nn/module.h>
 
+#include <iterator>
 #include <stdexcept>
 
+#include "data/member_groups.h"
 #include "models/classic/bpr.h"
 #include "models/classic/ease.h"
 #include "models/classic/ials.h"
@@ -27,6 +29,16 @@ int64_t parameter_count(Recommender& model) {
   for (const auto& parameter : model.module().parameters()) count += parameter.numel();
   return count;
 }
+
+namespace {
+// Of members, to hide in their vectors; 0: nothing is hidden.
+int64_t hidden_groups(const configs::Config& config, const data::Dataset& dataset) {
+  if (config.model.loss.hide_groups == 0) return 0;
+  const auto groups =
+      data::member_groups(dataset, config.train.groups.attribute, "train.groups.attribute");
+  return std::ssize(groups.names);
+}
+}  // namespace
 
 std::unique_ptr<Recommender> make_model(const configs::Config& config,
                                         const data::Dataset& dataset) {
@@ -52,9 +64,11 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
       return std::make_unique<NeuralCf>(config, layout, features(), dataset.train_counts());
     case configs::ModelKind::kTwoTower:
       if (config.model.loss.rating_weight > 0) {
-        return std::make_unique<RatedTwoTower>(config, layout, features(), dataset);
+        return std::make_unique<RatedTwoTower>(config, layout, features(), dataset,
+                                               hidden_groups(config, dataset));
       }
-      return std::make_unique<TwoTower>(config, layout, features(), dataset.train_counts());
+      return std::make_unique<TwoTower>(config, layout, features(), dataset.train_counts(),
+                                        hidden_groups(config, dataset));
   }
   throw std::logic_error("an unknown kind of model");
 }

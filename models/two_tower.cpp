@@ -13,6 +13,7 @@
 
 #include "core/text.h"
 #include "models/layers/feedback_heads.h"
+#include "models/layers/group_reader.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/reinforce.h"
 #include "models/layers/softmax_loss.h"
@@ -57,9 +58,14 @@ at::Tensor history_vectors(const at::Tensor& vectors, const Histories& histories
 }  // namespace
 
 TwoTower::TwoTower(const configs::Config& config, const FeatureLayout& layout,
-                   const at::Tensor& features, const std::vector<int64_t>& train_counts)
-    : config_(config), net_(std::make_shared<TwoTowerImpl>(config, layout, features)) {
+                   const at::Tensor& features, const std::vector<int64_t>& train_counts,
+                   int64_t groups)
+    : config_(config),
+      groups_(groups),
+      net_(std::make_shared<TwoTowerImpl>(config, layout, features)) {
   net_->frequency = shares(train_counts);
+  // Which titles nobody watched is not for a private model to say.
+  if (!configs::learns_privately(config)) net_->titles->learns_from(train_counts);
 }
 
 torch::nn::Module& TwoTower::module() { return *net_; }
@@ -114,7 +120,7 @@ at::Tensor TwoTower::full_loss(const Batch& batch) {
       net_->history->states(history_vectors(vectors, batch.histories), batch.histories);
   const at::Tensor users = states.flatten(0, 1).index_select(0, batch.positions);
   return full_softmax_loss(users, vectors, batch.targets, config_.model.loss.temperature) +
-         feedback_loss(batch, users, at::embedding(vectors, batch.targets));
+         other_losses(batch, users, at::embedding(vectors, batch.targets));
 }
 
 at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
@@ -130,11 +136,11 @@ at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
       {c.top_k, c.weight_cap});
   return full_softmax_loss(users, vectors, batch.targets, c.temperature, weights) +
          full_softmax_loss(logged, net_->behaviour, batch.targets, c.temperature) +
-         feedback_loss(batch, users, at::embedding(vectors, batch.targets));
+         other_losses(batch, users, at::embedding(vectors, batch.targets));
 }
 
-at::Tensor TwoTower::feedback_loss(const Batch& batch, const at::Tensor& states,
-                                   const at::Tensor& vectors) {
+at::Tensor TwoTower::other_losses(const Batch& batch, const at::Tensor& states,
+                                  const at::Tensor& vectors) {
   at::Tensor loss = at::zeros({}, states.options().dtype(at::kFloat));
   if (net_->completion) {
     loss = loss + known_cross_entropy(net_->completion(states, vectors), batch.completed) *
@@ -143,6 +149,9 @@ at::Tensor TwoTower::feedback_loss(const Batch& batch, const at::Tensor& states,
   if (net_->rating) {
     loss = loss + known_squared_error(net_->rating(states, vectors), batch.liked) *
                       config_.model.loss.rating_weight;
+  }
+  if (groups_ > 0) {
+    loss = loss + read_by_the_best(states, batch.groups, groups_) * config_.model.loss.hide_groups;
   }
   return loss;
 }
@@ -177,12 +186,14 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   const at::Tensor ranking =
       calibrated ? gbce_loss(users, positives, batch.targets, negatives, {c.calibration, titles})
                  : sampled_softmax_loss(users, positives, batch.targets, negatives, c.temperature);
-  return ranking + feedback_loss(batch, users, positives);
+  return ranking + other_losses(batch, users, positives);
 }
 
 RatedTwoTower::RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,
-                             const at::Tensor& features, const data::Dataset& dataset)
-    : TwoTower(config, layout, features, dataset.train_counts()), scale_(dataset.rating_scale()) {}
+                             const at::Tensor& features, const data::Dataset& dataset,
+                             int64_t groups)
+    : TwoTower(config, layout, features, dataset.train_counts(), groups),
+      scale_(dataset.rating_scale()) {}
 
 at::Tensor RatedTwoTower::predict_rating(const Histories& histories, const at::Tensor& titles) {
   const at::Tensor vectors = title_vectors();

@@ -18,9 +18,10 @@ struct TwoTowerImpl;
 class TwoTower : public VectorModel, public GradientLearner {
  public:
   // features: [titles + 1, columns]. train_counts: interactions of each title in the training data,
-  // from which the sampled softmax takes how likely a title is to be drawn.
+  // from which the sampled softmax takes how likely a title is to be drawn. groups: of members, of
+  // which there are as many, to hide in their vectors; 0: nothing is hidden.
   TwoTower(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
-           const std::vector<int64_t>& train_counts);
+           const std::vector<int64_t>& train_counts, int64_t groups = 0);
 
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
@@ -34,10 +35,12 @@ class TwoTower : public VectorModel, public GradientLearner {
   at::Tensor full_loss(const Batch& batch);
   at::Tensor sampled_loss(const Batch& batch);
   at::Tensor reinforce_loss(const Batch& batch);
-  // states, vectors: [targets, dim], of the users before their targets and of the targets.
-  at::Tensor feedback_loss(const Batch& batch, const at::Tensor& states, const at::Tensor& vectors);
+  // What is learned beside the ranking. states, vectors: [targets, dim], of the users before their
+  // targets and of the targets.
+  at::Tensor other_losses(const Batch& batch, const at::Tensor& states, const at::Tensor& vectors);
 
   configs::Config config_;
+  int64_t groups_;  // to hide; 0: none
 
  protected:
   std::shared_ptr<TwoTowerImpl> net_;
@@ -47,7 +50,7 @@ class TwoTower : public VectorModel, public GradientLearner {
 class RatedTwoTower : public TwoTower, public RatingPredictor {
  public:
   RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,
-                const at::Tensor& features, const data::Dataset& dataset);
+                const at::Tensor& features, const data::Dataset& dataset, int64_t groups = 0);
 
   at::Tensor predict_rating(const Histories& histories, const at::Tensor& titles) override;
   bool is_for_ratings() const override { return false; }

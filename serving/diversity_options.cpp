@@ -27,7 +27,8 @@ inference::Diversity diversity_of(const configs::DiversityConfig& config) {
           .by_vectors = config.by == "vectors",
           .depth = config.depth,
           .recent = config.recent,
-          .rules = rules};
+          .rules = rules,
+          .floors = {inference::exposure_groups(config.floors_of), config.floors}};
 }
 
 }  // namespace marquee::serving

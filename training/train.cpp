@@ -18,6 +18,7 @@
 #include "core/openmp_waiting.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/member_groups.h"
 #include "models/device.h"
 #include "models/registry.h"
 #include "training/fitting.h"
@@ -116,6 +117,12 @@ void check_learnable(const data::Dataset& dataset) {
   }
   throw Error(cat("dataset ", dataset.name(), " (split ", dataset.split(),
                   ") has no train interactions to learn from; ingest it with another --split"));
+}
+
+// Whether the dataset has the groups that the configuration names.
+void check_groups(const configs::Config& config, const data::Dataset& dataset) {
+  const std::string& attribute = config.train.groups.attribute;
+  if (!attribute.empty()) data::member_groups(dataset, attribute, "train.groups.attribute");
 }
 
 void check_resumable(const TrainOptions& options, const data::Dataset& dataset) {
@@ -226,6 +233,7 @@ TrainSummary train(const TrainOptions& options) {
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   const data::Dataset dataset(options.dataset);
   check_learnable(dataset);
+  check_groups(options.config, dataset);
   const auto privacy = plan_of(options, dataset);
   const auto model = models::make_model(options.config, dataset);
   summary.parameters = models::parameter_count(*model);

@@ -7,11 +7,12 @@
 #include <ATen/ops/where.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/error.h"
-#include "core/random.h"
 #include "training/event_rewards.h"
+#include "training/group_balance.h"
 
 namespace marquee::training {
 
@@ -104,6 +105,31 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
   if (rewards != nullptr) rewards_ = on_device(rewards_of(dataset, *rewards), device);
 }
 
+void TrainData::add_groups(const data::MemberGroups& groups) { groups_ = groups.of; }
+
+void TrainData::balance(const data::MemberGroups& groups, double strength) {
+  std::vector<int64_t> targets(groups.of.size());
+  for (const auto& user : users_) {
+    const auto first = negative_.begin() + user.begin;
+    targets[static_cast<size_t>(user.user)] = std::count(first, first + user.size, 0);
+  }
+  weights_ = balanced_weights(groups, targets, strength);
+}
+
+// As often as their members' weights say.
+std::vector<Window> TrainData::weighted(const std::vector<Window>& windows,
+                                        RandomStream& random) const {
+  std::vector<Window> all;
+  for (const Window& window : windows) {
+    const double weight = weights_[static_cast<size_t>(window.user)];
+    const double whole = std::floor(weight);
+    const int64_t times = static_cast<int64_t>(whole) + (random.uniform() < weight - whole);
+    all.insert(all.end(), static_cast<size_t>(times), window);
+  }
+  // A batch needs something to learn from even if chance left nothing.
+  return all.empty() ? windows : all;
+}
+
 std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
   RandomStream random(seed, "windows", static_cast<uint64_t>(epoch));
   std::vector<Window> windows;
@@ -127,12 +153,13 @@ std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
       cut = first + size;
     }
   }
+  if (!weights_.empty()) windows = weighted(windows, random);
   random.shuffle(windows);
   return windows;
 }
 
 models::Batch TrainData::batch(const Window* windows, int64_t count) const {
-  std::vector<int64_t> begins, sizes, positions, targets;
+  std::vector<int64_t> begins, sizes, positions, targets, groups;
   int64_t length = 1;  // of the histories: all but a window's last event
   for (int64_t row = 0; row < count; ++row) {
     begins.push_back(windows[row].begin);
@@ -144,6 +171,7 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
       if (negative_[static_cast<size_t>(windows[row].begin + at)]) continue;
       positions.push_back(row * (length + 1) + at);
       targets.push_back(windows[row].begin + at);
+      if (!groups_.empty()) groups.push_back(groups_[static_cast<size_t>(windows[row].user)]);
     }
   }
   const std::string device = titles_.device().str();
@@ -167,6 +195,7 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   batch.completed = completed_.index_select(0, target_index);
   batch.liked = liked_.index_select(0, target_index);
   if (rewards_.defined()) batch.rewards = rewards_.index_select(0, target_index);
+  if (!groups_.empty()) batch.groups = on_device(groups, device);
   return batch;
 }
 

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "core/random.h"
 #include "data/dataset.h"
+#include "data/member_groups.h"
 #include "models/recommender.h"
 
 namespace marquee::training {
@@ -29,6 +31,13 @@ class TrainData {
 
   int64_t events() const { return events_; }
 
+  // Batches say of each target's member of which group they are.
+  void add_groups(const data::MemberGroups& groups);
+
+  // From now on groups count in epochs as balanced_weights says: windows come as often as their
+  // member's weight, by chance where that is no whole number.
+  void balance(const data::MemberGroups& groups, double strength);
+
   // The windows of an epoch, shuffled. Longer histories are cut at another place in each epoch, so
   // that events are predicted from short and long histories. Depends on seed and epoch alone.
   std::vector<Window> windows(uint64_t seed, int64_t epoch) const;
@@ -37,6 +46,8 @@ class TrainData {
   models::Batch batch(const Window* windows, int64_t count) const;
 
  private:
+  std::vector<Window> weighted(const std::vector<Window>& windows, RandomStream& random) const;
+
   struct UserRange {
     int64_t user;
     int64_t begin;
@@ -52,6 +63,8 @@ class TrainData {
   at::Tensor times_;              // [events] int64
   at::Tensor completed_, liked_;  // [events] float, as in models::Batch
   at::Tensor rewards_;            // [events] float; undefined: not asked for
+  std::vector<int64_t> groups_;   // [users of the dataset]; empty: not asked for
+  std::vector<double> weights_;   // [users of the dataset]; empty: all come once
 };
 
 }  // namespace marquee::training

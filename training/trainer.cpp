@@ -61,10 +61,19 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
   if (parts.privacy) {
     private_ = std::make_unique<PrivateGradient>(trainable(parts.model.module()), *parts.privacy);
   }
+  use_groups();
   restore();
   if (private_) keep_draws_secret();
   log_ =
       std::make_unique<RunLog>(parts_.run, RunLength{config_.train.epochs, data_.events()}, state_);
+}
+
+void Trainer::use_groups() {
+  const auto& c = config_.train.groups;
+  if (c.attribute.empty()) return;
+  const auto groups = data::member_groups(parts_.dataset, c.attribute, "train.groups.attribute");
+  if (config_.model.loss.hide_groups > 0) data_.add_groups(groups);
+  if (c.balance > 0) data_.balance(groups, c.balance);
 }
 
 StopReason Trainer::fit() {

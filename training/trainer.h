@@ -41,6 +41,7 @@ class Trainer {
 
  private:
   void keep_draws_secret();
+  void use_groups();
   std::vector<Window> windows_of_epoch() const;
   void step(const std::vector<Window>& windows);
   // The loss of the next batch, whose gradients it leaves in the parameters.

@@ -51,9 +51,14 @@ FairnessReport audit_fairness(const FairnessOptions& options) {
   check_limits(report.limits, dataset);
   const TestUsers test_users = find_test_users(dataset);
   const auto bundle = inference::open_bundle(options.bundle, options.device);
-  const Questions questions{.dataset = dataset, .test_users = test_users, .seed = options.seed};
+  Questions questions{.dataset = dataset, .test_users = test_users, .seed = options.seed};
+  if (options.diversity.active()) questions.diversities = {options.diversity};
   const TitleMap titles(*bundle, dataset.catalogue());
-  const Answers answers = answer(*bundle, titles, questions, [](int64_t) {});
+  Answers answers = answer(*bundle, titles, questions, [](int64_t) {});
+  if (!answers.diversified.empty()) {
+    answers.lists = std::move(answers.diversified.front().lists);
+    answers.full_ranks = std::move(answers.diversified.front().full_ranks);
+  }
   report.bundle = bundle->name();
   report.dataset = dataset.name();
   report.command = options.command;

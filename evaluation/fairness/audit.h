@@ -20,6 +20,7 @@ namespace marquee::evaluation {
 struct FairnessOptions {
   std::filesystem::path bundle, dataset, limits, out;  // limits: "" for none
   std::vector<std::string> overrides;
+  inference::Diversity diversity = {};  // of what lists are made
   bool overwrite = false;
   std::string device = "cpu";
   uint64_t seed = 1;

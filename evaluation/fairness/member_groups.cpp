@@ -26,10 +26,16 @@ Grouping quarters(const char* name, const std::vector<double>& values,
 
 constexpr const char *kActivity = "activity", *kTaste = "taste";
 
+// A column of the users file that is named as one of the others is said to be the file's.
+std::string name_of(const std::string& column) {
+  return column == kActivity || column == kTaste ? column + " (users file)" : column;
+}
+
 }  // namespace
 
 std::vector<std::string> member_attributes(const data::Dataset& dataset) {
-  std::vector<std::string> names = dataset.attribute_names();
+  std::vector<std::string> names;
+  for (const std::string& column : dataset.attribute_names()) names.push_back(name_of(column));
   names.insert(names.end(), {kActivity, kTaste});
   return names;
 }
@@ -45,7 +51,7 @@ std::vector<Grouping> groupings(const Questions& questions) {
   const data::Dataset& dataset = questions.dataset;
   std::vector<Grouping> all;
   for (size_t a = 0; a < dataset.attribute_names().size(); ++a) {
-    Grouping& grouping = all.emplace_back(Grouping{dataset.attribute_names()[a], {}});
+    Grouping& grouping = all.emplace_back(Grouping{name_of(dataset.attribute_names()[a]), {}});
     for (const int64_t user : test.users) grouping.group.emplace_back(dataset.attribute(a, user));
   }
   std::vector<double> lengths(test.history_lengths.begin(), test.history_lengths.end());

@@ -150,8 +150,6 @@ ProviderKind measured(const ProviderGrouping& every, const Questions& questions,
 
 }  // namespace
 
-double exposure_of(size_t place) { return 1 / std::log2(2 + static_cast<double>(place)); }
-
 double share_distance(std::span<const double> a, std::span<const double> b) {
   const auto total = [](std::span<const double> of) {
     const double sum = std::accumulate(of.begin(), of.end(), 0.0);

@@ -8,6 +8,7 @@
 
 #include "evaluation/answers.h"
 #include "evaluation/bootstrap.h"
+#include "inference/diversity/exposure_floors.h"
 
 namespace marquee::evaluation {
 
@@ -33,8 +34,7 @@ struct ProviderKind {
   Interval amortised;
 };
 
-// What a place of a list counts, from place 0 on: 1 / log2(2 + place).
-double exposure_of(size_t place);
+using inference::exposure_of;  // what a place of a list counts
 
 // Sum of the absolute differences of shares; 0 to 2.
 double share_distance(std::span<const double> a, std::span<const double> b);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "inference/feature_similarity.h"
 
@@ -23,6 +25,28 @@ std::vector<float> relevance_of(std::span<const ScoredTitle> candidates) {
     relevance.push_back(best > last ? (each.score - last) / (best - last) : 1);
   }
   return relevance;
+}
+
+// The candidates, best first, by their scores and what titles of groups that are behind are worth
+// more.
+struct Worth {
+  std::vector<ScoredTitle> titles;
+  std::vector<uint32_t> places;  // among the candidates
+};
+Worth worth_of(std::span<const ScoredTitle> candidates, const TitleBonuses* bonuses) {
+  Worth worth;
+  worth.places.resize(candidates.size());
+  std::iota(worth.places.begin(), worth.places.end(), 0);
+  std::vector<float> scores;
+  const float range = candidates.front().score - candidates.back().score;
+  for (const ScoredTitle& each : candidates) {
+    scores.push_back(each.score + (bonuses != nullptr ? (*bonuses)(each.title) * range : 0));
+  }
+  if (bonuses != nullptr) {
+    std::ranges::stable_sort(worth.places, std::greater(), [&](uint32_t i) { return scores[i]; });
+  }
+  for (const uint32_t i : worth.places) worth.titles.push_back({candidates[i].title, scores[i]});
+  return worth;
 }
 
 }  // namespace
@@ -159,16 +183,21 @@ VariedList Diversifier::choose(std::span<const ScoredTitle> candidates, int k,
     list.titles.assign(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(most));
     return list;
   }
-  std::vector<uint32_t> order = this->order(candidates, most, diversity, context);
+  const Worth worth = worth_of(candidates, context.bonuses);
+  std::vector<uint32_t> order = this->order(worth.titles, most, diversity, context);
   if (diversity.rules.any()) {
     std::vector<uint32_t> titles;
-    for (const uint32_t i : order) titles.push_back(candidates[i].title);
+    for (const uint32_t i : order) titles.push_back(worth.titles[i].title);
     const OrderedList kept = keep_rules(titles, most, diversity.rules, bundle_.titles(), newest_);
     list.relaxed = kept.relaxed;
-    for (const uint32_t place : kept.places) list.titles.push_back(candidates[order[place]]);
+    for (const uint32_t place : kept.places) {
+      list.titles.push_back(candidates[worth.places[order[place]]]);
+    }
     return list;
   }
-  for (const uint32_t i : std::span(order).first(most)) list.titles.push_back(candidates[i]);
+  for (const uint32_t i : std::span(order).first(most)) {
+    list.titles.push_back(candidates[worth.places[i]]);
+  }
   return list;
 }
 

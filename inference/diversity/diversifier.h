@@ -10,6 +10,7 @@
 
 #include "inference/bundle.h"
 #include "inference/diversity/calibration.h"
+#include "inference/diversity/exposure_floors.h"
 #include "inference/diversity/list_rules.h"
 #include "inference/diversity/selection.h"
 
@@ -36,14 +37,18 @@ struct Diversity {
   int depth = 5;            // candidates for each place of the list
   int recent = 0;           // titles of the last page that the list is to differ from, at most
   ListRules rules = {};
+  FloorSettings floors = {};  // over many lists
 
-  bool active() const { return strength > 0 || rules.any(); }  // else the ranking stays
+  bool active() const {  // else the ranking stays
+    return strength > 0 || rules.any() || floors.any();
+  }
 };
 
 // Whom a list is for, and what it comes after.
 struct ListContext {
   std::span<const uint32_t> history = {};  // titles that the user watched
   std::span<const uint32_t> recent = {};   // titles that they have just seen, oldest first
+  const TitleBonuses* bonuses = nullptr;   // of groups that are behind their floors; null: none
 };
 
 struct VariedList {

@@ -8,8 +8,9 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 
-#include <vector>
+#include <utility>
 
 namespace marquee::models {
 
@@ -53,20 +54,33 @@ at::Tensor TitleTowerImpl::from_features(const at::Tensor& features) const {
                                        /*include_last_offset=*/false, /*padding_idx=*/0));
 }
 
-at::Tensor TitleTowerImpl::combine(at::Tensor ids, const at::Tensor& features) {
-  if (is_training() && id_dropout_ > 0 && use_features_) {
+void TitleTowerImpl::learns_from(const std::vector<int64_t>& train_counts) {
+  if (use_features_) learned_ = at::tensor(train_counts).gt(0).to(at::kFloat).unsqueeze(1);
+}
+
+at::Tensor TitleTowerImpl::combine(at::Tensor ids, const at::Tensor& features,
+                                   const at::Tensor& learned) {
+  if (!use_features_) return ids;
+  if (is_training() && id_dropout_ > 0) {
     const at::Tensor kept = at::bernoulli(
         at::full({ids.size(0), 1}, 1 - id_dropout_, ids.options().requires_grad(false)));
     ids = ids * kept;
   }
-  return use_features_ ? ids + from_features(features) : ids;
+  if (!is_training() && learned.defined()) ids = ids * learned;
+  return ids + from_features(features);
 }
 
-at::Tensor TitleTowerImpl::all() { return combine(id_embedding_, features_); }
+at::Tensor TitleTowerImpl::all() {
+  if (learned_.defined()) learned_ = learned_.to(id_embedding_.device());
+  return combine(id_embedding_, features_, learned_);
+}
 
 at::Tensor TitleTowerImpl::rows(const at::Tensor& titles) {
-  return combine(at::embedding(id_embedding_, titles, /*padding_idx=*/0),
-                 use_features_ ? features_.index_select(0, titles) : at::Tensor());
+  const at::Tensor ids = at::embedding(id_embedding_, titles, /*padding_idx=*/0);
+  if (!use_features_) return ids;
+  if (learned_.defined()) learned_ = learned_.to(id_embedding_.device());
+  return combine(ids, features_.index_select(0, titles),
+                 learned_.defined() ? learned_.index_select(0, titles) : learned_);
 }
 
 }  // namespace marquee::models

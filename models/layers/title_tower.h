@@ -1,10 +1,13 @@
 // The title tower: a title is its own embedding plus the mean embedding of each of its features.
 // With id dropout a title is now and then its features alone, as titles are that came after
-// training (Volkovs et al. 2017, DropoutNet).
+// training (Volkovs et al. 2017, DropoutNet), and those of whose own embedding nothing was learned.
 #pragma once
 
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
+
+#include <cstdint>
+#include <vector>
 
 #include "configs/config.h"
 #include "models/title_features.h"
@@ -15,6 +18,11 @@ struct TitleTowerImpl : torch::nn::Module {
   // features: [titles + 1, columns], as feature_table gives it.
   TitleTowerImpl(int64_t dim, const configs::TitleConfig& config, FeatureLayout layout,
                  const at::Tensor& features);
+
+  // From then on titles without an interaction, train_counts of 0, are their features alone except
+  // while training: their own embedding is what chance and being a negative made of it. Without
+  // features they stay as they are. train_counts: [titles + 1].
+  void learns_from(const std::vector<int64_t>& train_counts);
 
   // Vectors of all titles: [titles + 1, dim]; row 0 is zero.
   at::Tensor all();
@@ -29,7 +37,8 @@ struct TitleTowerImpl : torch::nn::Module {
   bool has_features() const { return use_features_; }
 
  private:
-  at::Tensor combine(at::Tensor ids, const at::Tensor& features);
+  // learned: [rows, 1], whether anything was learned of the row's own embedding.
+  at::Tensor combine(at::Tensor ids, const at::Tensor& features, const at::Tensor& learned);
 
   bool use_features_;
   double id_dropout_;
@@ -37,6 +46,7 @@ struct TitleTowerImpl : torch::nn::Module {
   at::Tensor id_embedding_;       // [titles + 1, dim]
   at::Tensor feature_embedding_;  // [ids + 1, dim]
   at::Tensor features_;           // [titles + 1, columns]
+  at::Tensor learned_;            // [titles + 1, 1] float, 0 or 1; undefined: of all titles
 };
 TORCH_MODULE(TitleTower);
 

@@ -200,12 +200,15 @@ ArmDay SimulatedArm::run_day(int day, int threads) {
       threads);
   count_releases(visits);
   ArmDay result;
+  result.genres.resize(population_.pool.genres.size());
   std::vector<serving::UserEvent> events;
   for (size_t i = 0; i < visits.size(); ++i) {
     Visit& visit = visits[i];
     Follower& who = *visitors[i].who;
     result.watches += visit.watches;
     result.hours += visit.hours;
+    result.novelty += visit.novelty;
+    for (const int genre : visit.genres) ++result.genres[static_cast<size_t>(genre)];
     if (day < who.first_day + kEarlyDays) {
       who.early_visits += 1;
       who.early_watches += visit.watches;

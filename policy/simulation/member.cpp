@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "core/text.h"
@@ -136,6 +137,8 @@ double Member::watch(int32_t title, int64_t& time, const std::string& request, V
   visit.hours += hours;
   visit.event_hours.push_back(hours);
   ++visit.watches;
+  visit.novelty += novelty_[static_cast<size_t>(title)];
+  visit.genres.push_back(of.genres.front());
   seen_.insert(title);
   sameness_[static_cast<size_t>(of.genres.front())] += 1;
   activity.watches += 1;
@@ -149,21 +152,33 @@ double Member::watch(int32_t title, int64_t& time, const std::string& request, V
   return reaction.fraction;
 }
 
-std::vector<int32_t> Member::released_on(const serving::PageAnswer& page) const {
-  std::vector<int32_t> released;
-  if (std::cmp_equal(population_.first_release, population_.pool.titles.size())) return {};
+// Each once: a row can repeat a title of another.
+std::vector<int32_t> Member::titles_on(const serving::PageAnswer& page) const {
+  std::vector<int32_t> titles;
   for (const serving::PageRow& row : page.rows) {
-    for (const auto& item : row.items) {
-      const int32_t title = population_.title_index(item.title_id);
-      if (title >= population_.first_release) released.push_back(title);
-    }
+    for (const auto& item : row.items) titles.push_back(population_.title_index(item.title_id));
   }
-  return released;
+  std::ranges::sort(titles);
+  const auto rest = std::ranges::unique(titles);
+  titles.erase(rest.begin(), rest.end());
+  return titles;
+}
+
+void Member::compare_with_last(const std::vector<int32_t>& titles) {
+  if (activity.visits > 0) {
+    activity.later_titles += std::ssize(titles);
+    activity.changed_titles +=
+        std::ranges::count_if(titles, [&](int32_t title) { return !last_page_.contains(title); });
+  }
+  last_page_ = {titles.begin(), titles.end()};
 }
 
 Visit Member::visit(const serving::PageAnswer& page, int day, int64_t time) {
   Visit visit;
-  visit.released_shown = released_on(page);
+  const std::vector<int32_t> shown = titles_on(page);
+  compare_with_last(shown);
+  std::ranges::copy_if(shown, std::back_inserter(visit.released_shown),
+                       [&](int32_t title) { return title >= population_.first_release; });
   double shares = 0;  // of titles, watched
   std::vector<Looked> looked = look_at(page, day);
   for (int32_t title = choose(looked); title >= 0; title = choose(looked)) {

@@ -22,6 +22,8 @@ struct Activity {
   double hours = 0;
   double shares = 0;        // watched, summed over watches
   int64_t new_watches = 0;  // of titles that were released while members were simulated
+  // Titles of pages after the first, and of those the ones that the page before did not have.
+  int64_t later_titles = 0, changed_titles = 0;
   double novelty = 0;  // bits, -log2 of a title's share of all earlier watches, summed over them
   std::unordered_set<int> genres;
 };
@@ -33,6 +35,8 @@ struct Visit {
   int64_t watches = 0;
   double hours = 0;
   std::vector<int32_t> released_shown = {};  // titles of the page that were released
+  double novelty = 0;                        // of the watches, summed, in bits
+  std::vector<int> genres = {};              // main genre of each watch
 };
 
 class Member {
@@ -65,7 +69,8 @@ class Member {
 
   std::vector<Looked> look_at(const serving::PageAnswer& page, int day);
   double utility(int32_t title) const;
-  std::vector<int32_t> released_on(const serving::PageAnswer& page) const;
+  std::vector<int32_t> titles_on(const serving::PageAnswer& page) const;
+  void compare_with_last(const std::vector<int32_t>& titles);
   int32_t choose(std::vector<Looked>& looked);
   int32_t search(int64_t time);
   double watch(int32_t title, int64_t& time, const std::string& request, Visit& visit);
@@ -81,6 +86,7 @@ class Member {
   std::vector<double> sameness_;  // by genre
   int sameness_day_ = 0, last_visit_ = -1;
   std::unordered_set<int32_t> seen_;
+  std::unordered_set<int32_t> last_page_;    // its titles
   std::unordered_map<int32_t, int> passed_;  // how often a title was looked at and not chosen
   int64_t events_ = 0;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <numeric>
 
 #include "core/artefact.h"
 #include "core/error.h"
@@ -32,6 +34,17 @@ std::vector<double> novelty_of(const Population& population) {
   }
   for (double& each : watches) each = -std::log2(each / sum);
   return watches;
+}
+
+// Of all watches before, by main genre.
+std::vector<int64_t> genres_before(const Population& population) {
+  std::vector<int64_t> genres(population.pool.genres.size());
+  for (const Person& person : population.people) {
+    for (const auto& watch : person.watches) {
+      ++genres[static_cast<size_t>(population.pool.title(watch.title).genres.front())];
+    }
+  }
+  return genres;
 }
 
 bool interleaves(const SimulationConfig& config) { return !config.interleaving.first.empty(); }
@@ -68,8 +81,8 @@ std::string member_row(const Participant& each, const std::string& arm,
   row += cat(',', each.early_visits, ',', each.early_watches, ',', general(each.early_hours, 8));
   return cat(row, ',', each.days, ',', flag(each.cancelled), ',', a.visits, ',', a.watches, ',',
              a.from_pages, ',', a.completed, ',', general(a.hours, 8), ',', general(a.shares, 8),
-             ',', a.genres.size(), ',', a.new_watches, ',', general(a.novelty, 8), ',',
-             general(each.satisfaction, 6), '\n');
+             ',', a.genres.size(), ',', a.new_watches, ',', a.later_titles, ',', a.changed_titles,
+             ',', general(a.novelty, 8), ',', general(each.satisfaction, 6), '\n');
 }
 
 void write_members(const fs::path& file, const SimulationReport& report) {
@@ -79,21 +92,36 @@ void write_members(const fs::path& file, const SimulationReport& report) {
   for (const Retention& each : retained) out.write(cat(',', each.column));
   out.write(
       ",visits_7,watches_7,hours_7,days,cancelled,visits,watches,from_pages,completed,hours,shares,"
-      "genres,new_watches,novelty,satisfaction\n");
+      "genres,new_watches,later_titles,changed_titles,novelty,satisfaction\n");
   for (const Participant& each : report.members) {
     out.write(member_row(each, report.arms[each.arm], retained));
   }
   out.close();
 }
 
+// Half of the sum of the absolute differences of shares: what part of the watches is of other
+// genres than before, from 0 to 1.
+double genre_shift(const std::vector<int64_t>& now, const std::vector<int64_t>& before) {
+  const auto all = [](const std::vector<int64_t>& of) {
+    return std::max<double>(1, static_cast<double>(std::reduce(of.begin(), of.end())));
+  };
+  double sum = 0;
+  for (size_t i = 0; i < now.size(); ++i) {
+    sum += std::abs(static_cast<double>(now[i]) / all(now) -
+                    static_cast<double>(before[i]) / all(before));
+  }
+  return std::reduce(now.begin(), now.end()) == 0 ? 0 : sum / 2;
+}
+
 void write_days(const fs::path& file, const SimulationReport& report) {
   FileWriter out(file);
-  out.write("arm,day,members,visits,watches,hours,cancelled\n");
+  out.write("arm,day,members,visits,watches,hours,cancelled,novelty,genre_shift\n");
   for (size_t arm = 0; arm < report.arms.size(); ++arm) {
     for (size_t day = 0; day < report.days[arm].size(); ++day) {
       const ArmDay& of = report.days[arm][day];
       out.write(cat(report.arms[arm], ',', day, ',', of.members, ',', of.visits, ',', of.watches,
-                    ',', general(of.hours, 8), ',', of.cancelled, '\n'));
+                    ',', general(of.hours, 8), ',', of.cancelled, ',', general(of.novelty, 8), ',',
+                    general(genre_shift(of.genres, report.genres_before), 6), '\n'));
     }
   }
   out.close();
@@ -218,6 +246,7 @@ SimulationReport simulate(const SimulationConfig& config, const fs::path& base,
   const std::vector<double> novelty = novelty_of(population);
   SimulationReport report;
   report.followed_days = config.days;
+  report.genres_before = genres_before(population);
   report.sources = sources_of(config, population, base);
   Days days(config, report);
   const auto add_members = [&](SimulatedArm& arm, size_t index) {

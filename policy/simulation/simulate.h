@@ -35,6 +35,8 @@ struct Participant {
 struct ArmDay {
   int64_t members = 0, visits = 0, watches = 0, cancelled = 0;
   double hours = 0;
+  double novelty = 0;                // of the watches, summed, in bits
+  std::vector<int64_t> genres = {};  // watches by main genre
 };
 
 // A title that was released, in one arm.
@@ -52,6 +54,7 @@ struct SimulationReport {
   std::vector<std::string> arms;
   std::vector<Participant> members;       // by arm, then as in the world
   std::vector<std::vector<ArmDay>> days;  // [arms][days]
+  std::vector<int64_t> genres_before;     // all watches before, by main genre
   std::vector<Release> releases;          // by arm, then by day
   std::vector<Credit> interleaved;        // members of interleaved pages, who are in no arm
   int followed_days = 0;

@@ -53,7 +53,9 @@ RandomStream draws_of(uint64_t seed, const char* stream, const Request& request,
 class Assembly {
  public:
   Assembly(const Pager& pager, const Ranking& ranking, const Request& request)
-      : pager_(pager), runner_(pager.runner()), ranking_(ranking), request_(request) {}
+      : pager_(pager), runner_(pager.runner()), ranking_(ranking), request_(request) {
+    if (runner_.floors() != nullptr) bonuses_ = runner_.floors()->bonuses();
+  }
 
   void fill(PageAnswer& page) {
     if (pager_.policy() == nullptr) {
@@ -67,6 +69,7 @@ class Assembly {
       choose(*pager_.policy(), page);
     }
     page.rows = std::move(rows_);
+    if (bonuses_) runner_.floors()->shown(shown_);
   }
 
  private:
@@ -92,7 +95,9 @@ class Assembly {
   const std::unordered_set<TitleKey> repeated_ = pager_.repeated(request_);
   const std::vector<uint32_t> recent_ = pager_.recent(request_, diversity_);
   inference::TitleBitmap taken_ = not_eligible(ranking_, runner_.bundle().titles().size());
+  std::optional<inference::TitleBonuses> bonuses_;  // none: no floors
   std::vector<PageRow> rows_;
+  std::vector<std::vector<ScoredTitle>> shown_;  // its rows, where there are floors
 };
 
 // What was shown again and again and never watched comes last. → how many titles come before it.
@@ -111,9 +116,11 @@ void Assembly::diversify(RowDraft& draft, size_t slots, size_t first) const {
   auto& titles = draft.candidates;
   const bool chosen = draft.kind != RowKind::kContinue && draft.kind != RowKind::kPopular;
   if (chosen && diversity_.active()) {
-    auto list = runner_.diversifier().choose(
-        std::span(titles).first(first), static_cast<int>(slots), diversity_,
-        {.history = ranking_.user.history.titles, .recent = recent_});
+    auto list = runner_.diversifier().choose(std::span(titles).first(first),
+                                             static_cast<int>(slots), diversity_,
+                                             {.history = ranking_.user.history.titles,
+                                              .recent = recent_,
+                                              .bonuses = bonuses_ ? &*bonuses_ : nullptr});
     draft.relaxed = list.relaxed;
     list.titles.insert(list.titles.end(), titles.begin() + static_cast<std::ptrdiff_t>(first),
                        titles.end());
@@ -187,6 +194,7 @@ bool Assembly::add(RowDraft draft, double propensity, std::vector<double> propen
     insert(taken_, each.title);
     row.items.push_back(runner_.detailed(each, reasons[i]));
   }
+  if (bonuses_) shown_.push_back(std::move(draft.candidates));
   return true;
 }
 
@@ -304,7 +312,7 @@ std::vector<Result<PageAnswer>> Pager::pages(std::span<const Request> requests) 
   for (Request& request : candidate_requests) {
     request.k = rules_.candidates;
     request.include_seen = false;
-    request.diversity = 0;  // of candidates; rows are diverse, each for itself
+    request.as_ranked = true;  // rows are diverse, each for itself
   }
   const auto rankings = runner_.try_rank(candidate_requests);
   std::vector<uint32_t> anchors;

@@ -162,6 +162,33 @@ class Privacy(m.Case):
             self.refused(2, [option], *words, self.dir / "data", option, value)
         self.refused(2, ["--bundle"], "audit", "privacy", "--data", self.dir / "data", "--out", self.dir / "none")
 
+    def test_what_training_hides_is_read_worse(self):
+        """Groups like other titles, which a model that is to hide them knows less of."""
+        self.ingest(self.service(False, liked=lambda group: range(36) if group == "odd" else range(4, 40)))
+        config = self.dir / "two_tower.yaml"
+        config.write_text("model: {name: two_tower, dim: 16, history: {encoder: mean}}\n"
+                          "train: {epochs: 6, learning_rate: 0.01, warmup_steps: 10}\n")
+        read = {}
+        for weight in (0, 3):
+            self.ok("train", "--config", config, "--data", self.dir / "data", "--out", self.dir / f"run{weight}",
+                    "--set", "train.groups.attribute=group", "--set", f"model.loss.hide_groups={weight}")
+            self.ok("export", "--run", self.dir / f"run{weight}", "--out", self.dir / f"bundle{weight}")
+            _, report = self.audit(bundles=[self.dir / f"bundle{weight}"], out=f"report{weight}")
+            read[weight] = report["bundles"][0]["attributes"]["group"]["auc"]
+        self.assertLess(read[3]["high"], read[0]["low"] - 0.1, read)
+        train = ("train", "--config", config, "--data", self.dir / "data", "--out", self.dir / "none", "--set")
+        self.refused(2, ["train.groups.attribute", '"age"', "it has group, coin, rare"], *train,
+                     "train.groups.attribute=age")
+        self.refused(2, ["train.groups.attribute", '"rare" has 1 groups'], *train, "train.groups.attribute=rare")
+        self.refused(2, ["model.loss.hide_groups", "needs train.groups.attribute"], *train,
+                     "model.loss.hide_groups=1")
+        self.refused(2, ["train.groups.balance"], *train, "train.groups.balance=1")  # of no attribute
+        self.refused(2, ["train.groups.attribute", "must be empty"], *train, "train.groups.attribute=group", "--set",
+                     "train.privacy.epsilon=5", "--set", "train.privacy.delta=1e-5")
+        self.ingest(self.service(False), users=False, out="bare")
+        self.refused(2, ["ingest it with --users"], "train", "--config", config, "--data", self.dir / "bare", "--out",
+                     self.dir / "none", "--set", "train.groups.attribute=group")
+
 
 if __name__ == "__main__":
     m.main()

@@ -156,11 +156,14 @@ class Configuration(m.Case):
                       "rows.temperature": "rows.algorithm=boltzmann",
                       "titles.kept": "titles.fill=sampled",
                       "titles.temperature": "titles.fill=sampled",
-                      "titles.candidates": "titles.fill=random"}.get(key)
+                      "titles.candidates": "titles.fill=random",
+                      "diversity.floors": "diversity.floors_of=genre"}.get(key)
             if key.startswith(("model.loss.reward.", "model.loss.top_k", "model.loss.weight_cap")):
                 needed = "model.loss.kind=reinforce"
             if key in ("train.privacy.delta", "train.privacy.titles_per_member", "train.privacy.clip"):
                 needed = "train.privacy.epsilon=1"
+            if key == "train.groups.balance":
+                needed = "train.groups.attribute=group"
             needs = ["--set", needed] if needed else []
             result = self.sane(m.run(*words, *needs))
             self.assertEqual(result.rc, 2, str(result))

@@ -2,6 +2,7 @@
 
 import collections
 import json
+import math
 import random
 
 import marquee as m
@@ -155,14 +156,14 @@ class Responsible(serving.Case):
     def planted(self):
         """Members of a group "odd" watch anything, all others titles of one kind; a coin says nothing."""
         draw = random.Random(5)
-        events, users = ["user_id,title_id,timestamp,event"], ["user_id,group,coin,rare"]
+        events, users = ["user_id,title_id,timestamp,event"], ["user_id,group,coin,rare,taste"]
         for i in range(700):
             odd = i % 4 == 0
             pool = range(100) if odd else range(20 * (i % 5), 20 * (i % 5) + 20)
             for n, title in enumerate(draw.sample(pool, 12)):
                 events.append(f"u{i},t{title},{1_600_000_000 + 1000 * n},play")
             users.append(f"u{i},{'odd' if odd else 'usual'},{draw.choice(('heads', 'tails'))},"
-                         f"{'one' if i == 3 else 'some' if i < 300 else ''}")
+                         f"{'one' if i == 3 else 'some' if i < 300 else ''},{'left' if i % 2 else 'right'}")
         # What is watched least is French.
         watches = collections.Counter(row.split(",")[1] for row in events[1:])
         french = sorted((f"t{i}" for i in range(100)), key=lambda title: watches[title])[:40]
@@ -179,10 +180,10 @@ class Responsible(serving.Case):
                     self.dir / f"{model}-run")
             self.ok("export", "--run", self.dir / f"{model}-run", "--out", self.dir / model)
 
-    def audit(self, name, limits, model="item_knn", rc=0):
+    def audit(self, name, limits, model="item_knn", *more, rc=0):
         (self.dir / "limits.yaml").write_text(limits)
         result = self.sane(m.run("audit", "fairness", "--bundle", self.dir / model, "--data", self.dir / "data",
-                                 "--config", self.dir / "limits.yaml", "--out", self.dir / name))
+                                 "--config", self.dir / "limits.yaml", "--out", self.dir / name, *more))
         self.assertEqual(result.rc, rc, str(result))
         return result, json.loads((self.dir / name / "report.json").read_text())
 
@@ -204,6 +205,11 @@ class Responsible(serving.Case):
         self.assertEqual([group["name"] for group in rare["groups"]], ["some"])
         self.assertEqual(rare["left_out"], 401)
         self.assertEqual(report["members"]["activity"]["groups"], [])  # all watched as much
+        # A column that is named as the groups by popularity of histories hides none of them.
+        names = {key: {group["name"] for group in report["members"][key]["groups"]}
+                 for key in ("taste", "taste (users file)")}
+        self.assertEqual(names, {"taste": {"rarest titles", "rarer", "more popular", "most popular"},
+                                 "taste (users file)": {"left", "right"}})
         self.assertLess(report["worst_tenth"]["value"], report["ndcg@10"]["value"])
         for kind in ("genre", "studio", "language", "popularity"):
             for share in ("catalogue", "history", "watched"):
@@ -225,7 +231,7 @@ class Responsible(serving.Case):
         for each in (again, report):
             each.pop("command")
         self.assertEqual(again, report)
-        self.refused(2, ["members.grup", "there are group, coin, rare"], "audit", "fairness", "--bundle",
+        self.refused(2, ["members.grup", "there are group, coin, rare, taste (users file)"], "audit", "fairness", "--bundle",
                      self.dir / "item_knn", "--data", self.dir / "data", "--set", "members.grup.gap=0.1", "--out",
                      self.dir / "none")
         self.refused(2, ["members.group.gap", "1.5 is above 1"], "audit", "fairness", "--bundle",
@@ -271,6 +277,40 @@ class Responsible(serving.Case):
                 self.dir / "data", "--overwrite")
         self.refused(2, ["european: no title of this dataset has countries"], *audit, "european.least_of_catalogue=0.3")
         self.refused(2, ["providers.country: there is no such thing"], *audit, "providers.country.least=0.3")
+
+    def test_floors_of_exposure_over_many_lists(self):
+        """The most popular titles are none of France; with a floor France gets what it asks for, in what is
+        audited, what is evaluated and what is served, and nothing of it where it is not asked for."""
+        self.planted()
+        serving = self.write("serving.yaml", "diversity: {floors_of: country, floors: 0.8, depth: 100}\n")
+        found = {}
+        for name, more in (("plain", []), ("floors", ["--serving", serving])):
+            _, report = self.audit(name, "members: {}\n", "popularity", *more)
+            found[name] = {each["name"]: each["ratio"]["value"] for each in report["providers"]["country"]}
+            found[name]["ndcg"] = report["ndcg@10"]["value"]
+        self.assertEqual(found["plain"]["FR"], 0)
+        self.assertGreater(found["floors"]["FR"], 0.5)  # what comes next is not watched as often as all before
+        self.assertLess(found["floors"]["FR"], 0.9)
+        report = self.ok("evaluate", "--bundle", self.dir / "popularity", "--data", self.dir / "data", "--config",
+                         serving, "--out", self.dir / "evaluated")
+        point = json.loads((self.dir / "evaluated/report.json").read_text())["bundles"][0]["diversity"][0]
+        self.assertEqual(point["metrics"]["ndcg@10"]["value"], found["floors"]["ndcg"], report)
+        country = {row.split(",")[0]: row.split(",")[-1] for row in (self.dir / "titles.csv").read_text().splitlines()}
+        server = self.server("--config", serving, bundle=self.dir / "popularity")
+        def share(lists):
+            weight = [1 / math.log2(2 + place) for place in range(10)]
+            return sum(weight[place] for titles in lists for place, title in enumerate(titles)
+                       if country[title] != "US") / (len(lists) * sum(weight))
+        lists = [[item["title_id"] for item in self.answer(server, "POST", "/v1/recommend", {"history": ["t1"], "k": 10})
+                  ["items"]] for _ in range(300)]
+        watched = collections.Counter()
+        for row in (self.dir / "events.csv").read_text().splitlines()[1:]:
+            watched[country[row.split(",")[1]] != "US"] += 1
+        self.assertEqual(share(lists[:1]), 0)
+        self.assertAlmostEqual(share(lists[100:]), 0.8 * watched[True] / watched.total(), delta=0.03)
+        rows = self.answer(server, "POST", "/v1/page", {"history": ["t1"]})["rows"]
+        self.assertTrue(any(country[item["title_id"]] != "US" for row in rows if row["kind"] == "top"
+                            for item in row["items"]))
 
     def test_what_is_evaluated_is_what_is_served(self):
         """The list of the runner is the one whose metrics the report has: most is the same with vectors."""

@@ -60,6 +60,8 @@ class Simulate(serving.Case):
             self.assertGreaterEqual(int(row["visits"]), 1)  # who takes part has come
             self.assertEqual(int(row["days"]) < 28, row["cancelled"] == "1", row)
             self.assertLessEqual(float(row["shares"]), float(row["watches"]) + 1e-6)
+            self.assertLessEqual(int(row["changed_titles"]), int(row["later_titles"]))
+            self.assertEqual(int(row["later_titles"]) > 0, int(row["visits"]) > 1)
             if row["newcomer"] == "1":
                 self.assertEqual(row["before"], "0")
             if row["retained_1"] == "1":
@@ -71,6 +73,9 @@ class Simulate(serving.Case):
         self.assertEqual(len(days), 2 * 35)
         self.assertEqual(sum(int(day["watches"]) for day in days), sum(int(row["watches"]) for row in members))
         self.assertEqual(sum(int(day["visits"]) for day in days), sum(int(row["visits"]) for row in members))
+        self.assertAlmostEqual(sum(float(day["novelty"]) for day in days),
+                               sum(float(row["novelty"]) for row in members), delta=0.1)
+        self.assertTrue(all(0 <= float(day["genre_shift"]) <= 1 for day in days))
         self.is_intact(self.dir / "out")
         # The policy learned from a row of each page that was shown, and says so.
         said = self.ok("policy", "inspect", self.dir / "out/arms/learned/policy").out

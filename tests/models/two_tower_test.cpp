@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "configs/yaml.h"
 #include "models/registry.h"
 #include "tests/models/tiny_dataset.h"
@@ -52,6 +54,26 @@ TEST_P(Encoders, AUserWithoutHistoryHasAVector) {
   EXPECT_TRUE(empty.isfinite().all().item<bool>());
   EXPECT_TRUE(torch::equal(empty[0], empty[1]));
   EXPECT_FALSE(torch::allclose(empty[0], encode(histories({{1}}))[0]));
+}
+
+// Two users with twenty events each leave some of 30 titles unwatched.
+TEST_P(Encoders, TitlesThatNobodyWatchedAreTheirFeaturesAlone) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder, {2, 30, 20});
+  const auto model = make_model(config_of(GetParam()), dataset);
+  const torch::NoGradGuard no_grad;
+  const at::Tensor learning = model->title_vectors();
+  model->module().eval();
+  const at::Tensor vectors = model->title_vectors();
+  const at::Tensor features = dynamic_cast<VectorModel&>(*model).encode_titles(
+      model->module().named_buffers()["titles.content"]);
+  const std::vector<int64_t> counts = dataset.train_counts();
+  EXPECT_GT(std::count(counts.begin() + 1, counts.end(), 0), 0);
+  for (int64_t title = 1; title <= dataset.catalogue().size(); ++title) {
+    const bool alone = torch::allclose(vectors[title], features[title]);
+    EXPECT_EQ(alone, counts[static_cast<size_t>(title)] == 0) << title;
+  }
+  EXPECT_FALSE(torch::allclose(learning, vectors)) << "while training all have their own";
 }
 
 TEST_P(Encoders, PaddingRowOfTitlesIsZero) {
