@@ -1,5 +1,7 @@
 #include "serving/main_parameters.h"
 
+#include <optional>
+
 #include "configs/yaml.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -14,14 +16,19 @@ constexpr const char* kPopularity = "popularity";
 std::string percent(double share) { return cat(general(100 * share, 3), " %"); }
 
 // As far as the bundle says how its model was made: only then do members read it.
-bool weighs_order(const ServedModel& model) {
+std::optional<configs::Config> config_of(const ServedModel& model) {
   try {
-    const auto config = configs::read_config(model.folder / inference::kConfigFile, {});
-    const bool by_history = config.model.name == "two_tower" || config.model.name == "neural_cf";
-    return by_history && config.model.history.encoder != "mean";
+    return configs::read_config(model.folder / inference::kConfigFile, {});
   } catch (const Error&) {
-    return false;
+    return std::nullopt;
   }
+}
+
+bool weighs_order(const ServedModel& model) {
+  const auto config = config_of(model);
+  if (!config) return false;
+  const bool by_history = config->model.name == "two_tower" || config->model.name == "neural_cf";
+  return by_history && config->model.history.encoder != "mean";
 }
 
 void add_model(const ServedModel& model, std::vector<std::string>& out) {
@@ -47,11 +54,55 @@ void add_model(const ServedModel& model, std::vector<std::string>& out) {
   out.push_back("Members without a history all begin with the same titles.");
 }
 
-void add_lists(const ServiceOptions& options, std::vector<std::string>& out) {
-  if (options.diversity.strength > 0) {
-    out.push_back(cat("Lists are varied on purpose, with a strength of ",
-                      percent(options.diversity.strength), "."));
+std::string variety(const configs::DiversityConfig& c) {
+  const std::string strength = cat(" with a strength of ", percent(c.strength), ".");
+  if (c.method == "calibrated") {
+    return "Lists keep near the shares of genres that you watched," + strength;
   }
+  if (c.method == "xquad") {
+    return "Lists have room for titles that few watch, as far as you watched such," + strength;
+  }
+  return "Lists are varied on purpose," + strength;
+}
+
+void add_rules(const configs::DiversityConfig& c, std::vector<std::string>& out) {
+  const auto most = [&](int count, const char* of) {
+    if (count == 0) return;
+    out.push_back(cat("Of any ", c.window, " titles in a row at most ", count, " have the same ",
+                      of, ", where there are enough others."));
+  };
+  most(c.most_of_genre, "first genre");
+  most(c.most_of_studio, "studio");
+  most(c.most_of_director, "director");
+  most(c.most_of_actor, "actor");
+  most(c.most_of_language, "language");
+  const auto least = [&](int count, const std::string& which) {
+    if (count == 0) return;
+    out.push_back(cat("Of any ", c.window, " titles in a row at least ", count, " are ", which,
+                      ", where there are as many."));
+  };
+  least(c.least_new, cat("of the newest ", c.new_years, " years"));
+  least(c.least_from, c.countries.empty() ? "from European countries" : "from " + c.countries);
+  if (c.floors_of == "none" || c.floors == 0) return;
+  out.push_back(cat("Titles of every ", c.floors_of, " are shown, over all members, at least ",
+                    percent(c.floors), " as much as they are watched: where they fall behind, ",
+                    "they come earlier in lists."));
+}
+
+// What training used of members beside what they watched.
+void add_groups(const configs::Config& config, std::vector<std::string>& out) {
+  const configs::GroupsConfig& groups = config.train.groups;
+  const bool balanced = groups.balance > 0, hidden = config.model.loss.hide_groups > 0;
+  if (groups.attribute.empty() || !(balanced || hidden)) return;
+  out.push_back(cat(
+      "When the model was made, the column ", in_quotes(groups.attribute), " of members was used ",
+      balanced ? "so that small groups count more" : "", balanced && hidden ? ", and " : "",
+      hidden ? "so that the model can infer it less well from what somebody watched" : "", "."));
+}
+
+void add_lists(const ServiceOptions& options, std::vector<std::string>& out) {
+  if (options.diversity.strength > 0) out.push_back(variety(options.diversity));
+  add_rules(options.diversity, out);
   if (options.page.repeat_pages > 0) {
     out.push_back(cat("Titles that were among the first on at least ", options.page.repeat_most,
                       " of your last ", options.page.repeat_pages,
@@ -89,6 +140,7 @@ MainParameters main_parameters(const ServedModel& model, const ServiceOptions& o
       "so is what you have seen.");
   text.unused = {
       "Who you are: your name, age, gender, address or any other attribute is not used."};
+  if (const auto config = config_of(model)) add_groups(*config, text.unused);
   if (model.bundle.facts().model != kPopularity) {
     text.choices.emplace_back(
         "Without my history: titles for nobody in particular; your history is not read.");

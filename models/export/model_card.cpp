@@ -33,6 +33,19 @@ std::string learned_from(const Manifest& run, const data::Dataset& dataset) {
              dataset.split(), ". Only the train part was learned from.\n");
 }
 
+// What training used of members beside what they watched.
+std::string groups(const configs::Config& config) {
+  const configs::GroupsConfig& c = config.train.groups;
+  if (c.attribute.empty()) return "";
+  const double hidden = config.model.loss.hide_groups;
+  return cat(
+      "\n\n## Groups of members\n\nThe column `", c.attribute,
+      "` of the users file was used in training, and is no input of the model: groups ",
+      "balanced by ", general(c.balance), " (0: by what their members did; 1: all the same)",
+      hidden > 0 ? cat(", hidden in members' vectors with a weight of ", general(hidden)) : "",
+      ". `marquee audit fairness` and `audit privacy` measure what came of it.");
+}
+
 // What training guarantees about members; also says that it guarantees nothing.
 std::string privacy(const Manifest& run) {
   const auto found = run.facts.find("privacy");
@@ -64,7 +77,7 @@ std::string model_card(const Recommender& model, const configs::Config& config, 
   return cat(
       "# ", config.model.name, "\n\n", model.description(), "\n\n## Learned from\n\n",
       learned_from(run, dataset), "Dataset `", dataset.manifest().sha256, "`, run `", run.sha256,
-      "`.\n\n## Quality\n\n", quality(run), "\n\n## Privacy\n\n", privacy(run),
+      "`.\n\n## Quality\n\n", quality(run), "\n\n## Privacy\n\n", privacy(run), groups(config),
       "\n\n## Use and limits\n\n",
       "For ranking the titles of this catalogue for its members. Scores order titles; they are no "
       "probabilities and do not compare between members. It repeats the habits of the data it "

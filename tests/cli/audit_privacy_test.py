@@ -175,6 +175,8 @@ class Privacy(m.Case):
             self.ok("export", "--run", self.dir / f"run{weight}", "--out", self.dir / f"bundle{weight}")
             _, report = self.audit(bundles=[self.dir / f"bundle{weight}"], out=f"report{weight}")
             read[weight] = report["bundles"][0]["attributes"]["group"]["auc"]
+        self.assertIn("The column `group` of the users file was used in training",
+                      (self.dir / "bundle3/model_card.md").read_text())
         self.assertLess(read[3]["high"], read[0]["low"] - 0.1, read)
         train = ("train", "--config", config, "--data", self.dir / "data", "--out", self.dir / "none", "--set")
         self.refused(2, ["train.groups.attribute", '"age"', "it has group, coin, rare"], *train,

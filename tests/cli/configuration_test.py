@@ -157,7 +157,8 @@ class Configuration(m.Case):
                       "titles.kept": "titles.fill=sampled",
                       "titles.temperature": "titles.fill=sampled",
                       "titles.candidates": "titles.fill=random",
-                      "diversity.floors": "diversity.floors_of=genre"}.get(key)
+                      "diversity.floors": "diversity.floors_of=genre",
+                      "arms.ARM.diversity.floors": "arms.ARM.diversity.floors_of=genre"}.get(key)
             if key.startswith(("model.loss.reward.", "model.loss.top_k", "model.loss.weight_cap")):
                 needed = "model.loss.kind=reinforce"
             if key in ("train.privacy.delta", "train.privacy.titles_per_member", "train.privacy.clip"):

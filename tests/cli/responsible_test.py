@@ -152,6 +152,14 @@ class Responsible(serving.Case):
         self.assertNotIn("watched last", set_up)  # the mean of a history has no order
         for words in ("strength of 25 %", "At least 10 % of the top row", "last 7 pages", "rows your page has"):
             self.assertIn(words, set_up)
+        rules = " ".join(text("--set", "diversity.strength=0.5", "--set", "diversity.method=calibrated", "--set",
+                              "diversity.most_of_studio=2", "--set", "diversity.least_from=3", "--set",
+                              "diversity.floors_of=studio", "--set", "diversity.floors=0.7",
+                              bundle=m.bundle("mean"))["parameters"])
+        for words in ("shares of genres that you watched, with a strength of 50 %", "10 titles in a row at most 2 have "
+                      "the same studio", "at least 3 are from European countries", "every studio are shown, over all "
+                      "members, at least 70 % as much"):
+            self.assertIn(words, rules)
 
     def planted(self):
         """Members of a group "odd" watch anything, all others titles of one kind; a coin says nothing."""
