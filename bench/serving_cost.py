@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""What the log of what was shown and a policy cost a server: processor time for each page, and the
-rate that it can keep up, without and with them by turns, on the same machine.
+"""What the log of what was shown, a policy and settings cost a server: processor time for each page,
+and the rate that it can keep up, without and with them by turns, on the same machine.
 
-    bench/serving_cost.py BUNDLE [--policy DIR] [--rate 800] [--rounds 3] [--seconds 8]
+    bench/serving_cost.py BUNDLE [--policy DIR] [--set KEY=VALUE[,KEY=VALUE...]]... [--path /v1/page]
+                          [--rate 800] [--rounds 3] [--seconds 8]
+
+Each --set is a server of its own.
 
 MARQUEE is the program; default: build/release/marquee."""
 
 import argparse
+import functools
 import os
 import pathlib
 import statistics
@@ -20,6 +24,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def processor_seconds(process):
     fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def with_settings(words, options, folder):
+    return serving.marquee(options, folder, *words)
 
 
 def measured(options, make, bodies):
@@ -42,16 +50,20 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("bundle")
     options.add_argument("--policy")
+    options.add_argument("--set", action="append", default=[])
+    options.add_argument("--path", default="/v1/page")
     options.add_argument("--rate", type=int, default=800)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--seconds", type=int, default=8)
     options = options.parse_args()
-    options.path = "/v1/page"
     options.marquee = os.environ.get("MARQUEE", str(serving.ROOT / "build/release/marquee"))
     options.load = str(serving.ROOT / "build/release/load")
     makers = {"neither": serving.marquee, "--exposures": serving.with_exposures}
     if options.policy:
         makers["--policy"] = serving.with_policy
+    for settings in options.set:
+        words = [word for each in settings.split(",") for word in ("--set", each)]
+        makers[settings.replace(",", ", ")] = functools.partial(with_settings, words)
     got = {name: [] for name in makers}
     with tempfile.TemporaryDirectory() as folder:
         bodies = pathlib.Path(folder) / "bodies.jsonl"
