@@ -278,12 +278,18 @@ void check_rules(const Config& c,
                  const std::function<void(const std::string&, const std::string&)>& problem) {
   if (learns_privately(c)) check_private(c, problem);
   const bool two_tower = kind_of(c.model) == ModelKind::kTwoTower;
+  const bool hides = two_tower && c.model.loss.hide_groups > 0;
+  if (!c.train.groups.attribute.empty() && c.train.groups.balance == 0 && !hides) {
+    problem("train.groups.attribute",
+            cat("nothing uses it; set train.groups.balance",
+                two_tower ? " or model.loss.hide_groups" : "", " above 0"));
+  }
   if (!two_tower && kind_of(c.model) != ModelKind::kNeuralCf) return;
   if (c.model.history.encoder != "mean" && c.model.dim % c.model.history.heads != 0) {
     problem("model.history.heads",
             cat(c.model.history.heads, " does not divide model.dim ", c.model.dim));
   }
-  if (two_tower && c.model.loss.hide_groups > 0 && c.train.groups.attribute.empty()) {
+  if (hides && c.train.groups.attribute.empty()) {
     problem("model.loss.hide_groups", "needs train.groups.attribute, which says what to hide");
   }
   if (two_tower && c.model.loss.kind == "sampled" &&

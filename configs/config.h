@@ -116,7 +116,7 @@ struct PrivacyConfig {
 // Groups of members that training is to be fair to; of models that learn by gradients.
 struct GroupsConfig {
   std::string attribute;
-  double balance = 0;
+  double balance = 1;
 };
 
 struct TrainConfig {

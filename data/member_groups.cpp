@@ -1,16 +1,15 @@
 #include "data/member_groups.h"
 
 #include <algorithm>
-#include <iterator>
+#include <set>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/text.h"
 
 namespace marquee::data {
 
-namespace {
-
-size_t attribute_named(const Dataset& dataset, const std::string& attribute,
+size_t attribute_index(const Dataset& dataset, const std::string& attribute,
                        const std::string& key) {
   const auto& names = dataset.attribute_names();
   const auto found = std::ranges::find(names, attribute);
@@ -20,19 +19,15 @@ size_t attribute_named(const Dataset& dataset, const std::string& attribute,
                   names.empty() ? "ingest it with --users" : cat("it has ", join(names, ", "))));
 }
 
-}  // namespace
-
 MemberGroups member_groups(const Dataset& dataset, const std::string& attribute,
                            const std::string& key) {
-  const size_t index = attribute_named(dataset, attribute, key);
-  MemberGroups groups;
+  const size_t index = attribute_index(dataset, attribute, key);
+  std::set<std::string_view> names;
   for (int64_t user = 0; user < dataset.users(); ++user) {
-    const std::string_view name = dataset.attribute(index, user);
-    if (!name.empty()) groups.names.emplace_back(name);
+    names.insert(dataset.attribute(index, user));
   }
-  std::ranges::sort(groups.names);
-  const auto rest = std::ranges::unique(groups.names);
-  groups.names.erase(rest.begin(), rest.end());
+  names.erase("");  // not known
+  MemberGroups groups{{names.begin(), names.end()}, {}};
   if (groups.names.size() < 2) {
     throw Error(cat(key, ": ", in_quotes(attribute), " has ", groups.names.size(),
                     " groups of users in dataset ", in_quotes(dataset.name()),

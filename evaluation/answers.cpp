@@ -154,7 +154,7 @@ void Respondent::diversify(const Range& range, size_t d, const std::vector<List>
     std::optional<inference::TitleBonuses> bonuses;
     if (floors != nullptr) bonuses = floors->bonuses();
     std::vector<List> lists(static_cast<size_t>(size));
-    parallel_for(size, 64, [&](int64_t first, int64_t last) {
+    parallel_for(size, kListsTogether / 4, [&](int64_t first, int64_t last) {
       for (int64_t i = first; i < last; ++i) {
         lists[static_cast<size_t>(i)] =
             diversify(range, begin + i, d, found[static_cast<size_t>(begin + i)],

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <numeric>
+#include <unordered_map>
 
 #include "inference/feature_similarity.h"
 
@@ -25,28 +25,6 @@ std::vector<float> relevance_of(std::span<const ScoredTitle> candidates) {
     relevance.push_back(best > last ? (each.score - last) / (best - last) : 1);
   }
   return relevance;
-}
-
-// The candidates, best first, by their scores and what titles of groups that are behind are worth
-// more.
-struct Worth {
-  std::vector<ScoredTitle> titles;
-  std::vector<uint32_t> places;  // among the candidates
-};
-Worth worth_of(std::span<const ScoredTitle> candidates, const TitleBonuses* bonuses) {
-  Worth worth;
-  worth.places.resize(candidates.size());
-  std::iota(worth.places.begin(), worth.places.end(), 0);
-  std::vector<float> scores;
-  const float range = candidates.front().score - candidates.back().score;
-  for (const ScoredTitle& each : candidates) {
-    scores.push_back(each.score + (bonuses != nullptr ? (*bonuses)(each.title) * range : 0));
-  }
-  if (bonuses != nullptr) {
-    std::ranges::stable_sort(worth.places, std::greater(), [&](uint32_t i) { return scores[i]; });
-  }
-  for (const uint32_t i : worth.places) worth.titles.push_back({candidates[i].title, scores[i]});
-  return worth;
 }
 
 }  // namespace
@@ -183,21 +161,34 @@ VariedList Diversifier::choose(std::span<const ScoredTitle> candidates, int k,
     list.titles.assign(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(most));
     return list;
   }
-  const Worth worth = worth_of(candidates, context.bonuses);
-  std::vector<uint32_t> order = this->order(worth.titles, most, diversity, context);
+  if (context.bonuses != nullptr) return with_bonuses(candidates, most, diversity, context);
+  std::vector<uint32_t> order = this->order(candidates, most, diversity, context);
   if (diversity.rules.any()) {
     std::vector<uint32_t> titles;
-    for (const uint32_t i : order) titles.push_back(worth.titles[i].title);
+    for (const uint32_t i : order) titles.push_back(candidates[i].title);
     const OrderedList kept = keep_rules(titles, most, diversity.rules, bundle_.titles(), newest_);
     list.relaxed = kept.relaxed;
-    for (const uint32_t place : kept.places) {
-      list.titles.push_back(candidates[worth.places[order[place]]]);
-    }
+    for (const uint32_t place : kept.places) list.titles.push_back(candidates[order[place]]);
     return list;
   }
-  for (const uint32_t i : std::span(order).first(most)) {
-    list.titles.push_back(candidates[worth.places[i]]);
+  for (const uint32_t i : std::span(order).first(most)) list.titles.push_back(candidates[i]);
+  return list;
+}
+
+// The same list as of candidates that had these scores from the first; its titles keep their own.
+VariedList Diversifier::with_bonuses(std::span<const ScoredTitle> candidates, size_t most,
+                                     const Diversity& diversity, const ListContext& context) const {
+  const float range = candidates.front().score - candidates.back().score;
+  std::vector<ScoredTitle> worth(candidates.begin(), candidates.end());
+  std::unordered_map<uint32_t, float> own;
+  for (ScoredTitle& each : worth) {
+    own[each.title] = each.score;
+    each.score += (*context.bonuses)(each.title) * range;
   }
+  std::ranges::stable_sort(worth, std::greater(), &ScoredTitle::score);
+  VariedList list = choose(worth, static_cast<int>(most), diversity,
+                           {.history = context.history, .recent = context.recent});
+  for (ScoredTitle& each : list.titles) each.score = own[each.title];
   return list;
 }
 

@@ -72,6 +72,8 @@ class Diversifier {
                     const ListContext& context = {}) const;
 
  private:
+  VariedList with_bonuses(std::span<const ScoredTitle> candidates, size_t most,
+                          const Diversity& diversity, const ListContext& context) const;
   std::vector<uint32_t> order(std::span<const ScoredTitle> candidates, size_t k,
                               const Diversity& diversity, const ListContext& context) const;
   std::vector<uint32_t> by_similarity(std::span<const ScoredTitle> candidates, size_t k,

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <string>
+#include <limits>
+#include <utility>
 
 namespace marquee::inference {
 
 namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
 
 data::Feature feature_of(ExposureGroups groups) {
   switch (groups) {
@@ -21,17 +23,6 @@ data::Feature feature_of(ExposureGroups groups) {
       return data::Feature::kGenre;
   }
 }
-
-// Numbers countries as they come.
-class Numbering {
- public:
-  uint32_t operator()(const std::string& name) {
-    return numbers_.try_emplace(name, static_cast<uint32_t>(numbers_.size())).first->second;
-  }
-
- private:
-  std::map<std::string, uint32_t> numbers_;
-};
 
 }  // namespace
 
@@ -51,11 +42,12 @@ double exposure_of(size_t place) { return 1 / std::log2(2 + static_cast<double>(
 ExposureFloors::ExposureFloors(const TitleTable& titles, const FloorSettings& settings,
                                int patience)
     : patience_(patience) {
-  Numbering number_of;
+  data::Vocabulary countries;
   begins_ = {0, 0};  // padding has none
   for (int64_t title = 1; title <= titles.size(); ++title) {
     if (settings.of == ExposureGroups::kCountry) {
-      for (const auto& country : titles[title].countries) members_.push_back(number_of(country));
+      for (const auto& country : titles[title].countries)
+        members_.push_back(countries.add(country));
     } else {
       const auto& names = titles[title][feature_of(settings.of)];
       members_.insert(members_.end(), names.begin(), names.end());
@@ -72,8 +64,9 @@ ExposureFloors::ExposureFloors(const TitleTable& titles, const FloorSettings& se
     for (const uint32_t group : own) floors_[group] += watched / static_cast<double>(own.size());
   }
   for (double& floor : floors_) floor *= all > 0 ? settings.least / all : 0;
-  behind_.resize(groups);
-  bonuses_ = std::make_shared<const std::vector<float>>(groups);
+  GroupDues dues;
+  for (const double floor : floors_) dues.at.push_back(floor > 0 ? 0 : kNever);
+  dues_ = std::make_shared<const GroupDues>(std::move(dues));
 }
 
 std::span<const uint32_t> ExposureFloors::groups_of(uint32_t title) const {
@@ -84,47 +77,44 @@ TitleBonuses ExposureFloors::bonuses() const {
   TitleBonuses now;
   now.floors_ = this;
   const std::lock_guard lock(mutex_);
-  now.of_groups_ = bonuses_;
+  now.dues_ = dues_;
   return now;
 }
 
 float TitleBonuses::operator()(uint32_t title) const {
   const auto own = floors_->groups_of(title);
-  float sum = 0;
-  for (const uint32_t group : own) sum += (*of_groups_)[group];
-  return own.empty() ? 0 : sum / static_cast<float>(own.size());
+  double sum = 0;
+  for (const uint32_t group : own) {
+    sum += std::clamp((dues_->lists - dues_->at[group]) / floors_->patience_, 0.0, 1.0);
+  }
+  return own.empty() ? 0 : static_cast<float>(sum / static_cast<double>(own.size()));
 }
 
-// What a group lacks never counts for more than a bonus of 1. What it gets beyond its floor counts
-// up to one first place, so that small groups, which are due now and then, are not shown more
-// often, and large ones do not live on the past.
-void ExposureFloors::count(const std::vector<ScoredTitle>& list) {
+// What is shown of a group puts its next list off, by as many lists as its floor would take for it.
+// It is never overdue by more than a bonus of 1, nor put off by more than a first place is: small
+// groups, which are due now and then, are not shown more often than that, and large ones do not
+// live on the past.
+void ExposureFloors::count(const std::vector<ScoredTitle>& list, GroupDues& dues) const {
   double all = 0;
   for (size_t place = 0; place < list.size(); ++place) all += exposure_of(place);
-  if (all == 0) return;
-  for (double& lists : behind_) lists += 1;
+  if (list.empty()) return;
+  dues.lists += 1;
   for (size_t place = 0; place < list.size(); ++place) {
     const auto own = groups_of(list[place].title);
     const double each = exposure_of(place) / all / static_cast<double>(own.size());
     for (const uint32_t group : own) {
-      if (floors_[group] > 0) behind_[group] -= each / floors_[group];
+      double& at = dues.at[group];
+      at = std::max(at, dues.lists - patience_) + each / floors_[group];
+      at = std::min(at, dues.lists + exposure_of(0) / all / floors_[group]);
     }
-  }
-  for (size_t group = 0; group < behind_.size(); ++group) {
-    const double ahead = floors_[group] > 0 ? exposure_of(0) / all / floors_[group] : 0;
-    behind_[group] = std::clamp(behind_[group], -ahead, patience_);
   }
 }
 
 void ExposureFloors::shown(std::span<const std::vector<ScoredTitle>> lists) {
   const std::lock_guard lock(mutex_);
-  for (const auto& list : lists) count(list);
-  std::vector<float> bonuses(behind_.size());
-  for (size_t group = 0; group < bonuses.size(); ++group) {
-    if (floors_[group] == 0) continue;
-    bonuses[group] = static_cast<float>(std::max(0.0, behind_[group] / patience_));
-  }
-  bonuses_ = std::make_shared<const std::vector<float>>(std::move(bonuses));
+  auto dues = std::make_shared<GroupDues>(*dues_);
+  for (const auto& list : lists) count(list, *dues);
+  dues_ = std::move(dues);
 }
 
 }  // namespace marquee::inference

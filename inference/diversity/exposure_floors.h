@@ -36,6 +36,12 @@ struct FloorSettings {
 
 class ExposureFloors;
 
+// When each group is to be shown next, in lists.
+struct GroupDues {
+  double lists = 0;        // shown so far
+  std::vector<double> at;  // [groups]
+};
+
 // How much more titles are worth at some time: the mean over a title's groups, from 0 to 1, in
 // units of what the best candidate of a list is worth more than the last. Valid as long as its
 // floors.
@@ -46,7 +52,7 @@ class TitleBonuses {
  private:
   friend class ExposureFloors;
   const ExposureFloors* floors_ = nullptr;
-  std::shared_ptr<const std::vector<float>> of_groups_;
+  std::shared_ptr<const GroupDues> dues_;
 };
 
 // Safe to use from several threads.
@@ -68,15 +74,14 @@ class ExposureFloors {
  private:
   friend class TitleBonuses;
   std::span<const uint32_t> groups_of(uint32_t title) const;
-  void count(const std::vector<ScoredTitle>& list);
+  void count(const std::vector<ScoredTitle>& list, GroupDues& dues) const;
 
   std::vector<size_t> begins_;     // [titles + 2], into members_
   std::vector<uint32_t> members_;  // groups of title 0, 1, ...
   std::vector<double> floors_;     // [groups] share of all exposure
   const double patience_;
-  mutable std::mutex mutex_;    // guards what follows
-  std::vector<double> behind_;  // [groups] in lists' worth of its floor; below 0: it is ahead
-  std::shared_ptr<const std::vector<float>> bonuses_;
+  mutable std::mutex mutex_;               // guards dues_
+  std::shared_ptr<const GroupDues> dues_;  // replaced, never changed
 };
 
 }  // namespace marquee::inference

@@ -36,7 +36,7 @@ std::string learned_from(const Manifest& run, const data::Dataset& dataset) {
 // What training used of members beside what they watched.
 std::string groups(const configs::Config& config) {
   const configs::GroupsConfig& c = config.train.groups;
-  if (c.attribute.empty()) return "";
+  if (c.attribute.empty()) return "";  // else it is balanced or hidden: configs/config.cpp
   const double hidden = config.model.loss.hide_groups;
   return cat(
       "\n\n## Groups of members\n\nThe column `", c.attribute,

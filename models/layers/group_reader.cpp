@@ -15,14 +15,15 @@ constexpr double kRidge = 1;
 }  // namespace
 
 at::Tensor read_by_the_best(const at::Tensor& vectors, const at::Tensor& groups, int64_t count) {
-  const at::Tensor known = groups.ge(0).to(at::kFloat).unsqueeze(1);  // [n, 1]
+  // In doubles, which autocast leaves as they are.
+  const at::Tensor known = groups.ge(0).to(at::kDouble).unsqueeze(1);  // [n, 1]
   const at::Tensor size = known.sum().clamp_min(1);
   const auto centred = [&](const at::Tensor& rows) {
     return (rows - (rows * known).sum(0, /*keepdim=*/true) / size) * known;
   };
-  const at::Tensor z = centred(vectors.to(at::kFloat));  // [n, dim]
+  const at::Tensor z = centred(vectors.to(at::kDouble));  // [n, dim]
   const at::Tensor is = centred(
-      groups.unsqueeze(1).eq(at::arange(count, groups.options())).to(at::kFloat));  // [n, count]
+      groups.unsqueeze(1).eq(at::arange(count, groups.options())).to(at::kDouble));  // [n, count]
   const int64_t dim = z.size(1);
   const at::Tensor covariance = z.t().matmul(z) / size;
   const at::Tensor ridge = kRidge * covariance.trace() / static_cast<double>(dim) + 1e-12;
@@ -31,8 +32,9 @@ at::Tensor read_by_the_best(const at::Tensor& vectors, const at::Tensor& groups,
       at::linalg_cholesky(covariance + ridge * at::eye(dim, covariance.options()));
   const at::Tensor explained = (with * at::cholesky_solve(with, root)).sum(0);  // [count]
   const at::Tensor variance = is.square().sum(0) / size;
-  const at::Tensor there = variance.gt(0).to(at::kFloat);
-  return (explained / variance.clamp_min(1e-12) * there).sum() / there.sum().clamp_min(1);
+  const at::Tensor there = variance.gt(0);
+  const at::Tensor sum = (explained / variance.clamp_min(1e-12) * there).sum();
+  return (sum / there.sum().clamp_min(1)).to(at::kFloat);
 }
 
 }  // namespace marquee::models

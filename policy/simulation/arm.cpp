@@ -53,6 +53,7 @@ SimulatedArm::SimulatedArm(const configs::ArmConfig& first, const configs::ArmCo
 void SimulatedArm::add_site(const configs::ArmConfig& arm, const SiteSetting& setting) {
   sites_.push_back(arm.server.empty() ? make_local_site(arm, setting)
                                       : make_remote_site(arm, setting));
+  in_order_ |= arm.diversity.floors_of != "none";
 }
 
 // Those of the population, of which nothing has come yet.
@@ -197,7 +198,7 @@ ArmDay SimulatedArm::run_day(int day, int threads) {
         auto some = serve(day, std::span(visitors).subspan(first, count));
         std::ranges::move(some, visits.begin() + begin);
       },
-      threads);
+      in_order_ ? 1 : threads);
   count_releases(visits);
   ArmDay result;
   result.genres.resize(population_.pool.genres.size());

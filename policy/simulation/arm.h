@@ -70,6 +70,7 @@ class SimulatedArm {
   const configs::SimulationConfig& config_;
   const Population& population_;
   std::vector<std::unique_ptr<Site>> sites_;  // one, or two that fill pages together
+  bool in_order_ = false;  // what a page shows depends on the pages before it: one at a time
   std::vector<Follower> followers_;
   std::vector<Release> releases_;  // all of the population's, in their order
   bool said_ = false;              // that titles that come are not shown

@@ -152,7 +152,7 @@ double Member::watch(int32_t title, int64_t& time, const std::string& request, V
   return reaction.fraction;
 }
 
-// Each once: a row can repeat a title of another.
+// Ascending, each once: a row can repeat a title of another.
 std::vector<int32_t> Member::titles_on(const serving::PageAnswer& page) const {
   std::vector<int32_t> titles;
   for (const serving::PageRow& row : page.rows) {
@@ -164,21 +164,22 @@ std::vector<int32_t> Member::titles_on(const serving::PageAnswer& page) const {
   return titles;
 }
 
-void Member::compare_with_last(const std::vector<int32_t>& titles) {
+void Member::compare_with_last(std::vector<int32_t> titles) {
   if (activity.visits > 0) {
+    std::vector<int32_t> changed;
+    std::ranges::set_difference(titles, last_page_, std::back_inserter(changed));
     activity.later_titles += std::ssize(titles);
-    activity.changed_titles +=
-        std::ranges::count_if(titles, [&](int32_t title) { return !last_page_.contains(title); });
+    activity.changed_titles += std::ssize(changed);
   }
-  last_page_ = {titles.begin(), titles.end()};
+  last_page_ = std::move(titles);
 }
 
 Visit Member::visit(const serving::PageAnswer& page, int day, int64_t time) {
   Visit visit;
-  const std::vector<int32_t> shown = titles_on(page);
-  compare_with_last(shown);
-  std::ranges::copy_if(shown, std::back_inserter(visit.released_shown),
-                       [&](int32_t title) { return title >= population_.first_release; });
+  std::vector<int32_t> shown = titles_on(page);
+  visit.released_shown.assign(std::ranges::lower_bound(shown, population_.first_release),
+                              shown.end());
+  compare_with_last(std::move(shown));
   double shares = 0;  // of titles, watched
   std::vector<Looked> looked = look_at(page, day);
   for (int32_t title = choose(looked); title >= 0; title = choose(looked)) {

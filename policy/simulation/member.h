@@ -70,7 +70,7 @@ class Member {
   std::vector<Looked> look_at(const serving::PageAnswer& page, int day);
   double utility(int32_t title) const;
   std::vector<int32_t> titles_on(const serving::PageAnswer& page) const;
-  void compare_with_last(const std::vector<int32_t>& titles);
+  void compare_with_last(std::vector<int32_t> titles);
   int32_t choose(std::vector<Looked>& looked);
   int32_t search(int64_t time);
   double watch(int32_t title, int64_t& time, const std::string& request, Visit& visit);
@@ -86,7 +86,7 @@ class Member {
   std::vector<double> sameness_;  // by genre
   int sameness_day_ = 0, last_visit_ = -1;
   std::unordered_set<int32_t> seen_;
-  std::unordered_set<int32_t> last_page_;    // its titles
+  std::vector<int32_t> last_page_;           // its titles, ascending
   std::unordered_map<int32_t, int> passed_;  // how often a title was looked at and not chosen
   int64_t events_ = 0;
 };

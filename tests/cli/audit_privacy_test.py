@@ -171,7 +171,9 @@ class Privacy(m.Case):
         read = {}
         for weight in (0, 3):
             self.ok("train", "--config", config, "--data", self.dir / "data", "--out", self.dir / f"run{weight}",
-                    "--set", "train.groups.attribute=group", "--set", f"model.loss.hide_groups={weight}")
+                    *(["--set", "train.groups.attribute=group", "--set", "train.groups.balance=0", "--set",
+                        f"model.loss.hide_groups={weight}"]
+                      if weight else []))
             self.ok("export", "--run", self.dir / f"run{weight}", "--out", self.dir / f"bundle{weight}")
             _, report = self.audit(bundles=[self.dir / f"bundle{weight}"], out=f"report{weight}")
             read[weight] = report["bundles"][0]["attributes"]["group"]["auc"]
@@ -185,6 +187,8 @@ class Privacy(m.Case):
         self.refused(2, ["model.loss.hide_groups", "needs train.groups.attribute"], *train,
                      "model.loss.hide_groups=1")
         self.refused(2, ["train.groups.balance"], *train, "train.groups.balance=1")  # of no attribute
+        self.refused(2, ["train.groups.attribute", "nothing uses it"], *train, "train.groups.attribute=group",
+                     "--set", "train.groups.balance=0")
         self.refused(2, ["train.groups.attribute", "must be empty"], *train, "train.groups.attribute=group", "--set",
                      "train.privacy.epsilon=5", "--set", "train.privacy.delta=1e-5")
         self.ingest(self.service(False), users=False, out="bare")

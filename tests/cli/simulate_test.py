@@ -81,6 +81,13 @@ class Simulate(serving.Case):
         said = self.ok("policy", "inspect", self.dir / "out/arms/learned/policy").out
         self.assertRegex(said, r"thompson@\w+, learned from [1-9][\d,]+ rows")
 
+    def test_floors_are_the_same_with_any_number_of_threads(self):
+        """Though what a page shows depends on those before it."""
+        more = ["--set", "arms.popular.diversity.floors_of=genre", "--set", "simulation.days=7"]
+        members = [self.simulated(str(threads), *more, threads=threads) for threads in (1, 3)]
+        self.assertEqual(*members)
+        self.assertNotEqual(members[0], self.simulated("none", *more[2:]))
+
     def test_is_the_same_with_any_number_of_threads(self):
         more = ["--set", "simulation.exposures=true", "--set", "simulation.days=7"]
         one = self.simulated("one", *more, threads=1)
