@@ -58,6 +58,12 @@ void add_export(CLI::App& app) {
       .add_option("--data", options->run.dataset,
                   "the run's dataset, where it has been moved since")
       ->needs(run_option);
+  command
+      .add_option("--context", options->run.contexts,
+                  "a column of the users file, or hour: what is watched more there counts for new "
+                  "members; can be given again")
+      ->needs(run_option)
+      ->allow_extra_args(false);
   auto* candidates = command
                          .add_option("--candidates", options->stages.candidates,
                                      "bundle that picks candidates from the whole catalogue")

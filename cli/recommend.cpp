@@ -24,6 +24,7 @@ struct Options {
   bool has_k = false;
   bool json = false;
   float diversity = 0;
+  std::vector<std::string> contexts;
 };
 
 inference::HistoryLookup histories_of(const std::shared_ptr<data::Dataset>& dataset) {
@@ -76,6 +77,13 @@ void answer_one(const Options& options, const inference::Bundle& bundle,
   } else {
     request.user_id = options.user;
   }
+  for (const std::string& each : options.contexts) {
+    const size_t sign = each.find('=');
+    if (sign == std::string::npos || sign == 0 || sign + 1 == each.size()) {
+      throw Error(cat("--context ", in_quotes(each), ": must be COLUMN=VALUE"));
+    }
+    request.context.push_back({each.substr(0, sign), each.substr(sign + 1)});
+  }
   const auto answers = runner.recommend({&request, 1});
   if (options.json) {
     std::cout << to_json(answers.front()) << "\n";
@@ -93,6 +101,9 @@ void run(const Options& options) {
   }
   if (!options.requests.empty() && options.has_k) {
     throw Error("-k goes with --history or --user; in --requests each line has its own \"k\"");
+  }
+  if (!options.requests.empty() && !options.contexts.empty()) {
+    throw Error("--context goes with --history or --user; in --requests each line has its own");
   }
   if (!options.user.empty() && options.dataset.empty()) {
     throw Error("--user needs --data DATASET, where the member's history is");
@@ -137,6 +148,10 @@ void add_recommend(CLI::App& app) {
           "how varied lists are, where a request does not say: 0, the ranking as it is, to 1")
       ->capture_default_str()
       ->check(number_between(0, 1));
+  command
+      .add_option("--context", options->contexts,
+                  "COLUMN=VALUE, where the request comes from; can be given again")
+      ->allow_extra_args(false);
   command.add_flag("--json", options->json, "JSON instead of a table");
   command.callback([options, history, k] {
     options->has_k = k->count() > 0;

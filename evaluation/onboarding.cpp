@@ -8,6 +8,7 @@
 #include "core/interrupt.h"
 #include "core/text.h"
 #include "evaluation/user_metrics.h"
+#include "inference/contexts.h"
 #include "inference/onboarding.h"
 
 namespace marquee::evaluation {
@@ -26,8 +27,8 @@ constexpr int64_t kNotShown = 1'000'000'000;  // a rank behind all lists
 constexpr std::array<int, 1> kCutoff{kListLength};
 
 // Ways to get to know a member.
-enum Way : size_t { kAsked, kPopular, kEvents };
-constexpr size_t kWays = 3;
+enum Way : size_t { kAsked, kPopular, kEvents, kInContext };
+constexpr size_t kWays = 4;
 
 // What is known of a member by one way, and what a ranking of it is like.
 struct Acquaintance {
@@ -61,6 +62,9 @@ class Interview {
       allowed_ = std::make_shared<inference::TitleBitmap>(titles.allowed().begin(),
                                                           titles.allowed().end());
     }
+    if (bundle.contexts() != nullptr) {
+      for (const auto& column : bundle.contexts()->columns()) contexts_.push_back(column.name);
+    }
     found_.assign(kWays, Found(counts.size(), questions.test_users.targets.size()));
     full_.assign(questions.test_users.targets.size(), {.higher = kNotShown, .equal = 0});
   }
@@ -84,8 +88,9 @@ class Interview {
     for (int asked = 0; asked <= counts_.back(); ++asked) {
       const auto at = std::ranges::find(counts_, asked);
       const bool wanted = at != counts_.end();
-      for (const Way way : {kAsked, kPopular, kEvents}) {
+      for (const Way way : {kAsked, kPopular, kEvents, kInContext}) {
         if (way == kEvents && !wanted) continue;
+        if (way == kInContext && contexts_.empty()) continue;
         if (way == kEvents) know_events(members, static_cast<size_t>(asked));
         rank(members, way);
         if (wanted) record(members, way, static_cast<size_t>(at - counts_.begin()));
@@ -111,9 +116,35 @@ class Interview {
         member.signal[member.history.titles[e]] = member.history.signals[e];
       }
       member.targets = titles_.to_bundle(test.of(i, test.targets));
+      member.ways[kInContext].ranking.context = context_of(user);
       for (Acquaintance& way : member.ways) way.ranking.allowed = allowed_;
     }
     return members;
+  }
+
+  // What a request at the time of the first target would say.
+  std::vector<uint32_t> context_of(int64_t user) const {
+    std::vector<inference::ContextValue> values;
+    const data::Dataset& dataset = questions_.dataset;
+    for (const std::string& column : contexts_) {
+      if (column == inference::kHourContext) {
+        values.push_back({column, std::to_string(first_hour(user))});
+        continue;
+      }
+      const auto& names = dataset.attribute_names();
+      const auto at = std::ranges::find(names, column);
+      if (at == names.end()) continue;
+      values.push_back({column, std::string(dataset.attribute(size_t(at - names.begin()), user))});
+    }
+    if (values.empty()) return {};
+    return runner_.bundle().contexts()->rows(values);
+  }
+
+  int64_t first_hour(int64_t user) const {
+    const data::History history = questions_.dataset.history(user);
+    const auto target = std::ranges::find(history.parts, data::Part::kTest);
+    if (target == history.parts.end()) return 0;
+    return inference::hour_of(history.times[static_cast<size_t>(target - history.parts.begin())]);
   }
 
   // The first of the history, as they were.
@@ -144,11 +175,14 @@ class Interview {
            allowed_ ? std::span<const uint64_t>(*allowed_) : std::span<const uint64_t>()});
       most = std::max(most, of.asked.size());
     }
-    const int depth =
-        way == kAsked ? inference::kQuestionDepth + static_cast<int>(most) : kListLength;
+    const int depth = way == kAsked       ? inference::kQuestionDepth + static_cast<int>(most)
+                      : way == kInContext ? inference::kContextDepth + static_cast<int>(most)
+                                          : kListLength;
     auto best = runner_.ranker().search(queries, depth);
     for (size_t i = 0; i < members.size(); ++i) {
-      members[i].ways[way].ranking.best = std::move(best[i]);
+      Ranking& ranking = members[i].ways[way].ranking;
+      ranking.best = std::move(best[i]);
+      if (way == kInContext) runner_.rank_in_context(ranking);
     }
   }
 
@@ -156,7 +190,7 @@ class Interview {
   void ask(std::vector<Member>& members, Way way) const {
     for (Member& member : members) {
       Acquaintance& of = member.ways[way];
-      Ranking ranking = way == kAsked ? of.ranking : Ranking{};
+      Ranking ranking = way == kPopular ? Ranking{} : of.ranking;
       if (way == kPopular) ranking.allowed = allowed_;  // nothing else is looked at
       const auto next = inference::next_questions(runner_, ranking, of.asked, 1);
       if (next.empty()) continue;
@@ -195,6 +229,7 @@ class Interview {
   const Questions& questions_;
   const std::vector<int>& counts_;
   const Runner runner_;
+  std::vector<std::string> contexts_;                      // that the bundle knows
   std::shared_ptr<const inference::TitleBitmap> allowed_;  // null: all titles
   std::vector<Found> found_;                               // [ways]
   Ranks full_;
@@ -236,8 +271,13 @@ OnboardingCurve make_onboarding(const inference::Bundle& bundle, const TitleMap&
                             .popular = of(kPopular).interval(),
                             .events = of(kEvents).interval(),
                             .gain = difference(of(kAsked), of(kPopular)).interval(),
+                            .in_context = {},
+                            .context_gain = {},
                             .known = known(kAsked),
                             .known_popular = known(kPopular)});
+    if (bundle.contexts() == nullptr) continue;
+    curve.points.back().in_context = of(kInContext).interval();
+    curve.points.back().context_gain = difference(of(kInContext), of(kAsked)).interval();
   }
   return curve;
 }

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/artefact.h"
 
@@ -14,6 +16,7 @@ struct RunExportOptions {
   std::filesystem::path run;
   std::filesystem::path dataset;  // empty: the one that the run names
   std::filesystem::path out;
+  std::vector<std::string> contexts = {};  // columns (contexts.h)
   bool overwrite = false;
 };
 

@@ -2,6 +2,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "exporting/contexts.h"
 #include "exporting/export.h"
 #include "exporting/golden_requests.h"
 #include "inference/bundle.h"
@@ -65,6 +66,11 @@ fs::path dataset_of(const RunExportOptions& options) {
 Manifest export_run(const RunExportOptions& options) {
   const data::Dataset dataset(dataset_of(options));
   const training::TrainedModel trained = training::load_trained(options.run, dataset);
+  if (!options.contexts.empty() && configs::learns_privately(trained.config)) {
+    throw Error(
+        "--context: this run learned with train.privacy.epsilon, and what members of a "
+        "context watch would be counted without noise");
+  }
   const at::Tensor vectors = trained.model->title_vectors();
   const models::FeatureLayout layout = models::feature_layout(dataset.catalogue());
 
@@ -84,10 +90,12 @@ Manifest export_run(const RunExportOptions& options) {
   if (vectors.defined()) write_vectors(vectors, folder / inference::kVectorsFile);
   inference::write_titles_csv(dataset.catalogue(), training::title_counts(trained, dataset),
                               folder / inference::kTitlesFile);
+  if (!options.contexts.empty()) write_contexts(dataset, options.contexts, folder);
   fs::copy_file(options.run / training::kConfigFile, folder / inference::kConfigFile);
   write_training(trained.run, folder / inference::kTrainingFile);
   write_file(folder / inference::kModelCardFile,
-             models::model_card(*trained.model, trained.config, trained.run, dataset));
+             models::model_card(*trained.model, trained.config, trained.run, dataset) +
+                 contexts_card(options.contexts));
 
   Json facts = facts_of(trained, dataset, vectors).to_json();
   if (trained.run.facts.contains("privacy")) facts["privacy"] = trained.run.facts["privacy"];

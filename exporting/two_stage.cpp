@@ -66,6 +66,11 @@ Manifest export_two_stage(const TwoStageOptions& options) {
                            options.count, folder / inference::kModelFile);
   const inference::BundleFacts facts = facts_of(candidates, ranking);
   fs::copy_file(candidates.file(inference::kTitlesFile), folder / inference::kTitlesFile);
+  if (candidates.contexts() != nullptr) {
+    for (const char* file : {inference::kContextsFile, inference::kLiftsFile}) {
+      fs::copy_file(candidates.file(file), folder / file);
+    }
+  }
   if (facts.dim > 0)
     fs::copy_file(candidates.file(inference::kVectorsFile), folder / inference::kVectorsFile);
   write_file(folder / inference::kConfigFile,

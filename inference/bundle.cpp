@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "data/limits.h"
+#include "inference/contexts.h"
 #include "inference/request.h"
 #include "inference/retrieval/score_rows.h"
 #include "inference/retrieval/top_k.h"
@@ -116,6 +117,9 @@ Bundle::Bundle(const std::filesystem::path& folder, const std::string& device,
   if (has_vectors && model_->has_method("encode_titles")) {
     feature_ids_ = std::make_shared<FeatureIds>(artefact_->file(kFeaturesFile));
   }
+  if (manifest().lists(kContextsFile)) {
+    contexts_ = std::make_shared<Contexts>(*artefact_, titles_.size());
+  }
 }
 
 Bundle::Bundle(const Bundle& base, const TitleEdits& edits)
@@ -125,6 +129,7 @@ Bundle::Bundle(const Bundle& base, const TitleEdits& edits)
       titles_(base.titles_, edits, base.encodes_titles()),
       trained_titles_(base.trained_titles_),
       model_(base.model_),
+      contexts_(base.contexts_),
       feature_ids_(base.feature_ids_),
       file_(base.file_),
       vectors_(base.vectors_),

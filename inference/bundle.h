@@ -21,6 +21,8 @@
 
 namespace marquee::inference {
 
+class Contexts;
+
 // Where the scores of a bundle come from.
 enum class Scoring {
   kVectors,  // "vectors": inner products of encode_user with titles.bin
@@ -70,6 +72,7 @@ class Bundle {
   const TitleTable& titles() const { return titles_; }
   const ScriptedModel& model() const { return *model_; }
   const Retrieval& retrieval() const { return *retrieval_; }
+  const Contexts* contexts() const { return contexts_.get(); }  // null: there are none
 
   // The vector of a title, as served: [dim]. Only where dim is not 0.
   std::span<const float> vector(int64_t title) const;
@@ -84,6 +87,7 @@ class Bundle {
   TitleTable titles_;
   int64_t trained_titles_;
   std::shared_ptr<const ScriptedModel> model_;
+  std::shared_ptr<const Contexts> contexts_;
   std::shared_ptr<const FeatureIds> feature_ids_;  // null: the model has no encode_titles
   std::shared_ptr<const MappedFile> file_;         // titles.bin
   std::vector<float> extended_;                    // with those of new titles, if there are any

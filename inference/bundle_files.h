@@ -6,12 +6,14 @@ namespace marquee::inference {
 
 inline constexpr const char* kBundleKind = "bundle";  // of its manifest
 
-inline constexpr const char* kModelFile = "model.pt";         // scripted_model.h
-inline constexpr const char* kTitlesFile = "titles.csv";      // title_table.h
-inline constexpr const char* kVectorsFile = "titles.bin";     // bundle.h
-inline constexpr const char* kFeaturesFile = "content.json";  // feature_ids.h
-inline constexpr const char* kGoldenFile = "golden.json";     // golden.h
-inline constexpr const char* kConfigFile = "config.yaml";     // for people, and for training again
+inline constexpr const char* kModelFile = "model.pt";          // scripted_model.h
+inline constexpr const char* kTitlesFile = "titles.csv";       // title_table.h
+inline constexpr const char* kVectorsFile = "titles.bin";      // bundle.h
+inline constexpr const char* kFeaturesFile = "content.json";   // feature_ids.h
+inline constexpr const char* kContextsFile = "contexts.json";  // contexts.h
+inline constexpr const char* kLiftsFile = "contexts.bin";      // the same
+inline constexpr const char* kGoldenFile = "golden.json";      // golden.h
+inline constexpr const char* kConfigFile = "config.yaml";      // for people, and for training again
 inline constexpr const char* kModelCardFile = "model_card.md";  // for people
 inline constexpr const char* kTrainingFile = "training.json";   // evaluation/training_curve.h
 

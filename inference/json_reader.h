@@ -5,12 +5,15 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "core/text.h"
 
 namespace marquee::inference {
 
@@ -55,6 +58,11 @@ class JsonValue {
   // Calls read(JsonValue&) for each element; more than `limit` are an error.
   template <typename Read>
   void each(int limit, const Read& read);
+
+  // Calls read(std::string_view name, JsonValue&) for each field of an object of any names, none of
+  // them twice; more than `limit` are an error.
+  template <typename Read>
+  void fields(int limit, const Read& read);
 
  private:
   simdjson::ondemand::json_type type();
@@ -123,6 +131,25 @@ void JsonValue::each(int limit, const Read& read) {
     const Place there(place_, index++);
     JsonValue entry(value, there);
     read(entry);
+  }
+}
+
+template <typename Read>
+void JsonValue::fields(int limit, const Read& read) {
+  expect(simdjson::ondemand::json_type::object);
+  simdjson::ondemand::object object;
+  check_json(value_.get_object().get(object), place_);
+  std::vector<std::string> met;
+  for (auto item : object) {
+    simdjson::ondemand::field field;
+    std::string_view name;
+    check_json(std::move(item).get(field), place_);
+    check_json(field.unescaped_key().get(name), place_);
+    if (std::cmp_equal(met.size(), limit)) place_.refuse(cat("more than ", limit, " fields"));
+    if (std::ranges::find(met, name) != met.end()) refuse_repeated(name, place_);
+    const Place there(place_, met.emplace_back(name));
+    JsonValue value(field.value(), there);
+    read(name, value);
   }
 }
 

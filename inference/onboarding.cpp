@@ -1,9 +1,12 @@
 #include "inference/onboarding.h"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <unordered_map>
 
 #include "core/text.h"
+#include "inference/contexts.h"
 #include "inference/json_writer.h"
 #include "inference/request_fields.h"
 
@@ -49,6 +52,7 @@ constexpr JsonField<OnboardingRequest> kFields[] = {
     {"k",
      [](JsonValue& v, OnboardingRequest& r) { r.k = static_cast<int>(v.whole(1, kMaxQuestions)); }},
     {"filters", [](JsonValue& v, OnboardingRequest& r) { read_filters(v, r.filters); }},
+    kContextField<OnboardingRequest>,
 };
 
 void refuse_repeated(const OnboardingRequest& request) {
@@ -80,6 +84,24 @@ OnboardingAnswer answered(const Runner& runner, const OnboardingRequest& request
   return answer;
 }
 
+// Eligible titles that were not asked, the most watched first: in the request's context, if it has
+// one.
+std::vector<uint32_t> most_watched(const Runner& runner, const Ranking& ranking,
+                                   const std::unordered_set<uint32_t>& asked, size_t count) {
+  std::vector<uint32_t> titles;
+  for (const uint32_t title : runner.most_watched()) {
+    if (titles.size() == count) break;
+    if (ranking.is_eligible(title) && !asked.contains(title)) titles.push_back(title);
+  }
+  if (ranking.context.empty()) return titles;
+  const Bundle& bundle = runner.bundle();
+  std::ranges::stable_sort(titles, std::greater(), [&](uint32_t title) {
+    const auto watched = static_cast<float>(bundle.titles()[title].popularity);
+    return std::log1p(watched) + bundle.contexts()->lift(ranking.context, title);
+  });
+  return titles;
+}
+
 }  // namespace
 
 OnboardingRequest parse_onboarding_request(std::string_view json) {
@@ -97,6 +119,7 @@ Request ranking_request(const OnboardingRequest& request, int k) {
   }
   ranking.exclude = request.dislikes;
   ranking.filters = request.filters;
+  ranking.context = request.context;
   ranking.at = request.at;
   ranking.k = k;
   ranking.as_ranked = true;
@@ -113,11 +136,8 @@ std::vector<uint32_t> next_questions(const Runner& runner, const Ranking& rankin
     fused[at->second].second += 1 / (kFlatness + rank);
   };
   const auto depth = static_cast<size_t>(std::max(k, kQuestionDepth));
-  for (const uint32_t title : runner.most_watched()) {
-    if (fused.size() == depth) break;
-    if (ranking.is_eligible(title) && !asked.contains(title)) {
-      add(title, static_cast<double>(fused.size()));
-    }
+  for (const uint32_t title : most_watched(runner, ranking, asked, depth)) {
+    add(title, static_cast<double>(fused.size()));
   }
   double rank = 0;
   if (!ranking.user.history.titles.empty()) {

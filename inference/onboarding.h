@@ -22,6 +22,7 @@ struct OnboardingRequest {
   std::vector<std::string> likes, dislikes, unknown;  // titles asked so far, by what was answered
   int k = 1;
   Filters filters;
+  std::vector<ContextValue> context;
   std::optional<int64_t> at;  // as UserRequest
 };
 

@@ -26,6 +26,16 @@ data::Event event_of(JsonValue& value) {
   value.place().refuse(cat(in_quotes(name), " is none of ", join(known, ", ")));
 }
 
+std::vector<ContextValue> contexts_of(JsonValue& value) {
+  std::vector<ContextValue> contexts;
+  value.fields(kMaxContexts, [&](std::string_view column, JsonValue& each) {
+    const bool text = each.is_string();
+    contexts.push_back({std::string(column), text ? each.text(data::kMaxIdBytes)
+                                                  : std::to_string(each.whole(0, INT32_MAX))});
+  });
+  return contexts;
+}
+
 namespace {
 
 constexpr JsonField<HistoryEntry> kEntryFields[] = {
@@ -90,6 +100,7 @@ constexpr JsonField<Request> kRequestFields[] = {
     {"k", [](JsonValue& v, Request& r) { r.k = static_cast<int>(v.whole(1, kMaxTitlesAnswered)); }},
     kExcludeField,
     kFiltersField,
+    kContextField<Request>,
     {"include_seen", [](JsonValue& v, Request& r) { r.include_seen = v.flag(); }},
     kDiversityField,
     {"sink_repeated", [](JsonValue& v, Request& r) { r.sink_repeated = v.flag(); }},

@@ -20,6 +20,7 @@ inline constexpr int kMaxTitlesPredicted = 1'000;    // entries of "titles"
 inline constexpr int kMaxHistory = 10'000;           // entries of a request's history
 inline constexpr int kMaxExcluded = 10'000;          // entries of "exclude"
 inline constexpr int kMaxFilterGenres = 100;         // entries of "filters.genres"
+inline constexpr int kMaxContexts = 16;              // entries of "context"
 inline constexpr size_t kMaxRequestBytes = 4 << 20;  // of one line
 
 // A title id alone is a play without a timestamp: signal 1 and age 0.
@@ -55,8 +56,14 @@ struct UserRequest {
   bool without_profile = false;
 };
 
+// Something that a request says of where it comes from: the country, say.
+struct ContextValue {
+  std::string column, value;
+};
+
 struct Request : UserRequest {
   int k = 10;
+  std::vector<ContextValue> context;  // counts for users of whom little is known (contexts.h)
   std::vector<std::string> exclude;
   Filters filters;
   bool include_seen = false;

@@ -71,6 +71,13 @@ constexpr JsonField<Request> kExcludeField = {
 constexpr JsonField<Request> kFiltersField = {
     "filters", [](JsonValue& v, Request& r) { read_filters(v, r.filters); }};
 
+// Values are texts, or whole numbers such as an hour.
+std::vector<ContextValue> contexts_of(JsonValue& value);
+
+template <typename T>
+constexpr JsonField<T> kContextField = {"context",
+                                        [](JsonValue& v, T& r) { r.context = contexts_of(v); }};
+
 constexpr JsonField<Request> kDiversityField = {
     "diversity", [](JsonValue& v, Request& r) {
       const float strength = v.number();

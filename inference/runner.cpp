@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "core/threads.h"
+#include "inference/contexts.h"
 #include "inference/reason_texts.h"
 #include "inference/user.h"
 
@@ -102,6 +103,13 @@ std::vector<Runner::Prepared> Runner::prepare(std::span<const RequestT> requests
 }
 
 void Runner::prepare(const Request& request, Prepared& prepared) const {
+  if (!request.context.empty()) {
+    if (bundle_.contexts() == nullptr) {
+      throw Error("context: this bundle knows none; export it with --context COLUMN");
+    }
+    prepared.context = bundle_.contexts()->rows(request.context);
+    if (context_weight(prepared.user.history.titles.size()) == 0) prepared.context.clear();
+  }
   prepared.allowed = filter_.allowed(request.filters, request.at);
   if (!request.include_seen) prepared.excluded = prepared.user.seen;
   for (const auto& id : request.exclude) {
@@ -135,6 +143,7 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
     valid.push_back(i);
     users.push_back(prepared[i].user.history);
     most = std::max(most, candidates(requests[i]));
+    if (!prepared[i].context.empty()) most = std::max(most, kContextDepth);
   }
   const std::vector<float> rows = ranker_.encode(users);
   const auto width = static_cast<size_t>(ranker_.width());
@@ -159,12 +168,20 @@ std::vector<Result<Ranking>> Runner::try_rank(std::span<const Request> requests)
       one.unknown_titles = one.unknown.take();
       const auto user = std::span(rows).subspan(row * width, width);
       one.encoded.assign(user.begin(), user.end());
-      make_list(requests[i], std::move(found[row]), bonuses ? &*bonuses : nullptr, one);
+      one.best = std::move(found[row]);
+      rank_in_context(one);
+      make_list(requests[i], std::move(one.best), bonuses ? &*bonuses : nullptr, one);
       results[i] = static_cast<Ranking&&>(std::move(one));
     }
   });
   if (floors_) count_shown(requests, results);
   return results;
+}
+
+void Runner::rank_in_context(Ranking& ranking) const {
+  if (ranking.context.empty()) return;
+  inference::rank_in_context(ranking.best, *bundle_.contexts(), ranking.context,
+                             context_weight(ranking.user.history.titles.size()));
 }
 
 void Runner::count_shown(std::span<const Request> requests,

@@ -26,6 +26,7 @@ struct Ranking {
   std::vector<float> encoded;     // the user's row of Ranker::encode
   std::vector<ScoredTitle> best;  // up to k, best first
   uint32_t relaxed = 0;           // rules of lists that it does not keep, bits of kRelaxed
+  std::vector<uint32_t> context;  // rows of Contexts that the request names
 
   // Whether the filters leave the title in, and whether it may be in the answer.
   bool is_allowed(uint32_t title) const;
@@ -60,6 +61,10 @@ class Runner {
   const Ranker& ranker() const { return ranker_; }
   const Reasons& reasons() const { return reasons_; }
   const std::vector<uint32_t>& most_watched() const { return most_watched_; }  // all titles
+
+  // Moves what is watched more in the ranking's context up in `best`, as far as little is known of
+  // the user; → nothing changes without a context.
+  void rank_in_context(Ranking& ranking) const;
 
   // Of what a request's list is made.
   Diversity diversity(const Request& request) const;

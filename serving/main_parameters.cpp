@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "inference/bundle_files.h"
+#include "inference/contexts.h"
 
 namespace marquee::serving {
 
@@ -51,7 +52,23 @@ void add_model(const ServedModel& model, std::vector<std::string>& out) {
         "A title's genres, actors, directors, studio and language count as well, so that new "
         "titles find those who may like them.");
   }
-  out.push_back("Members without a history all begin with the same titles.");
+  if (bundle.contexts() == nullptr) {
+    out.push_back("Members without a history all begin with the same titles.");
+  }
+}
+
+void add_contexts(const inference::Bundle& bundle, std::vector<std::string>& out) {
+  if (bundle.contexts() == nullptr) return;
+  std::vector<std::string> names;
+  for (const inference::ContextColumn& each : bundle.contexts()->columns()) {
+    names.push_back(each.name);
+  }
+  out.push_back(
+      cat("Members without a history begin with the most watched titles. Where the "
+          "service says your ",
+          join(names, ", your "),
+          ", what members there watch more than others comes first; the longer your "
+          "history, the less that counts."));
 }
 
 std::string variety(const configs::DiversityConfig& c) {
@@ -93,7 +110,7 @@ void add_rules(const configs::DiversityConfig& c, std::vector<std::string>& out)
 void add_groups(const configs::Config& config, std::vector<std::string>& out) {
   const configs::GroupsConfig& groups = config.train.groups;
   const bool balanced = groups.balance > 0, hidden = config.model.loss.hide_groups > 0;
-  if (groups.attribute.empty() || !(balanced || hidden)) return;
+  if (groups.attribute.empty()) return;
   out.push_back(cat(
       "When the model was made, the column ", in_quotes(groups.attribute), " of members was used ",
       balanced ? "so that small groups count more" : "", balanced && hidden ? ", and " : "",
@@ -133,13 +150,15 @@ MainParameters main_parameters(const ServedModel& model, const ServiceOptions& o
                                const ServedPolicy* policy) {
   MainParameters text;
   add_model(model, text.parameters);
+  add_contexts(model.bundle, text.parameters);
   add_lists(options, text.parameters);
   if (policy != nullptr) add_policy(*policy, text.parameters);
   text.parameters.emplace_back(
       "What is not available where you are, or above the maturity rating that is set, is left out; "
       "so is what you have seen.");
   text.unused = {
-      "Who you are: your name, age, gender, address or any other attribute is not used."};
+      cat("Who you are: your name, age, gender, address or any other attribute is not used",
+          model.bundle.contexts() == nullptr ? "." : ", but for what is named above.")};
   if (const auto config = config_of(model)) add_groups(*config, text.unused);
   if (model.bundle.facts().model != kPopularity) {
     text.choices.emplace_back(

@@ -60,6 +60,8 @@ struct OnboardingPoint {
   Interval asked, popular;  // questions by the model and what was answered; the most popular titles
   Interval events;          // as many first events, instead of answers
   Interval gain;            // asked − popular
+  // Questions by the model where requests name contexts, and these − asked; if the bundle has some.
+  std::optional<Interval> in_context, context_gain;
   double known = 0, known_popular = 0;  // share of questions about titles that the member knew
 };
 

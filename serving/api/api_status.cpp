@@ -2,6 +2,7 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "core/version.h"
+#include "inference/contexts.h"
 #include "serving/api/api.h"
 #include "serving/api/assets.h"
 #include "serving/api/open_inference.h"
@@ -48,6 +49,11 @@ void Api::model(Exchange& exchange) {
                     {"max_history", facts.max_history},
                     {"predicts_ratings", model->runner.ranker().predicts_ratings()},
                     {"server", cat("marquee ", kVersion)}};
+  if (const auto* contexts = model->bundle.contexts()) {
+    for (const auto& column : contexts->columns()) {
+      about["contexts"][column.name] = column.values;
+    }
+  }
   if (compared) about["compared"] = compared->bundle.name();
   exchange.reply({.body = about.dump()});
 }

@@ -14,7 +14,8 @@ constexpr JsonField<Request> kPageFields[] = {
     inference::kHistoryField<Request>, inference::kUserField<Request>,
     inference::kIdField<Request>,      inference::kAtField<Request>,
     inference::kExcludeField,          inference::kFiltersField,
-    inference::kDiversityField,        inference::kProfileField<Request>,
+    inference::kContextField<Request>, inference::kDiversityField,
+    inference::kProfileField<Request>,
 };
 
 void append_probability(std::string& out, double value) {

@@ -56,6 +56,31 @@ class Page(serving.Case):
         page.screenshot("page.png")
         self.assertEqual(page.complaints(), [])
 
+    def test_where_members_are_changes_what_a_new_one_sees_first(self):
+        events, users = ["user_id,title_id,timestamp,event"], ["user_id,place"]
+        for i in range(120):
+            first = 40 * (i % 2)
+            events += [f"u{i},t{first + (i + n) % 40},{1_600_000_000 + 1000 * n},play" for n in range(20)]
+            users.append(f"u{i},{('north', 'south')[i % 2]}")
+        (self.dir / "events.csv").write_text("\n".join(events) + "\n")
+        (self.dir / "users.csv").write_text("\n".join(users) + "\n")
+        (self.dir / "popularity.yaml").write_text("model: {name: popularity}\n")
+        self.ok("ingest", "--interactions", self.dir / "events.csv", "--users", self.dir / "users.csv", "--out",
+                self.dir / "data")
+        self.ok("train", "--config", self.dir / "popularity.yaml", "--data", self.dir / "data", "--out",
+                self.dir / "run")
+        self.ok("export", "--run", self.dir / "run", "--out", self.dir / "bundle", "--context", "place")
+        page = self.opened(self.server(bundle=self.dir / "bundle"))
+        south = ("return [...document.querySelectorAll('main .row[data-kind=top] .poster strong')]"
+                 ".filter(p => Number(p.textContent.slice(1)) >= 40).length")
+        for place, expected in (("south", "> 15"), ("north", "== 0")):
+            page.run("const c = document.getElementById('context-place'); c.value = arguments[0];"
+                     "c.dispatchEvent(new Event('change'))", place)
+            page.wait(f"{south} {expected}")
+        page.run("document.querySelector('footer').scrollIntoView()")
+        page.screenshot("contexts.png")
+        self.assertEqual(page.complaints(), [])
+
     def test_explain_says_which_policy_put_what_where(self):
         policy = self.dir / "policy"
         self.ok("policy", "train", "--set", "titles.fill=sampled", "--set", "titles.kept=0.5", "--out", policy)

@@ -1,7 +1,7 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const state = { user: "", known: new Map(), answers: [], key: "", comparing: false, policy: "",
+const state = { user: "", known: new Map(), answers: [], key: "", context: {}, comparing: false, policy: "",
   explaining: new URLSearchParams(location.search).has("explain") };
 
 // --- The server ---------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ function fail(error) {
 
 async function showPage() {
   try {
-    const request = { ...(state.withoutProfile ? { profile: "none" } : { user_id: state.user }), ...(state.diversity === undefined ? {} : { diversity: state.diversity }) };
+    const request = { ...(state.withoutProfile ? { profile: "none" } : { user_id: state.user }), ...(state.diversity === undefined ? {} : { diversity: state.diversity }), context: state.context };
     const models = state.comparing ? ["current", "compared"] : ["current"];
     const pages = await Promise.all(models.map((model) => call("POST", `/v1/page?model=${model}${state.explaining ? "&explain" : ""}`, request)));
     state.policy = pages[0].answer.policy || "";
@@ -209,6 +209,21 @@ $("variety").addEventListener("input", () => {
 });
 $("variety").addEventListener("change", showPage);
 
+// Where requests come from, as far as the model knows such contexts.
+function offerContexts(contexts) {
+  $("contexts").replaceChildren(...Object.entries(contexts).flatMap(([name, values]) => {
+    const choice = element("select", { id: `context-${name}` },
+      element("option", { value: "", textContent: "not said" }),
+      ...values.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).map((value) => element("option", { value, textContent: value })));
+    choice.addEventListener("change", () => {
+      if (choice.value) state.context[name] = choice.value;
+      else delete state.context[name];
+      showPage();
+    });
+    return [element("label", { htmlFor: choice.id, textContent: `${name} ` }), choice, " · "];
+  }));
+}
+
 $("compare").addEventListener("click", () => {
   state.comparing = !state.comparing;
   $("compare").setAttribute("aria-pressed", String(state.comparing));
@@ -258,7 +273,7 @@ async function showWelcome(known) {
 }
 
 const nextQuestions = async () =>
-  (await call("POST", "/v1/onboarding/next", { answers: state.answers, k: 2 * kQuestions })).answer.questions
+  (await call("POST", "/v1/onboarding/next", { answers: state.answers, k: 2 * kQuestions, context: state.context })).answer.questions
     .filter((title) => ![...$("choices").children].some((shown) => shown.dataset.title === title.title_id))
     .slice(0, kQuestions);
 
@@ -455,6 +470,9 @@ $("member-form").addEventListener("submit", (event) => {
 const showGuest = () => showUser(`guest-${randomId().slice(0, 6)}`, []);
 $("new-member").addEventListener("click", showGuest);
 
-call("GET", "/v1/model").then(({ answer }) => { $("compare").hidden = !answer.compared; }).catch(fail);
+call("GET", "/v1/model").then(({ answer }) => {
+  $("compare").hidden = !answer.compared;
+  offerContexts(answer.contexts || {});
+}).catch(fail);
 const linked = decodeURIComponent(location.hash.slice(1));
 linked ? showUser(linked) : showGuest();
