@@ -16,6 +16,7 @@ namespace {
 
 constexpr int64_t kMaxBatchEvents = 131'072;    // padded history entries encoded at once
 constexpr int64_t kMaxBatchFloats = 4'194'304;  // values they are encoded to
+constexpr int64_t kMaxBatchTitles = 1'024;      // explained at once
 
 // A call of the module costs about as much as this many padded events (measured for attention and
 // mean pooling); one that scores every title hardly depends on events.
@@ -85,7 +86,8 @@ Ranker::Ranker(const Bundle& bundle, int batch_size) : bundle_(bundle), batch_si
 int64_t Ranker::width() const { return bundle_.retrieval().width(); }
 
 // Longest first, so that the batch that takes most memory comes first.
-void Ranker::for_each_batch(std::span<const UserHistory> users, const BatchBody& body) const {
+void Ranker::for_each_batch(std::span<const UserHistory> users, const BatchBody& body,
+                            int64_t titles) const {
   const int most = bundle_.facts().max_history;
   std::vector<size_t> order(users.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -95,9 +97,11 @@ void Ranker::for_each_batch(std::span<const UserHistory> users, const BatchBody&
   std::vector<size_t> lengths;
   for (const size_t user : order) lengths.push_back(used_length(users[user], most));
   const auto most_rows = [&](size_t length) {
-    const auto fitting =
-        std::min(kMaxBatchEvents / static_cast<int64_t>(std::max<size_t>(1, length)),
-                 kMaxBatchFloats / width());
+    const auto events = static_cast<int64_t>(std::max<size_t>(1, length));
+    auto fitting = std::min(kMaxBatchEvents / events, kMaxBatchFloats / width());
+    if (titles > 0) {
+      fitting = std::min({fitting, kMaxBatchFloats / (titles * events), kMaxBatchTitles / titles});
+    }
     return static_cast<size_t>(std::clamp<int64_t>(fitting, 1, batch_size_));
   };
   const size_t call_cost =
@@ -201,6 +205,37 @@ std::vector<std::vector<float>> Ranker::predict_ratings(
     }
   });
   return ratings;
+}
+
+bool Ranker::gives_contributions() const { return bundle_.model().has_method("contributions"); }
+
+std::vector<std::vector<float>> Ranker::contributions(
+    std::span<const UserHistory> given, std::span<const std::vector<uint32_t>> titles) const {
+  std::vector<UserHistory> trained;
+  const auto users = trained_only(given, trained);
+  size_t most = 0;
+  for (const auto& of_user : titles) most = std::max(most, of_user.size());
+  std::vector<std::vector<float>> contributions(users.size());
+  const auto body = [&](std::span<const size_t> which, const HistoryBatch& batch) {
+    std::vector<int64_t> padded(which.size() * most);
+    for (size_t row = 0; row < which.size(); ++row) {
+      std::ranges::transform(titles[which[row]], padded.data() + row * most, [&](uint32_t title) {
+        return title <= bundle_.trained_titles() ? title : 0;
+      });
+    }
+    const auto values = bundle_.model().contributions(batch, padded, static_cast<int64_t>(most));
+    const auto width = static_cast<size_t>(batch.length);
+    for (size_t row = 0; row < which.size(); ++row) {
+      const size_t events = used_length(users[which[row]], bundle_.facts().max_history);
+      std::vector<float>& own = contributions[which[row]];
+      for (size_t title = 0; title < titles[which[row]].size(); ++title) {
+        const float* first = values.data() + (row * most + title) * width;
+        own.insert(own.end(), first, first + events);
+      }
+    }
+  };
+  if (most > 0) for_each_batch(users, body, static_cast<int64_t>(most));
+  return contributions;
 }
 
 const Retrieval& Ranker::directions() const {

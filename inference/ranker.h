@@ -49,6 +49,13 @@ class Ranker {
   std::vector<std::vector<float>> predict_ratings(
       std::span<const UserHistory> users, std::span<const std::vector<uint32_t>> titles) const;
 
+  // Whether the model says what each event of a history adds to a score.
+  bool gives_contributions() const;
+  // What the events that the model uses add to each of the user's titles: [titles, events], 0 for
+  // titles added later. These are the newest max_history of the events with trained titles.
+  std::vector<std::vector<float>> contributions(
+      std::span<const UserHistory> users, std::span<const std::vector<uint32_t>> titles) const;
+
   // The titles most similar to `title`, without `title`, best first (BundleFacts::similarity).
   std::vector<ScoredTitle> similar(uint32_t title, int k) const;
   // The same for several titles in one pass, in their order.
@@ -56,7 +63,9 @@ class Ranker {
 
  private:
   using BatchBody = std::function<void(std::span<const size_t>, const HistoryBatch&)>;
-  void for_each_batch(std::span<const UserHistory> users, const BatchBody& body) const;
+  // titles: of each user, where the module gives a value for each of them and each event.
+  void for_each_batch(std::span<const UserHistory> users, const BatchBody& body,
+                      int64_t titles = 0) const;
   std::span<const UserHistory> trained_only(std::span<const UserHistory> users,
                                             std::vector<UserHistory>& room) const;
   const Retrieval& directions() const;

@@ -5,8 +5,10 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <utility>
 
+#include "inference/contributions.h"
 #include "inference/feature_similarity.h"
 #include "inference/reason_texts.h"
 
@@ -53,7 +55,7 @@ class NameCounts {
 // What one user's history says about titles that are recommended.
 class Evidence {
  public:
-  // `norms` is empty if similarity is not by vectors.
+  // `norms` is empty if nearest() is not used.
   Evidence(const Bundle& bundle, const TitleNames& names, std::span<const float> norms,
            std::vector<PositiveTitle> watched)
       : bundle_(bundle),
@@ -66,9 +68,16 @@ class Evidence {
     }
   }
 
-  // "because you watched NAME", or empty.
-  std::string similarity(uint32_t title) const {
-    if (norms_.empty()) return "";
+  std::span<const PositiveTitle> watched() const { return watched_; }
+
+  // "because you watched NAME".
+  std::string because(const PositiveTitle& watched) const {
+    return because_reason(bundle_.titles()[watched.title].name, watched.liked);
+  }
+
+  // The nearest watched title by its vector; null: none is near.
+  const PositiveTitle* nearest(uint32_t title) const {
+    if (norms_.empty()) return nullptr;
     const auto vector = bundle_.vector(title);
     const PositiveTitle* nearest = nullptr;
     float best = kMinSimilarity;
@@ -81,8 +90,7 @@ class Evidence {
         best = cosine;
       }
     }
-    if (nearest == nullptr) return "";
-    return because_reason(bundle_.titles()[nearest->title].name, nearest->liked);
+    return nearest;
   }
 
   // "more with ACTOR", "you often watch GENRE", or empty.
@@ -137,7 +145,7 @@ class Evidence {
 
 }  // namespace
 
-Reasons::Reasons(const Bundle& bundle) : bundle_(bundle), names_(bundle.titles()) {
+Reasons::Reasons(const Bundle& bundle) : bundle_(bundle), names_(bundle.titles()), ranker_(bundle) {
   std::vector<int64_t> counts;
   for (int64_t i = 1; i <= bundle.titles().size(); ++i) {
     counts.push_back(bundle.titles()[i].popularity);
@@ -145,7 +153,8 @@ Reasons::Reasons(const Bundle& bundle) : bundle_(bundle), names_(bundle.titles()
   const auto rank = static_cast<std::ptrdiff_t>(kPopularShare * static_cast<double>(counts.size()));
   std::nth_element(counts.begin(), counts.begin() + rank, counts.end(), std::greater<>());
   popular_ = std::max<int64_t>(1, counts[static_cast<size_t>(rank)]);
-  if (bundle.facts().similarity != data::TitleSimilarity::kVectors) return;
+  if (ranker_.gives_contributions() || bundle.facts().similarity != data::TitleSimilarity::kVectors)
+    return;
   for (int64_t i = 0; i <= bundle.titles().size(); ++i) {
     norms_.push_back(std::sqrt(dot(bundle.vector(i), bundle.vector(i))));
   }
@@ -165,25 +174,56 @@ void Reasons::prefetch(const Titles& titles) const {
   }
 }
 
+std::vector<std::vector<float>> Reasons::contributions(std::span<const List> lists) const {
+  std::vector<std::vector<float>> contributions(lists.size());
+  if (!ranker_.gives_contributions()) return contributions;
+  std::vector<size_t> which;  // lists with a history and titles
+  std::vector<UserHistory> users;
+  std::vector<std::vector<uint32_t>> titles;
+  for (size_t i = 0; i < lists.size(); ++i) {
+    if (lists[i].titles.empty() || lists[i].user->history.titles.empty()) continue;
+    which.push_back(i);
+    users.push_back(lists[i].user->history);
+    auto& of_user = titles.emplace_back();
+    for (const ScoredTitle& each : lists[i].titles) of_user.push_back(each.title);
+  }
+  auto values = ranker_.contributions(users, titles);
+  for (size_t row = 0; row < which.size(); ++row) {
+    contributions[which[row]] = std::move(values[row]);
+  }
+  return contributions;
+}
+
 std::vector<std::vector<std::string>> Reasons::explain(const User& user,
                                                        std::span<const ScoredTitle> titles) const {
+  const List list{&user, titles};
+  return explain(list, std::move(contributions({&list, 1}).front()));
+}
+
+std::vector<std::vector<std::string>> Reasons::explain(const List& list,
+                                                       std::vector<float> contributions) const {
+  const auto& [user, titles] = list;
   std::vector<PositiveTitle> watched =
-      positive_titles(user, static_cast<size_t>(bundle_.facts().max_history));
+      positive_titles(*user, static_cast<size_t>(bundle_.facts().max_history));
   prefetch(watched);
   prefetch(titles);
   const Evidence evidence(bundle_, names_, norms_, std::move(watched));
+  std::optional<Contributions> added;
+  if (!contributions.empty()) {
+    added.emplace(bundle_, *user, evidence.watched(), std::move(contributions));
+  }
   std::vector<std::vector<std::string>> all(titles.size());
   for (size_t i = 0; i < titles.size(); ++i) {
     const uint32_t title = titles[i].title;
     std::vector<std::string>& reasons = all[i];
-    if (auto reason = evidence.similarity(title); !reason.empty()) {
-      reasons.push_back(std::move(reason));
-    }
+    const PositiveTitle* const because =
+        added ? added->strongest(i, title) : evidence.nearest(title);
+    if (because != nullptr) reasons.push_back(evidence.because(*because));
     if (auto reason = evidence.favourite(title); !reason.empty()) {
       reasons.push_back(std::move(reason));
     }
     if (!reasons.empty()) continue;
-    if (std::binary_search(user.seen.begin(), user.seen.end(), title)) {
+    if (std::binary_search(user->seen.begin(), user->seen.end(), title)) {
       reasons.emplace_back(kSeenReason);
     } else if (bundle_.titles()[title].popularity >= popular_) {
       reasons.emplace_back(kPopularReason);

@@ -227,12 +227,18 @@ void Runner::make_list(const Request& request, std::vector<ScoredTitle> candidat
 std::vector<Result<Answer>> Runner::try_recommend(std::span<const Request> requests) const {
   std::vector<Result<Ranking>> rankings = try_rank(requests);
   std::vector<Result<Answer>> results(requests.size());
+  std::vector<Reasons::List> lists(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const auto* ranking = std::get_if<Ranking>(&rankings[i]);
+    if (ranking != nullptr) lists[i] = {&ranking->user, ranking->best};
+  }
+  std::vector<std::vector<float>> contributions = reasons_.contributions(lists);
   parallel_for(static_cast<int64_t>(requests.size()), kGrain, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       if (const auto* error = std::get_if<Error>(&rankings[i])) {
         results[i] = *error;
       } else {
-        results[i] = answer(requests[i], std::get<Ranking>(rankings[i]));
+        results[i] = answer(requests[i], std::get<Ranking>(rankings[i]), contributions[i]);
       }
     }
   });
@@ -258,13 +264,14 @@ AnsweredTitle Runner::detailed(ScoredTitle title, std::vector<std::string> reaso
   return answered;
 }
 
-Answer Runner::answer(const Request& request, Ranking& ranking) const {
+Answer Runner::answer(const Request& request, Ranking& ranking,
+                      std::vector<float>& contributions) const {
   Answer answer{.id = request.id,
                 .model = bundle_.name(),
                 .items = {},
                 .unknown_titles = std::move(ranking.unknown_titles),
                 .relaxed = relaxed_names(ranking.relaxed)};
-  auto reasons = reasons_.explain(ranking.user, ranking.best);
+  auto reasons = reasons_.explain({&ranking.user, ranking.best}, std::move(contributions));
   answer.items.reserve(ranking.best.size());
   for (size_t place = 0; place < ranking.best.size(); ++place) {
     answer.items.push_back(named(ranking.best[place], std::move(reasons[place])));

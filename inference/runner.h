@@ -105,7 +105,7 @@ class Runner {
                  const TitleBonuses* bonuses, Ranking& ranking) const;
   void count_shown(std::span<const Request> requests,
                    std::span<const Result<Ranking>> rankings) const;
-  Answer answer(const Request& request, Ranking& ranking) const;
+  Answer answer(const Request& request, Ranking& ranking, std::vector<float>& contributions) const;
 
   const Bundle& bundle_;
   Ranker ranker_;

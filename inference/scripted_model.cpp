@@ -180,6 +180,17 @@ std::vector<float> ScriptedModel::score(const HistoryBatch& histories,
   return module_->call("score", histories, titles, count);
 }
 
+std::vector<float> ScriptedModel::contributions(const HistoryBatch& histories,
+                                                std::span<const int64_t> titles,
+                                                int64_t count) const {
+  const c10::InferenceMode guard;
+  std::vector<c10::IValue> inputs = module_->of(histories);
+  inputs.emplace_back(matrix(titles, histories.batch, count, module_->device));
+  const at::Tensor added = module_->run("contributions", std::move(inputs)).toTensor();
+  return module_->rows(added.flatten(1), "contributions", histories.batch,
+                       count * histories.length);
+}
+
 std::vector<float> ScriptedModel::predict_rating(const HistoryBatch& histories,
                                                  std::span<const int64_t> titles,
                                                  int64_t count) const {

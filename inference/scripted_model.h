@@ -53,6 +53,9 @@ class ScriptedModel {
   // titles: [batch, count] → scores [batch, count].
   std::vector<float> score(const HistoryBatch& histories, std::span<const int64_t> titles,
                            int64_t count) const;
+  // What each event adds to the score of each title: [batch, count, length].
+  std::vector<float> contributions(const HistoryBatch& histories, std::span<const int64_t> titles,
+                                   int64_t count) const;
   std::vector<float> predict_rating(const HistoryBatch& histories, std::span<const int64_t> titles,
                                     int64_t count) const;
 

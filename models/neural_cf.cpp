@@ -1,6 +1,7 @@
 #include "models/neural_cf.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/embedding.h>
@@ -16,6 +17,7 @@
 #include <limits>
 
 #include "core/text.h"
+#include "models/layers/distinct_titles.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/title_tower.h"
 
@@ -26,13 +28,36 @@ namespace nn = torch::nn;
 namespace {
 
 constexpr int64_t kTitlesAtOnce = 1024;  // scored together by score_all
+constexpr int64_t kExplained = 20;       // newest events of which contributions() is computed
+
+// The newest events, each as a history of its own, and one without events.
+struct SingleEvents {
+  Histories
+      histories;      // [batch * (kExplained + 1), 1]; title 0: there are fewer, or it is repeated
+  at::Tensor places;  // [batch, kExplained] of the events in the history
+};
+
+SingleEvents single_events(const Histories& histories) {
+  const at::Tensor events = histories.titles.gt(0).sum(1, /*keepdim=*/true);  // [batch, 1]
+  const at::Tensor places = at::arange(-kExplained, 0, events.options()) + events;
+  const at::Tensor exists = places.ge(0);
+  SingleEvents single{{}, places.clamp_min(0)};
+  const auto newest = [&](const at::Tensor& values) {
+    return values.gather(1, single.places) * exists;
+  };
+  const auto alone = [](const at::Tensor& values) {
+    return at::cat({values, at::zeros_like(values.slice(1, 0, 1))}, 1).flatten().unsqueeze(1);
+  };
+  Histories all{newest(histories.titles), newest(histories.signals), newest(histories.ages)};
+  single.histories = {alone(distinct_events(all)), alone(all.signals), alone(all.ages)};
+  return single;
+}
 
 // The towers of a branch for users and titles, and how it joins their vectors.
 struct BranchImpl : nn::Module {
   BranchImpl(const configs::Config& config, const FeatureLayout& layout,
              const at::Tensor& features) {
-    titles = register_module("titles",
-                             TitleTower(config.model.dim, config.model.title, layout, features));
+    titles = register_module("titles", TitleTower(config.model.dim, config.model.title, layout, features));
     history = register_module(
         "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
   }
@@ -151,6 +176,26 @@ at::Tensor NeuralCf::score_all(const Histories& histories) {
     scores = scores.defined() ? (scores + own) / 2 : own;
   }
   return scores;
+}
+
+at::Tensor NeuralCf::contributions(const Histories& histories, const at::Tensor& titles,
+                                   const at::Tensor& /*title_vectors*/) {
+  const SingleEvents single = single_events(histories);
+  at::Tensor scores;  // [batch, count, kExplained + 1]
+  for (const auto& branch : net_->branches) {
+    const at::Tensor vectors = branch->titles->all();
+    const at::Tensor users =
+        branch->last_state(single.histories, vectors).unflatten(0, {-1, kExplained + 1});
+    const at::Tensor own =
+        branch->join(users.unsqueeze(1), at::embedding(vectors, titles).unsqueeze(2));
+    scores = scores.defined() ? (scores + own) / 2 : own;
+  }
+  const at::Tensor counts =
+      single.histories.titles.view({-1, 1, kExplained + 1}).gt(0) * titles.gt(0).unsqueeze(2);
+  const at::Tensor added = (scores - scores.slice(2, -1)) * counts;
+  const at::Tensor of_newest = added.slice(2, 0, -1);
+  return at::zeros_like(titles.unsqueeze(2) * histories.signals.unsqueeze(1))
+      .scatter_add(2, single.places.unsqueeze(1).expand_as(of_newest), of_newest);
 }
 
 namespace {

@@ -11,7 +11,7 @@ namespace marquee::models {
 
 struct NeuralCfImpl;
 
-class NeuralCf : public ScoringModel, public GradientLearner {
+class NeuralCf : public ScoringModel, public GradientLearner, public Explainable {
  public:
   // features, train_counts: as TwoTower takes them.
   NeuralCf(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
@@ -21,6 +21,9 @@ class NeuralCf : public ScoringModel, public GradientLearner {
   at::Tensor title_vectors() override;  // of both branches, for similarity
   at::Tensor score_all(const Histories& histories) override;
   at::Tensor score_titles(const Histories& histories, const at::Tensor& titles) override;
+  // What each of the newest 20 events adds to a member without a history; older ones: 0.
+  at::Tensor contributions(const Histories& histories, const at::Tensor& titles,
+                           const at::Tensor& title_vectors) override;
   at::Tensor loss(const Batch& batch) override;
   data::TitleSimilarity similarity() const override { return data::TitleSimilarity::kVectors; }
   std::string description() const override;

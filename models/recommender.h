@@ -87,6 +87,19 @@ class ScoringModel : public Recommender {
   data::TitleSimilarity similarity() const override { return data::TitleSimilarity::kScores; }
 };
 
+// A model that can say what each event of a history adds to the score of a title.
+class Explainable {
+ public:
+  virtual ~Explainable() = default;
+
+  // titles: [batch, count]; title_vectors: as VectorModel takes them, else undefined → [batch,
+  // count, length], 0 for padding. Where a title counts once however often it occurs, that is at
+  // its newest event. Linear models: a score is the sum over its events and what it has without a
+  // history.
+  virtual at::Tensor contributions(const Histories& histories, const at::Tensor& titles,
+                                   const at::Tensor& title_vectors) = 0;
+};
+
 // A model that predicts the rating a user would give.
 class RatingPredictor {
  public:

@@ -4,6 +4,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/log_sigmoid.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -59,6 +60,17 @@ at::Tensor Bpr::states(const Histories& histories) {
 at::Tensor Bpr::encode_user(const Histories& histories, const at::Tensor&) {
   const at::Tensor last = states(histories).slice(1, -1).squeeze(1);
   return at::cat({last, at::ones_like(last.slice(1, 0, 1))}, 1);
+}
+
+// Every event counts, repeated ones too.
+at::Tensor Bpr::contributions(const Histories& histories, const at::Tensor& titles,
+                              const at::Tensor& title_vectors) {
+  const at::Tensor mask = (histories.titles.gt(0) * histories.signals.gt(0)).to(at::kFloat);
+  const at::Tensor weights = mask * mask.sum(1, /*keepdim=*/true).clamp_min(1).rsqrt();
+  const at::Tensor events =
+      at::embedding(net_->history, histories.titles, /*padding_idx=*/0) * weights.unsqueeze(2);
+  const at::Tensor factors = at::embedding(title_vectors, titles).slice(2, 0, -1);  // no biases
+  return at::matmul(factors, events.transpose(1, 2));
 }
 
 at::Tensor Bpr::loss(const Batch& batch) {

@@ -9,13 +9,15 @@ namespace marquee::models {
 
 // The score of title i for a user with titles j = 1..n in the history is
 //   (s + Σ_j p_j / √n) · q_i + b_i
-class Bpr : public VectorModel, public GradientLearner {
+class Bpr : public VectorModel, public GradientLearner, public Explainable {
  public:
   Bpr(int64_t titles, const configs::ModelConfig& config);
 
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
+  at::Tensor contributions(const Histories& histories, const at::Tensor& titles,
+                           const at::Tensor& title_vectors) override;
   at::Tensor loss(const Batch& batch) override;
   std::string description() const override;
 

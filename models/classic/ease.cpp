@@ -90,6 +90,11 @@ at::Tensor Ease::score_all(const Histories& histories) {
          newcomer_weight(titles, prior_) * net_->shares;
 }
 
+at::Tensor Ease::contributions(const Histories& histories, const at::Tensor& titles,
+                               const at::Tensor& /*title_vectors*/) {
+  return net_->weights.index({distinct_events(histories).unsqueeze(1), titles.unsqueeze(2)});
+}
+
 std::string Ease::description() const {
   return cat(
       "A linear autoencoder (EASE): every title of the history adds to the score of every other, "

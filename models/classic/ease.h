@@ -9,7 +9,7 @@ namespace marquee::models {
 
 // With G = XᵀX counting the users of both of two titles, P = (G + λI)⁻¹ and B = I − P diag(P)⁻¹, a
 // user with the interactions x has the scores xB. B holds titles² numbers.
-class Ease : public ScoringModel, public RoundLearner {
+class Ease : public ScoringModel, public RoundLearner, public Explainable {
  public:
   // Throws Error where the catalogue needs more memory than there is, saying how much.
   Ease(int64_t titles, const configs::ModelConfig& config);
@@ -17,6 +17,8 @@ class Ease : public ScoringModel, public RoundLearner {
   double fit_round(const data::Dataset& dataset, int64_t round) override;
   torch::nn::Module& module() override;
   at::Tensor score_all(const Histories& histories) override;
+  at::Tensor contributions(const Histories& histories, const at::Tensor& titles,
+                           const at::Tensor& title_vectors) override;
   std::string description() const override;
 
  private:

@@ -158,21 +158,43 @@ double Ials::fit_private_round(const data::Dataset& dataset) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
-  const at::Tensor titles = distinct_titles(histories);
-  const at::Tensor factors = prior_ == 0 ? title_vectors : title_vectors.slice(1, 0, -1);
-  const at::Tensor rows = at::embedding(factors, titles);  // padding is zero
+// → [batch, count, dim] of titles [batch, count]; those of padding are zero.
+at::Tensor Ials::rows_of(const at::Tensor& titles, const at::Tensor& title_vectors) const {
+  const at::Tensor rows = at::embedding(title_vectors, titles);
+  return prior_ == 0 ? rows : rows.slice(2, 0, -1);
+}
+
+// The Cholesky factor of the system that a user's vector solves: [batch, dim, dim]. titles: [batch,
+// length], each once; rows: theirs.
+at::Tensor Ials::factored_system(const at::Tensor& titles, const at::Tensor& rows) const {
   const at::Tensor interactions = titles.gt(0).sum(1, /*keepdim=*/true);
   const at::Tensor penalty =
       (interactions + net_->occurring * config_.unobserved_weight).pow(config_.frequency_exponent) *
       config_.regularisation;  // [batch, 1]
-  const at::Tensor system = at::matmul(rows.transpose(1, 2), rows) + net_->shared +
-                            penalty.unsqueeze(2) * at::eye(rows.size(2), rows.options());
+  return at::linalg_cholesky(at::matmul(rows.transpose(1, 2), rows) + net_->shared +
+                             penalty.unsqueeze(2) * at::eye(rows.size(2), rows.options()));
+}
+
+at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
+  const at::Tensor titles = distinct_titles(histories);
+  const at::Tensor rows = rows_of(titles, title_vectors);
   // Not linalg_solve: LAPACK's LU of a small matrix waits for its threads most of the time.
   const at::Tensor user =
-      at::cholesky_solve(rows.sum(1).unsqueeze(2), at::linalg_cholesky(system)).squeeze(2);
+      at::cholesky_solve(rows.sum(1).unsqueeze(2), factored_system(titles, rows)).squeeze(2);
   if (prior_ == 0) return user;
   return at::cat({user, newcomer_weight(titles, prior_) / kShareScale}, 1);
+}
+
+// The user's vector is the sum of A⁻¹h_j over the titles j of the history, so the score of title i
+// is that of h_i·A⁻¹h_j (Hu, Koren & Volinsky 2008, section 5).
+at::Tensor Ials::contributions(const Histories& histories, const at::Tensor& titles,
+                               const at::Tensor& title_vectors) {
+  const at::Tensor events = distinct_events(histories);
+  const at::Tensor rows = rows_of(events, title_vectors);
+  const at::Tensor solved =
+      at::cholesky_solve(rows_of(titles, title_vectors).transpose(1, 2),
+                         factored_system(events, rows));  // [batch, dim, count]
+  return at::matmul(rows, solved).transpose(1, 2);
 }
 
 std::string Ials::description() const {

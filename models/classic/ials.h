@@ -22,7 +22,7 @@ namespace marquee::models {
 // over them (private_sums.h). That of the users with a title, w_u w_uᵀ, is taken to be the mean
 // over all users times the noisy n_i: a noisy one a title, as in Chien et al. 2021, costs more than
 // it gives.
-class Ials : public VectorModel, public RoundLearner, public PrivateLearner {
+class Ials : public VectorModel, public RoundLearner, public PrivateLearner, public Explainable {
  public:
   Ials(int64_t titles, const configs::Config& config);
   ~Ials() override;
@@ -33,12 +33,16 @@ class Ials : public VectorModel, public RoundLearner, public PrivateLearner {
   torch::nn::Module& module() override;
   at::Tensor title_vectors() override;
   at::Tensor encode_user(const Histories& histories, const at::Tensor& title_vectors) override;
+  at::Tensor contributions(const Histories& histories, const at::Tensor& titles,
+                           const at::Tensor& title_vectors) override;
   std::string description() const override;
 
  private:
   struct Net;
   struct Problem;
   double fit_private_round(const data::Dataset& dataset);
+  at::Tensor rows_of(const at::Tensor& titles, const at::Tensor& title_vectors) const;
+  at::Tensor factored_system(const at::Tensor& titles, const at::Tensor& rows) const;
   configs::IalsConfig config_;
   double prior_;
   int64_t rounds_;

@@ -1,7 +1,10 @@
 #include "models/classic/item_knn.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/embedding_bag.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/nn/module.h>
@@ -81,6 +84,23 @@ at::Tensor ItemKnn::score_all(const Histories& histories) {
                                        net_->weights.flatten()))
              .t() +
          newcomer_weight(titles, prior_) * net_->shares;
+}
+
+at::Tensor ItemKnn::contributions(const Histories& histories, const at::Tensor& titles,
+                                  const at::Tensor& /*title_vectors*/) {
+  const at::Tensor events = distinct_events(histories);
+  // [batch, titles + 1]: where each title is in the history, from 1 on; 0: it is not. That of title
+  // 0 has no meaning and no weight.
+  const at::Tensor places = at::zeros_like(events.slice(1, 0, 1))
+                                .expand({-1, net_->ids.size(0)})
+                                .scatter(1, events, at::ones_like(events).cumsum(1));
+  const at::Tensor ids = net_->ids.index({titles});  // [batch, count, neighbours]
+  const at::Tensor found = places.gather(1, ids.flatten(1)).view_as(ids);
+  const at::Tensor places_and_none =
+      at::cat({histories.signals.slice(1, 0, 1), histories.signals}, 1).unsqueeze(1);
+  return at::zeros_like(titles.unsqueeze(2) * places_and_none)
+      .scatter_add(2, found, net_->weights.index({titles}))
+      .slice(2, 1);
 }
 
 std::string ItemKnn::description() const {

@@ -9,13 +9,15 @@ namespace marquee::models {
 // The similarity of i and j is c_ij / (√(c_i c_j) + shrinkage), c counting users; each title
 // keeps its most similar ones, and its score is the sum of the similarities of those in the
 // history.
-class ItemKnn : public ScoringModel, public RoundLearner {
+class ItemKnn : public ScoringModel, public RoundLearner, public Explainable {
  public:
   ItemKnn(int64_t titles, const configs::ModelConfig& config);
 
   double fit_round(const data::Dataset& dataset, int64_t round) override;
   torch::nn::Module& module() override;
   at::Tensor score_all(const Histories& histories) override;
+  at::Tensor contributions(const Histories& histories, const at::Tensor& titles,
+                           const at::Tensor& title_vectors) override;
   std::string description() const override;
 
  private:

@@ -118,6 +118,10 @@ void verify_shape(Recommender& model, jit::Module& exported, const Histories& hi
     check_close(scores, call(exported, "score_all", histories), "score_all");
     check_close(scores.gather(1, titles), call(exported, "score", histories, titles), "score");
   }
+  if (auto* explainable = dynamic_cast<Explainable*>(&model)) {
+    check_close(explainable->contributions(histories, titles, model.title_vectors()),
+                call(exported, "contributions", histories, titles), "contributions");
+  }
   if (auto* predictor = dynamic_cast<RatingPredictor*>(&model)) {
     check_close(predictor->predict_rating(histories, titles),
                 call(exported, "predict_rating", histories, titles), "predict_rating");
@@ -152,8 +156,9 @@ std::vector<std::string> trace(Recommender& model, const TorchScriptOptions& opt
   Inputs with_titles = inputs;
   with_titles.emplace_back("titles", at::ones({3, 2}, at::kLong));
   std::vector<std::string> methods = {"score"};
+  at::Tensor vectors;
   if (auto* vector_model = dynamic_cast<VectorModel*>(&model)) {
-    const at::Tensor vectors = model.title_vectors().detach().clone();
+    vectors = model.title_vectors().detach().clone();
     module.register_buffer("title_vectors", vectors);
     add_traced(module, "encode_user", inputs, [&](const std::vector<at::Tensor>& in) {
       return vector_model->encode_user({in[0], in[1], in[2]}, vectors);
@@ -176,6 +181,12 @@ std::vector<std::string> trace(Recommender& model, const TorchScriptOptions& opt
       return scoring_model.score_titles({in[0], in[1], in[2]}, in[3]);
     });
     module.define(kScoringMethods);
+  }
+  if (auto* explainable = dynamic_cast<Explainable*>(&model)) {
+    add_traced(module, "contributions", with_titles, [&](const std::vector<at::Tensor>& in) {
+      return explainable->contributions({in[0], in[1], in[2]}, in[3], vectors);
+    });
+    methods.emplace_back("contributions");
   }
   if (auto* predictor = dynamic_cast<RatingPredictor*>(&model)) {
     add_traced(module, "predict_rating", with_titles, [&](const std::vector<at::Tensor>& in) {

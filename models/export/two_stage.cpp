@@ -66,6 +66,25 @@ std::string rating_method(const std::string& stage) {
       "self.newest(signal, mask, limit), self.newest(age, mask, limit), titles)\n");
 }
 
+// What the history adds is that of the stage that can say it, 0 for events it does not take.
+std::string contributions_method(const std::string& stage) {
+  std::string method = R"(
+def contributions(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
+    mask, limit = history.gt(0), self.STAGE_history
+    newest = self.STAGE.contributions(self.newest(history, mask, limit),
+                                      self.newest(signal, mask, limit),
+                                      self.newest(age, mask, limit), titles)
+    first = (mask.sum(1) - limit).clamp(min=0).unsqueeze(1)
+    places = first + torch.arange(newest.size(2), device=newest.device).unsqueeze(0)
+    nothing = newest.new_zeros([newest.size(0), newest.size(1), history.size(1)])
+    return nothing.scatter(2, places.unsqueeze(1).expand_as(newest), newest)
+)";
+  for (size_t at; (at = method.find("STAGE")) != std::string::npos;) {
+    method.replace(at, std::string_view("STAGE").size(), stage);
+  }
+  return method;
+}
+
 jit::Module load(const StageModule& stage, const char* needed) {
   jit::Module module = jit::load(stage.file.string(), at::kCPU);
   if (!module.find_method(needed)) {
@@ -92,10 +111,13 @@ void export_two_stage(const StageModule& candidates, const StageModule& ranking,
   add_number("count", count);
   module.define(kScoring);
   module.define(kForwardMethod);
-  for (const auto& [name, stage] : {std::pair{"ranking", &second}, {"candidates", &first}}) {
-    if (!stage->find_method("predict_rating") || module.find_method("predict_rating")) continue;
-    module.define(rating_method(name));
-  }
+  const auto define_once = [&](const char* method, std::string (*source)(const std::string&)) {
+    for (const auto& [name, stage] : {std::pair{"ranking", &second}, {"candidates", &first}}) {
+      if (stage->find_method(method) && !module.find_method(method)) module.define(source(name));
+    }
+  };
+  define_once("predict_rating", rating_method);
+  define_once("contributions", contributions_method);
   module.eval();
   std::ostringstream bytes;
   module.save(bytes);

@@ -9,4 +9,7 @@ namespace marquee::models {
 // padding, of repetitions and of events with signal 0 (dislike, hide).
 at::Tensor distinct_titles(const Histories& histories);
 
+// The same, but each title stays at its place, the newest where it is repeated.
+at::Tensor distinct_events(const Histories& histories);
+
 }  // namespace marquee::models

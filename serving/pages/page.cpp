@@ -6,6 +6,7 @@
 
 #include "core/fnv.h"
 #include "inference/reason_texts.h"
+#include "serving/pages/page_reasons.h"
 #include "serving/pages/row_maker.h"
 
 namespace marquee::serving {
@@ -68,6 +69,7 @@ class Assembly {
       page.policy = pager_.policy()->id();
       choose(*pager_.policy(), page);
     }
+    explain(rows_, runner_, ranking_.user);
     page.rows = std::move(rows_);
     if (bonuses_) runner_.floors()->shown(shown_);
   }
@@ -186,14 +188,12 @@ bool Assembly::add(RowDraft draft, double propensity, std::vector<double> propen
   row.propensities = std::move(propensities);
   row.tried = tried;
   row.relaxed = inference::relaxed_names(draft.relaxed);
-  std::vector<std::vector<std::string>> reasons(draft.candidates.size(), {draft.reason});
-  if (draft.reason.empty()) reasons = runner_.reasons().explain(ranking_.user, draft.candidates);
-  for (const size_t place : tried) reasons[place] = {inference::kTriedReason};
-  for (size_t i = 0; i < draft.candidates.size(); ++i) {
-    const ScoredTitle& each = draft.candidates[i];
+  for (const ScoredTitle& each : draft.candidates) {
     insert(taken_, each.title);
-    row.items.push_back(runner_.detailed(each, reasons[i]));
+    row.items.push_back(runner_.detailed(each, {}));
+    if (!draft.reason.empty()) row.items.back().reasons = {draft.reason};
   }
+  for (const size_t place : tried) row.items[place].reasons = {inference::kTriedReason};
   if (bonuses_) shown_.push_back(std::move(draft.candidates));
   return true;
 }

@@ -38,6 +38,14 @@ def predict_rating(self, history: Tensor, signal: Tensor, age: Tensor, titles: T
     return torch.sigmoid(self.score(history, signal, age, titles)) * 5.0
 )";
 
+constexpr const char* kContributionsMethod = R"(
+def contributions(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor) -> Tensor:
+    known = (history > 0).to(signal.dtype)
+    weights = known * signal / known.sum(1, keepdim=True).clamp(min=1.0)
+    events = self.vectors[history] * weights.unsqueeze(-1)
+    return torch.matmul(self.vectors[titles], events.transpose(1, 2))
+)";
+
 void save_module(const TinyBundle& bundle, const std::filesystem::path& file) {
   torch::jit::Module module("Tiny");
   const auto dim = static_cast<int64_t>(bundle.dim);
@@ -50,6 +58,7 @@ void save_module(const TinyBundle& bundle, const std::filesystem::path& file) {
   module.register_buffer("breaks_at", torch::tensor(int64_t{bundle.breaks_at}));
   module.define(kMethods);
   if (bundle.predicts_ratings) module.define(kRatingMethod);
+  if (bundle.contributes) module.define(kContributionsMethod);
   module.save(file.string());
 }
 

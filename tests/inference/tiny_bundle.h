@@ -23,6 +23,7 @@ struct TinyBundle {
   data::TitleSimilarity similarity = data::TitleSimilarity::kVectors;
   int breaks_at = -1;            // a history with this title gives a vector that is not finite
   bool predicts_ratings = true;  // 5 / (1 + exp(-score))
+  bool contributes = false;      // says what each event adds to a score
   std::vector<std::string> golden_requests = {R"({"history":[]})"};
 };
 
