@@ -19,13 +19,15 @@ void FieldVisitor::integer(const std::string& name, int& field, int64_t low, int
 namespace {
 
 void visit_history(HistoryConfig& c, FieldVisitor& v) {
-  v.choice("encoder", c.encoder, {"attention", "hstu", "mean"},
-           "how a history becomes a vector: causal self-attention over its order (SASRec), "
-           "aggregated attention with a bias of time (HSTU), or the mean of its titles");
+  v.choice(
+      "encoder", c.encoder, {"attention", "ligr", "hstu", "mean"},
+      "how a history becomes a vector: causal self-attention over its order (SASRec), the same "
+      "with gates (LiGR), aggregated attention with a bias of time (HSTU), or the mean of its "
+      "titles");
   if (c.encoder != "mean" || v.visits_all()) {
-    v.integer("blocks", c.blocks, 1, 16, "with encoder attention or hstu: blocks");
+    v.integer("blocks", c.blocks, 1, 16, "with encoder attention, ligr or hstu: blocks");
     v.integer("heads", c.heads, 1, 64,
-              "with encoder attention or hstu: heads; must divide model.dim");
+              "with encoder attention, ligr or hstu: heads; must divide model.dim");
   }
   v.real("dropout", c.dropout, 0, 0.95, "share of activations dropped while training");
   v.boolean("signal", c.signal, "give the model how much each title was liked");
@@ -81,10 +83,14 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
            "with kind gbce: from 0, plain binary cross-entropy, to 1, as if all titles had been "
            "negatives");
   }
-  if (c.kind != "gbce" || v.visits_all()) {
-    v.real("temperature", c.temperature, 0.01, 100,
-           "with kind full, sampled or reinforce: scores are divided by it before the softmax");
+  if (c.kind == "full" || v.visits_all()) {
+    v.real("label_smoothing", c.label_smoothing, 0, 0.9,
+           "with kind full: share of each target that is spread over all titles");
   }
+  v.real("temperature", c.temperature, 0, 100,
+         "scores are divided by it; 0: 1 where model.scores is inner, 0.05 where it is cosine");
+  v.boolean("learn_temperature", c.learn_temperature,
+            "begin with this temperature and learn it with the model");
   if (c.kind == "reinforce" || v.visits_all()) {
     v.integer("top_k", c.top_k, 1, 1'000, "with kind reinforce: titles that are shown together");
     v.real("weight_cap", c.weight_cap, 0, 1e9,
@@ -184,6 +190,9 @@ void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
 
 void visit_two_tower(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
+  v.choice("scores", m.scores, {"inner", "cosine"},
+           "of a title for a user: the inner product of their vectors, or its cosine, which does "
+           "not know how long they are");
   v.section("history", "the user tower", [&] { visit_history(m.history, v); });
   v.section("title", "the title tower", [&] { visit_title(m.title, v); });
   v.section("loss", "what is minimised", [&] { visit_loss(m.loss, v); });
@@ -248,6 +257,11 @@ bool learns_rewards(const ModelConfig& model) {
   return kind_of(model) == ModelKind::kTwoTower && model.loss.kind == "reinforce";
 }
 
+double temperature(const ModelConfig& model) {
+  if (model.loss.temperature > 0) return model.loss.temperature;
+  return model.scores == "cosine" ? 0.05 : 1;
+}
+
 const std::vector<std::string>& model_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
@@ -288,6 +302,11 @@ void check_rules(const Config& c,
   if (c.model.history.encoder != "mean" && c.model.dim % c.model.history.heads != 0) {
     problem("model.history.heads",
             cat(c.model.history.heads, " does not divide model.dim ", c.model.dim));
+  }
+  constexpr double kLeastTemperature = 0.01;
+  const double temperature = c.model.loss.temperature;
+  if (two_tower && temperature > 0 && temperature < kLeastTemperature) {
+    problem("model.loss.temperature", cat(temperature, " is below ", kLeastTemperature));
   }
   if (hides && c.train.groups.attribute.empty()) {
     problem("model.loss.hide_groups", "needs train.groups.attribute, which says what to hide");

@@ -40,7 +40,9 @@ struct LossConfig {
   std::string kind = "full";
   int in_batch_negatives = 512;
   int uniform_negatives = 512;
-  double temperature = 1.0;
+  double temperature = 0;  // 0: temperature() says
+  bool learn_temperature = false;
+  double label_smoothing = 0;
   double calibration = 0.75;
   int top_k = 16;
   double weight_cap = 20;
@@ -88,6 +90,7 @@ struct NeuralCfConfig {
 struct ModelConfig {
   std::string name = "two_tower";
   int dim = 64;
+  std::string scores = "inner";
   double prior = 1;
   HistoryConfig history;
   TitleConfig title;
@@ -129,6 +132,7 @@ struct TrainConfig {
   int warmup_steps = 100;
   double final_learning_rate = 0.1;
   double clip_norm = 1.0;
+  double average = 0;
   std::string precision = "float32";
   int64_t seed = 1;
   int validate_every_epochs = 1;
@@ -163,6 +167,10 @@ ModelKind kind_of(const ModelConfig& model);  // by its name
 bool learns_privately(const Config& config);
 // Whether it learns what events were worth (the loss "reinforce") and not which come next.
 bool learns_rewards(const ModelConfig& model);
+
+// What scores are divided by before the softmax of the loss: as it is set, else 1 for inner
+// products and 0.05 for cosines, which are not above 1.
+double temperature(const ModelConfig& model);
 
 const std::vector<std::string>& model_names();
 

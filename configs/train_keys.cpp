@@ -67,6 +67,10 @@ void visit_steps(TrainConfig& c, FieldVisitor& v) {
   if (c.privacy.epsilon == 0 || v.visits_all()) {
     v.real("clip_norm", c.clip_norm, 0, 1e6, "largest norm of the gradient; 0: not clipped");
   }
+  v.real(
+      "average", c.average, 0, 0.9999,
+      "what the running mean of the weights keeps of itself in a step; the mean is validated and "
+      "exported; 0: the weights themselves");
   v.choice("precision", c.precision, {"float32", "bf16"},
            "arithmetic of the forward and backward pass; weights stay float32");
   v.integer("checkpoint_every_steps", c.checkpoint_every_steps, 1, 1'000'000'000,

@@ -57,7 +57,7 @@ SingleEvents single_events(const Histories& histories) {
 struct BranchImpl : nn::Module {
   BranchImpl(const configs::Config& config, const FeatureLayout& layout,
              const at::Tensor& features) {
-    titles = register_module("titles", TitleTower(config.model.dim, config.model.title, layout, features));
+    titles = register_module("titles", TitleTower(config.model, layout, features));
     history = register_module(
         "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
   }

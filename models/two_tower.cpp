@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
@@ -10,6 +11,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/text.h"
 #include "models/layers/feedback_heads.h"
@@ -18,14 +20,14 @@
 #include "models/layers/reinforce.h"
 #include "models/layers/softmax_loss.h"
 #include "models/layers/title_tower.h"
+#include "models/layers/unit_vectors.h"
 
 namespace marquee::models {
 
 struct TwoTowerImpl : torch::nn::Module {
   TwoTowerImpl(const configs::Config& config, const FeatureLayout& layout,
                const at::Tensor& features) {
-    titles = register_module("titles",
-                             TitleTower(config.model.dim, config.model.title, layout, features));
+    titles = register_module("titles", TitleTower(config.model, layout, features));
     history = register_module(
         "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
     if (config.model.loss.kind == "reinforce") {
@@ -37,16 +39,23 @@ struct TwoTowerImpl : torch::nn::Module {
     if (config.model.loss.rating_weight > 0) {
       rating = register_module("rating", FeedbackHead(config.model.dim));
     }
+    if (config.model.loss.learn_temperature) {
+      const double temperature = configs::temperature(config.model);
+      log_scale = register_parameter("log_scale", at::full({1}, -std::log(temperature)));
+    }
   }
   TitleTower titles{nullptr};
   HistoryEncoder history{nullptr};
   FeedbackHead completion{nullptr}, rating{nullptr};  // null: not learned
+  at::Tensor log_scale;  // [1]: scores are multiplied by its exponential; undefined: not learned
   at::Tensor behaviour;  // [titles + 1, dim]: titles as the log had them; undefined: not learned
   at::Tensor
       frequency;  // [titles + 1]: share of each title in the training data; follows the device
 };
 
 namespace {
+constexpr double kMostScale = 100;  // of a learned temperature: 0.01 at least
+
 at::Tensor shares(const std::vector<int64_t>& counts) {
   const at::Tensor values = at::tensor(counts).to(at::kFloat);
   return values / values.sum().clamp_min(1);
@@ -54,6 +63,14 @@ at::Tensor shares(const std::vector<int64_t>& counts) {
 
 at::Tensor history_vectors(const at::Tensor& vectors, const Histories& histories) {
   return at::embedding(vectors, histories.titles);
+}
+
+// A smaller share of each target, and the rest spread over all titles (Szegedy et al. 2016): what
+// it adds to the mean cross-entropy.
+at::Tensor smoothing(const at::Tensor& states, const at::Tensor& vectors, const at::Tensor& targets,
+                     double share) {
+  const at::Tensor apart = at::embedding(vectors, targets) - vectors.slice(0, 1).mean(0);
+  return (states * apart).sum(1).mean() * share;
 }
 }  // namespace
 
@@ -78,9 +95,11 @@ std::string TwoTower::description() const {
                                   : "",
              "; members are encoded from their last ", config_.data.max_history, " events by ",
              model.history.encoder == "attention" ? "causal self-attention"
+             : model.history.encoder == "ligr"    ? "causal self-attention with gates"
              : model.history.encoder == "hstu"    ? "HSTU blocks"
                                                   : "their running mean",
-             ". A title's score is the inner product of the two",
+             ". A title's score is the ", model.scores == "cosine" ? "cosine" : "inner product",
+             " of the two",
              model.loss.kind == "reinforce"
                  ? ", learned from what titles earned (REINFORCE with top-K off-policy correction)."
                  : ".");
@@ -93,7 +112,21 @@ at::Tensor TwoTower::encode_titles(const at::Tensor& features) {
 }
 
 at::Tensor TwoTower::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
-  return net_->history->last_state(history_vectors(title_vectors, histories), histories);
+  return finished(net_->history->last_state(history_vectors(title_vectors, histories), histories));
+}
+
+at::Tensor TwoTower::finished(const at::Tensor& states) const {
+  return config_.model.scores == "cosine" ? unit_vectors(states) : states;
+}
+
+at::Tensor TwoTower::states_of(const Batch& batch, const at::Tensor& history_vectors) {
+  const at::Tensor states = net_->history->states(history_vectors, batch.histories);
+  return finished(states.flatten(0, 1).index_select(0, batch.positions));
+}
+
+at::Tensor TwoTower::scaled(const at::Tensor& states) const {
+  if (!net_->log_scale.defined()) return states / configs::temperature(config_.model);
+  return states * net_->log_scale.exp().clamp_max(kMostScale);
 }
 
 // A model that was trained to predict what follows in the log is the best first estimate of how the
@@ -115,28 +148,29 @@ at::Tensor TwoTower::loss(const Batch& batch) {
 }
 
 at::Tensor TwoTower::full_loss(const Batch& batch) {
+  const double share = config_.model.loss.label_smoothing;
   const at::Tensor vectors = net_->titles->all();
-  const at::Tensor states =
-      net_->history->states(history_vectors(vectors, batch.histories), batch.histories);
-  const at::Tensor users = states.flatten(0, 1).index_select(0, batch.positions);
-  return full_softmax_loss(users, vectors, batch.targets, config_.model.loss.temperature) +
-         other_losses(batch, users, at::embedding(vectors, batch.targets));
+  const at::Tensor states = states_of(batch, history_vectors(vectors, batch.histories));
+  const at::Tensor users = scaled(states);
+  at::Tensor loss = full_softmax_loss(users, vectors, batch.targets);
+  if (share > 0) loss = loss + smoothing(users, vectors, batch.targets, share);
+  return loss + other_losses(batch, states, at::embedding(vectors, batch.targets));
 }
 
 at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
   const configs::LossConfig& c = config_.model.loss;
   const at::Tensor vectors = net_->titles->all();
-  const at::Tensor states =
-      net_->history->states(history_vectors(vectors, batch.histories), batch.histories);
-  const at::Tensor users = states.flatten(0, 1).index_select(0, batch.positions);
+  const at::Tensor states = states_of(batch, history_vectors(vectors, batch.histories));
+  const at::Tensor users = scaled(states);
   const at::Tensor logged = users.detach();  // the behaviour head must not change the states
-  const at::Tensor weights = reinforce_weights(
-      full_log_probabilities(users, vectors, batch.targets, c.temperature),
-      full_log_probabilities(logged, net_->behaviour, batch.targets, c.temperature), batch.rewards,
-      {c.top_k, c.weight_cap});
-  return full_softmax_loss(users, vectors, batch.targets, c.temperature, weights) +
-         full_softmax_loss(logged, net_->behaviour, batch.targets, c.temperature) +
-         other_losses(batch, users, at::embedding(vectors, batch.targets));
+  const at::Tensor behaviour = finished(net_->behaviour);
+  const at::Tensor weights =
+      reinforce_weights(full_log_probabilities(users, vectors, batch.targets),
+                        full_log_probabilities(logged, behaviour, batch.targets), batch.rewards,
+                        {c.top_k, c.weight_cap});
+  return full_softmax_loss(users, vectors, batch.targets, weights) +
+         full_softmax_loss(logged, behaviour, batch.targets) +
+         other_losses(batch, states, at::embedding(vectors, batch.targets));
 }
 
 at::Tensor TwoTower::other_losses(const Batch& batch, const at::Tensor& states,
@@ -180,13 +214,13 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   };
   negatives.vectors = lookup(negatives.titles);
   const at::Tensor vectors = lookup(history.flatten()).view({history.size(0), history.size(1), -1});
-  const at::Tensor states = net_->history->states(vectors, batch.histories);
-  const at::Tensor users = states.flatten(0, 1).index_select(0, batch.positions);
+  const at::Tensor states = states_of(batch, vectors);
+  const at::Tensor users = scaled(states);
   const at::Tensor positives = lookup(batch.targets);
   const at::Tensor ranking =
       calibrated ? gbce_loss(users, positives, batch.targets, negatives, {c.calibration, titles})
-                 : sampled_softmax_loss(users, positives, batch.targets, negatives, c.temperature);
-  return ranking + other_losses(batch, users, positives);
+                 : sampled_softmax_loss(users, positives, batch.targets, negatives);
+  return ranking + other_losses(batch, states, positives);
 }
 
 RatedTwoTower::RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,

@@ -32,6 +32,11 @@ class TwoTower : public VectorModel, public GradientLearner {
   std::string description() const override;
 
  private:
+  // As scores need them: of length 1 where those are cosines.
+  at::Tensor finished(const at::Tensor& states) const;
+  // The users before the batch's targets: [targets, dim]. history_vectors: [batch, length, dim].
+  at::Tensor states_of(const Batch& batch, const at::Tensor& history_vectors);
+  at::Tensor scaled(const at::Tensor& states) const;  // divided by the temperature
   at::Tensor full_loss(const Batch& batch);
   at::Tensor sampled_loss(const Batch& batch);
   at::Tensor reinforce_loss(const Batch& batch);

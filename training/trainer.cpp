@@ -61,11 +61,14 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
   if (parts.privacy) {
     private_ = std::make_unique<PrivateGradient>(trainable(parts.model.module()), *parts.privacy);
   }
+  if (config.train.average > 0) {
+    average_ =
+        std::make_unique<WeightAverage>(trainable(parts.model.module()), config.train.average);
+  }
   use_groups();
   restore();
   if (private_) keep_draws_secret();
-  log_ =
-      std::make_unique<RunLog>(parts_.run, RunLength{config_.train.epochs, data_.events()}, state_);
+  log_ = std::make_unique<RunLog>(parts_.run, RunLength{last_epoch(), data_.events()}, state_);
 }
 
 void Trainer::use_groups() {
@@ -79,7 +82,7 @@ void Trainer::use_groups() {
 StopReason Trainer::fit() {
   parts_.model.module().train();
   const auto& train = config_.train;
-  while (state_.epoch < train.epochs) {
+  while (state_.epoch < last_epoch()) {
     if (best_.out_of_patience(state_)) break;
     if (parts_.stop_after > 0 && state_.epoch >= parts_.stop_after) {
       save_checkpoint();
@@ -99,8 +102,8 @@ StopReason Trainer::fit() {
     check_weights(windows);
     state_.position = 0;
     ++state_.epoch;
-    if (!validates_at(train, state_.epoch, train.epochs)) continue;
-    best_.validate(parts_.model, state_, *log_);
+    if (!validates_at(train, state_.epoch, last_epoch())) continue;
+    validate();
     if (best_.out_of_patience(state_)) {
       log_->finish();
       return StopReason::kStoppedEarly;
@@ -108,6 +111,16 @@ StopReason Trainer::fit() {
   }
   log_->finish();
   return StopReason::kFinished;
+}
+
+int64_t Trainer::last_epoch() const {
+  return parts_.epochs > 0 ? parts_.epochs : config_.train.epochs;
+}
+
+void Trainer::validate() {
+  if (average_) average_->exchange();
+  best_.validate(parts_.model, state_, *log_);
+  if (average_) average_->exchange();
 }
 
 double Trainer::current_learning_rate(const std::vector<Window>& windows) const {
@@ -140,6 +153,7 @@ void Trainer::step(const std::vector<Window>& windows) {
   const at::Tensor loss = private_ ? take_private_gradient(windows)
                                    : take_gradient(windows.data() + state_.position, count);
   optimizer_.step(current_learning_rate(windows));
+  if (average_) average_->add(state_.step);
   unread_losses_.push_back(loss);
   ++state_.step;
   state_.position += count;
@@ -228,21 +242,25 @@ void Trainer::save_good_checkpoint(const std::vector<Window>& windows) {
 }
 
 void Trainer::save_checkpoint() {
-  Checkpoint checkpoint{state_, weights_, optimizer_.state()};
-  checkpoint.optimizer["random"] = generator(parts_.device).get_state();
-  checkpoints_.save(checkpoint);
+  checkpoints_.save({state_, weights_, optimizer_state()});
   log::debug(cat("checkpoint at step ", state_.step));
+}
+
+models::NamedTensors Trainer::optimizer_state() const {
+  models::NamedTensors state = optimizer_.state();
+  state["random"] = generator(parts_.device).get_state();
+  if (average_) state.merge(average_->state());
+  return state;
 }
 
 void Trainer::restore() {
   const auto checkpoint = checkpoints_.load_newest();
   if (!checkpoint) return;
-  models::NamedTensors optimizer = optimizer_.state();
-  at::Generator random = generator(parts_.device);
-  optimizer["random"] = random.get_state();
+  models::NamedTensors optimizer = optimizer_state();
   const std::string what = (parts_.run / checkpoints_.newest()).string();
   models::copy_tensors(checkpoint->weights, weights_, what);
   models::copy_tensors(checkpoint->optimizer, optimizer, what);
+  at::Generator random = generator(parts_.device);
   random.set_state(optimizer["random"]);
   state_ = checkpoint->state;
   log::info(cat("going on from step ", state_.step, " (epoch ", state_.epoch + 1, ")"));

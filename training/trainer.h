@@ -12,6 +12,7 @@
 #include "training/privacy/private_gradient.h"
 #include "training/run_log.h"
 #include "training/train_data.h"
+#include "training/weight_average.h"
 
 namespace marquee::training {
 
@@ -26,6 +27,7 @@ struct TrainerParts {
   std::string device;
   int64_t stop_after = 0;  // epochs after which to pause; 0: none
   std::optional<PrivacyPlan> privacy = {};
+  int64_t epochs = 0;  // after which it is done, on the schedule of train.epochs; 0: those
 };
 
 class Trainer {
@@ -40,7 +42,10 @@ class Trainer {
   const TrainingState& state() const { return state_; }
 
  private:
+  int64_t last_epoch() const;
   void keep_draws_secret();
+  void validate();
+  models::NamedTensors optimizer_state() const;  // what a checkpoint holds beside the weights
   void use_groups();
   std::vector<Window> windows_of_epoch() const;
   void step(const std::vector<Window>& windows);
@@ -64,6 +69,7 @@ class Trainer {
   BestModel best_;
   models::NamedTensors weights_;  // the model's parameters and buffers, shared with it
   AdamW optimizer_;
+  std::unique_ptr<WeightAverage> average_;  // null: the weights of the last step count
   uint64_t window_seed_;
   std::unique_ptr<PrivateGradient> private_;  // null: members are not hidden
   Checkpoints checkpoints_;

@@ -8,6 +8,8 @@
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/silu.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
@@ -27,6 +29,7 @@ constexpr int64_t kSignalSteps = 10;  // signals 0, 0.1, ..., 1
 constexpr int64_t kGapBuckets = 32;   // powers of two of seconds
 constexpr double kInitialDeviation = 0.05;
 constexpr int64_t kFeedForwardFactor = 2;
+constexpr int64_t kGatedFactor = 4;
 
 at::Tensor table(int64_t rows, int64_t dim) { return at::randn({rows, dim}) * kInitialDeviation; }
 
@@ -61,33 +64,48 @@ at::Tensor mean_until(const at::Tensor& x, const at::Tensor& place) {
 
 }  // namespace
 
-AttentionBlockImpl::AttentionBlockImpl(int64_t dim, int64_t heads, double dropout)
-    : heads_(heads), dropout_(dropout) {
+AttentionBlockImpl::AttentionBlockImpl(const AttentionBlockOptions& options) : options_(options) {
+  const int64_t dim = options.dim;
+  const int64_t width = (options.gated ? kGatedFactor : kFeedForwardFactor) * dim;
   attention_norm_ = register_module("attention_norm", layer_norm(dim));
   qkv_ = register_module("qkv", nn::Linear(dim, 3 * dim));
   out_ = register_module("out", nn::Linear(dim, dim));
   feed_forward_norm_ = register_module("feed_forward_norm", layer_norm(dim));
-  expand_ = register_module("expand", nn::Linear(dim, kFeedForwardFactor * dim));
-  contract_ = register_module("contract", nn::Linear(kFeedForwardFactor * dim, dim));
+  expand_ = register_module("expand", nn::Linear(dim, options.gated ? 2 * width : width));
+  contract_ = register_module("contract", nn::Linear(width, dim));
+  if (!options.gated) return;
+  attention_gate_ = register_module("attention_gate", nn::Linear(dim, dim));
+  feed_forward_gate_ = register_module("feed_forward_gate", nn::Linear(dim, dim));
 }
 
 at::Tensor AttentionBlockImpl::heads(const at::Tensor& x) const {
-  return x.unflatten(-1, {heads_, -1}).transpose(1, 2);
+  return x.unflatten(-1, {options_.heads, -1}).transpose(1, 2);
+}
+
+at::Tensor AttentionBlockImpl::added(const at::Tensor& x, const at::Tensor& change,
+                                     nn::Linear& gate) {
+  const at::Tensor gated = gate ? at::sigmoid(gate(x)) * change : change;
+  return x + at::dropout(gated, options_.dropout, is_training());
 }
 
 // x: what the residual connection carries; mixed: the output of the attention, by heads.
 at::Tensor AttentionBlockImpl::feed_forward(const at::Tensor& x, const at::Tensor& mixed) {
-  const at::Tensor attended =
-      x + at::dropout(out_(mixed.transpose(1, 2).flatten(2)), dropout_, is_training());
-  const at::Tensor hidden = at::gelu(expand_(feed_forward_norm_(attended)));
-  return attended + at::dropout(contract_(hidden), dropout_, is_training());
+  const at::Tensor attended = added(x, out_(mixed.transpose(1, 2).flatten(2)), attention_gate_);
+  at::Tensor hidden = expand_(feed_forward_norm_(attended));
+  if (options_.gated) {
+    const auto halves = hidden.chunk(2, -1);
+    hidden = at::silu(halves[0]) * halves[1];
+  } else {
+    hidden = at::gelu(hidden);
+  }
+  return added(attended, contract_(hidden), feed_forward_gate_);
 }
 
 at::Tensor AttentionBlockImpl::forward(const at::Tensor& x) {
   const auto qkv = qkv_(attention_norm_(x)).chunk(3, -1);
   return feed_forward(x, at::scaled_dot_product_attention(
                              heads(qkv[0]), heads(qkv[1]), heads(qkv[2]), /*attn_mask=*/{},
-                             is_training() ? dropout_ : 0.0, /*is_causal=*/true));
+                             is_training() ? options_.dropout : 0.0, /*is_causal=*/true));
 }
 
 at::Tensor AttentionBlockImpl::forward_last(const at::Tensor& x, const at::Tensor& last) {
@@ -109,11 +127,12 @@ HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
   start_ = register_parameter("start", table(1, dim));
   if (config.signal) signals_ = register_parameter("signals", table(kSignalSteps + 1, dim));
   if (config.age) gaps_ = register_parameter("gaps", table(kGapBuckets, dim));
-  if (config.encoder == "attention") {
+  if (config.encoder == "attention" || config.encoder == "ligr") {
     positions_ = register_parameter("positions", table(max_history + 1, dim));
     blocks_ = register_module("blocks", nn::ModuleList());
     for (int i = 0; i < config.blocks; ++i) {
-      blocks_->push_back(AttentionBlock(dim, config.heads, config.dropout));
+      blocks_->push_back(AttentionBlock(AttentionBlockOptions{dim, config.heads, config.dropout,
+                                                              /*gated=*/config.encoder == "ligr"}));
     }
   } else if (config.encoder == "hstu") {
     blocks_ = register_module("blocks", nn::ModuleList());

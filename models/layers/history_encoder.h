@@ -1,6 +1,7 @@
-// The user tower: encodes the history, in order, as a vector. Three forms: the mean of the titles,
-// causal self-attention over them (Kang & McAuley 2018, SASRec), and HSTU blocks (hstu.h). A start
-// token is before the first event, so that a user without history has a vector as well.
+// The user tower: encodes the history, in order, as a vector. Four forms: the mean of the titles,
+// causal self-attention over them (Kang & McAuley 2018, SASRec), the same with gates (LiGR:
+// Borisyuk et al. 2025, arXiv 2502.03417), and HSTU blocks (hstu.h). A start token is before the
+// first event, so that a user without history has a vector as well.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -14,10 +15,19 @@
 
 namespace marquee::models {
 
+struct AttentionBlockOptions {
+  int64_t dim = 0;
+  int64_t heads = 0;
+  double dropout = 0;
+  // What is added to the residual is multiplied with sigmoid(gate(x)), and the feed-forward is a
+  // SwiGLU (Shazeer 2020) four times as wide as the block.
+  bool gated = false;
+};
+
 // Pre-norm transformer block over [batch, length, dim], each position seeing itself and what is
 // before it. With padding on the right no mask besides the causal one is needed.
 struct AttentionBlockImpl : torch::nn::Module {
-  AttentionBlockImpl(int64_t dim, int64_t heads, double dropout);
+  explicit AttentionBlockImpl(const AttentionBlockOptions& options);
   at::Tensor forward(const at::Tensor& x);
 
   // The row of forward(x) that `last` [batch, 1] names of each history: → [batch, 1, dim].
@@ -26,11 +36,13 @@ struct AttentionBlockImpl : torch::nn::Module {
  private:
   at::Tensor heads(const at::Tensor& x) const;  // → [batch, heads, length, dim / heads]
   at::Tensor feed_forward(const at::Tensor& x, const at::Tensor& mixed);
+  // x with `change` added; `gate`: null where there are none.
+  at::Tensor added(const at::Tensor& x, const at::Tensor& change, torch::nn::Linear& gate);
 
-  int64_t heads_;
-  double dropout_;
+  AttentionBlockOptions options_;
   torch::nn::LayerNorm attention_norm_{nullptr}, feed_forward_norm_{nullptr};
   torch::nn::Linear qkv_{nullptr}, out_{nullptr}, expand_{nullptr}, contract_{nullptr};
+  torch::nn::Linear attention_gate_{nullptr}, feed_forward_gate_{nullptr};
 };
 TORCH_MODULE(AttentionBlock);
 

@@ -72,26 +72,24 @@ struct FullSoftmax : autograd::Function<FullSoftmax> {
 }  // namespace
 
 at::Tensor full_softmax_loss(const at::Tensor& states, const at::Tensor& vectors,
-                             const at::Tensor& targets, double temperature,
-                             const at::Tensor& weights) {
+                             const at::Tensor& targets, const at::Tensor& weights) {
   const auto rows = static_cast<double>(states.size(0));
   const at::Tensor weight = weights.defined()
                                 ? weights.to(at::kFloat).unsqueeze(1) / rows
                                 : at::full({states.size(0), 1}, 1 / rows,
                                            states.options().dtype(at::kFloat).requires_grad(false));
-  return FullSoftmax::apply(states / temperature, vectors.slice(0, 1), targets - 1, weight);
+  return FullSoftmax::apply(states, vectors.slice(0, 1), targets - 1, weight);
 }
 
 at::Tensor full_log_probabilities(const at::Tensor& states, const at::Tensor& vectors,
-                                  const at::Tensor& targets, double temperature) {
+                                  const at::Tensor& targets) {
   const at::NoGradGuard no_grad;
   const at::Tensor titles = vectors.slice(0, 1).t();
   const int64_t rows = states.size(0), block = rows_at_a_time(vectors);
   at::Tensor result = at::empty({rows}, states.options().dtype(at::kFloat).requires_grad(false));
   for (int64_t begin = 0; begin < rows; begin += block) {
     const int64_t end = std::min(rows, begin + block);
-    const at::Tensor scores =
-        states.slice(0, begin, end).matmul(titles).to(at::kFloat).div_(temperature);
+    const at::Tensor scores = states.slice(0, begin, end).matmul(titles).to(at::kFloat);
     const at::Tensor target = targets.slice(0, begin, end).unsqueeze(1) - 1;
     result.slice(0, begin, end).copy_(scores.gather(1, target).squeeze(1) - scores.logsumexp(1));
   }
@@ -99,10 +97,9 @@ at::Tensor full_log_probabilities(const at::Tensor& states, const at::Tensor& ve
 }
 
 at::Tensor sampled_softmax_loss(const at::Tensor& states, const at::Tensor& positives,
-                                const at::Tensor& targets, const SampledTitles& negatives,
-                                double temperature) {
-  const at::Tensor positive = (states * positives).sum(1, /*keepdim=*/true) / temperature;
-  at::Tensor negative = states.matmul(negatives.vectors.t()) / temperature;
+                                const at::Tensor& targets, const SampledTitles& negatives) {
+  const at::Tensor positive = (states * positives).sum(1, /*keepdim=*/true);
+  at::Tensor negative = states.matmul(negatives.vectors.t());
   negative = negative.to(at::kFloat) - negatives.log_q;
   negative = negative.masked_fill(targets.unsqueeze(1).eq(negatives.titles.unsqueeze(0)),
                                   -std::numeric_limits<float>::infinity());

@@ -1,4 +1,5 @@
 // Softmax losses over titles: of the whole catalogue, or of sampled titles with logQ correction.
+// States come divided by the temperature.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,12 +9,11 @@ namespace marquee::models {
 // states: [n, dim], vectors: [titles + 1, dim], targets: [n] in 1..titles → scalar, the mean over
 // the targets. weights: [n], what each target's part is multiplied with; undefined: 1.
 at::Tensor full_softmax_loss(const at::Tensor& states, const at::Tensor& vectors,
-                             const at::Tensor& targets, double temperature,
-                             const at::Tensor& weights = {});
+                             const at::Tensor& targets, const at::Tensor& weights = {});
 
 // The log probability of each target under the same softmax: [n], without a gradient.
 at::Tensor full_log_probabilities(const at::Tensor& states, const at::Tensor& vectors,
-                                  const at::Tensor& targets, double temperature);
+                                  const at::Tensor& targets);
 
 // A softmax over the target and `negatives` shared by the whole batch. log_q: the log of how often
 // each negative is expected among the negatives; subtracting it makes the sampled softmax unbiased
@@ -26,8 +26,7 @@ struct SampledTitles {
   at::Tensor log_q;    // [m]
 };
 at::Tensor sampled_softmax_loss(const at::Tensor& states, const at::Tensor& positives,
-                                const at::Tensor& targets, const SampledTitles& negatives,
-                                double temperature);
+                                const at::Tensor& targets, const SampledTitles& negatives);
 
 // Binary cross-entropy over the target and `negatives` drawn uniformly and shared by the batch,
 // with the target's probability raised to β, so that few negatives do not make the model

@@ -15,8 +15,9 @@
 namespace marquee::models {
 
 struct TitleTowerImpl : torch::nn::Module {
-  // features: [titles + 1, columns], as feature_table gives it.
-  TitleTowerImpl(int64_t dim, const configs::TitleConfig& config, FeatureLayout layout,
+  // features: [titles + 1, columns], as feature_table gives it. Width, features and whether vectors
+  // have length 1 are those of the model.
+  TitleTowerImpl(const configs::ModelConfig& config, FeatureLayout layout,
                  const at::Tensor& features);
 
   // From then on titles without an interaction, train_counts of 0, are their features alone except
@@ -24,7 +25,7 @@ struct TitleTowerImpl : torch::nn::Module {
   // features they stay as they are. train_counts: [titles + 1].
   void learns_from(const std::vector<int64_t>& train_counts);
 
-  // Vectors of all titles: [titles + 1, dim]; row 0 is zero.
+  // Vectors of all titles, of length 1 where scores are cosines: [titles + 1, dim]; row 0 is zero.
   at::Tensor all();
 
   // Vectors of some: titles [n] → [n, dim].
@@ -38,8 +39,11 @@ struct TitleTowerImpl : torch::nn::Module {
 
  private:
   // learned: [rows, 1], whether anything was learned of the row's own embedding.
+  at::Tensor mean_of_features(const at::Tensor& features) const;
+  at::Tensor finished(const at::Tensor& vectors) const;
   at::Tensor combine(at::Tensor ids, const at::Tensor& features, const at::Tensor& learned);
 
+  bool unit_;  // vectors have length 1
   bool use_features_;
   double id_dropout_;
   FeatureLayout layout_;

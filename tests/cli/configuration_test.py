@@ -50,7 +50,7 @@ class Configuration(m.Case):
                 ("train.learning_rate", 11, "above 10"), ("data.max_history", 10_001, "above 10000"),
                 ("train.seed", -1, "below 0"), ("model.history.dropout", 1, "above 0.95"),
                 ("train.keep_checkpoints", 1, "below 2"), ("train.checkpoint_every_steps", 0, "below 1"),
-                ("model.loss.temperature", 0, "below 0.01")):
+                ("model.loss.temperature", 0.001, "below 0.01")):
             with self.subTest(key=key, value=bad):
                 self.wrong([f"{key}: {bad} is {bound}"], m.CONFIG | {key: bad})
 

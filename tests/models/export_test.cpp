@@ -114,6 +114,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Variant{"attention", "model: {dim: 16}\ndata: {max_history: 12}\n"},
         Variant{"mean", "model: {dim: 16, history: {encoder: mean}}\ndata: {max_history: 12}\n"},
+        Variant{
+            "ligr_cosine",
+            "model: {dim: 16, scores: cosine, history: {encoder: ligr}, loss: {learn_temperature: "
+            "true}}\ndata: {max_history: 12}\n"},
         Variant{"hstu", "model: {dim: 16, history: {encoder: hstu}}\ndata: {max_history: 12}\n"},
         Variant{"hstu_timeless",
                 "model: {dim: 8, history: {encoder: hstu, age: false}}\n"

@@ -44,7 +44,8 @@ TEST_P(HistoryEncoders, TheLastStateIsThatAfterTheLastEvent) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, HistoryEncoders, testing::Values("mean", "attention", "hstu"),
+INSTANTIATE_TEST_SUITE_P(Forms, HistoryEncoders,
+                         testing::Values("mean", "attention", "ligr", "hstu"),
                          [](const auto& tested) { return tested.param; });
 
 }  // namespace

@@ -43,11 +43,10 @@ Learned learned(const Log& log, const TopKCorrection& correction) {
     const at::Tensor users = policy.expand({targets.size(0), kTitles});
     const at::Tensor logged = behaviour.expand({targets.size(0), kTitles});
     const at::Tensor weights =
-        reinforce_weights(full_log_probabilities(users, unit, targets, 1),
-                          full_log_probabilities(logged, unit, targets, 1), reward, correction);
+        reinforce_weights(full_log_probabilities(users, unit, targets),
+                          full_log_probabilities(logged, unit, targets), reward, correction);
     optimizer.zero_grad();
-    (full_softmax_loss(users, unit, targets, 1, weights) +
-     full_softmax_loss(logged, unit, targets, 1))
+    (full_softmax_loss(users, unit, targets, weights) + full_softmax_loss(logged, unit, targets))
         .backward();
     optimizer.step();
   }

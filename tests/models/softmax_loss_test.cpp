@@ -21,7 +21,7 @@ TEST(FullSoftmax, LossAndGradientsAreThoseOfThePlainFormula) {
     const at::Tensor states = torch::randn({97, 8}).requires_grad_();
     const at::Tensor vectors = torch::randn({50'001, 8}).requires_grad_();
     const at::Tensor targets = torch::randint(1, 50'001, {97});
-    const at::Tensor loss = full_softmax_loss(states, vectors, targets, temperature);
+    const at::Tensor loss = full_softmax_loss(states / temperature, vectors, targets);
     const auto mine = torch::autograd::grad({loss * 3}, {states, vectors});
     const at::Tensor plain = plain_loss(states, vectors, targets, temperature);
     const auto expected = torch::autograd::grad({plain * 3}, {states, vectors});
@@ -41,10 +41,10 @@ TEST(FullSoftmax, WeightsMultiplyEachTarget) {
                                      .log_softmax(1)
                                      .gather(1, (targets - 1).unsqueeze(1))
                                      .squeeze(1);
-  EXPECT_TRUE(torch::allclose(full_log_probabilities(states, vectors, targets, 0.5),
+  EXPECT_TRUE(torch::allclose(full_log_probabilities(states / 0.5, vectors, targets),
                               log_softmax.detach(), 1e-5, 1e-5));
   const at::Tensor plain = -(log_softmax * weights).mean();
-  const at::Tensor loss = full_softmax_loss(states, vectors, targets, 0.5, weights);
+  const at::Tensor loss = full_softmax_loss(states / 0.5, vectors, targets, weights);
   EXPECT_NEAR(loss.item<double>(), plain.item<double>(), 1e-5);
   const auto mine = torch::autograd::grad({loss}, {states, vectors});
   const auto expected = torch::autograd::grad({plain}, {states, vectors});
@@ -58,13 +58,13 @@ TEST(FullSoftmax, NumericGradientAgrees) {
   const at::Tensor vectors = torch::randn({6, 4});
   const at::Tensor targets = torch::tensor({1, 5, 3});
   const auto gradient =
-      torch::autograd::grad({full_softmax_loss(states, vectors, targets, 1)}, {states})[0];
+      torch::autograd::grad({full_softmax_loss(states, vectors, targets)}, {states})[0];
   const torch::NoGradGuard no_grad;
   for (int64_t i = 0; i < states.numel(); ++i) {
     const auto at = [&](float delta) {
       at::Tensor moved = states.clone();
       moved.view(-1)[i] += delta;
-      return full_softmax_loss(moved, vectors, targets, 1).item<double>();
+      return full_softmax_loss(moved, vectors, targets).item<double>();
     };
     EXPECT_NEAR(gradient.view(-1)[i].item<double>(), (at(1e-2F) - at(-1e-2F)) / 2e-2, 1e-3);
   }
@@ -73,7 +73,7 @@ TEST(FullSoftmax, NumericGradientAgrees) {
 TEST(FullSoftmax, SurvivesLargeScores) {
   const at::Tensor states = torch::full({2, 2}, 1e3).requires_grad_();
   const at::Tensor vectors = torch::tensor({{0., 0.}, {1e3, 1e3}, {-1e3, 1.}}).to(at::kFloat);
-  const at::Tensor loss = full_softmax_loss(states, vectors, torch::tensor({1, 2}), 0.01);
+  const at::Tensor loss = full_softmax_loss(states / 0.01, vectors, torch::tensor({1, 2}));
   EXPECT_TRUE(std::isfinite(loss.item<double>()));
 }
 
@@ -87,8 +87,8 @@ TEST(SampledSoftmax, EqualsTheFullOneWhenEveryTitleIsSampledOnce) {
   negatives.vectors = vectors.slice(0, 1);
   negatives.log_q = torch::zeros({20});
   const at::Tensor sampled =
-      sampled_softmax_loss(states, vectors.index_select(0, targets), targets, negatives, 1);
-  EXPECT_NEAR(sampled.item<double>(), full_softmax_loss(states, vectors, targets, 1).item<double>(),
+      sampled_softmax_loss(states, vectors.index_select(0, targets), targets, negatives);
+  EXPECT_NEAR(sampled.item<double>(), full_softmax_loss(states, vectors, targets).item<double>(),
               1e-5);
 }
 
@@ -105,8 +105,8 @@ TEST(SampledSoftmax, LogQMakesItAnEstimateOfTheFullOne) {
   negatives.vectors = vectors.index_select(0, negatives.titles);
   negatives.log_q = (shares.index_select(0, negatives.titles - 1) * kDrawn).log();
   const at::Tensor sampled =
-      sampled_softmax_loss(states, vectors.index_select(0, targets), targets, negatives, 1);
-  EXPECT_NEAR(sampled.item<double>(), full_softmax_loss(states, vectors, targets, 1).item<double>(),
+      sampled_softmax_loss(states, vectors.index_select(0, targets), targets, negatives);
+  EXPECT_NEAR(sampled.item<double>(), full_softmax_loss(states, vectors, targets).item<double>(),
               0.05);
 }
 

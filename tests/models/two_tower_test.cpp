@@ -105,7 +105,91 @@ TEST_P(Encoders, LaterEventsDoNotPredictAnEvent) {
   EXPECT_NEAR(loss(8), loss(20), 1e-6);
 }
 
-INSTANTIATE_TEST_SUITE_P(TwoTower, Encoders, testing::Values("attention", "hstu", "mean"));
+INSTANTIATE_TEST_SUITE_P(TwoTower, Encoders, testing::Values("attention", "ligr", "hstu", "mean"));
+
+Batch small_batch() {
+  Batch batch;
+  batch.histories = histories({{3, 4, 8}, {5, 6, 7}});
+  batch.positions = torch::tensor({0, 1, 2, 5});
+  batch.targets = torch::tensor({3, 4, 9, 6});
+  return batch;
+}
+
+std::unique_ptr<Recommender> model_with(const std::string& keys, const data::Dataset& dataset) {
+  auto model = make_model(
+      configs::parse_config("model: {dim: 16, " + keys + "}\ndata: {max_history: 8}\n", "test"),
+      dataset);
+  model->module().eval();
+  return model;
+}
+
+// Cross-entropy of the scores of all titles, divided by the temperature, by hand.
+double by_hand(Recommender& model, const Batch& batch, double temperature, double smoothing) {
+  const at::Tensor vectors = model.title_vectors();
+  std::vector<at::Tensor> states;
+  for (const int64_t position : {0, 1, 2, 5}) {
+    Histories before = batch.histories;
+    const int64_t row = position / 4, events = position % 4;
+    for (at::Tensor* column : {&before.titles, &before.signals, &before.ages}) {
+      *column = column->slice(0, row, row + 1).slice(1, 0, std::max<int64_t>(1, events)).clone();
+      if (events == 0) column->zero_();
+    }
+    states.push_back(dynamic_cast<VectorModel&>(model).encode_user(before, vectors));
+  }
+  const at::Tensor log_p =
+      torch::log_softmax(torch::cat(states).matmul(vectors.slice(0, 1).t()) / temperature, 1);
+  const at::Tensor target = log_p.gather(1, batch.targets.unsqueeze(1) - 1).mean();
+  return -((1 - smoothing) * target + smoothing * log_p.mean()).item<double>();
+}
+
+TEST(TwoTower, CosinesAreOfVectorsOfLengthOne) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  const auto model = model_with("scores: cosine, loss: {label_smoothing: 0.3}", dataset);
+  const torch::NoGradGuard no_grad;
+  const at::Tensor vectors = model->title_vectors();
+  EXPECT_TRUE(torch::allclose(vectors.slice(0, 1).norm(2, 1), torch::ones({vectors.size(0) - 1})));
+  const auto users =
+      dynamic_cast<VectorModel&>(*model).encode_user(histories({{}, {1, 2}}), vectors);
+  EXPECT_TRUE(torch::allclose(users.norm(2, 1), torch::ones({2})));
+  const Batch batch = small_batch();
+  EXPECT_NEAR(dynamic_cast<GradientLearner&>(*model).loss(batch).item<double>(),
+              by_hand(*model, batch, 0.05, 0.3), 1e-4);
+}
+
+// A title of which nothing is known, without a length: its gradient is a number as well.
+TEST(TwoTower, ATitleWithoutLengthHasCosinesOfZero) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  const auto model = model_with("scores: cosine, title: {features: false}", dataset);
+  auto parameters = model->module().named_parameters();
+  {
+    const torch::NoGradGuard no_grad;
+    parameters["titles.id_embedding"][4].zero_();
+  }
+  model->module().train();
+  const at::Tensor loss = dynamic_cast<GradientLearner&>(*model).loss(small_batch());
+  loss.backward();
+  EXPECT_TRUE(loss.isfinite().item<bool>());
+  EXPECT_TRUE(parameters["titles.id_embedding"].grad().isfinite().all().item<bool>());
+  const torch::NoGradGuard no_grad;
+  EXPECT_EQ(model->title_vectors()[4].abs().sum().item<float>(), 0.0F);
+}
+
+TEST(TwoTower, ATemperatureIsLearnedFromItsFirstValue) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  const auto model =
+      model_with("scores: cosine, loss: {temperature: 0.2, learn_temperature: true}", dataset);
+  const Batch batch = small_batch();
+  const at::Tensor loss = dynamic_cast<GradientLearner&>(*model).loss(batch);
+  loss.backward();
+  EXPECT_NE(model->module().named_parameters()["log_scale"].grad().item<double>(), 0);
+  const torch::NoGradGuard no_grad;
+  EXPECT_NEAR(loss.item<double>(), by_hand(*model, batch, 0.2, 0), 1e-4);
+  model->module().named_parameters()["log_scale"].fill_(1'000);
+  EXPECT_TRUE(dynamic_cast<GradientLearner&>(*model).loss(batch).isfinite().item<bool>());
+}
 
 TEST(TwoTower, AttentionSeesOrderAndTheMeanDoesNot) {
   const TempFolder folder;
