@@ -9,6 +9,7 @@
 #include "data/statistics.h"
 #include "data/time_range.h"
 #include "training/checkpoint.h"
+#include "training/refit.h"
 
 namespace marquee::cli {
 
@@ -78,8 +79,15 @@ void describe_privacy(const Json& facts, Rows& rows) {
                       "; ", found->value("mechanism", "?"))});
 }
 
+// Of a run that learned from validation as well.
+void add_refit(const Manifest& run, Rows& rows) {
+  if (!training::is_refit(run)) return;
+  rows.push_back({"refit", training::describe_refit(run.facts.at(training::kRefitFact))});
+}
+
 void describe_run(const Manifest& run, Rows& rows) {
   rows.push_back({"model", run.fact<std::string>("model")});
+  add_refit(run, rows);
   if (!run.fact<bool>("finished")) {
     rows.push_back({"state", "not finished; go on with `marquee train --resume`"});
     return;

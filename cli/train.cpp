@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/malloc_settings.h"
 #include "configs/yaml.h"
+#include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
 
@@ -16,9 +17,25 @@ struct Options {
   training::TrainOptions train;
 };
 
+// The configuration is that of the run to refit, or of the file.
+void read_configuration(Options& options) {
+  if (options.train.refit.empty()) {
+    if (options.config.empty()) throw Error("train needs --config, or --refit");
+    options.train.config = configs::read_config(config_file(options.config), options.overrides);
+    return;
+  }
+  const char* const given = !options.config.empty()       ? "--config"
+                            : !options.overrides.empty()  ? "--set"
+                            : !options.train.from.empty() ? "--from"
+                                                          : nullptr;
+  if (given == nullptr) return;
+  throw Error(cat(given, " and --refit do not go together: a refit has the configuration and the ",
+                  "start of its run, ", options.train.refit.string(), "; leave out ", given));
+}
+
 void run(Options options) {
   keep_freed_memory();
-  options.train.config = configs::read_config(config_file(options.config), options.overrides);
+  read_configuration(options);
   const training::TrainSummary summary = training::train(options.train);
   const std::string out = options.train.out.string();
   if (summary.interrupted) {
@@ -27,9 +44,15 @@ void run(Options options) {
     throw Exit{1};
   }
   if (summary.paused) {
-    log::info(cat("paused after epoch ", options.train.stop_after, "; best so far ",
-                  training::describe(summary.best), "; the same command with --resume goes on in ",
-                  out));
+    log::info(cat("paused after epoch ", options.train.stop_after,
+                  summary.refit ? "" : "; best so far " + training::describe(summary.best),
+                  "; the same command with --resume goes on in ", out));
+    return;
+  }
+  if (summary.refit) {
+    log::info(cat("wrote ", out, ": learned from train and valid, validated on nothing, ",
+                  grouped(summary.steps), " steps, ", human_duration(summary.seconds)));
+    log::info(cat("next: marquee export --run ", out, " --out BUNDLE"));
     return;
   }
   log::info(cat("wrote ", out, ": ", training::describe(summary.best), " at step ",
@@ -47,14 +70,18 @@ void add_train(CLI::App& app) {
       {"marquee train --config configs/two_tower.yaml --data out/ml --out out/run",
        "marquee train --config configs/two_tower.yaml --data out/ml --out out/run --set "
        "train.epochs=5 --set model.dim=32",
-       "marquee train --config configs/two_tower.yaml --data out/ml --out out/run --resume"});
+       "marquee train --config configs/two_tower.yaml --data out/ml --out out/run --resume",
+       "marquee train --refit out/run --data out/ml --out out/refit"});
   const auto options = std::make_shared<Options>();
-  command.add_option("--config", options->config, "YAML file; docs/configuration.md")->required();
+  command.add_option("--config", options->config, "YAML file; docs/configuration.md");
   command.add_option("--data", options->train.dataset, "dataset folder")->required();
   command.add_option("--out", options->train.out, "run folder to make or resume")->required();
   command.add_option(
       "--from", options->train.from,
       "finished run on the same dataset, whose weights to start from; default: none");
+  command.add_option("--refit", options->train.refit,
+                     "instead of --config: finished run to train once more, for as many epochs as "
+                     "validation chose, on train and validation; docs/evaluation.md");
   command.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
       ->allow_extra_args(false);
   command.add_option("--device", options->train.device, "auto, cpu or cuda")->capture_default_str();

@@ -31,8 +31,9 @@ std::span<const Enum> as_enum(const MappedFile& file) {
 
 }  // namespace
 
-Dataset::Dataset(const fs::path& folder)
+Dataset::Dataset(const fs::path& folder, Learning learning)
     : artefact_(folder, "dataset"),
+      learning_(learning),
       name_(manifest().fact<std::string>("name")),
       split_(manifest().fact<std::string>("split")),
       rating_scale_{manifest().fact<float>("min_rating"), manifest().fact<float>("max_rating")},
@@ -62,6 +63,7 @@ Dataset::Dataset(const fs::path& folder)
   }
   check_columns();
   check_histories();
+  if (learning_ == Learning::kTrainAndValid) learn_from_valid();
 }
 
 void Dataset::check_columns() const {
@@ -101,6 +103,22 @@ void Dataset::check_histories() const {
     if (!fine) fit = false;
   });
   if (!fit) throw_misfit(manifest(), "a history has an impossible title, event, value or time");
+}
+
+void Dataset::learn_from_valid() {
+  changed_parts_.assign(parts_.begin(), parts_.end());
+  for (size_t user = 0; user + 1 < offsets_.size(); ++user) {
+    const auto parts =
+        std::span(changed_parts_).subspan(offsets_[user], offsets_[user + 1] - offsets_[user]);
+    // Of a user with test events, what is given stays the history that test begins with.
+    const bool in_test = std::ranges::find(parts, Part::kTest) != parts.end();
+    const bool in_valid = std::ranges::find(parts, Part::kValid) != parts.end();
+    for (Part& part : parts) {
+      const bool given = part == Part::kGiven && in_valid && !in_test;
+      if (part == Part::kValid || given) part = Part::kTrain;
+    }
+  }
+  parts_ = changed_parts_;
 }
 
 std::optional<int64_t> Dataset::find_user(std::string_view id) const {

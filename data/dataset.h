@@ -93,15 +93,20 @@ struct History {
   int64_t size() const { return static_cast<int64_t>(titles.size()); }
 };
 
+// What of a dataset is train: its train part, or validation as well, with what split `strong` gave
+// of the users that it held out for validation. Test is the same in both.
+enum class Learning : uint8_t { kTrain, kTrainAndValid };
+
 class Dataset {
  public:
   // Verifies the folder before it reads a byte; throws Error (kind artefact) if it is damaged.
-  explicit Dataset(const std::filesystem::path& folder);
+  explicit Dataset(const std::filesystem::path& folder, Learning learning = Learning::kTrain);
 
   const Manifest& manifest() const { return artefact_.manifest(); }
   const std::string& name() const { return name_; }    // of the folder or source it was made from
   const std::string& split() const { return split_; }  // "leave-one-out", ...
   const RatingScale& rating_scale() const { return rating_scale_; }
+  Learning learning() const { return learning_; }
 
   const Catalogue& catalogue() const { return catalogue_; }
   int64_t users() const { return user_ids_.rows(); }
@@ -121,8 +126,10 @@ class Dataset {
  private:
   void check_columns() const;
   void check_histories() const;
+  void learn_from_valid();
 
   Artefact artefact_;
+  Learning learning_;
   std::string name_, split_;
   RatingScale rating_scale_;
   Catalogue catalogue_;
@@ -137,6 +144,7 @@ class Dataset {
   std::span<const Event> events_;
   std::span<const float> values_;
   std::span<const Part> parts_;
+  std::vector<Part> changed_parts_;  // what parts_ shows, if not the file
   std::span<const float> propensities_;
   std::span<const uint32_t> positions_;
 };

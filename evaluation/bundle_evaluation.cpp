@@ -44,6 +44,7 @@ BundleResult describe(const inference::Bundle& bundle, const std::filesystem::pa
   result.parameters = bundle.facts().parameters;
   result.sources = bundle.manifest().sources;
   result.privacy = bundle.manifest().facts.value("privacy", Json());
+  result.learned_from_valid = bundle.manifest().facts.contains(inference::kLearnedFromFact);
   result.from_another_dataset = made_from_another(result.sources, dataset.manifest());
   result.curve = read_training_curve(folder, bundle.manifest());
   return result;

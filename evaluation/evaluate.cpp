@@ -63,8 +63,6 @@ Report opened_report(const data::Dataset& dataset, const TestUsers& test_users,
   report.test_users.targets = static_cast<int64_t>(test_users.targets.size());
   report.test_users.rewatched = test_users.rewatched;
   report.test_users.rejected = test_users.rejected;
-  report.leakage = find_leakage(dataset, test_users);
-  report.warnings = warnings(report.leakage, dataset.split());
   report.watched_next = PopularityGroups(test_users).shares(test_users.targets);
   report.seed = options.seed;
   report.resamples = options.resamples;
@@ -116,6 +114,29 @@ std::vector<SeedSpread> spreads(const BundleResult& bundle,
     }
   }
   return spreads;
+}
+
+// Of what training may have known of the test part, and of what bundles learned from.
+void add_warnings(const data::Dataset& dataset, const TestUsers& test_users,
+                  const EvaluationOptions& options, Report& report) {
+  const bool some = report.some_learned_from_valid();
+  report.leakage =
+      some
+          ? find_leakage(data::Dataset(options.dataset, data::Learning::kTrainAndValid), test_users)
+          : find_leakage(dataset, test_users);
+  report.warnings = warnings(report.leakage, dataset.split());
+  for (const BundleResult& bundle : report.bundles) {
+    if (!bundle.from_another_dataset) continue;
+    report.warnings.push_back(cat("bundle ", bundle.name,
+                                  " was trained on another dataset than this one: if that held "
+                                  "test events of this one, its metrics are too high"));
+  }
+  if (some && !std::ranges::all_of(report.bundles, &BundleResult::learned_from_valid)) {
+    report.warnings.push_back(
+        "bundles that learned from train and valid (marquee train --refit) are compared with "
+        "others that learned from train alone: part of their differences comes from the events and "
+        "not from the models");
+  }
 }
 
 // A model's name is enough where no other bundle has it.
@@ -179,17 +200,13 @@ Report evaluate(const EvaluationOptions& given) {
       report.bundles.back().seeds =
           spreads(report.bundles.back(), options.repeats[i], questions, bundle_options);
     }
-    if (report.bundles.back().from_another_dataset) {
-      report.warnings.push_back(cat("bundle ", report.bundles.back().name,
-                                    " was trained on another dataset than this one: if that held "
-                                    "test events of this one, its metrics are too high"));
-    }
     for (size_t j = 0; j < report.examples.size(); ++j) {
       report.examples[j].lists.push_back(evaluated.back().examples[j]);
     }
   }
   report.differences = compare(evaluated, test_users.size());
   label_bundles(report.bundles);
+  add_warnings(dataset, test_users, options, report);
   for (const std::string& warning : report.warnings) log::warn(warning);
 
   write_file(writer.folder() / "report.json", to_json(report));

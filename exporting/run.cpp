@@ -10,6 +10,7 @@
 #include "models/export/torchscript.h"
 #include "models/title_features.h"
 #include "training/checkpoint.h"
+#include "training/refit.h"
 #include "training/train.h"
 
 namespace marquee::exporting {
@@ -25,7 +26,8 @@ void write_vectors(const at::Tensor& vectors, const fs::path& file) {
   writer.close();
 }
 
-// training.json: the curve that the report draws, and the run whose weights training began with.
+// training.json: the curve that the report draws, and the run whose weights training began with or
+// that was refitted.
 void write_training(const Manifest& run, const fs::path& file) {
   // Losses and scores of a private run are computed from members' data without noise.
   const bool is_private = run.facts.contains("privacy");
@@ -33,7 +35,8 @@ void write_training(const Manifest& run, const fs::path& file) {
             {"best_step", run.fact<int64_t>("best_step")},
             {"seconds", run.fact<double>("seconds")}};
   for (const Source& source : run.sources) {
-    if (source.kind == training::kRunKind) json["from"] = source.sha256;
+    if (source.kind != training::kRunKind) continue;
+    json[training::is_refit(run) ? training::kRefitFact : "from"] = source.sha256;
   }
   write_file(file, json.dump(1) + "\n");
 }
@@ -64,7 +67,8 @@ fs::path dataset_of(const RunExportOptions& options) {
 }
 
 Manifest export_run(const RunExportOptions& options) {
-  const data::Dataset dataset(dataset_of(options));
+  const data::Dataset dataset =
+      training::open_dataset(dataset_of(options), read_manifest(options.run, training::kRunKind));
   const training::TrainedModel trained = training::load_trained(options.run, dataset);
   if (!options.contexts.empty() && configs::learns_privately(trained.config)) {
     throw Error(
@@ -99,6 +103,9 @@ Manifest export_run(const RunExportOptions& options) {
 
   Json facts = facts_of(trained, dataset, vectors).to_json();
   if (trained.run.facts.contains("privacy")) facts["privacy"] = trained.run.facts["privacy"];
+  if (training::is_refit(trained.run)) {
+    facts[inference::kLearnedFromFact] = inference::kTrainAndValid;
+  }
   const std::vector<Source> sources = {{"run", options.run.filename().string(), trained.run.sha256},
                                        {"dataset", dataset.name(), dataset.manifest().sha256}};
   write_golden_requests(folder, facts, sources);

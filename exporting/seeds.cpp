@@ -42,6 +42,11 @@ std::vector<fs::path> train_seeds(const SeedOptions& options) {
     throw Error(cat("bundle ", options.bundle.string(), " was made from two bundles and is not ",
                     "trained as one; evaluate those with --seeds, and this one without"));
   }
+  if (bundle.manifest().facts.contains(inference::kLearnedFromFact)) {
+    throw Error(cat("bundle ", options.bundle.string(), " learned from validation as well ",
+                    "(marquee train --refit), which other seeds would need as well; evaluate it ",
+                    "without --seeds, or the bundle of the run that it is a refit of with it"));
+  }
   const fs::path training = bundle.file(inference::kTrainingFile);
   if (parse_json(read_file(training), training.string()).contains("from")) {
     throw Error(cat("bundle ", options.bundle.string(), " began with the weights of another run, ",

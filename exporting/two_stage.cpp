@@ -83,12 +83,18 @@ Manifest export_two_stage(const TwoStageOptions& options) {
                  "; all others follow in the order of the first. The cards of both:\n\n---\n\n",
                  read_file(candidates.file(inference::kModelCardFile)), "\n---\n\n",
                  read_file(ranking.file(inference::kModelCardFile))));
+  Json all_facts = facts.to_json();
+  for (const inference::Bundle* each : {&candidates, &ranking}) {
+    if (each->manifest().facts.contains(inference::kLearnedFromFact)) {
+      all_facts[inference::kLearnedFromFact] = inference::kTrainAndValid;
+    }
+  }
   const std::vector<Source> sources = {
       {inference::kBundleKind, candidates.name(), candidates.manifest().sha256},
       {inference::kBundleKind, ranking.name(), ranking.manifest().sha256},
       dataset_of(candidates.manifest())};
-  write_golden_requests(folder, facts.to_json(), sources);
-  Manifest bundle = writer.commit(facts.to_json(), sources);
+  write_golden_requests(folder, all_facts, sources);
+  Manifest bundle = writer.commit(all_facts, sources);
   log::info(cat("wrote ", options.out.string(), ": two_stage@", bundle.sha256.substr(0, 8),
                 ", the ", options.count, " best by ", candidates.name(), ", ranked by ",
                 ranking.name()));

@@ -6,6 +6,10 @@ namespace marquee::inference {
 
 inline constexpr const char* kBundleKind = "bundle";  // of its manifest
 
+// The fact of a bundle that learned from validation as well, and its value; others do not have it.
+inline constexpr const char* kLearnedFromFact = "learned_from";
+inline constexpr const char* kTrainAndValid = "train and valid";
+
 inline constexpr const char* kModelFile = "model.pt";          // scripted_model.h
 inline constexpr const char* kTitlesFile = "titles.csv";       // title_table.h
 inline constexpr const char* kVectorsFile = "titles.bin";      // bundle.h

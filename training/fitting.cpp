@@ -45,7 +45,7 @@ StopReason fit_in_rounds(const configs::Config& config, const FittingParts& part
     state = checkpoint->state;
     log::info(cat("going on from round ", state.epoch + 1));
   }
-  const int64_t rounds = parts.learner.rounds();
+  const int64_t rounds = parts.rounds > 0 ? parts.rounds : parts.learner.rounds();
   const int64_t events = train_events(parts.dataset);
   RunLog log(parts.run, {rounds, events}, state);
   BestModel best(parts.dataset, config, "cpu", parts.run);

@@ -18,6 +18,7 @@ struct FittingParts {
   models::RoundLearner& learner;
   std::filesystem::path run;
   int64_t stop_after = 0;  // rounds after which to pause; 0: none
+  int64_t rounds = 0;      // after which it is done; 0: the learner's
 };
 
 // Fits until the rounds are done, patience is out or the process is interrupted; goes on from the

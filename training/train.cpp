@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/tensor.h>
+#include <c10/util/Exception.h>
 #include <torch/nn/module.h>
 
 #include <chrono>
@@ -23,6 +24,7 @@
 #include "models/registry.h"
 #include "training/fitting.h"
 #include "training/privacy/plan.h"
+#include "training/refit.h"
 #include "training/trainer.h"
 #include "training/warm_start.h"
 
@@ -36,15 +38,39 @@ Source dataset_source(const data::Dataset& dataset) {
   return {"dataset", dataset.name(), dataset.manifest().sha256};
 }
 
+// What a run works on.
+struct Work {
+  const TrainOptions& options;
+  const data::Dataset& dataset;
+  models::Recommender& model;
+  const std::optional<PrivacyPlan>& privacy;
+  const std::optional<Refit>& refit;
+};
+
+void check_not_replaced(const fs::path& out, const char* option, const fs::path& used) {
+  if (used.empty() || !fs::exists(used) || !fs::equivalent(used, out)) return;
+  throw Error(cat("--out ", out.string(), " is the run that ", option,
+                  " names, which would be replaced; name another"));
+}
+
+// Of a run that has just begun.
+Json first_facts(const Work& work) {
+  const fs::path dataset = fs::absolute(work.options.dataset).lexically_normal();
+  Json facts{{"finished", false},
+             {"model", work.options.config.model.name},
+             {"dataset_path", dataset.string()}};
+  if (work.refit) facts[kRefitFact] = work.refit->to_json();
+  return facts;
+}
+
 // The run's folder appears at once, so that it can be inspected while it trains and resumed at any
 // time.
-void begin_run(const TrainOptions& options, const data::Dataset& dataset,
-               models::Recommender& model, const std::optional<PrivacyPlan>& privacy) {
+void begin_run(const Work& work) {
+  const auto& [options, dataset, model, privacy, refit] = work;
   const bool is_there = fs::exists(fs::symlink_status(options.out));
-  if (is_there && !options.from.empty() && fs::exists(options.from) &&
-      fs::equivalent(options.from, options.out)) {
-    throw Error(cat("--out ", options.out.string(),
-                    " is the run that --from names, which would be replaced; name another"));
+  if (is_there) {
+    check_not_replaced(options.out, "--from", options.from);
+    check_not_replaced(options.out, "--refit", options.refit);
   }
   if (is_there && !options.overwrite) {
     throw Error(cat("--out ", options.out.string(),
@@ -66,11 +92,14 @@ void begin_run(const TrainOptions& options, const data::Dataset& dataset,
     models::save_tensors({{"counts", at::tensor(counts, at::kLong)}},
                          writer.folder() / kCountsFile);
   }
+  if (refit) {
+    sources.push_back(refit->source());
+    if (refit->of.lists(kStartFile)) {
+      fs::copy_file(refit->of.folder / kStartFile, writer.folder() / kStartFile);
+    }
+  }
   write_file(writer.folder() / kConfigFile, configs::to_yaml(options.config));
-  writer.commit({{"finished", false},
-                 {"model", options.config.model.name},
-                 {"dataset_path", fs::absolute(options.dataset).lexically_normal().string()}},
-                sources);
+  writer.commit(first_facts(work), sources);
 }
 
 // The weights that a run starts from, if any, until its first checkpoint.
@@ -83,7 +112,7 @@ void load_start(const TrainOptions& options, models::Recommender& model) {
                       "; leave out --from, or train into a new --out"));
     }
   }
-  if (run.sources.size() < 2) return;
+  if (!run.lists(kStartFile)) return;
   const fs::path file = Artefact(run).file(kStartFile);
   models::NamedTensors weights = models::tensors_of(model.module());
   models::copy_tensors(models::load_tensors(file), weights, file.string());
@@ -125,10 +154,22 @@ void check_groups(const configs::Config& config, const data::Dataset& dataset) {
   if (!attribute.empty()) data::member_groups(dataset, attribute, "train.groups.attribute");
 }
 
-void check_resumable(const TrainOptions& options, const data::Dataset& dataset) {
+bool is_from(const Manifest& run, const data::Dataset& dataset) {
+  return !run.sources.empty() && run.sources.front().sha256 == dataset.manifest().sha256;
+}
+
+void check_trained_on(const Manifest& run, const data::Dataset& dataset) {
+  if (is_from(run, dataset)) return;
+  throw artefact_error(cat(run.folder.string(), " was trained on another dataset than ",
+                           dataset.name(), " is now; ingest it again as it was"));
+}
+
+void check_resumable(const Work& work) {
+  const auto& options = work.options;
   const Manifest run = read_manifest(options.out, kRunKind);
   const std::string where = options.out.string();
-  if (run.sources.empty() || run.sources.front().sha256 != dataset.manifest().sha256) {
+  check_same_refit(run, work.refit);
+  if (!is_from(run, work.dataset)) {
     throw artefact_error(cat(where, " was trained on another dataset (",
                              run.sources.empty() ? "?" : run.sources.front().name,
                              "); give that one or train into a new --out"));
@@ -162,26 +203,27 @@ std::vector<int64_t> counts_in(const fs::path& run) {
   return {values, values + found->second.numel()};
 }
 
-Json finished_facts(const TrainOptions& options, const TrainSummary& summary,
-                    const TrainingState& state) {
+Json finished_facts(const Work& work, const TrainSummary& summary, const TrainingState& state) {
   Json best = Json::object();
   add_to(best, summary.best);
-  return {{"finished", true},
-          {"model", options.config.model.name},
-          {"dataset_path", fs::absolute(options.dataset).lexically_normal().string()},
-          {"device", summary.device},
-          {"parameters", summary.parameters},
-          {"steps", summary.steps},
-          {"best_step", summary.best_step},
-          {"best", best},
-          {"stopped_early", summary.stopped_early},
-          {"seconds", summary.seconds},
-          {"curve", state.curve}};
+  Json facts = first_facts(work);
+  facts.update({{"finished", true},
+                {"device", summary.device},
+                {"parameters", summary.parameters},
+                {"steps", summary.steps},
+                {"best_step", summary.best_step},
+                {"best", best},
+                {"stopped_early", summary.stopped_early},
+                {"seconds", summary.seconds},
+                {"curve", state.curve}});
+  if (work.privacy) facts["privacy"] = work.privacy->to_json();
+  return facts;
 }
 
 TrainSummary summary_of_finished(const Manifest& run) {
   log::info("the run is finished already; nothing was done");
   TrainSummary summary;
+  summary.refit = is_refit(run);
   summary.stopped_early = run.fact<bool>("stopped_early");
   summary.steps = run.fact<int64_t>("steps");
   summary.best_step = run.fact<int64_t>("best_step");
@@ -192,16 +234,9 @@ TrainSummary summary_of_finished(const Manifest& run) {
   return summary;
 }
 
-// What a run works on.
-struct Work {
-  const TrainOptions& options;
-  const data::Dataset& dataset;
-  models::Recommender& model;
-  const std::optional<PrivacyPlan>& privacy;
-};
-
 StopReason learn(const Work& work, TrainSummary& summary, TrainingState& state) {
-  const auto& [options, dataset, model, privacy] = work;
+  const auto& [options, dataset, model, privacy, refit] = work;
+  const int64_t epochs = refit ? refit->epochs : 0;
   if (auto* rounds = dynamic_cast<models::RoundLearner*>(&model)) {
     summary.device = "cpu";
     if (privacy) {
@@ -209,13 +244,13 @@ StopReason learn(const Work& work, TrainSummary& summary, TrainingState& state) 
           {privacy->members, privacy->titles_per_member, privacy->learning.noise,
            counts_in(options.out)});
     }
-    return fit_in_rounds(options.config, {dataset, model, *rounds, options.out, options.stop_after},
-                         state);
+    return fit_in_rounds(options.config,
+                         {dataset, model, *rounds, options.out, options.stop_after, epochs}, state);
   }
   auto& learner = dynamic_cast<models::GradientLearner&>(model);
   model.module().to(at::Device(summary.device));
   Trainer trainer(options.config, {dataset, model, learner, options.out, summary.device,
-                                   options.stop_after, privacy});
+                                   options.stop_after, privacy, epochs});
   const StopReason reason = trainer.fit();
   state = trainer.state();
   return reason;
@@ -223,27 +258,37 @@ StopReason learn(const Work& work, TrainSummary& summary, TrainingState& state) 
 
 }  // namespace
 
-TrainSummary train(const TrainOptions& options) {
+TrainSummary train(const TrainOptions& given) {
   const auto start = std::chrono::steady_clock::now();
   const OpenMpWaiting waiting;
+  TrainOptions options = given;
+  std::optional<Refit> refit;
+  if (!options.refit.empty()) {
+    refit = plan_refit(options.refit);
+    options.config = refit->config;
+  }
   TrainSummary summary;
   summary.device = models::resolve_device(options.device);
   at::set_num_threads(thread_count());
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   at::globalContext().setDeterministicFillUninitializedMemory(false);
-  const data::Dataset dataset(options.dataset);
+  const data::Dataset dataset(options.dataset,
+                              refit ? data::Learning::kTrainAndValid : data::Learning::kTrain);
+  if (refit) check_trained_on(refit->of, dataset);
   check_learnable(dataset);
   check_groups(options.config, dataset);
   const auto privacy = plan_of(options, dataset);
   const auto model = models::make_model(options.config, dataset);
   summary.parameters = models::parameter_count(*model);
+  summary.refit = refit.has_value();
 
+  const Work work{options, dataset, *model, privacy, refit};
   if (options.resume && fs::exists(options.out)) {
-    check_resumable(options, dataset);
+    check_resumable(work);
     const Manifest run = read_manifest(options.out, kRunKind);
     if (run.fact<bool>("finished")) return summary_of_finished(run);
   } else {
-    begin_run(options, dataset, *model, privacy);
+    begin_run(work);
   }
   load_start(options, *model);
   const FileLock lock(options.out / ".lock", options.out.string());
@@ -251,8 +296,9 @@ TrainSummary train(const TrainOptions& options) {
                 human_count(static_cast<double>(summary.parameters)), " parameters, ",
                 summary.device, ", ", thread_count(), " threads"));
   if (privacy) log::info(describe(*privacy));
+  if (refit) log::info("refit: " + describe_refit(refit->to_json()));
   TrainingState state;
-  const StopReason reason = learn({options, dataset, *model, privacy}, summary, state);
+  const StopReason reason = learn(work, summary, state);
   summary.interrupted = reason == StopReason::kInterrupted;
   summary.paused = reason == StopReason::kPaused;
   summary.stopped_early = reason == StopReason::kStoppedEarly;
@@ -261,9 +307,8 @@ TrainSummary train(const TrainOptions& options) {
   summary.best = state.best;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!summary.interrupted && !summary.paused) {
-    Json facts = finished_facts(options, summary, state);
-    if (privacy) facts["privacy"] = privacy->to_json();
-    write_manifest(options.out, kRunKind, facts, read_manifest(options.out, kRunKind).sources);
+    write_manifest(options.out, kRunKind, finished_facts(work, summary, state),
+                   read_manifest(options.out, kRunKind).sources);
   }
   return summary;
 }
@@ -275,11 +320,8 @@ TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
     throw artefact_error(run.string() + " is not finished; go on with `marquee train --resume`");
   }
   const Artefact files(trained.run);
-  if (trained.run.sources.empty() ||
-      trained.run.sources.front().sha256 != dataset.manifest().sha256) {
-    throw artefact_error(cat(run.string(), " was trained on another dataset than ", dataset.name(),
-                             " is now; ingest it again as it was"));
-  }
+  check_trained_on(trained.run, dataset);
+  TORCH_CHECK(is_refit(trained.run) == (dataset.learning() == data::Learning::kTrainAndValid));
   trained.config = configs::read_config(files.file(kConfigFile), {});
   at::set_num_threads(thread_count());
   trained.model = models::make_model(trained.config, dataset);

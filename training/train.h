@@ -1,6 +1,7 @@
 // The training room: a dataset and a configuration become a run, a folder with the resolved
 // configuration, checkpoints, curves and the best weights. train() is its entry; trainer.h has the
-// loop, train_data.h the batches, checkpoint.h what a resumed run needs. Start here.
+// loop, train_data.h the batches, checkpoint.h what a resumed run needs, refit.h what a run on
+// train and validation takes from the run before it. Start here.
 #pragma once
 
 #include <filesystem>
@@ -24,11 +25,12 @@ inline constexpr const char* kCountsFile = "title_counts.safetensors";
 inline constexpr const char* kStartFile = "start.safetensors";  // weights it started from, if any
 
 struct TrainOptions {
-  configs::Config config;
+  configs::Config config;  // with `refit`: not read
   std::filesystem::path dataset;
   std::filesystem::path out;
-  std::filesystem::path from;   // a finished run whose weights to start from (warm_start.h), if any
-  std::string device = "auto";  // "auto", "cpu", "cuda"
+  std::filesystem::path from;  // a finished run whose weights to start from (warm_start.h), if any
+  std::filesystem::path refit = {};  // a finished run to refit (refit.h), if any; without `from`
+  std::string device = "auto";       // "auto", "cpu", "cuda"
   bool resume = false;
   bool overwrite = false;
   int64_t stop_after = 0;  // epochs after which to pause, resumable; 0: none
@@ -38,6 +40,7 @@ struct TrainSummary {
   bool interrupted = false;  // a checkpoint was written; `--resume` goes on
   bool paused = false;       // the same, because of stop_after
   bool stopped_early = false;
+  bool refit = false;  // nothing was validated
   int64_t steps = 0;
   int64_t best_step = 0;
   ValidationScore best;
@@ -48,10 +51,11 @@ struct TrainSummary {
 
 // Throws Error: the output exists (unless resuming or overwriting), another process writes it, the
 // run to resume was made with another dataset or configuration (named key by key), no such device,
-// nothing to train on, a loss that is not finite.
+// nothing to train on, a loss that is not finite; refit.h.
 TrainSummary train(const TrainOptions& options);
 
-// The model of a finished run with its best weights, on the CPU, in eval mode.
+// The model of a finished run with its best weights, on the CPU, in eval mode. The dataset has to
+// be opened as the run learned from it (open_dataset).
 struct TrainedModel {
   Manifest run;
   configs::Config config;

@@ -7,12 +7,18 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "models/weights.h"
+#include "training/refit.h"
 #include "training/train.h"
 
 namespace marquee::training {
 
 Source warm_start(models::Recommender& model, const std::filesystem::path& run,
                   const data::Dataset& dataset) {
+  if (is_refit(read_manifest(run, kRunKind))) {
+    throw Error(cat("--from ", run.string(), " learned from validation as well (--refit), so that ",
+                    "validation would say nothing of a model that starts from it; name the run ",
+                    "that it is a refit of"));
+  }
   const TrainedModel trained = load_trained(run, dataset);
   const models::NamedTensors from = models::tensors_of(trained.model->module());
   models::NamedTensors to = models::tensors_of(model.module());

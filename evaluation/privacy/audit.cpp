@@ -30,6 +30,19 @@ void check_trained_on(const inference::Bundle& bundle, const data::Dataset& data
                   "trained on with --data"));
 }
 
+// Whom bundles learned from; it has to be the same people for all of them.
+data::Learning learning_of(const std::vector<std::filesystem::path>& bundles) {
+  const auto from_valid = std::ranges::count_if(bundles, [](const auto& folder) {
+    return read_manifest(folder, inference::kBundleKind)
+        .facts.contains(inference::kLearnedFromFact);
+  });
+  if (from_valid == 0) return data::Learning::kTrain;
+  if (from_valid == std::ssize(bundles)) return data::Learning::kTrainAndValid;
+  throw Error(
+      "some of the bundles learned from train and valid (marquee train --refit) and others from "
+      "train alone, so that other people are members of each; audit them separately");
+}
+
 void check_attributes(const PrivacyLimits& limits, const data::Dataset& dataset) {
   if (!limits.attribute_auc || !dataset.attribute_names().empty()) return;
   throw Error(cat("--max-attribute-auc: dataset ", in_quotes(dataset.name()),
@@ -162,7 +175,7 @@ std::vector<Finding> findings(const PrivacyReport& report) {
 PrivacyReport audit_privacy(const PrivacyOptions& options) {
   const OpenMpWaiting waiting;
   ArtefactWriter writer(options.out, "report", options.overwrite);
-  const data::Dataset dataset(options.dataset);
+  const data::Dataset dataset(options.dataset, learning_of(options.bundles));
   check_attributes(options.limits, dataset);
   const People people = find_people(dataset, options.seed);
   PrivacyReport report{.dataset = dataset.name(),

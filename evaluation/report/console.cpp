@@ -43,6 +43,14 @@ std::string seeds_table(const Report& report) {
   return "\n" + text_table(rows, Align::kRight);
 }
 
+std::string learned_from_valid(const Report& report) {
+  std::vector<std::string> labels;
+  for (const BundleResult& bundle : report.bundles) {
+    if (bundle.learned_from_valid) labels.push_back(bundle.label);
+  }
+  return labels.empty() ? "" : cat("\nlearned from train and valid: ", join(labels, ", "), "\n");
+}
+
 }  // namespace
 
 std::string console_table(const Report& report) {
@@ -56,8 +64,8 @@ std::string console_table(const Report& report) {
       rows[i + 1].push_back(own == nullptr ? "–" : with_error(*own));
     }
   }
-  return text_table(rows, Align::kRight) + seeds_table(report) + frontier_console(report) +
-         onboarding_console(report);
+  return text_table(rows, Align::kRight) + learned_from_valid(report) + seeds_table(report) +
+         frontier_console(report) + onboarding_console(report);
 }
 
 }  // namespace marquee::evaluation

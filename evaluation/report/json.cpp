@@ -6,6 +6,7 @@
 #include "evaluation/report/interval_json.h"
 #include "evaluation/report/onboarding_section.h"
 #include "evaluation/report/report.h"
+#include "inference/bundle_files.h"
 
 namespace marquee::evaluation {
 
@@ -58,6 +59,7 @@ Json json_of(const BundleResult& bundle) {
                {"slices", std::move(slices)},
                {"popularity_groups", bundle.recommended}};
   if (!bundle.privacy.is_null()) json["privacy"] = bundle.privacy;
+  if (bundle.learned_from_valid) json[inference::kLearnedFromFact] = inference::kTrainAndValid;
   if (!bundle.frontier.empty()) json["diversity"] = frontier_json(bundle);
   if (bundle.onboarding) json["onboarding"] = onboarding_json(*bundle.onboarding);
   if (!bundle.seeds.empty()) json["seeds"] = json_of(bundle.seeds);

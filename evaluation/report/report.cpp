@@ -1,5 +1,6 @@
 #include "evaluation/report/report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -55,6 +56,10 @@ std::optional<Difference> Report::difference(std::string_view protocol, std::str
     return reversed;
   }
   return std::nullopt;
+}
+
+bool Report::some_learned_from_valid() const {
+  return std::ranges::any_of(bundles, &BundleResult::learned_from_valid);
 }
 
 std::vector<Difference> Report::reversed_pairs() const {

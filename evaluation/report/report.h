@@ -80,6 +80,7 @@ struct BundleResult {
   std::vector<Source> sources;        // what the bundle was made from
   Json privacy;                       // the fact of that name; null: members are not protected
   bool from_another_dataset = false;  // as far as its sources say
+  bool learned_from_valid = false;    // marquee train --refit; others: from train alone
   std::vector<Metric> metrics;
   std::vector<SeedSpread> seeds;        // of metrics; empty: trained with one seed
   std::vector<FrontierPoint> frontier;  // by strength; empty: not asked for
@@ -145,6 +146,7 @@ struct Report {
   // bundles[a] − bundles[b], whichever way it was computed; null where it was not.
   std::optional<Difference> difference(std::string_view protocol, std::string_view metric, size_t a,
                                        size_t b) const;
+  bool some_learned_from_valid() const;
   // Pairs that NDCG@10 over all titles and among 99 others put in opposite orders.
   std::vector<Difference> reversed_pairs() const;  // as over all titles, a ahead of b
   // The bundle with the highest (or lowest) value, the first of equals; none has it: nothing.

@@ -95,6 +95,8 @@ std::string models_table(const Report& report) {
   const bool some_private = std::ranges::any_of(
       report.bundles, [](const BundleResult& bundle) { return !bundle.privacy.is_null(); });
   if (some_private) head += column("Privacy", "differential privacy of members");
+  const bool some_refitted = report.some_learned_from_valid();
+  if (some_refitted) head += column("Learned from", "parts of the dataset");
   head += column("Parameters") + "</tr>";
   std::string rows;
   for (size_t i = 0; i < report.bundles.size(); ++i) {
@@ -103,6 +105,9 @@ std::string models_table(const Report& report) {
       if (report.best(name.protocol, name.metric)) rows += compared_cell(report, name, i);
     }
     if (some_private) rows += privacy_cell(report.bundles[i].privacy);
+    if (some_refitted) {
+      rows += report.bundles[i].learned_from_valid ? "<td>train and valid</td>" : "<td>train</td>";
+    }
     const int64_t parameters = report.bundles[i].parameters;
     rows += cat("<td data-v=\"", parameters, "\">", grouped(parameters), "</td></tr>\n");
   }

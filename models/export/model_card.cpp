@@ -7,20 +7,30 @@ namespace marquee::models {
 
 namespace {
 
+// A validation score; "" if there is none.
+std::string metric_of(const Json& score) {
+  if (score.contains("valid_rmse")) {
+    return "RMSE of predicted ratings: " + fixed(score.value("valid_rmse", -1.0), 4);
+  }
+  if (!score.contains("valid_ndcg@10")) return "";
+  return "NDCG@10 (full ranking): " + fixed(score.value("valid_ndcg@10", -1.0), 4);
+}
+
 std::string quality(const Manifest& run) {
   if (run.facts.contains("privacy")) {
     return "Scores on members' data are no part of a model that protects them. `marquee evaluate` "
            "evaluates it on test.";
   }
-  const Json best = run.fact<Json>("best");
-  std::string metric;
-  if (best.contains("valid_rmse")) {
-    metric = "RMSE of predicted ratings: " + fixed(best.value("valid_rmse", -1.0), 4);
-  } else if (best.contains("valid_ndcg@10")) {
-    metric = "NDCG@10 (full ranking): " + fixed(best.value("valid_ndcg@10", -1.0), 4);
-  } else {
-    return "There were no validation members, so its quality is unknown.";
+  if (run.facts.contains("refit")) {
+    const Json& refit = run.facts.at("refit");
+    return cat("It learned from validation as well, so that no validation score of it is known. ",
+               "How long to train was chosen by run `", refit.at("of").get<std::string>(),
+               "`, without the validation part: validation ", metric_of(refit.at("valid")),
+               " after epoch ", refit.at("epochs").get<int64_t>(),
+               ". `marquee evaluate` evaluates it on test.");
   }
+  const std::string metric = metric_of(run.fact<Json>("best"));
+  if (metric.empty()) return "There were no validation members, so its quality is unknown.";
   return cat("Validation ", metric, " at step ", run.fact<int64_t>("best_step"),
              ". `marquee evaluate` evaluates it on test.");
 }
@@ -30,7 +40,10 @@ std::string learned_from(const Manifest& run, const data::Dataset& dataset) {
       run.facts.contains("privacy") ? "" : cat(grouped(dataset.interactions()), " interactions, ");
   return cat(dataset.name(), ": ", grouped(dataset.users()), " members, ",
              grouped(dataset.catalogue().size()), " titles, ", interactions, "split ",
-             dataset.split(), ". Only the train part was learned from.\n");
+             dataset.split(),
+             run.facts.contains("refit")
+                 ? ". The train and validation parts were learned from, the test part was not.\n"
+                 : ". Only the train part was learned from.\n");
 }
 
 // What training used of members beside what they watched.

@@ -90,6 +90,36 @@ TEST(Cases, AreWhatTheEventsSayForEverySplit) {
   }
 }
 
+// What refits learn from.
+TEST(Cases, OfTestAreTheSameWhereValidationIsLearnedFrom) {
+  for (const Split split :
+       {Split::kLeaveOneOut, Split::kTemporal, Split::kRandom, Split::kStrong, Split::kGiven}) {
+    const TempFolder folder;
+    IngestOptions options;
+    options.interactions = folder.write("events.csv", random_interactions(5));
+    options.out = folder / "dataset";
+    options.split.split = split;
+    ingest(options);
+    const Dataset dataset(options.out), both(options.out, Learning::kTrainAndValid);
+    EXPECT_TRUE(cases(both, Stage::kValid).cases.empty()) << name(split);
+    const auto before = cases(dataset, Stage::kTest).cases, after = cases(both, Stage::kTest).cases;
+    ASSERT_EQ(before.size(), after.size()) << name(split);
+    for (size_t i = 0; i < before.size(); ++i) {
+      EXPECT_EQ(before[i].history, after[i].history) << name(split);
+      EXPECT_EQ(before[i].targets, after[i].targets) << name(split);
+    }
+    for (int64_t user = 0; user < dataset.users(); ++user) {
+      const auto was = dataset.history(user).parts, is = both.history(user).parts;
+      const bool in_valid = std::ranges::find(was, Part::kValid) != was.end();
+      for (size_t i = 0; i < was.size(); ++i) {
+        const bool held_out_for_valid =
+            was[i] == Part::kValid || (was[i] == Part::kGiven && in_valid);
+        EXPECT_EQ(is[i], held_out_for_valid ? Part::kTrain : was[i]) << name(split);
+      }
+    }
+  }
+}
+
 TEST(Cases, OfRangesAreThoseOfAllUsers) {
   const TempFolder folder;
   IngestOptions options;
