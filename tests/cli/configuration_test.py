@@ -40,7 +40,7 @@ class Configuration(m.Case):
              "c.yaml:7: train.batch_size", "--set: train.learning_rate", "5 problems"],
             "model:\n  dims: 8\n  history:\n    encoder: lstm\ntrain:\n  epochs: 0\n"
             "  batch_size: many\n", "--set", "train.learning_rate=fast")
-        self.assertIn("attention, hstu, mean", result.err)
+        self.assertIn("attention, ligr, hstu, mean", result.err)
 
     def test_ranges(self):
         for key, bad, bound in (
