@@ -88,7 +88,7 @@ void visit_loss(LossConfig& c, FieldVisitor& v) {
            "with kind full: share of each target that is spread over all titles");
   }
   v.real("temperature", c.temperature, 0, 100,
-         "scores are divided by it; 0: 1 where model.scores is inner, 0.05 where it is cosine");
+         "scores are divided by it; 0: 1 where model.scores is inner, 0.1 where it is cosine");
   v.boolean("learn_temperature", c.learn_temperature,
             "begin with this temperature and learn it with the model");
   if (c.kind == "reinforce" || v.visits_all()) {
@@ -259,7 +259,7 @@ bool learns_rewards(const ModelConfig& model) {
 
 double temperature(const ModelConfig& model) {
   if (model.loss.temperature > 0) return model.loss.temperature;
-  return model.scores == "cosine" ? 0.05 : 1;
+  return model.scores == "cosine" ? 0.1 : 1;
 }
 
 const std::vector<std::string>& model_names() {

@@ -169,7 +169,7 @@ bool learns_privately(const Config& config);
 bool learns_rewards(const ModelConfig& model);
 
 // What scores are divided by before the softmax of the loss: as it is set, else 1 for inner
-// products and 0.05 for cosines, which are not above 1.
+// products and 0.1 for cosines, which are not above 1.
 double temperature(const ModelConfig& model);
 
 const std::vector<std::string>& model_names();

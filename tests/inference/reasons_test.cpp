@@ -86,9 +86,9 @@ TEST_F(ReasonsTest, RepeatedTitlesAreOne) {
 TEST_F(ReasonsTest, DoNotDependOnTheOthersInABatch) {
   open(3, 3, 0, 1);
   std::vector<Request> requests;
-  for (const char* text :
-       {R"({"history":["a1","b1","c","a1","b1"],"include_seen":true})", R"({"history":[]})",
-        R"({"user_id":"nobody"})", R"({"history":["b1"],"k":2})", R"({"history":["a1","c"],"k":1})"}) {
+  for (const char* text : {R"({"history":["a1","b1","c","a1","b1"],"include_seen":true})",
+                           R"({"history":[]})", R"({"user_id":"nobody"})",
+                           R"({"history":["b1"],"k":2})", R"({"history":["a1","c"],"k":1})"}) {
     requests.push_back(parse_request(text));
   }
   const Runner runner(*bundle_);

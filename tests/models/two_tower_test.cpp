@@ -154,7 +154,7 @@ TEST(TwoTower, CosinesAreOfVectorsOfLengthOne) {
   EXPECT_TRUE(torch::allclose(users.norm(2, 1), torch::ones({2})));
   const Batch batch = small_batch();
   EXPECT_NEAR(dynamic_cast<GradientLearner&>(*model).loss(batch).item<double>(),
-              by_hand(*model, batch, 0.05, 0.3), 1e-4);
+              by_hand(*model, batch, 0.1, 0.3), 1e-4);
 }
 
 // A title of which nothing is known, without a length: its gradient is a number as well.
