@@ -9,7 +9,8 @@ drawn at random, is to be found, behind the member's history of all other titles
 titles that the member did not watch. So every member has one target, and NDCG@10 is
 1 / log2(1 + rank), or 0 beyond 10.
 
-two_tower is trained with configs/quickstart.yaml and evaluated with `marquee evaluate --candidates`.
+two_tower is trained with configs/quickstart.yaml and cosines (model.scores), and evaluated with
+`marquee evaluate --candidates`.
 The others are computed here: cosine of genres, actors, director and studio between a hidden title and
 the titles of the history, the mean over all of them or over the ten nearest; and popularity, which is
 0 for all hidden titles, so that every order is as likely. Intervals resample members."""
@@ -101,8 +102,8 @@ def evaluate_two_tower(folder, histories, targets, titles, hidden):
                for title in sorted(hidden - watched | {target})])
     marquee("ingest", "--interactions", folder / "events.csv", "--titles", folder / "titles.csv", "--split", "given",
             "--out", folder / "data", "--overwrite")
-    marquee("train", "--config", ROOT / "configs/quickstart.yaml", "--data", folder / "data", "--out", folder / "run",
-            "--overwrite")
+    marquee("train", "--config", ROOT / "configs/quickstart.yaml", "--set", "model.scores=cosine", "--data",
+            folder / "data", "--out", folder / "run", "--overwrite")
     marquee("export", "--run", folder / "run", "--out", folder / "bundle", "--overwrite")
     marquee("evaluate", "--bundle", folder / "bundle", "--data", folder / "data", "--candidates",
             folder / "candidates.csv", "--out", folder / "report", "--overwrite")
