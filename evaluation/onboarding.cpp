@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/interrupt.h"
 #include "core/text.h"
+#include "data/member_context.h"
 #include "evaluation/user_metrics.h"
 #include "inference/contexts.h"
 #include "inference/onboarding.h"
@@ -63,7 +64,9 @@ class Interview {
                                                           titles.allowed().end());
     }
     if (bundle.contexts() != nullptr) {
-      for (const auto& column : bundle.contexts()->columns()) contexts_.push_back(column.name);
+      for (const auto& [column, values] : bundle.contexts()->columns()) {
+        contexts_.emplace_back(column, data::MemberContext(questions.dataset, column, "--data"));
+      }
     }
     found_.assign(kWays, Found(counts.size(), questions.test_users.targets.size()));
     full_.assign(questions.test_users.targets.size(), {.higher = kNotShown, .equal = 0});
@@ -124,27 +127,13 @@ class Interview {
 
   // What a request at the time of the first target would say.
   std::vector<uint32_t> context_of(int64_t user) const {
-    std::vector<inference::ContextValue> values;
-    const data::Dataset& dataset = questions_.dataset;
-    for (const std::string& column : contexts_) {
-      if (column == inference::kHourContext) {
-        values.push_back({column, std::to_string(first_hour(user))});
-        continue;
-      }
-      const auto& names = dataset.attribute_names();
-      const auto at = std::ranges::find(names, column);
-      if (at == names.end()) continue;
-      values.push_back({column, std::string(dataset.attribute(size_t(at - names.begin()), user))});
-    }
-    if (values.empty()) return {};
-    return runner_.bundle().contexts()->rows(values);
-  }
-
-  int64_t first_hour(int64_t user) const {
+    if (contexts_.empty()) return {};
     const data::History history = questions_.dataset.history(user);
     const auto target = std::ranges::find(history.parts, data::Part::kTest);
-    if (target == history.parts.end()) return 0;
-    return inference::hour_of(history.times[static_cast<size_t>(target - history.parts.begin())]);
+    const int64_t time = history.times[static_cast<size_t>(target - history.parts.begin())];
+    std::vector<inference::ContextValue> values;
+    for (const auto& [column, context] : contexts_) values.push_back({column, context(user, time)});
+    return runner_.bundle().contexts()->rows(values);
   }
 
   // The first of the history, as they were.
@@ -229,7 +218,8 @@ class Interview {
   const Questions& questions_;
   const std::vector<int>& counts_;
   const Runner runner_;
-  std::vector<std::string> contexts_;                      // that the bundle knows
+  // That the bundle knows, by name.
+  std::vector<std::pair<std::string, data::MemberContext>> contexts_;
   std::shared_ptr<const inference::TitleBitmap> allowed_;  // null: all titles
   std::vector<Found> found_;                               // [ways]
   Ranks full_;

@@ -4,14 +4,13 @@
 #include <cmath>
 #include <map>
 #include <numeric>
-#include <optional>
 #include <string_view>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "data/member_groups.h"
+#include "data/member_context.h"
 #include "inference/bundle_files.h"
 #include "inference/contexts.h"
 
@@ -28,26 +27,9 @@ struct Watch {
   auto operator<=>(const Watch&) const = default;
 };
 
-// The value of a column for each interaction; "": not known.
-class ContextOf {
- public:
-  ContextOf(const data::Dataset& dataset, const std::string& column) : dataset_(dataset) {
-    if (column == inference::kHourContext) return;
-    attribute_ = data::attribute_index(dataset, column, "--context");
-  }
-
-  std::string operator()(int64_t user, int64_t time) const {
-    if (attribute_) return std::string(dataset_.attribute(*attribute_, user));
-    return std::to_string(inference::hour_of(time));
-  }
-
- private:
-  const data::Dataset& dataset_;
-  std::optional<size_t> attribute_;  // none: the hour
-};
-
 // Watches of the training data, each member's once, ascending. `values`: by name.
-std::vector<Watch> watches_of(const data::Dataset& dataset, int64_t user, const ContextOf& context,
+std::vector<Watch> watches_of(const data::Dataset& dataset, int64_t user,
+                              const data::MemberContext& context,
                               const std::map<std::string, uint32_t>& values) {
   const data::History history = dataset.history(user);
   std::vector<Watch> watches;
@@ -64,7 +46,7 @@ std::vector<Watch> watches_of(const data::Dataset& dataset, int64_t user, const 
 
 using Members = std::map<std::string, int64_t>;  // with train interactions, by value
 
-Members members_by_value(const data::Dataset& dataset, const ContextOf& context) {
+Members members_by_value(const data::Dataset& dataset, const data::MemberContext& context) {
   Members members;
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History history = dataset.history(user);
@@ -86,7 +68,7 @@ struct Column {
 };
 
 Column counted(const data::Dataset& dataset, const std::string& name) {
-  const ContextOf context(dataset, name);
+  const data::MemberContext context(dataset, name, "--context");
   Members members = members_by_value(dataset, context);
   members.erase("");
   Column column;
@@ -137,8 +119,8 @@ class Expected {
 
 // How much contexts differ: the variance of the true ratios of watched to expected, beyond what
 // chance does to counts (Poisson), by moments. 0: not at all.
-double variance_of_ratios(const std::vector<std::vector<uint32_t>>& counts) {
-  const Expected expected(counts);
+double variance_of_ratios(const std::vector<std::vector<uint32_t>>& counts,
+                          const Expected& expected) {
   double beyond = 0, squares = 0;
   for (const auto& here : counts) {
     const std::vector<double> means = expected.of(here);
@@ -171,9 +153,11 @@ void write_contexts(const data::Dataset& dataset, const std::vector<std::string>
   FileWriter writer(folder / inference::kLiftsFile);
   Json json{{"columns", Json::array()}};
   for (const std::string& name : columns) {
+    if (std::ranges::count(columns, name) > 1)
+      throw Error(cat("--context ", name, " is given twice"));
     const Column column = counted(dataset, name);
     const Expected expected(column.counts);
-    const double variance = variance_of_ratios(column.counts);
+    const double variance = variance_of_ratios(column.counts, expected);
     for (const auto& counts : column.counts) {
       const std::vector<float> lifts = variance > 0
                                            ? lifts_of(counts, expected.of(counts), 1 / variance)

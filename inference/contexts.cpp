@@ -78,12 +78,6 @@ float Contexts::lift(std::span<const uint32_t> rows, uint32_t title) const {
   return sum;
 }
 
-int64_t hour_of(int64_t time) {
-  constexpr int64_t kHourSeconds = 3'600, kHours = 24;
-  const int64_t hour = time / kHourSeconds % kHours;
-  return hour < 0 ? hour + kHours : hour;
-}
-
 float context_weight(size_t events) {
   const float weight = kHalfEvents / (kHalfEvents + static_cast<float>(events));
   return weight < kLeastWeight ? 0 : weight;

@@ -17,8 +17,6 @@
 
 namespace marquee::inference {
 
-inline constexpr const char* kHourContext = "hour";  // its values are "0" to "23", in UTC
-int64_t hour_of(int64_t time);                       // of Unix seconds
 // Of the best titles, how many can come to the top by context.
 inline constexpr int kContextDepth = 500;
 

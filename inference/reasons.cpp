@@ -145,7 +145,8 @@ class Evidence {
 
 }  // namespace
 
-Reasons::Reasons(const Bundle& bundle) : bundle_(bundle), names_(bundle.titles()), ranker_(bundle) {
+Reasons::Reasons(const Bundle& bundle, const Ranker& ranker)
+    : bundle_(bundle), names_(bundle.titles()), ranker_(ranker) {
   std::vector<int64_t> counts;
   for (int64_t i = 1; i <= bundle.titles().size(); ++i) {
     counts.push_back(bundle.titles()[i].popularity);

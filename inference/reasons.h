@@ -26,7 +26,7 @@ namespace marquee::inference {
 // for the most popular fifth of all titles, else "new to you".
 class Reasons {
  public:
-  explicit Reasons(const Bundle& bundle);  // which must outlive this
+  Reasons(const Bundle& bundle, const Ranker& ranker);  // which must outlive this
 
   struct List {
     const User* user = nullptr;
@@ -49,7 +49,7 @@ class Reasons {
 
   const Bundle& bundle_;
   const TitleNames names_;
-  const Ranker ranker_;
+  const Ranker& ranker_;
   std::vector<float> norms_;  // of the title vectors, if similarity is theirs
   int64_t popular_;           // least train interactions of a popular title
 };

@@ -47,7 +47,7 @@ Runner::Runner(const Bundle& bundle, HistoryLookup lookup, const Diversity& dive
     : bundle_(bundle),
       ranker_(bundle),
       filter_(bundle.titles()),
-      reasons_(bundle),
+      reasons_(bundle, ranker_),
       diversifier_(bundle),
       diversity_(diversity),
       lookup_(std::move(lookup)) {

@@ -63,7 +63,7 @@ class Runner {
   const std::vector<uint32_t>& most_watched() const { return most_watched_; }  // all titles
 
   // Moves what is watched more in the ranking's context up in `best`, as far as little is known of
-  // the user; → nothing changes without a context.
+  // the user. Without a context nothing changes.
   void rank_in_context(Ranking& ranking) const;
 
   // Of what a request's list is made.

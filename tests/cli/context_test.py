@@ -112,7 +112,8 @@ class Contexts(serving.Case):
         self.trained("popularity")
         column, = json.loads((self.exported("few") / "contexts.json").read_text())["columns"]
         self.assertEqual((column["values"], column["members"]), (["enough"], [50]))
-        for words, said in ((["age"], "no attribute \"age\""), (["user_id"], "no attribute")):
+        for words, said in ((["age"], "no attribute \"age\""), (["user_id"], "no attribute"),
+                            (["few", "--context", "few"], "given twice")):
             self.refused(2, [said], "export", "--run", self.dir / "run", "--out", self.dir / "no", "--context", *words)
         self.refused(2, ["export it with --context"], "recommend", "--bundle", self.exported(out="plain"), "--history",
                      "", "--context", "few=enough")

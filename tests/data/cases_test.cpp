@@ -60,16 +60,21 @@ Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
   return expected;
 }
 
+// Makes a dataset of random interactions in the folder; returns where.
+std::filesystem::path ingested(const TempFolder& folder, Split split, uint64_t seed) {
+  IngestOptions options;
+  options.interactions = folder.write("events.csv", random_interactions(seed));
+  options.out = folder / "dataset";
+  options.split.split = split;
+  ingest(options);
+  return options.out;
+}
+
 TEST(Cases, AreWhatTheEventsSayForEverySplit) {
   for (const Split split :
        {Split::kLeaveOneOut, Split::kTemporal, Split::kRandom, Split::kStrong, Split::kGiven}) {
     const TempFolder folder;
-    IngestOptions options;
-    options.interactions = folder.write("events.csv", random_interactions(7));
-    options.out = folder / "dataset";
-    options.split.split = split;
-    ingest(options);
-    const Dataset dataset(folder / "dataset");
+    const Dataset dataset(ingested(folder, split, 7));
     for (const Stage stage : {Stage::kValid, Stage::kTest}) {
       const CaseRange all = cases(dataset, stage);
       size_t next = 0;
@@ -95,12 +100,8 @@ TEST(Cases, OfTestAreTheSameWhereValidationIsLearnedFrom) {
   for (const Split split :
        {Split::kLeaveOneOut, Split::kTemporal, Split::kRandom, Split::kStrong, Split::kGiven}) {
     const TempFolder folder;
-    IngestOptions options;
-    options.interactions = folder.write("events.csv", random_interactions(5));
-    options.out = folder / "dataset";
-    options.split.split = split;
-    ingest(options);
-    const Dataset dataset(options.out), both(options.out, Learning::kTrainAndValid);
+    const auto out = ingested(folder, split, 5);
+    const Dataset dataset(out), both(out, Learning::kTrainAndValid);
     EXPECT_TRUE(cases(both, Stage::kValid).cases.empty()) << name(split);
     const auto before = cases(dataset, Stage::kTest).cases, after = cases(both, Stage::kTest).cases;
     ASSERT_EQ(before.size(), after.size()) << name(split);

@@ -71,53 +71,45 @@ struct Linear {
   double prior;
 };
 
-class Contributions : public testing::TestWithParam<Linear> {};
+class Contributions : public testing::TestWithParam<Linear> {
+ protected:
+  const TempFolder folder_;
+  const data::Dataset dataset_ = tiny_dataset(folder_);
+  const std::unique_ptr<Recommender> model_ = fitted(dataset_, GetParam().yaml);
+  const torch::NoGradGuard no_grad_;
+  const Histories histories_ = some_histories();
+};
 
 TEST_P(Contributions, AddUpToTheScoreWithWhatDoesNotComeFromTheHistory) {
-  const TempFolder folder;
-  const data::Dataset dataset = tiny_dataset(folder);
-  const auto model = fitted(dataset, GetParam().yaml);
-  const torch::NoGradGuard no_grad;
-  const Histories histories = some_histories();
-  const at::Tensor titles = all_titles(dataset, histories.titles.size(0));
-  const at::Tensor added = contributions_of(*model, histories, titles);
+  const at::Tensor titles = all_titles(dataset_, histories_.titles.size(0));
+  const at::Tensor added = contributions_of(*model_, histories_, titles);
   ASSERT_EQ(added.sizes(), (std::vector<int64_t>{4, titles.size(1), 6}));
-  const at::Tensor without = scores_of(*model, row_of(histories, 1), titles.slice(0, 0, 1));
+  const at::Tensor without = scores_of(*model_, row_of(histories_, 1), titles.slice(0, 0, 1));
   const at::Tensor distinct = torch::tensor({2.0, 0.0, 1.0, 4.0}).unsqueeze(1);
   const double prior = GetParam().prior;
   const at::Tensor share = prior > 0 ? prior / (distinct + prior) : torch::ones({4, 1});
-  EXPECT_TRUE(torch::allclose(added.sum(2) + without * share, scores_of(*model, histories, titles),
-                              1e-4, 1e-5));
+  EXPECT_TRUE(torch::allclose(added.sum(2) + without * share,
+                              scores_of(*model_, histories_, titles), 1e-4, 1e-5));
   EXPECT_GT(added.abs().max().item<float>(), 1e-3);
   EXPECT_EQ(added[1].abs().max().item<float>(), 0) << "there is no history";
-  EXPECT_EQ((added * histories.signals.eq(0).unsqueeze(1)).abs().max().item<float>(), 0)
+  EXPECT_EQ((added * histories_.signals.eq(0).unsqueeze(1)).abs().max().item<float>(), 0)
       << "padding and negative feedback";
   EXPECT_EQ(added.select(1, 0).abs().max().item<float>(), 0) << "title 0 has no score";
 }
 
 TEST_P(Contributions, DoNotDependOnTheOthersInTheBatch) {
-  const TempFolder folder;
-  const data::Dataset dataset = tiny_dataset(folder);
-  const auto model = fitted(dataset, GetParam().yaml);
-  const torch::NoGradGuard no_grad;
-  const Histories histories = some_histories();
   const at::Tensor titles = torch::randint(1, 31, {4, 3}, at::kLong);
-  const at::Tensor all = contributions_of(*model, histories, titles);
+  const at::Tensor all = contributions_of(*model_, histories_, titles);
   for (int64_t row = 0; row < 4; ++row) {
     const at::Tensor alone =
-        contributions_of(*model, row_of(histories, row), titles.slice(0, row, row + 1));
+        contributions_of(*model_, row_of(histories_, row), titles.slice(0, row, row + 1));
     EXPECT_TRUE(torch::allclose(alone[0], all[row], 1e-4, 1e-6)) << row;
   }
 }
 
 TEST_P(Contributions, OfATitleThatCountsOnceAreAtItsNewestEvent) {
   if (std::string(GetParam().name) == "bpr") GTEST_SKIP() << "every event counts";
-  const TempFolder folder;
-  const data::Dataset dataset = tiny_dataset(folder);
-  const auto model = fitted(dataset, GetParam().yaml);
-  const torch::NoGradGuard no_grad;
-  const Histories histories = some_histories();
-  const at::Tensor added = contributions_of(*model, histories, all_titles(dataset, 4));
+  const at::Tensor added = contributions_of(*model_, histories_, all_titles(dataset_, 4));
   EXPECT_EQ(added[0].select(1, 0).abs().max().item<float>(), 0);
   EXPECT_GT(added[0].select(1, 3).abs().max().item<float>(), 0);
   EXPECT_EQ(added[3].slice(1, 0, 2).abs().max().item<float>(), 0);
