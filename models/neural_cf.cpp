@@ -64,9 +64,11 @@ struct BranchImpl : nn::Module {
   // users: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
   virtual at::Tensor join(const at::Tensor& users, const at::Tensor& rows) = 0;
 
-  // → [batch, length + 1, dim] by `vectors`: [titles + 1, dim].
-  at::Tensor states(const Histories& histories, const at::Tensor& vectors) {
-    return history->states(at::embedding(vectors, histories.titles), histories);
+  // The users before the batch's targets, by `vectors`: [titles + 1, dim] → [targets, dim].
+  at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
+    return history->states_at(
+        [&](const at::Tensor& ids) { return at::embedding(vectors, ids); }, batch.histories,
+        batch.positions);
   }
   // → [batch, dim]
   at::Tensor last_state(const Histories& histories, const at::Tensor& vectors) {
@@ -244,10 +246,7 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
   std::vector<at::Tensor> positives, negatives;
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
-    const at::Tensor users = branch->states(batch.histories, vectors)
-                                 .flatten(0, 1)
-                                 .index_select(0, batch.positions)
-                                 .unsqueeze(1);
+    const at::Tensor users = branch->states(batch, vectors).unsqueeze(1);
     positives.push_back(branch->join(users, at::embedding(vectors, batch.targets.unsqueeze(1))));
     negatives.push_back(branch->join(users, at::embedding(vectors, sampled.titles).unsqueeze(0)));
   }

@@ -61,8 +61,8 @@ at::Tensor shares(const std::vector<int64_t>& counts) {
   return values / values.sum().clamp_min(1);
 }
 
-at::Tensor history_vectors(const at::Tensor& vectors, const Histories& histories) {
-  return at::embedding(vectors, histories.titles);
+auto rows_of(const at::Tensor& vectors) {
+  return [vectors](const at::Tensor& titles) { return at::embedding(vectors, titles); };
 }
 
 // A smaller share of each target, and the rest spread over all titles (Szegedy et al. 2016): what
@@ -112,16 +112,16 @@ at::Tensor TwoTower::encode_titles(const at::Tensor& features) {
 }
 
 at::Tensor TwoTower::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
-  return finished(net_->history->last_state(history_vectors(title_vectors, histories), histories));
+  const at::Tensor vectors = at::embedding(title_vectors, histories.titles);
+  return finished(net_->history->last_state(vectors, histories));
 }
 
 at::Tensor TwoTower::finished(const at::Tensor& states) const {
   return config_.model.scores == "cosine" ? unit_vectors(states) : states;
 }
 
-at::Tensor TwoTower::states_of(const Batch& batch, const at::Tensor& history_vectors) {
-  const at::Tensor states = net_->history->states(history_vectors, batch.histories);
-  return finished(states.flatten(0, 1).index_select(0, batch.positions));
+at::Tensor TwoTower::states_of(const Batch& batch, const Lookup& vectors_of) {
+  return finished(net_->history->states_at(vectors_of, batch.histories, batch.positions));
 }
 
 at::Tensor TwoTower::scaled(const at::Tensor& states) const {
@@ -150,7 +150,7 @@ at::Tensor TwoTower::loss(const Batch& batch) {
 at::Tensor TwoTower::full_loss(const Batch& batch) {
   const double share = config_.model.loss.label_smoothing;
   const at::Tensor vectors = net_->titles->all();
-  const at::Tensor states = states_of(batch, history_vectors(vectors, batch.histories));
+  const at::Tensor states = states_of(batch, rows_of(vectors));
   const at::Tensor users = scaled(states);
   at::Tensor loss = full_softmax_loss(users, vectors, batch.targets);
   if (share > 0) loss = loss + smoothing(users, vectors, batch.targets, share);
@@ -160,7 +160,7 @@ at::Tensor TwoTower::full_loss(const Batch& batch) {
 at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
   const configs::LossConfig& c = config_.model.loss;
   const at::Tensor vectors = net_->titles->all();
-  const at::Tensor states = states_of(batch, history_vectors(vectors, batch.histories));
+  const at::Tensor states = states_of(batch, rows_of(vectors));
   const at::Tensor users = scaled(states);
   const at::Tensor logged = users.detach();  // the behaviour head must not change the states
   const at::Tensor behaviour = finished(net_->behaviour);
@@ -213,8 +213,7 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
     return whole_table ? at::embedding(table, ids) : net_->titles->rows(ids);
   };
   negatives.vectors = lookup(negatives.titles);
-  const at::Tensor vectors = lookup(history.flatten()).view({history.size(0), history.size(1), -1});
-  const at::Tensor states = states_of(batch, vectors);
+  const at::Tensor states = states_of(batch, lookup);
   const at::Tensor users = scaled(states);
   const at::Tensor positives = lookup(batch.targets);
   const at::Tensor ranking =

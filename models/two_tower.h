@@ -2,6 +2,8 @@
 // ordered history, trained to predict the next title among all (docs/models.md).
 #pragma once
 
+#include <functional>
+
 #include "models/recommender.h"
 #include "models/title_features.h"
 
@@ -34,8 +36,9 @@ class TwoTower : public VectorModel, public GradientLearner {
  private:
   // As scores need them: of length 1 where those are cosines.
   at::Tensor finished(const at::Tensor& states) const;
-  // The users before the batch's targets: [targets, dim]. history_vectors: [batch, length, dim].
-  at::Tensor states_of(const Batch& batch, const at::Tensor& history_vectors);
+  // The users before the batch's targets: [targets, dim]. vectors_of: [n] title ids → [n, dim].
+  using Lookup = std::function<at::Tensor(const at::Tensor&)>;
+  at::Tensor states_of(const Batch& batch, const Lookup& vectors_of);
   at::Tensor scaled(const at::Tensor& states) const;  // divided by the temperature
   at::Tensor full_loss(const Batch& batch);
   at::Tensor sampled_loss(const Batch& batch);

@@ -1,7 +1,6 @@
 #include "models/layers/history_encoder.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
@@ -14,7 +13,9 @@
 
 #include <cmath>
 
+#include "models/layers/dropout.h"
 #include "models/layers/hstu.h"
+#include "models/layers/linear.h"
 
 namespace marquee::models {
 
@@ -84,28 +85,39 @@ at::Tensor AttentionBlockImpl::heads(const at::Tensor& x) const {
 
 at::Tensor AttentionBlockImpl::added(const at::Tensor& x, const at::Tensor& change,
                                      nn::Linear& gate) {
-  const at::Tensor gated = gate ? at::sigmoid(gate(x)) * change : change;
-  return x + at::dropout(gated, options_.dropout, is_training());
+  const at::Tensor gated = gate ? at::sigmoid(linear(gate, x)) * change : change;
+  return add_dropped(x, gated, options_.dropout, is_training());
 }
 
-// x: what the residual connection carries; mixed: the output of the attention, by heads.
+at::Tensor AttentionBlockImpl::merged(const at::Tensor& by_heads) const {
+  return by_heads.transpose(1, 2).flatten(2);
+}
+
+// x: what the residual connection carries; mixed: the output of the attention.
 at::Tensor AttentionBlockImpl::feed_forward(const at::Tensor& x, const at::Tensor& mixed) {
-  const at::Tensor attended = added(x, out_(mixed.transpose(1, 2).flatten(2)), attention_gate_);
-  at::Tensor hidden = expand_(feed_forward_norm_(attended));
+  const at::Tensor attended = added(x, linear(out_, mixed), attention_gate_);
+  at::Tensor hidden = linear(expand_, feed_forward_norm_(attended));
   if (options_.gated) {
     const auto halves = hidden.chunk(2, -1);
     hidden = at::silu(halves[0]) * halves[1];
   } else {
     hidden = at::gelu(hidden);
   }
-  return added(attended, contract_(hidden), feed_forward_gate_);
+  return added(attended, linear(contract_, hidden), feed_forward_gate_);
 }
 
 at::Tensor AttentionBlockImpl::forward(const at::Tensor& x) {
   const auto qkv = qkv_(attention_norm_(x)).chunk(3, -1);
-  return feed_forward(x, at::scaled_dot_product_attention(
+  return feed_forward(x, merged(at::scaled_dot_product_attention(
                              heads(qkv[0]), heads(qkv[1]), heads(qkv[2]), /*attn_mask=*/{},
-                             is_training() ? options_.dropout : 0.0, /*is_causal=*/true));
+                             is_training() ? options_.dropout : 0.0, /*is_causal=*/true)));
+}
+
+at::Tensor AttentionBlockImpl::forward_packed(
+    const at::Tensor& x, const std::shared_ptr<const PackedHistories>& packed) {
+  const at::Tensor qkv = linear(qkv_, attention_norm_(x));
+  return feed_forward(x, packed_causal_attention(qkv, packed, options_.heads,
+                                                 is_training() ? options_.dropout : 0.0));
 }
 
 at::Tensor AttentionBlockImpl::forward_last(const at::Tensor& x, const at::Tensor& last) {
@@ -118,7 +130,7 @@ at::Tensor AttentionBlockImpl::forward_last(const at::Tensor& x, const at::Tenso
   const at::Tensor seen = places(x).le(last).unsqueeze(1).unsqueeze(1);  // [batch, 1, 1, length]
   const at::Tensor mixed = at::scaled_dot_product_attention(
       heads(project(rows_at(normed, last), 0, dim)), heads(kv[0]), heads(kv[1]), seen);
-  return feed_forward(rows_at(x, last), mixed);
+  return feed_forward(rows_at(x, last), merged(mixed));
 }
 
 HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
@@ -147,41 +159,43 @@ HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
   norm_ = register_module("norm", layer_norm(dim));
 }
 
-at::Tensor HistoryEncoderImpl::describe_events(const Histories& histories) const {
+at::Tensor HistoryEncoderImpl::described(const at::Tensor& signals, const at::Tensor& gaps) const {
   at::Tensor sum;
   if (config_.signal) {
-    const at::Tensor steps = (histories.signals.clamp(0, 1) * kSignalSteps).round();
+    const at::Tensor steps = (signals.clamp(0, 1) * kSignalSteps).round();
     sum = at::embedding(signals_, steps.to(at::kLong));
   }
   if (config_.age) {
-    const at::Tensor buckets = (gaps(histories.ages) + 1).log2().floor().clamp(0, kGapBuckets - 1);
-    const at::Tensor described = at::embedding(gaps_, buckets.to(at::kLong));
-    sum = sum.defined() ? sum + described : described;
+    const at::Tensor buckets = (gaps + 1).log2().floor().clamp(0, kGapBuckets - 1);
+    const at::Tensor of_gaps = at::embedding(gaps_, buckets.to(at::kLong));
+    sum = sum.defined() ? sum + of_gaps : of_gaps;
   }
   return sum;
 }
 
 at::Tensor HistoryEncoderImpl::placed(const at::Tensor& tokens) {
   const at::Tensor order = places(tokens).clamp_max(positions_.size(0) - 1);
-  return at::dropout(tokens + at::embedding(positions_, order), config_.dropout, is_training());
+  return dropped(tokens + at::embedding(positions_, order), config_.dropout, is_training());
 }
 
 // Order is in the relations between events, so there are no positions to add.
 at::Tensor HistoryEncoderImpl::aggregate(const at::Tensor& tokens, const at::Tensor& ages) {
   const Relations between = relations(ages, config_.age);
-  at::Tensor x = at::dropout(tokens, config_.dropout, is_training());
+  at::Tensor x = dropped(tokens, config_.dropout, is_training());
   for (const auto& block : *blocks_) x = block->as<HstuBlock>()->forward(x, between);
   return x;
 }
 
 at::Tensor HistoryEncoderImpl::mix(const at::Tensor& mean) {
-  const at::Tensor x = at::dropout(mean, config_.dropout, is_training());
+  const at::Tensor x = dropped(mean, config_.dropout, is_training());
   return x + contract_(at::gelu(expand_(x)));
 }
 
 at::Tensor HistoryEncoderImpl::tokens(const at::Tensor& vectors, const Histories& histories) const {
   at::Tensor events = vectors;
-  if (config_.signal || config_.age) events = events + describe_events(histories);
+  if (config_.signal || config_.age) {
+    events = events + described(histories.signals, gaps(histories.ages));
+  }
   const at::Tensor start = at::embedding(start_, at::zeros_like(histories.titles.slice(1, 0, 1)));
   return at::cat({start, events}, 1);
 }
@@ -197,6 +211,35 @@ at::Tensor HistoryEncoderImpl::states(const at::Tensor& vectors, const Histories
     for (const auto& block : *blocks_) x = block->as<AttentionBlock>()->forward(x);
   }
   return norm_(x);
+}
+
+at::Tensor HistoryEncoderImpl::packed_states(const Lookup& vectors_of, const Histories& histories,
+                                             const std::shared_ptr<const PackedHistories>& packed) {
+  const auto of_events = [&](const at::Tensor& values) {
+    return values.flatten().index_select(0, packed->events);
+  };
+  at::Tensor events = vectors_of(of_events(histories.titles));
+  if (config_.signal || config_.age) {
+    events = events + described(of_events(histories.signals), of_events(gaps(histories.ages)));
+  }
+  at::Tensor x = at::embedding(at::cat({start_, events}), packed->order);
+  x = dropped(x + at::embedding(positions_, packed->places), config_.dropout, is_training());
+  for (const auto& block : *blocks_) {
+    x = block->as<AttentionBlock>()->forward_packed(x, packed);
+  }
+  return norm_(x);
+}
+
+at::Tensor HistoryEncoderImpl::states_at(const Lookup& vectors_of, const Histories& histories,
+                                         const at::Tensor& positions) {
+  const bool packs = config_.encoder == "attention" || config_.encoder == "ligr";
+  if (packs && positions.is_cpu()) {
+    const auto packed = std::make_shared<const PackedHistories>(histories);
+    return at::embedding(packed_states(vectors_of, histories, packed), packed->rows_of(positions));
+  }
+  const at::Tensor& titles = histories.titles;
+  const at::Tensor vectors = vectors_of(titles.flatten()).unflatten(0, titles.sizes());
+  return at::embedding(states(vectors, histories).flatten(0, 1), positions);
 }
 
 at::Tensor HistoryEncoderImpl::last_state(const at::Tensor& vectors, const Histories& histories) {

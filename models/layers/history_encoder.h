@@ -10,7 +10,11 @@
 #include <torch/nn/modules/normalization.h>
 #include <torch/nn/pimpl.h>
 
+#include <functional>
+#include <memory>
+
 #include "configs/config.h"
+#include "models/layers/packed_histories.h"
 #include "models/recommender.h"
 
 namespace marquee::models {
@@ -30,11 +34,16 @@ struct AttentionBlockImpl : torch::nn::Module {
   explicit AttentionBlockImpl(const AttentionBlockOptions& options);
   at::Tensor forward(const at::Tensor& x);
 
+  // The same of packed histories: [tokens, dim].
+  at::Tensor forward_packed(const at::Tensor& x,
+                            const std::shared_ptr<const PackedHistories>& packed);
+
   // The row of forward(x) that `last` [batch, 1] names of each history: → [batch, 1, dim].
   at::Tensor forward_last(const at::Tensor& x, const at::Tensor& last);
 
  private:
   at::Tensor heads(const at::Tensor& x) const;  // → [batch, heads, length, dim / heads]
+  at::Tensor merged(const at::Tensor& by_heads) const;  // the way back
   at::Tensor feed_forward(const at::Tensor& x, const at::Tensor& mixed);
   // x with `change` added; `gate`: null where there are none.
   at::Tensor added(const at::Tensor& x, const at::Tensor& change, torch::nn::Linear& gate);
@@ -53,12 +62,22 @@ struct HistoryEncoderImpl : torch::nn::Module {
   // the user after t events.
   at::Tensor states(const at::Tensor& vectors, const Histories& histories);
 
+  // Those of them that `positions` [targets] has numbers of, as models::Batch does: → [targets,
+  // dim]. vectors_of: [n] title ids → [n, dim].
+  using Lookup = std::function<at::Tensor(const at::Tensor&)>;
+  at::Tensor states_at(const Lookup& vectors_of, const Histories& histories,
+                       const at::Tensor& positions);
+
   // The state after the last event alone, for less work: → [batch, dim].
   at::Tensor last_state(const at::Tensor& vectors, const Histories& histories);
 
  private:
   at::Tensor tokens(const at::Tensor& vectors, const Histories& histories) const;
-  at::Tensor describe_events(const Histories& histories) const;  // [batch, length, dim]
+  // [tokens, dim], of histories one after the other.
+  at::Tensor packed_states(const Lookup& vectors_of, const Histories& histories,
+                           const std::shared_ptr<const PackedHistories>& packed);
+  // signals: [...], gaps: [...] seconds → [..., dim]; undefined where nothing is said.
+  at::Tensor described(const at::Tensor& signals, const at::Tensor& gaps) const;
   at::Tensor placed(const at::Tensor& tokens);                   // with their positions
   at::Tensor aggregate(const at::Tensor& tokens, const at::Tensor& ages);
   at::Tensor mix(const at::Tensor& mean);

@@ -15,6 +15,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/kernels/softmax_rows.h"
+
 namespace marquee::models {
 
 namespace {
@@ -30,12 +32,37 @@ int64_t rows_at_a_time(const at::Tensor& vectors) {
 
 // Softmax cross-entropy of states · vectorsᵀ, in blocks of rows. The gradients are taken in the
 // forward pass while a block is at hand, so that the scores of a block are made once and never
-// stored (as in Wijmans et al. 2024, Cut Your Losses).
+// stored (kernels/softmax_rows.h).
 struct FullSoftmax : autograd::Function<FullSoftmax> {
   // weights: [n, 1], of each row in the sum.
   static at::Tensor forward(autograd::AutogradContext* context, const at::Tensor& states,
                             const at::Tensor& vectors, const at::Tensor& targets,
                             const at::Tensor& weights) {
+    return states.is_cpu() ? on_processor(context, states, vectors, targets, weights)
+                           : in_blocks(context, states, vectors, targets, weights);
+  }
+
+  static at::Tensor on_processor(autograd::AutogradContext* context, const at::Tensor& states,
+                                 const at::Tensor& vectors, const at::Tensor& targets,
+                                 const at::Tensor& weights) {
+    const at::Tensor rows = states.to(at::kFloat).contiguous();
+    const at::Tensor titles = vectors.to(at::kFloat).contiguous();
+    const at::Tensor goals = targets.contiguous(), factors = weights.contiguous();
+    const at::Tensor states_gradient = at::empty_like(rows);
+    const at::Tensor vectors_gradient = at::empty_like(titles);
+    const double loss = softmax_cross_entropy(
+        {rows.const_data_ptr<float>(), titles.const_data_ptr<float>(),
+         goals.const_data_ptr<int64_t>(), factors.const_data_ptr<float>(), rows.size(0),
+         titles.size(0), rows.size(1)},
+        states_gradient.mutable_data_ptr<float>(), vectors_gradient.mutable_data_ptr<float>());
+    context->save_for_backward({states_gradient.to(states.scalar_type()),
+                                vectors_gradient.to(vectors.scalar_type())});
+    return at::full({}, loss, states.options().dtype(at::kFloat).requires_grad(false));
+  }
+
+  static at::Tensor in_blocks(autograd::AutogradContext* context, const at::Tensor& states,
+                              const at::Tensor& vectors, const at::Tensor& targets,
+                              const at::Tensor& weights) {
     const int64_t rows = states.size(0);
     const int64_t block = rows_at_a_time(vectors);
     at::Tensor states_gradient = at::empty_like(states);

@@ -1,0 +1,79 @@
+// The arithmetic that training spends its time in, written once in vector extensions and compiled
+// for each instruction set: products of matrices that lie in a processor's cache, and passes over
+// their rows. One call is one thread's work; layers/ divides steps into such calls, and always in
+// the same way, so that what they give does not depend on how many threads there are.
+#pragma once
+
+#include <cstdint>
+
+namespace marquee::models {
+
+inline constexpr int64_t kLanes = 16;         // columns of products are a multiple of it
+inline constexpr int64_t kPanelColumns = 32;  // side by side in a panel
+
+constexpr int64_t padded(int64_t columns) { return (columns + kLanes - 1) / kLanes * kLanes; }
+
+// C = A · B, or C += A · B.
+//   a: element (i, k) is a[i * a_row + k * a_column], so that A may be a matrix or its transpose
+//   b: element (k, j) is b[j / 32 * b_panel + k * b_row + j % 32]: rows of a matrix with b_panel 32,
+//      or panels that lie one after the other, which long products read faster (pack_panels)
+//   c: element (i, j) is c[i * c_row + j]
+struct Product {
+  const float* a;
+  int64_t a_row, a_column;
+  const float* b;
+  int64_t b_panel, b_row;
+  float* c;
+  int64_t c_row;
+  int64_t rows, inner, columns;
+  bool add;
+};
+
+// Which elements of rows are dropped: a hash of `seed` and the element's number is below
+// share * 2^32. The same numbers give the same elements, so that no mask is stored.
+struct Dropout {
+  uint32_t seed = 0;
+  uint32_t below = 0;  // 0: none is dropped
+  float scale = 1;     // of those that are kept
+};
+
+// For one of several parts whose elements are numbered by themselves: with a seed of its own.
+Dropout dropout_of_part(const Dropout& dropout, uint32_t part);
+
+struct Kernels {
+  void (*multiply)(const Product& product);
+  // The largest of `count` values, at least 1.
+  float (*row_max)(const float* x, int64_t count);
+  // x becomes exp(x - top); → the sum.
+  float (*row_exp)(float* x, int64_t count, float top);
+  // x · y
+  float (*dot)(const float* x, const float* y, int64_t count);
+  // y += factor * x
+  void (*add_scaled)(float* y, const float* x, float factor, int64_t count);
+  // out = what dropout makes of x, whose first element has number `first`; out may be x.
+  void (*drop)(float* out, const float* x, int64_t count, const Dropout& dropout, uint32_t first);
+  // out = x + what dropout makes of `change`.
+  void (*add_dropped)(float* out, const float* x, const float* change, int64_t count,
+                      const Dropout& dropout, uint32_t first);
+  // gradient becomes (gradient - mean) * x: from that of softmax's shares x to that of its scores.
+  void (*softmax_backward)(float* gradient, const float* x, float mean, int64_t count);
+  // y_i += table[place_i]
+  void (*add_looked_up)(float* y, const float* table, const uint8_t* places, int64_t count);
+  // out = factor * x * sigmoid(x)
+  void (*silu)(float* out, const float* x, int64_t count, float factor);
+  // gradient becomes what it is of x, where it was of the above.
+  void (*silu_backward)(float* gradient, const float* x, int64_t count, float factor);
+};
+
+// Those for this processor.
+const Kernels& kernels();
+
+// rows × columns values, `stride` apart, as panels for Product::b: [columns / 32][rows][32], with 0
+// after the last column. → floats written, which padded_panels() gives as well.
+int64_t padded_panels(int64_t rows, int64_t columns);
+void pack_panels(float* to, const float* from, int64_t stride, int64_t rows, int64_t columns);
+// The same of the transpose: `rows` are columns of `from`.
+void pack_panels_of_transpose(float* to, const float* from, int64_t stride, int64_t rows,
+                              int64_t columns);
+
+}  // namespace marquee::models

@@ -1,0 +1,91 @@
+#include "models/layers/linear.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "models/kernels/kernels.h"
+#include "models/kernels/tasks.h"
+
+namespace marquee::models {
+
+namespace {
+
+namespace autograd = torch::autograd;
+
+constexpr int64_t kRows = 96;     // of a task
+constexpr int64_t kOutputs = 24;  // of a task, of the gradient of weights
+
+// to [rows, columns] = from [rows, inner] · panels; `first`: what each row begins with, or null.
+void multiply_rows(const at::Tensor& from, const std::vector<float>& panels, const float* first,
+                   const at::Tensor& to) {
+  const int64_t inner = from.size(1), columns = to.size(1);
+  const float* const a = from.const_data_ptr<float>();
+  float* const c = to.mutable_data_ptr<float>();
+  in_tasks(from.size(0), kRows, [&](int64_t begin, int64_t end) {
+    if (first != nullptr) {
+      for (int64_t row = begin; row < end; ++row) std::copy_n(first, columns, c + row * columns);
+    }
+    kernels().multiply({.a = a + begin * inner, .a_row = inner, .a_column = 1,
+                        .b = panels.data(), .b_panel = inner * kPanelColumns,
+                        .b_row = kPanelColumns, .c = c + begin * columns, .c_row = columns,
+                        .rows = end - begin, .inner = inner, .columns = columns,
+                        .add = first != nullptr});
+  });
+}
+
+struct RowsLinear : autograd::Function<RowsLinear> {
+  static at::Tensor forward(autograd::AutogradContext* context, const at::Tensor& x,
+                            const at::Tensor& weight, const at::Tensor& bias) {
+    const int64_t outputs = weight.size(0), inputs = weight.size(1);
+    std::vector<float> panels(padded_panels(inputs, outputs));
+    pack_panels_of_transpose(panels.data(), weight.const_data_ptr<float>(), inputs, inputs, outputs);
+    const at::Tensor out = at::empty({x.size(0), outputs}, x.options());
+    multiply_rows(x, panels, bias.defined() ? bias.const_data_ptr<float>() : nullptr, out);
+    context->save_for_backward({x, weight});
+    context->saved_data["bias"] = bias.defined();
+    return out;
+  }
+
+  static autograd::variable_list backward(autograd::AutogradContext* context,
+                                          const autograd::variable_list& gradients) {
+    const at::Tensor x = context->get_saved_variables()[0];
+    const at::Tensor weight = context->get_saved_variables()[1];
+    const at::Tensor gradient = gradients[0].contiguous();
+    const int64_t outputs = weight.size(0), inputs = weight.size(1);
+    std::vector<float> panels(padded_panels(outputs, inputs));
+    pack_panels(panels.data(), weight.const_data_ptr<float>(), inputs, outputs, inputs);
+    const at::Tensor to_x = at::empty_like(x), to_weight = at::empty_like(weight);
+    multiply_rows(gradient, panels, nullptr, to_x);
+    const float* const rows = x.const_data_ptr<float>();
+    const float* const outer = gradient.const_data_ptr<float>();
+    float* const sums = to_weight.mutable_data_ptr<float>();
+    in_tasks(outputs, kOutputs, [&](int64_t begin, int64_t end) {
+      kernels().multiply({.a = outer + begin, .a_row = 1, .a_column = outputs,
+                          .b = rows, .b_panel = kPanelColumns, .b_row = inputs,
+                          .c = sums + begin * inputs, .c_row = inputs,
+                          .rows = end - begin, .inner = x.size(0), .columns = inputs,
+                          .add = false});
+    });
+    return {to_x, to_weight,
+            context->saved_data["bias"].toBool() ? gradient.sum(0) : at::Tensor()};
+  }
+};
+
+bool is_ours(const at::Tensor& x, const at::Tensor& weight) {
+  return x.is_cpu() && x.dim() == 2 && x.scalar_type() == at::kFloat &&
+         weight.scalar_type() == at::kFloat && weight.size(0) % kLanes == 0 &&
+         weight.size(1) % kLanes == 0;
+}
+
+}  // namespace
+
+at::Tensor linear(torch::nn::Linear& layer, const at::Tensor& x) {
+  if (!is_ours(x, layer->weight)) return layer(x);
+  return RowsLinear::apply(x.contiguous(), layer->weight, layer->bias);
+}
+
+}  // namespace marquee::models
