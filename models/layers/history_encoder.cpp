@@ -223,17 +223,21 @@ at::Tensor HistoryEncoderImpl::packed_states(const Lookup& vectors_of, const His
     events = events + described(of_events(histories.signals), of_events(gaps(histories.ages)));
   }
   at::Tensor x = at::embedding(at::cat({start_, events}), packed->order);
-  x = dropped(x + at::embedding(positions_, packed->places), config_.dropout, is_training());
-  for (const auto& block : *blocks_) {
-    x = block->as<AttentionBlock>()->forward_packed(x, packed);
+  if (config_.encoder == "hstu") {
+    const auto between = std::make_shared<const PackedRelations>(
+        packed, of_events(histories.ages), config_.age);
+    x = dropped(x, config_.dropout, is_training());
+    for (const auto& block : *blocks_) x = block->as<HstuBlock>()->forward_packed(x, between);
+  } else {
+    x = dropped(x + at::embedding(positions_, packed->places), config_.dropout, is_training());
+    for (const auto& block : *blocks_) x = block->as<AttentionBlock>()->forward_packed(x, packed);
   }
   return norm_(x);
 }
 
 at::Tensor HistoryEncoderImpl::states_at(const Lookup& vectors_of, const Histories& histories,
                                          const at::Tensor& positions) {
-  const bool packs = config_.encoder == "attention" || config_.encoder == "ligr";
-  if (packs && positions.is_cpu()) {
+  if (config_.encoder != "mean" && positions.is_cpu()) {
     const auto packed = std::make_shared<const PackedHistories>(histories);
     return at::embedding(packed_states(vectors_of, histories, packed), packed->rows_of(positions));
   }

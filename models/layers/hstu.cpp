@@ -1,7 +1,6 @@
 #include "models/layers/hstu.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding_dense_backward.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/ones_like.h>
@@ -13,6 +12,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+
+#include "models/layers/dropout.h"
+#include "models/layers/linear.h"
 
 namespace marquee::models {
 
@@ -167,8 +169,20 @@ at::Tensor HstuBlockImpl::forward(const at::Tensor& x, const Relations& between)
                       times_};
   const auto attention = is_training() ? hstu_attention : hstu_attention_at_once;
   const at::Tensor mixed = attention(heads(uvqk[2]), heads(uvqk[3]), heads(uvqk[1]), bias, between);
-  const at::Tensor gated = uvqk[0] * attention_norm_(mixed.transpose(1, 2).flatten(2));
-  return x + out_(at::dropout(gated, options_.dropout, is_training()));
+  return gated(x, uvqk[0], mixed.transpose(1, 2).flatten(2));
+}
+
+at::Tensor HstuBlockImpl::gated(const at::Tensor& x, const at::Tensor& gates,
+                                const at::Tensor& mixed) {
+  return x + linear(out_, dropped(gates * attention_norm_(mixed), options_.dropout, is_training()));
+}
+
+at::Tensor HstuBlockImpl::forward_packed(const at::Tensor& x,
+                                         const std::shared_ptr<const PackedRelations>& between) {
+  const auto uvqk = at::silu(linear(uvqk_, norm_(x))).chunk(4, -1);
+  return gated(x, uvqk[0],
+               packed_hstu_attention(uvqk[2], uvqk[3], uvqk[1], {positions_, times_}, between,
+                                     options_.heads));
 }
 
 }  // namespace marquee::models

@@ -8,6 +8,12 @@
 #include <torch/nn/modules/normalization.h>
 #include <torch/nn/pimpl.h>
 
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "models/layers/packed_histories.h"
+
 namespace marquee::models {
 
 // How the positions of a batch relate to each other; the same for every block.
@@ -41,6 +47,25 @@ at::Tensor hstu_attention_at_once(const at::Tensor& queries, const at::Tensor& k
                                   const at::Tensor& values, const HstuBias& bias,
                                   const Relations& between);
 
+// The relations of packed histories, of which only gaps are stored.
+struct PackedRelations {
+  // ages: as for relations(), of all events one after the other.
+  PackedRelations(const std::shared_ptr<const PackedHistories>& packed, const at::Tensor& ages,
+                  bool with_gaps);
+
+  std::shared_ptr<const PackedHistories> packed;
+  std::vector<int64_t> offsets;  // [batch]: where a history's gaps begin
+  std::vector<uint8_t> gaps;     // [tokens, tokens] of each history by itself; empty: none
+};
+
+// hstu_attention of packed histories, on a processor. queries, keys, values: [tokens, dim], by
+// heads; positions: [max_history + 1] by distance; times: [buckets], undefined without gaps →
+// [tokens, dim].
+at::Tensor packed_hstu_attention(const at::Tensor& queries, const at::Tensor& keys,
+                                 const at::Tensor& values, const HstuBias& bias,
+                                 const std::shared_ptr<const PackedRelations>& between,
+                                 int64_t heads);
+
 struct HstuBlockOptions {
   int64_t dim = 0;
   int64_t heads = 0;
@@ -56,7 +81,14 @@ struct HstuBlockImpl : torch::nn::Module {
   // x: [batch, length, dim] → the same shape.
   at::Tensor forward(const at::Tensor& x, const Relations& between);
 
+  // The same of packed histories: [tokens, dim].
+  at::Tensor forward_packed(const at::Tensor& x,
+                            const std::shared_ptr<const PackedRelations>& between);
+
  private:
+  // mixed: what attention made, [..., dim].
+  at::Tensor gated(const at::Tensor& x, const at::Tensor& gates, const at::Tensor& mixed);
+
   HstuBlockOptions options_;
   at::Tensor positions_;  // [max_history + 1], by distance
   at::Tensor times_;      // [buckets]

@@ -44,9 +44,9 @@ struct RowsLinear : autograd::Function<RowsLinear> {
     std::vector<float> panels(padded_panels(inputs, outputs));
     pack_panels_of_transpose(panels.data(), weight.const_data_ptr<float>(), inputs, inputs, outputs);
     const at::Tensor out = at::empty({x.size(0), outputs}, x.options());
-    multiply_rows(x, panels, bias.defined() ? bias.const_data_ptr<float>() : nullptr, out);
+    multiply_rows(x, panels, bias.numel() > 0 ? bias.const_data_ptr<float>() : nullptr, out);
     context->save_for_backward({x, weight});
-    context->saved_data["bias"] = bias.defined();
+    context->saved_data["bias"] = bias.numel() > 0;
     return out;
   }
 
@@ -85,7 +85,9 @@ bool is_ours(const at::Tensor& x, const at::Tensor& weight) {
 
 at::Tensor linear(torch::nn::Linear& layer, const at::Tensor& x) {
   if (!is_ours(x, layer->weight)) return layer(x);
-  return RowsLinear::apply(x.contiguous(), layer->weight, layer->bias);
+  // A custom function takes no undefined tensors: an empty one means none.
+  const at::Tensor bias = layer->bias.defined() ? layer->bias : at::empty({0}, x.options());
+  return RowsLinear::apply(x.contiguous(), layer->weight, bias);
 }
 
 }  // namespace marquee::models
