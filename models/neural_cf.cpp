@@ -19,6 +19,8 @@
 #include "core/text.h"
 #include "models/layers/distinct_titles.h"
 #include "models/layers/history_encoder.h"
+#include "models/layers/linear.h"
+#include "models/layers/pair_scores.h"
 #include "models/layers/title_tower.h"
 
 namespace marquee::models {
@@ -63,6 +65,8 @@ struct BranchImpl : nn::Module {
   }
   // users: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
   virtual at::Tensor join(const at::Tensor& users, const at::Tensor& rows) = 0;
+  // users: [n, dim], rows: [m, dim] → [n, m]
+  virtual at::Tensor join_all(const at::Tensor& users, const at::Tensor& rows) = 0;
 
   // The users before the batch's targets, by `vectors`: [titles + 1, dim] → [targets, dim].
   at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
@@ -86,6 +90,9 @@ struct Gmf : BranchImpl {
   }
   at::Tensor join(const at::Tensor& users, const at::Tensor& rows) override {
     return (users * weights * rows).sum(-1);
+  }
+  at::Tensor join_all(const at::Tensor& users, const at::Tensor& rows) override {
+    return (users * weights).matmul(rows.t());
   }
   at::Tensor weights;  // [dim]
 };
@@ -111,6 +118,9 @@ struct Mlp : BranchImpl {
     at::Tensor hidden = (of_user(users) + of_title(rows)).relu();
     for (const auto& layer : *layers) hidden = layer->as<nn::Linear>()->forward(hidden).relu();
     return out(hidden).squeeze(-1);
+  }
+  at::Tensor join_all(const at::Tensor& users, const at::Tensor& rows) override {
+    return pair_scores(linear(of_user, users), linear(of_title, rows), layers, out);
   }
   nn::Linear of_user{nullptr}, of_title{nullptr}, out{nullptr};
   nn::ModuleList layers{nullptr};
@@ -246,9 +256,9 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
   std::vector<at::Tensor> positives, negatives;
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
-    const at::Tensor users = branch->states(batch, vectors).unsqueeze(1);
-    positives.push_back(branch->join(users, at::embedding(vectors, batch.targets.unsqueeze(1))));
-    negatives.push_back(branch->join(users, at::embedding(vectors, sampled.titles).unsqueeze(0)));
+    const at::Tensor users = branch->states(batch, vectors);
+    positives.push_back(branch->join(users, at::embedding(vectors, batch.targets)).unsqueeze(1));
+    negatives.push_back(branch->join_all(users, at::embedding(vectors, sampled.titles)));
   }
   const auto masked_loss = [&](const at::Tensor& positive, const at::Tensor& negative) {
     return loss_of(c.loss, positive,

@@ -59,6 +59,10 @@ struct Kernels {
   void (*softmax_backward)(float* gradient, const float* x, float mean, int64_t count);
   // y_i += table[place_i]
   void (*add_looked_up)(float* y, const float* table, const uint8_t* places, int64_t count);
+  // out = max(x + y, 0)
+  void (*add_relu)(float* out, const float* x, const float* y, int64_t count);
+  // gradient becomes 0 where `out`, what relu made, is 0.
+  void (*relu_backward)(float* gradient, const float* out, int64_t count);
   // out = factor * x * sigmoid(x)
   void (*silu)(float* out, const float* x, int64_t count, float factor);
   // gradient becomes what it is of x, where it was of the above.

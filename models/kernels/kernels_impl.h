@@ -219,6 +219,23 @@ void add_looked_up(float* y, const float* table, const uint8_t* places, int64_t 
   for (int64_t i = 0; i < count; ++i) y[i] += table[places[i]];
 }
 
+void add_relu(float* out, const float* x, const float* y, int64_t count) {
+  int64_t i = 0;
+  for (; i + kWidth <= count; i += kWidth) {
+    const Floats sum = load(x + i) + load(y + i);
+    store(out + i, sum > 0 ? sum : Floats{});
+  }
+  for (; i < count; ++i) out[i] = x[i] + y[i] > 0 ? x[i] + y[i] : 0;
+}
+
+void relu_backward(float* gradient, const float* out, int64_t count) {
+  int64_t i = 0;
+  for (; i + kWidth <= count; i += kWidth) {
+    store(gradient + i, load(out + i) > 0 ? load(gradient + i) : Floats{});
+  }
+  for (; i < count; ++i) gradient[i] = out[i] > 0 ? gradient[i] : 0;
+}
+
 void silu(float* out, const float* x, int64_t count, float factor) {
   for_rows(out, x, count, [&](Floats v, int64_t) { return v * sigmoid(v) * factor; });
 }
@@ -239,9 +256,9 @@ void silu_backward(float* gradient, const float* x, int64_t count, float factor)
            [&](Floats g, int64_t) { return step(g, load(values)); });
 }
 
-constexpr Kernels kTheseKernels = {multiply,    row_max,          row_exp,       dot,
-                                   add_scaled,  drop,             add_dropped,   softmax_backward,
-                                   add_looked_up, silu,           silu_backward};
+constexpr Kernels kTheseKernels = {
+    multiply,         row_max,       row_exp,  dot,           add_scaled, drop,         add_dropped,
+    softmax_backward, add_looked_up, add_relu, relu_backward, silu,       silu_backward};
 
 }  // namespace
 }  // namespace marquee::models
