@@ -4,7 +4,6 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/softplus.h>
@@ -17,6 +16,7 @@
 #include <limits>
 
 #include "core/text.h"
+#include "models/layers/gather.h"
 #include "models/layers/distinct_titles.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/linear.h"
@@ -71,12 +71,12 @@ struct BranchImpl : nn::Module {
   // The users before the batch's targets, by `vectors`: [titles + 1, dim] → [targets, dim].
   at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
     return history->states_at(
-        [&](const at::Tensor& ids) { return at::embedding(vectors, ids); }, batch.histories,
+        [&](const at::Tensor& ids) { return gather(vectors, ids); }, batch.histories,
         batch.positions);
   }
   // → [batch, dim]
   at::Tensor last_state(const Histories& histories, const at::Tensor& vectors) {
-    return history->last_state(at::embedding(vectors, histories.titles), histories);
+    return history->last_state(gather(vectors, histories.titles), histories);
   }
 
   TitleTower titles{nullptr};
@@ -168,7 +168,7 @@ at::Tensor NeuralCf::score_titles(const Histories& histories, const at::Tensor& 
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
     const at::Tensor users = branch->last_state(histories, vectors);
-    logits.push_back(branch->join(users.unsqueeze(1), at::embedding(vectors, titles)));
+    logits.push_back(branch->join(users.unsqueeze(1), gather(vectors, titles)));
   }
   const at::Tensor scores = logits.size() == 1 ? logits[0] : (logits[0] + logits[1]) / 2;
   return scores * titles.gt(0);
@@ -199,7 +199,7 @@ at::Tensor NeuralCf::contributions(const Histories& histories, const at::Tensor&
     const at::Tensor users =
         branch->last_state(single.histories, vectors).unflatten(0, {-1, kExplained + 1});
     const at::Tensor own =
-        branch->join(users.unsqueeze(1), at::embedding(vectors, titles).unsqueeze(2));
+        branch->join(users.unsqueeze(1), gather(vectors, titles).unsqueeze(2));
     scores = scores.defined() ? (scores + own) / 2 : own;
   }
   const at::Tensor counts =
@@ -257,8 +257,8 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
   for (const auto& branch : net_->branches) {
     const at::Tensor vectors = branch->titles->all();
     const at::Tensor users = branch->states(batch, vectors);
-    positives.push_back(branch->join(users, at::embedding(vectors, batch.targets)).unsqueeze(1));
-    negatives.push_back(branch->join_all(users, at::embedding(vectors, sampled.titles)));
+    positives.push_back(branch->join(users, gather(vectors, batch.targets)).unsqueeze(1));
+    negatives.push_back(branch->join_all(users, gather(vectors, sampled.titles)));
   }
   const auto masked_loss = [&](const at::Tensor& positive, const at::Tensor& negative) {
     return loss_of(c.loss, positive,

@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/sigmoid.h>
@@ -14,6 +13,7 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "models/layers/gather.h"
 #include "models/layers/feedback_heads.h"
 #include "models/layers/group_reader.h"
 #include "models/layers/history_encoder.h"
@@ -62,14 +62,14 @@ at::Tensor shares(const std::vector<int64_t>& counts) {
 }
 
 auto rows_of(const at::Tensor& vectors) {
-  return [vectors](const at::Tensor& titles) { return at::embedding(vectors, titles); };
+  return [vectors](const at::Tensor& titles) { return gather(vectors, titles); };
 }
 
 // A smaller share of each target, and the rest spread over all titles (Szegedy et al. 2016): what
 // it adds to the mean cross-entropy.
 at::Tensor smoothing(const at::Tensor& states, const at::Tensor& vectors, const at::Tensor& targets,
                      double share) {
-  const at::Tensor apart = at::embedding(vectors, targets) - vectors.slice(0, 1).mean(0);
+  const at::Tensor apart = gather(vectors, targets) - vectors.slice(0, 1).mean(0);
   return (states * apart).sum(1).mean() * share;
 }
 }  // namespace
@@ -112,7 +112,7 @@ at::Tensor TwoTower::encode_titles(const at::Tensor& features) {
 }
 
 at::Tensor TwoTower::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
-  const at::Tensor vectors = at::embedding(title_vectors, histories.titles);
+  const at::Tensor vectors = gather(title_vectors, histories.titles);
   return finished(net_->history->last_state(vectors, histories));
 }
 
@@ -154,7 +154,7 @@ at::Tensor TwoTower::full_loss(const Batch& batch) {
   const at::Tensor users = scaled(states);
   at::Tensor loss = full_softmax_loss(users, vectors, batch.targets);
   if (share > 0) loss = loss + smoothing(users, vectors, batch.targets, share);
-  return loss + other_losses(batch, states, at::embedding(vectors, batch.targets));
+  return loss + other_losses(batch, states, gather(vectors, batch.targets));
 }
 
 at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
@@ -170,7 +170,7 @@ at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
                         {c.top_k, c.weight_cap});
   return full_softmax_loss(users, vectors, batch.targets, weights) +
          full_softmax_loss(logged, behaviour, batch.targets) +
-         other_losses(batch, states, at::embedding(vectors, batch.targets));
+         other_losses(batch, states, gather(vectors, batch.targets));
 }
 
 at::Tensor TwoTower::other_losses(const Batch& batch, const at::Tensor& states,
@@ -210,7 +210,7 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   const bool whole_table = history.numel() + 2 * batch.targets.numel() > titles;
   const at::Tensor table = whole_table ? net_->titles->all() : at::Tensor();
   const auto lookup = [&](const at::Tensor& ids) {
-    return whole_table ? at::embedding(table, ids) : net_->titles->rows(ids);
+    return whole_table ? gather(table, ids) : net_->titles->rows(ids);
   };
   negatives.vectors = lookup(negatives.titles);
   const at::Tensor states = states_of(batch, lookup);
@@ -231,7 +231,7 @@ RatedTwoTower::RatedTwoTower(const configs::Config& config, const FeatureLayout&
 at::Tensor RatedTwoTower::predict_rating(const Histories& histories, const at::Tensor& titles) {
   const at::Tensor vectors = title_vectors();
   const at::Tensor users = encode_user(histories, vectors).unsqueeze(1);
-  const at::Tensor rated = at::embedding(vectors, titles);
+  const at::Tensor rated = gather(vectors, titles);
   return at::sigmoid(net_->rating(users + at::zeros_like(rated), rated)) * scale_.width() +
          scale_.low;
 }

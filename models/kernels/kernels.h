@@ -29,6 +29,12 @@ struct Product {
   bool add;
 };
 
+// Rows of a matrix, `stride` floats apart. columns: a multiple of kLanes.
+struct Rows {
+  float* at;
+  int64_t stride, rows, columns;
+};
+
 // Which elements of rows are dropped: a hash of `seed` and the element's number is below
 // share * 2^32. The same numbers give the same elements, so that no mask is stored.
 struct Dropout {
@@ -59,10 +65,16 @@ struct Kernels {
   void (*softmax_backward)(float* gradient, const float* x, float mean, int64_t count);
   // y_i += table[place_i]
   void (*add_looked_up)(float* y, const float* table, const uint8_t* places, int64_t count);
-  // out = max(x + y, 0)
-  void (*add_relu)(float* out, const float* x, const float* y, int64_t count);
+  // out_r = max(x_r + y, 0) for rows of matrices; y: [columns].
+  void (*add_relu)(const Rows& out, const float* x, int64_t x_row, const float* y);
   // gradient becomes 0 where `out`, what relu made, is 0.
   void (*relu_backward)(float* gradient, const float* out, int64_t count);
+  // out_r = x_r · y
+  void (*dot_rows)(float* out, const Rows& x, const float* y);
+  // out_r = factors_r * y
+  void (*outer)(const Rows& out, const float* factors, const float* y);
+  // sum += Σ factors_r * x_r; factors null: 1.
+  void (*add_rows)(float* sum, const Rows& x, const float* factors);
   // out = factor * x * sigmoid(x)
   void (*silu)(float* out, const float* x, int64_t count, float factor);
   // gradient becomes what it is of x, where it was of the above.

@@ -219,13 +219,44 @@ void add_looked_up(float* y, const float* table, const uint8_t* places, int64_t 
   for (int64_t i = 0; i < count; ++i) y[i] += table[places[i]];
 }
 
-void add_relu(float* out, const float* x, const float* y, int64_t count) {
-  int64_t i = 0;
-  for (; i + kWidth <= count; i += kWidth) {
-    const Floats sum = load(x + i) + load(y + i);
-    store(out + i, sum > 0 ? sum : Floats{});
+void add_relu(const Rows& out, const float* x, int64_t x_row, const float* y) {
+  for (int64_t row = 0; row < out.rows; ++row) {
+    float* const to = out.at + row * out.stride;
+    const float* const from = x + row * x_row;
+    for (int64_t i = 0; i < out.columns; i += kWidth) {
+      const Floats sum = load(from + i) + load(y + i);
+      store(to + i, sum > 0 ? sum : Floats{});
+    }
   }
-  for (; i < count; ++i) out[i] = x[i] + y[i] > 0 ? x[i] + y[i] : 0;
+}
+
+void dot_rows(float* out, const Rows& x, const float* y) {
+  for (int64_t row = 0; row < x.rows; ++row) {
+    const float* const from = x.at + row * x.stride;
+    Floats sums = {};
+    for (int64_t i = 0; i < x.columns; i += kWidth) sums += load(from + i) * load(y + i);
+    float sum = 0;
+    for (int64_t lane = 0; lane < kWidth; ++lane) sum += sums[lane];
+    out[row] = sum;
+  }
+}
+
+void outer(const Rows& out, const float* factors, const float* y) {
+  for (int64_t row = 0; row < out.rows; ++row) {
+    float* const to = out.at + row * out.stride;
+    for (int64_t i = 0; i < out.columns; i += kWidth) store(to + i, load(y + i) * factors[row]);
+  }
+}
+
+void add_rows(float* sum, const Rows& x, const float* factors) {
+  for (int64_t i = 0; i < x.columns; i += kWidth) {
+    Floats total = load(sum + i);
+    for (int64_t row = 0; row < x.rows; ++row) {
+      const Floats values = load(x.at + row * x.stride + i);
+      total += factors == nullptr ? values : values * factors[row];
+    }
+    store(sum + i, total);
+  }
 }
 
 void relu_backward(float* gradient, const float* out, int64_t count) {
@@ -257,8 +288,9 @@ void silu_backward(float* gradient, const float* x, int64_t count, float factor)
 }
 
 constexpr Kernels kTheseKernels = {
-    multiply,         row_max,       row_exp,  dot,           add_scaled, drop,         add_dropped,
-    softmax_backward, add_looked_up, add_relu, relu_backward, silu,       silu_backward};
+    multiply,    row_max,          row_exp,       dot,      add_scaled,    drop,
+    add_dropped, softmax_backward, add_looked_up, add_relu, relu_backward, dot_rows,
+    outer,       add_rows,         silu,          silu_backward};
 
 }  // namespace
 }  // namespace marquee::models

@@ -11,6 +11,7 @@ namespace marquee::models {
 namespace {
 
 constexpr int64_t kTitles = 48;  // of a block: hidden layers in the first or second cache
+constexpr int64_t kUsers = 16;   // of a task
 constexpr int64_t kParts = 16;   // of the users, each with sums of its own
 
 using Buffer = std::vector<float>;
@@ -32,8 +33,11 @@ struct Layer {
   Buffer forward, backward, bias;
 };
 
+// Titles, users and hidden layers lie in rows of `stride`, padded with 0.
 struct Network {
-  explicit Network(const PairLayers& of) : p(of), stride(padded(of.width)) {
+  explicit Network(const PairLayers& of)
+      : p(of), stride(padded(of.width)), users(copy(of.users, of.user_count)),
+        titles(copy(of.titles, of.title_count)) {
     const float* next = p.parameters;
     int64_t width = p.width;
     for (const int64_t narrower : p.widths) {
@@ -41,24 +45,44 @@ struct Network {
       next += layers.back().parameters();
       width = narrower;
     }
-    out = next;
     last = width;
+    out.resize(padded(last));
+    std::copy_n(next, last, out.data());
+    out_at = next - p.parameters;
   }
-  int64_t parameters() const { return out - p.parameters + last + 1; }
+  Buffer copy(const float* from, int64_t rows) const {
+    Buffer to(rows * stride);
+    for (int64_t row = 0; row < rows; ++row) {
+      std::copy_n(from + row * p.width, p.width, to.data() + row * stride);
+    }
+    return to;
+  }
+  void copy_back(const Buffer& from, int64_t rows, float* to) const {
+    for (int64_t row = 0; row < rows; ++row) {
+      std::copy_n(from.data() + row * stride, p.width, to + row * p.width);
+    }
+  }
+  int64_t parameters() const { return out_at + last + 1; }
 
   const PairLayers& p;
-  int64_t stride, last;  // of hidden layers in buffers; width of the last one
+  int64_t stride;
+  Buffer users, titles;
   std::vector<Layer> layers;
-  const float* out;  // [last], then its bias
+  int64_t last;    // width of the last hidden layer
+  Buffer out;      // [padded(last)]
+  int64_t out_at;  // where it begins among the parameters
 };
 
-void multiply(const float* a, int64_t a_row, int64_t a_column, const Buffer& panels,
-              int64_t panel_rows, const Network& net, float* c, int64_t rows, int64_t columns,
-              bool add) {
-  kernels().multiply({.a = a, .a_row = a_row, .a_column = a_column,
-                      .b = panels.data(), .b_panel = panel_rows * kPanelColumns,
-                      .b_row = kPanelColumns, .c = c, .c_row = net.stride,
-                      .rows = rows, .inner = panel_rows, .columns = columns, .add = add});
+Rows rows_of(Buffer& buffer, const Network& net, int64_t rows, int64_t columns) {
+  return {buffer.data(), net.stride, rows, padded(columns)};
+}
+
+// to [rows, columns] = from [rows, inner] · panels
+void multiply(const Buffer& from, const Buffer& panels, int64_t inner, const Rows& to) {
+  kernels().multiply({.a = from.data(), .a_row = to.stride, .a_column = 1,
+                      .b = panels.data(), .b_panel = inner * kPanelColumns,
+                      .b_row = kPanelColumns, .c = to.at, .c_row = to.stride,
+                      .rows = to.rows, .inner = inner, .columns = to.columns, .add = false});
 }
 
 // The hidden layers of one user with a block of titles: [layers + 1][kTitles, stride].
@@ -68,28 +92,21 @@ class Block {
       : net_(net), hidden_(net.layers.size() + 1, Buffer(kTitles * net.stride)) {}
 
   void forward(int64_t user, int64_t first, int64_t count) {
-    const auto& p = net_.p;
-    for (int64_t t = 0; t < count; ++t) {
-      kernels().add_relu(hidden_[0].data() + t * net_.stride, p.users + user * p.width,
-                         p.titles + (first + t) * p.width, p.width);
-    }
+    kernels().add_relu(rows_of(hidden_[0], net_, count, net_.p.width),
+                       net_.titles.data() + first * net_.stride, net_.stride,
+                       net_.users.data() + user * net_.stride);
     for (size_t n = 0; n < net_.layers.size(); ++n) {
       const Layer& layer = net_.layers[n];
-      float* const to = hidden_[n + 1].data();
-      multiply(hidden_[n].data(), net_.stride, 1, layer.forward, layer.in, net_, to, count,
-               padded(layer.out), false);
-      for (int64_t t = 0; t < count; ++t) {
-        float* const row = to + t * net_.stride;
-        kernels().add_relu(row, row, layer.bias.data(), padded(layer.out));
-      }
+      const Rows to = rows_of(hidden_[n + 1], net_, count, layer.out);
+      multiply(hidden_[n], layer.forward, layer.in, to);
+      kernels().add_relu(to, to.at, to.stride, layer.bias.data());
     }
   }
 
-  float score(int64_t t) const {
-    return kernels().dot(row(hidden_.back(), t), net_.out, net_.last) + net_.out[net_.last];
+  void score(int64_t count, float* to) {
+    kernels().dot_rows(to, rows_of(hidden_.back(), net_, count, net_.last), net_.out.data());
+    for (int64_t t = 0; t < count; ++t) to[t] += net_.p.parameters[net_.out_at + net_.last];
   }
-
-  const float* row(const Buffer& hidden, int64_t t) const { return hidden.data() + t * net_.stride; }
 
  protected:
   const Network& net_;
@@ -101,86 +118,77 @@ class BackwardBlock : public Block {
  public:
   explicit BackwardBlock(const Network& net)
       : Block(net),
-        titles(net.p.title_count * net.p.width),
-        parameters(net.parameters()),
-        changes_(hidden_.size(), Buffer(kTitles * net.stride)) {
-    for (const Layer& layer : net.layers) weights_.emplace_back(layer.out * net.stride);
+        titles(net.p.title_count * net.stride),
+        changes_(hidden_.size(), Buffer(kTitles * net.stride)),
+        out_(padded(net.last)) {
+    for (const Layer& layer : net.layers) {
+      weights_.emplace_back(layer.out * net.stride);
+      biases_.emplace_back(padded(layer.out));
+    }
   }
 
-  // gradient: [count] of the scores; to_user: [width], added to.
+  // gradient: [count] of the scores; to_user: [stride], added to.
   void add(int64_t user, int64_t first, int64_t count, const float* gradient, float* to_user) {
     forward(user, first, count);
-    float* const to_out = parameters.data() + (net_.out - net_.p.parameters);
-    for (int64_t t = 0; t < count; ++t) {
-      float* const change = changes_.back().data() + t * net_.stride;
-      std::fill_n(change, net_.stride, 0.0F);
-      kernels().add_scaled(change, net_.out, gradient[t], net_.last);
-      kernels().add_scaled(to_out, row(hidden_.back(), t), gradient[t], net_.last);
-      to_out[net_.last] += gradient[t];
-    }
-    float* next = to_out;
-    for (size_t n = net_.layers.size(); n-- > 0;) {
-      next -= net_.layers[n].parameters();
-      through(n, count, next);
-    }
-    for (int64_t t = 0; t < count; ++t) {
-      float* const change = changes_[0].data() + t * net_.stride;
-      kernels().relu_backward(change, row(hidden_[0], t), net_.p.width);
-      kernels().add_scaled(to_user, change, 1, net_.p.width);
-      kernels().add_scaled(titles.data() + (first + t) * net_.p.width, change, 1, net_.p.width);
-    }
+    kernels().outer(rows_of(changes_.back(), net_, count, net_.last), gradient, net_.out.data());
+    kernels().add_rows(out_.data(), rows_of(hidden_.back(), net_, count, net_.last), gradient);
+    for (int64_t t = 0; t < count; ++t) out_bias_ += gradient[t];
+    for (size_t n = net_.layers.size(); n-- > 0;) through(n, count);
+    const Rows change = rows_of(changes_[0], net_, count, net_.p.width);
+    kernels().relu_backward(change.at, hidden_[0].data(), count * net_.stride);
+    kernels().add_rows(to_user, change, nullptr);
+    kernels().add_scaled(titles.data() + first * net_.stride, change.at, 1, count * net_.stride);
   }
 
-  // Sums of weights lie padded until the end.
-  void finish() {
-    float* to = parameters.data();
+  // to: [parameters], added to.
+  void add_parameters_to(float* to) const {
+    const auto add = [&](const Buffer& from, int64_t begin, int64_t count) {
+      kernels().add_scaled(to, from.data() + begin, 1, count);
+      to += count;
+    };
     for (size_t n = 0; n < net_.layers.size(); ++n) {
       const Layer& layer = net_.layers[n];
-      for (int64_t row = 0; row < layer.out; ++row) {
-        std::copy_n(weights_[n].data() + row * net_.stride, layer.in, to + row * layer.in);
-      }
-      to += layer.parameters();
+      for (int64_t row = 0; row < layer.out; ++row) add(weights_[n], row * net_.stride, layer.in);
+      add(biases_[n], 0, layer.out);
     }
+    add(out_, 0, net_.last);
+    *to += out_bias_;
   }
 
-  Buffer titles;      // [title_count, width]
-  Buffer parameters;  // those of weights after finish() alone
+  Buffer titles;  // [title_count, stride]
 
  private:
-  // From what layer n gave to what it was given; to: its parameters.
-  void through(size_t n, int64_t count, float* to) {
+  // From what layer n gave to what it was given.
+  void through(size_t n, int64_t count) {
     const Layer& layer = net_.layers[n];
-    float* const bias = to + layer.out * layer.in;
-    float* const change = changes_[n + 1].data();
-    for (int64_t t = 0; t < count; ++t) {
-      kernels().relu_backward(change + t * net_.stride, row(hidden_[n + 1], t), layer.out);
-      kernels().add_scaled(bias, change + t * net_.stride, 1, layer.out);
-    }
-    kernels().multiply({.a = change, .a_row = 1, .a_column = net_.stride,
+    const Rows change = rows_of(changes_[n + 1], net_, count, layer.out);
+    kernels().relu_backward(change.at, hidden_[n + 1].data(), count * net_.stride);
+    kernels().add_rows(biases_[n].data(), change, nullptr);
+    kernels().multiply({.a = change.at, .a_row = 1, .a_column = net_.stride,
                         .b = hidden_[n].data(), .b_panel = kPanelColumns, .b_row = net_.stride,
                         .c = weights_[n].data(), .c_row = net_.stride,
                         .rows = layer.out, .inner = count, .columns = padded(layer.in),
                         .add = true});
-    multiply(change, net_.stride, 1, layer.backward, layer.out, net_, changes_[n].data(), count,
-             padded(layer.in), false);
+    multiply(changes_[n + 1], layer.backward, layer.out, rows_of(changes_[n], net_, count, layer.in));
   }
 
-  std::vector<Buffer> changes_;  // the gradients of hidden_
-  std::vector<Buffer> weights_;  // [out, stride] of each layer
+  std::vector<Buffer> changes_;            // the gradients of hidden_
+  std::vector<Buffer> weights_, biases_;   // of each layer: [out, stride], [out]
+  Buffer out_;
+  float out_bias_ = 0;
 };
 
 }  // namespace
 
 void score_pairs(const PairLayers& layers, float* scores) {
   const Network net(layers);
-  in_tasks(layers.user_count, 8, [&](int64_t begin, int64_t end) {
+  in_tasks(layers.user_count, kUsers, [&](int64_t begin, int64_t end) {
     Block block(net);
     for (int64_t user = begin; user < end; ++user) {
       for (int64_t first = 0; first < layers.title_count; first += kTitles) {
         const int64_t count = std::min(kTitles, layers.title_count - first);
         block.forward(user, first, count);
-        float* const to = scores + user * layers.title_count + first;
-        for (int64_t t = 0; t < count; ++t) to[t] = block.score(t);
+        block.score(count, scores + user * layers.title_count + first);
       }
     }
   });
@@ -189,28 +197,26 @@ void score_pairs(const PairLayers& layers, float* scores) {
 void score_pairs_backward(const PairLayers& layers, const float* gradient,
                           const PairGradients& to) {
   const Network net(layers);
-  const int64_t share = (layers.user_count + kParts - 1) / kParts;
+  const int64_t share = std::max<int64_t>(1, (layers.user_count + kParts - 1) / kParts);
   std::vector<BackwardBlock> parts(kParts, BackwardBlock(net));
-  std::fill_n(to.users, layers.user_count * layers.width, 0.0F);
-  in_tasks(layers.user_count, std::max<int64_t>(1, share), [&](int64_t begin, int64_t end) {
-    BackwardBlock& part = parts[begin / std::max<int64_t>(1, share)];
+  Buffer users(layers.user_count * net.stride);
+  in_tasks(layers.user_count, share, [&](int64_t begin, int64_t end) {
     for (int64_t user = begin; user < end; ++user) {
       for (int64_t first = 0; first < layers.title_count; first += kTitles) {
         const int64_t count = std::min(kTitles, layers.title_count - first);
-        part.add(user, first, count, gradient + user * layers.title_count + first,
-                 to.users + user * layers.width);
+        parts[begin / share].add(user, first, count, gradient + user * layers.title_count + first,
+                                 users.data() + user * net.stride);
       }
     }
-    part.finish();
   });
-  const auto sum = [&](float* out, int64_t count, const auto& of) {
-    std::fill_n(out, count, 0.0F);
-    for (const BackwardBlock& part : parts) kernels().add_scaled(out, of(part), 1, count);
-  };
-  sum(to.titles, layers.title_count * layers.width,
-      [](const BackwardBlock& part) { return part.titles.data(); });
-  sum(to.parameters, net.parameters(),
-      [](const BackwardBlock& part) { return part.parameters.data(); });
+  Buffer titles(layers.title_count * net.stride);
+  std::fill_n(to.parameters, net.parameters(), 0.0F);
+  for (const BackwardBlock& part : parts) {
+    kernels().add_scaled(titles.data(), part.titles.data(), 1, std::ssize(titles));
+    part.add_parameters_to(to.parameters);
+  }
+  net.copy_back(users, layers.user_count, to.users);
+  net.copy_back(titles, layers.title_count, to.titles);
 }
 
 }  // namespace marquee::models

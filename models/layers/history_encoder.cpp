@@ -1,7 +1,6 @@
 #include "models/layers/history_encoder.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones_like.h>
@@ -13,6 +12,7 @@
 
 #include <cmath>
 
+#include "models/layers/gather.h"
 #include "models/layers/dropout.h"
 #include "models/layers/hstu.h"
 #include "models/layers/linear.h"
@@ -163,11 +163,11 @@ at::Tensor HistoryEncoderImpl::described(const at::Tensor& signals, const at::Te
   at::Tensor sum;
   if (config_.signal) {
     const at::Tensor steps = (signals.clamp(0, 1) * kSignalSteps).round();
-    sum = at::embedding(signals_, steps.to(at::kLong));
+    sum = gather(signals_, steps.to(at::kLong));
   }
   if (config_.age) {
     const at::Tensor buckets = (gaps + 1).log2().floor().clamp(0, kGapBuckets - 1);
-    const at::Tensor of_gaps = at::embedding(gaps_, buckets.to(at::kLong));
+    const at::Tensor of_gaps = gather(gaps_, buckets.to(at::kLong));
     sum = sum.defined() ? sum + of_gaps : of_gaps;
   }
   return sum;
@@ -175,7 +175,7 @@ at::Tensor HistoryEncoderImpl::described(const at::Tensor& signals, const at::Te
 
 at::Tensor HistoryEncoderImpl::placed(const at::Tensor& tokens) {
   const at::Tensor order = places(tokens).clamp_max(positions_.size(0) - 1);
-  return dropped(tokens + at::embedding(positions_, order), config_.dropout, is_training());
+  return dropped(tokens + gather(positions_, order), config_.dropout, is_training());
 }
 
 // Order is in the relations between events, so there are no positions to add.
@@ -196,7 +196,7 @@ at::Tensor HistoryEncoderImpl::tokens(const at::Tensor& vectors, const Histories
   if (config_.signal || config_.age) {
     events = events + described(histories.signals, gaps(histories.ages));
   }
-  const at::Tensor start = at::embedding(start_, at::zeros_like(histories.titles.slice(1, 0, 1)));
+  const at::Tensor start = gather(start_, at::zeros_like(histories.titles.slice(1, 0, 1)));
   return at::cat({start, events}, 1);
 }
 
@@ -222,14 +222,14 @@ at::Tensor HistoryEncoderImpl::packed_states(const Lookup& vectors_of, const His
   if (config_.signal || config_.age) {
     events = events + described(of_events(histories.signals), of_events(gaps(histories.ages)));
   }
-  at::Tensor x = at::embedding(at::cat({start_, events}), packed->order);
+  at::Tensor x = gather(at::cat({start_, events}), packed->order);
   if (config_.encoder == "hstu") {
     const auto between = std::make_shared<const PackedRelations>(
         packed, of_events(histories.ages), config_.age);
     x = dropped(x, config_.dropout, is_training());
     for (const auto& block : *blocks_) x = block->as<HstuBlock>()->forward_packed(x, between);
   } else {
-    x = dropped(x + at::embedding(positions_, packed->places), config_.dropout, is_training());
+    x = dropped(x + gather(positions_, packed->places), config_.dropout, is_training());
     for (const auto& block : *blocks_) x = block->as<AttentionBlock>()->forward_packed(x, packed);
   }
   return norm_(x);
@@ -239,11 +239,11 @@ at::Tensor HistoryEncoderImpl::states_at(const Lookup& vectors_of, const Histori
                                          const at::Tensor& positions) {
   if (config_.encoder != "mean" && positions.is_cpu()) {
     const auto packed = std::make_shared<const PackedHistories>(histories);
-    return at::embedding(packed_states(vectors_of, histories, packed), packed->rows_of(positions));
+    return gather(packed_states(vectors_of, histories, packed), packed->rows_of(positions));
   }
   const at::Tensor& titles = histories.titles;
   const at::Tensor vectors = vectors_of(titles.flatten()).unflatten(0, titles.sizes());
-  return at::embedding(states(vectors, histories).flatten(0, 1), positions);
+  return gather(states(vectors, histories).flatten(0, 1), positions);
 }
 
 at::Tensor HistoryEncoderImpl::last_state(const at::Tensor& vectors, const Histories& histories) {

@@ -3,15 +3,14 @@
 #include <ATen/ops/bernoulli.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/embedding.h>
-#include <ATen/ops/embedding_bag.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 
 #include <utility>
 
+#include "models/layers/gather.h"
 #include "models/layers/unit_vectors.h"
 
 namespace marquee::models {
@@ -60,11 +59,7 @@ at::Tensor TitleTowerImpl::mean_of_features(const at::Tensor& features) const {
             .to(feature_embedding_.scalar_type());
     weights.push_back(present / present.sum(1, /*keepdim=*/true).clamp_min(1));
   }
-  const at::Tensor offsets = (at::ones_like(features.select(1, 0)).cumsum(0) - 1) * layout_.columns;
-  return std::get<0>(at::embedding_bag(feature_embedding_, features.flatten(), offsets,
-                                       /*scale_grad_by_freq=*/false, /*mode=sum*/ 0,
-                                       /*sparse=*/false, at::cat(weights, 1).flatten(),
-                                       /*include_last_offset=*/false, /*padding_idx=*/0));
+  return weighted_bags(feature_embedding_, features, at::cat(weights, 1));
 }
 
 void TitleTowerImpl::learns_from(const std::vector<int64_t>& train_counts) {
