@@ -14,17 +14,26 @@ inline constexpr int64_t kPanelColumns = 32;  // side by side in a panel
 constexpr int64_t padded(int64_t columns) { return (columns + kLanes - 1) / kLanes * kLanes; }
 
 // C = A · B, or C += A · B.
-//   a: element (i, k) is a[i * a_row + k * a_column], so that A may be a matrix or its transpose
-//   b: element (k, j) is b[j / 32 * b_panel + k * b_row + j % 32]: rows of a matrix with b_panel 32,
-//      or panels that lie one after the other, which long products read faster (pack_panels)
-//   c: element (i, j) is c[i * c_row + j]
 struct Product {
-  const float* a;
-  int64_t a_row, a_column;
-  const float* b;
-  int64_t b_panel, b_row;
-  float* c;
-  int64_t c_row;
+  // Element (i, k) is at[i * row + k * column]; one of the two is 1, so that A may be a matrix or
+  // its transpose.
+  struct Left {
+    const float* at;
+    int64_t row, column;
+  };
+  // Element (k, j) is at[j / 32 * panel + k * row + j % 32]: rows of a matrix with panel = 32, or
+  // panels that lie one after the other, which long products read faster (panels.h).
+  struct Right {
+    const float* at;
+    int64_t panel, row;
+  };
+  struct Out {  // element (i, j) is at[i * row + j]
+    float* at;
+    int64_t row;
+  };
+  Left a;
+  Right b;
+  Out c;
   int64_t rows, inner, columns;
   bool add;
 };
@@ -81,15 +90,8 @@ struct Kernels {
   void (*silu_backward)(float* gradient, const float* x, int64_t count, float factor);
 };
 
-// Those for this processor.
-const Kernels& kernels();
-
-// rows × columns values, `stride` apart, as panels for Product::b: [columns / 32][rows][32], with 0
-// after the last column. → floats written, which padded_panels() gives as well.
-int64_t padded_panels(int64_t rows, int64_t columns);
-void pack_panels(float* to, const float* from, int64_t stride, int64_t rows, int64_t columns);
-// The same of the transpose: `rows` are columns of `from`.
-void pack_panels_of_transpose(float* to, const float* from, int64_t stride, int64_t rows,
-                              int64_t columns);
+// Those for this processor. narrow: products may round their factors to bfloat16, where that is
+// faster; their sums are floats all the same.
+const Kernels& kernels(bool narrow = false);
 
 }  // namespace marquee::models

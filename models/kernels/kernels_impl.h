@@ -29,28 +29,28 @@ void store(float* at, Floats value) { *reinterpret_cast<Floats*>(at) = value; }
 template <int kRows, int kVectors>
 void tile(const Product& p, int64_t row, int64_t column, int64_t begin, int64_t end, bool add) {
   constexpr int kSums = kRows * kVectors;
-  float* const c = p.c + row * p.c_row + column;
-  const float* const a = p.a + row * p.a_row;
-  const float* const b = p.b + column / kPanelColumns * p.b_panel + column % kPanelColumns;
+  float* const c = p.c.at + row * p.c.row + column;
+  const float* const a = p.a.at + row * p.a.row;
+  const float* const b = p.b.at + column / kPanelColumns * p.b.panel + column % kPanelColumns;
   Floats sums[kSums];
 #pragma GCC unroll 32
   for (int n = 0; n < kSums; ++n) {
-    sums[n] = add ? load(c + n / kVectors * p.c_row + n % kVectors * kWidth) : Floats{};
+    sums[n] = add ? load(c + n / kVectors * p.c.row + n % kVectors * kWidth) : Floats{};
   }
   for (int64_t k = begin; k < end; ++k) {
-    const float* const from = b + k * p.b_row;
-    const float* const factor = a + k * p.a_column;
+    const float* const from = b + k * p.b.row;
+    const float* const factor = a + k * p.a.column;
     Floats values[kVectors];
 #pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) values[v] = load(from + v * kWidth);
 #pragma GCC unroll 32
     for (int n = 0; n < kSums; ++n) {
-      sums[n] += values[n % kVectors] * factor[n / kVectors * p.a_row];
+      sums[n] += values[n % kVectors] * factor[n / kVectors * p.a.row];
     }
   }
 #pragma GCC unroll 32
   for (int n = 0; n < kSums; ++n) {
-    store(c + n / kVectors * p.c_row + n % kVectors * kWidth, sums[n]);
+    store(c + n / kVectors * p.c.row + n % kVectors * kWidth, sums[n]);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "models/kernels/kernels.h"
+#include "models/kernels/panels.h"
 #include "models/kernels/tasks.h"
 
 namespace marquee::models {
@@ -21,16 +22,15 @@ struct Layer {
   Layer(const float* parameters, int64_t inputs, int64_t outputs)
       : in(inputs),
         out(outputs),
-        forward(padded_panels(inputs, outputs)),
-        backward(padded_panels(outputs, inputs)),
+        forward(Panels::of_transpose({parameters, inputs}, inputs, outputs)),
+        backward(Panels::of({parameters, inputs}, outputs, inputs)),
         bias(padded(outputs)) {
-    pack_panels_of_transpose(forward.data(), parameters, in, in, out);
-    pack_panels(backward.data(), parameters, in, out, in);
     std::copy_n(parameters + in * out, out, bias.data());
   }
   int64_t parameters() const { return out * (in + 1); }
   int64_t in, out;
-  Buffer forward, backward, bias;
+  Panels forward, backward;
+  Buffer bias;
 };
 
 // Titles, users and hidden layers lie in rows of `stride`, padded with 0.
@@ -77,12 +77,10 @@ Rows rows_of(Buffer& buffer, const Network& net, int64_t rows, int64_t columns) 
   return {buffer.data(), net.stride, rows, padded(columns)};
 }
 
-// to [rows, columns] = from [rows, inner] · panels
-void multiply(const Buffer& from, const Buffer& panels, int64_t inner, const Rows& to) {
-  kernels().multiply({.a = from.data(), .a_row = to.stride, .a_column = 1,
-                      .b = panels.data(), .b_panel = inner * kPanelColumns,
-                      .b_row = kPanelColumns, .c = to.at, .c_row = to.stride,
-                      .rows = to.rows, .inner = inner, .columns = to.columns, .add = false});
+// to = from [rows, inner] · panels
+void multiply(const Buffer& from, const Panels& panels, int64_t inner, const Rows& to) {
+  kernels().multiply({{from.data(), to.stride, 1}, panels.right(), {to.at, to.stride}, to.rows,
+                      inner, to.columns, false});
 }
 
 // The hidden layers of one user with a block of titles: [layers + 1][kTitles, stride].
@@ -164,12 +162,11 @@ class BackwardBlock : public Block {
     const Rows change = rows_of(changes_[n + 1], net_, count, layer.out);
     kernels().relu_backward(change.at, hidden_[n + 1].data(), count * net_.stride);
     kernels().add_rows(biases_[n].data(), change, nullptr);
-    kernels().multiply({.a = change.at, .a_row = 1, .a_column = net_.stride,
-                        .b = hidden_[n].data(), .b_panel = kPanelColumns, .b_row = net_.stride,
-                        .c = weights_[n].data(), .c_row = net_.stride,
-                        .rows = layer.out, .inner = count, .columns = padded(layer.in),
-                        .add = true});
-    multiply(changes_[n + 1], layer.backward, layer.out, rows_of(changes_[n], net_, count, layer.in));
+    kernels()
+        .multiply({{change.at, 1, net_.stride}, {hidden_[n].data(), kPanelColumns, net_.stride},
+                   {weights_[n].data(), net_.stride}, layer.out, count, padded(layer.in), true});
+    multiply(changes_[n + 1], layer.backward, layer.out,
+             rows_of(changes_[n], net_, count, layer.in));
   }
 
   std::vector<Buffer> changes_;            // the gradients of hidden_

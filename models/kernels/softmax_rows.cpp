@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/kernels/kernels.h"
+#include "models/kernels/panels.h"
 #include "models/kernels/tasks.h"
 
 namespace marquee::models {
@@ -21,20 +22,18 @@ struct Pass {
   float* states_gradient;
   float* vectors_gradient;
 
-  const Kernels& k = kernels();
+  const Kernels& k = kernels(p.narrow);
   const int64_t width = padded(p.dim);
   const int64_t stride = padded(p.titles);
   const int64_t group = std::clamp<int64_t>(kGroupBytes / (4 * stride), 1, p.rows);
-  std::vector<float> by_title = std::vector<float>(padded_panels(p.dim, p.titles));
-  std::vector<float> by_dim = std::vector<float>(padded_panels(p.titles, p.dim));
+  const Panels by_title = Panels::of_transpose({p.vectors, p.dim}, p.dim, p.titles);
+  const Panels by_dim = Panels::of({p.vectors, p.dim}, p.titles, p.dim);
+  Panels weighted = Panels(group, p.dim);  // the states of a group
   std::vector<float> scores = std::vector<float>(group * stride);            // [group, stride]
-  std::vector<float> weighted = std::vector<float>(padded_panels(group, p.dim));  // states, packed
   std::vector<float> sums = std::vector<float>(p.titles * width);            // [titles, width]
   std::vector<double> losses = std::vector<double>(p.rows);
 
   double run() {
-    pack_panels_of_transpose(by_title.data(), p.vectors, p.dim, p.dim, p.titles);
-    pack_panels(by_dim.data(), p.vectors, p.dim, p.titles, p.dim);
     for (int64_t begin = 0; begin < p.rows; begin += group) {
       const int64_t end = std::min(p.rows, begin + group);
       in_tasks(end - begin, kRows, [&](int64_t first, int64_t last) {
@@ -55,10 +54,7 @@ struct Pass {
   void score(int64_t begin, int64_t first, int64_t count) {
     const float* const states = p.states + (begin + first) * p.dim;
     float* const rows = scores.data() + first * stride;
-    k.multiply({.a = states, .a_row = p.dim, .a_column = 1,
-                .b = by_title.data(), .b_panel = p.dim * kPanelColumns, .b_row = kPanelColumns,
-                .c = rows, .c_row = stride,
-                .rows = count, .inner = p.dim, .columns = stride, .add = false});
+    k.multiply({{states, p.dim, 1}, by_title.right(), {rows, stride}, count, p.dim, stride, false});
     float factors[kRows];
     for (int64_t i = 0; i < count; ++i) {
       const int64_t row = begin + first + i;
@@ -68,13 +64,10 @@ struct Pass {
       const float sum = k.row_exp(mine, p.titles, top);
       losses[row] = static_cast<double>(p.weights[row]) * (std::log(sum) + (top - score));
       factors[i] = p.weights[row] / sum;
-      pack_state(first + i, states + i * p.dim, factors[i]);
+      weighted.set_row(first + i, states + i * p.dim, factors[i]);
     }
     std::vector<float> mean(count * width);
-    k.multiply({.a = rows, .a_row = stride, .a_column = 1,
-                .b = by_dim.data(), .b_panel = p.titles * kPanelColumns, .b_row = kPanelColumns,
-                .c = mean.data(), .c_row = width,
-                .rows = count, .inner = p.titles, .columns = width, .add = false});
+    k.multiply({{rows, stride, 1}, by_dim.right(), {mean.data(), width}, count, p.titles, width, false});
     for (int64_t i = 0; i < count; ++i) {
       const int64_t row = begin + first + i;
       const float* const target = p.vectors + p.targets[row] * p.dim;
@@ -85,19 +78,9 @@ struct Pass {
     }
   }
 
-  void pack_state(int64_t row, const float* state, float factor) {
-    for (int64_t d = 0; d < p.dim; ++d) {
-      weighted[d / kPanelColumns * group * kPanelColumns + row * kPanelColumns +
-               d % kPanelColumns] = state[d] * factor;
-    }
-  }
-
   // What rows begin .. end add to the gradient of titles first .. last.
   void add_to_titles(int64_t begin, int64_t end, int64_t first, int64_t last) {
-    k.multiply({.a = scores.data() + first, .a_row = 1, .a_column = stride,
-                .b = weighted.data(), .b_panel = group * kPanelColumns, .b_row = kPanelColumns,
-                .c = sums.data() + first * width, .c_row = width,
-                .rows = last - first, .inner = end - begin, .columns = width, .add = true});
+    k.multiply({{scores.data() + first, 1, stride}, weighted.right(), {sums.data() + first * width, width}, last - first, end - begin, width, true});
     for (int64_t row = begin; row < end; ++row) {
       if (p.targets[row] < first || p.targets[row] >= last) continue;
       k.add_scaled(sums.data() + p.targets[row] * width, p.states + row * p.dim, -p.weights[row],

@@ -14,6 +14,7 @@ struct SoftmaxRows {
   const int64_t* targets;  // [rows] in 0..titles - 1
   const float* weights;    // [rows], of each in the sum
   int64_t rows, titles, dim;
+  bool narrow;  // products, as for kernels()
 };
 
 // states_gradient: [rows, dim]; vectors_gradient: [titles, dim] → the weighted sum of -log

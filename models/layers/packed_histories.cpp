@@ -11,6 +11,7 @@
 #include "models/kernels/attention_rows.h"
 #include "models/kernels/tasks.h"
 #include "models/layers/dropout.h"
+#include "models/layers/narrow.h"
 
 namespace marquee::models {
 
@@ -61,20 +62,21 @@ class SoftmaxWeights : public AttentionWeights {
   float* logs_;
 };
 
-AttentionInput input_of(const at::Tensor& qkv, int64_t begin, int64_t length, int64_t heads) {
-  const int64_t stride = qkv.size(1), dim = stride / 3;
-  const float* const first = qkv.const_data_ptr<float>() + begin * stride;
-  const auto width = static_cast<float>(dim) / static_cast<float>(heads);
-  return {first,  first + dim, first + 2 * dim, stride,
-          length, heads,       dim / heads,     1 / std::sqrt(width)};
-}
-
 // What the gradient needs besides tensors.
 struct Kept : torch::CustomClassHolder {
   std::shared_ptr<const PackedHistories> packed;
   int64_t heads = 0;
   Dropout dropout;
+  bool narrow = products_are_narrow();
 };
+
+AttentionInput input_of(const at::Tensor& qkv, int64_t begin, int64_t length, const Kept& kept) {
+  const int64_t stride = qkv.size(1), dim = stride / 3, heads = kept.heads;
+  const float* const first = qkv.const_data_ptr<float>() + begin * stride;
+  const auto width = static_cast<float>(dim) / static_cast<float>(heads);
+  return {first,  first + dim, first + 2 * dim, stride,
+          length, heads,       dim / heads,     1 / std::sqrt(width), kept.narrow};
+}
 
 struct CausalAttention : autograd::Function<CausalAttention> {
   static at::Tensor forward(autograd::AutogradContext* context, const at::Tensor& qkv,
@@ -86,7 +88,7 @@ struct CausalAttention : autograd::Function<CausalAttention> {
     float* const sums = logs.mutable_data_ptr<float>();
     for_each_history(*kept->packed, [&](int64_t history, int64_t begin, int64_t length) {
       SoftmaxWeights weights(kept->dropout, history, length, sums + begin * heads);
-      attend(input_of(qkv, begin, length, heads), weights, to + begin * dim, dim);
+      attend(input_of(qkv, begin, length, *kept), weights, to + begin * dim, dim);
     });
     context->save_for_backward({qkv, logs});
     context->saved_data["kept"] = c10::IValue::make_capsule(kept);
@@ -108,7 +110,7 @@ struct CausalAttention : autograd::Function<CausalAttention> {
     for_each_history(*kept.packed, [&](int64_t history, int64_t begin, int64_t length) {
       SoftmaxWeights weights(kept.dropout, history, length, sums + begin * kept.heads);
       float* const first = to + begin * 3 * dim;
-      attend_backward(input_of(qkv, begin, length, kept.heads), weights, from + begin * dim, dim,
+      attend_backward(input_of(qkv, begin, length, kept), weights, from + begin * dim, dim,
                       {first, first + dim, first + 2 * dim});
     });
     return {out, {}};

@@ -9,6 +9,7 @@
 
 #include "models/kernels/attention_rows.h"
 #include "models/layers/hstu.h"
+#include "models/layers/narrow.h"
 
 namespace marquee::models {
 
@@ -104,6 +105,7 @@ class SiluWeights : public AttentionWeights {
 struct Kept : torch::CustomClassHolder {
   std::shared_ptr<const PackedRelations> between;
   int64_t heads = 0;
+  bool narrow = products_are_narrow();
 };
 
 // The tensors of a pass as numbers.
@@ -115,7 +117,8 @@ struct Numbers {
   AttentionInput input(int64_t begin, int64_t length) const {
     const int64_t at = begin * queries.stride(0), width = queries.size(1) / kept.heads;
     return {queries.const_data_ptr<float>() + at, keys.const_data_ptr<float>() + at,
-            values.const_data_ptr<float>() + at, queries.stride(0), length, kept.heads, width, 1};
+            values.const_data_ptr<float>() + at, queries.stride(0), length, kept.heads, width, 1,
+            kept.narrow};
   }
   SiluWeights::Bias bias(int64_t history) const {
     const bool with_times = times.numel() > 0;

@@ -16,6 +16,7 @@
 #include <limits>
 
 #include "models/kernels/softmax_rows.h"
+#include "models/layers/narrow.h"
 
 namespace marquee::models {
 
@@ -53,7 +54,7 @@ struct FullSoftmax : autograd::Function<FullSoftmax> {
     const double loss = softmax_cross_entropy(
         {rows.const_data_ptr<float>(), titles.const_data_ptr<float>(),
          goals.const_data_ptr<int64_t>(), factors.const_data_ptr<float>(), rows.size(0),
-         titles.size(0), rows.size(1)},
+         titles.size(0), rows.size(1), products_are_narrow()},
         states_gradient.mutable_data_ptr<float>(), vectors_gradient.mutable_data_ptr<float>());
     context->save_for_backward({states_gradient.to(states.scalar_type()),
                                 vectors_gradient.to(vectors.scalar_type())});
