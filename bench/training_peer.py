@@ -245,6 +245,7 @@ def main():
     parser.add_argument("--model", choices=("two_tower", "neural_cf"), default="two_tower")
     parser.add_argument("--encoder", choices=("attention", "hstu"), default="attention")
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--bf16", action="store_true", help="by autocast")
     parser.add_argument("--loss", choices=("full", "sampled"), default="sampled")
     for name, value in (("dim", 64), ("blocks", 2), ("heads", 2), ("max_history", 50),
                         ("batch_size", 64), ("in_batch", 512), ("uniform", 512), ("threads", 2),
@@ -277,7 +278,8 @@ def main():
         history, ages, positions, targets = (
             t.to(args.device, non_blocking=True) for t in (history, ages, positions, targets))
         signals = torch.full(history.shape, 0.8, device=args.device)
-        loss = loss_of(history, signals, ages, positions, targets, frequency)
+        with torch.autocast(args.device, torch.bfloat16, enabled=args.bf16):
+            loss = loss_of(history, signals, ages, positions, targets, frequency)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

@@ -43,6 +43,7 @@ void add_by_row(const at::Tensor& numbers, const at::Tensor& to, const Add& add)
     // A row's numbers are all of one task: that in which they begin.
     const auto same = [&](int64_t i) { return i > 0 && of[sorted[i]] == of[sorted[i - 1]]; };
     while (begin < end && same(begin)) ++begin;
+    if (begin == end) return;
     for (int64_t i = begin; i < count && (i < end || same(i)); ++i) {
       add(table + of[sorted[i]] * dim, sorted[i]);
     }
@@ -108,10 +109,11 @@ struct WeightedBags : autograd::Function<WeightedBags> {
     const at::Tensor gradient = gradients[0].contiguous();
     const int64_t columns = numbers.size(1), dim = gradient.size(1);
     const at::Tensor out = at::zeros({rows, dim}, gradient.options());
+    const int64_t* const of = numbers.const_data_ptr<int64_t>();
     const float* const shares = weights.const_data_ptr<float>();
     const float* const from = gradient.const_data_ptr<float>();
     add_by_row(numbers, out, [&](float* to, int64_t i) {
-      if (shares[i] != 0) kernels().add_scaled(to, from + i / columns * dim, shares[i], dim);
+      if (of[i] != 0) kernels().add_scaled(to, from + i / columns * dim, shares[i], dim);
     });
     return {out, {}, {}};
   }

@@ -324,7 +324,7 @@ class Responsible(serving.Case):
         """The list of the runner is the one whose metrics the report has: most is the same with vectors."""
         history = [f"t{i}" for i in range(1, 6)]
         lists = []
-        for strength in (0, 0.5, 1):
+        for strength in (0, 0.1, 1):
             request = json.dumps({"history": history, "k": 10, "diversity": strength})
             (self.dir / "requests.jsonl").write_text(request + "\n")
             result = self.ok("recommend", "--bundle", m.bundle("mean"), "--requests", self.dir / "requests.jsonl")
