@@ -27,7 +27,8 @@ double gflop_per_second(const Size& size, bool narrow, int64_t tasks) {
     for (float& value : all) value = static_cast<float>(random.normal());
     return all;
   };
-  const std::vector<float> a = values(size.rows * size.inner), b = values(size.inner * size.columns);
+  const std::vector<float> a = values(size.rows * size.inner),
+                           b = values(size.inner * size.columns);
   const Panels panels = Panels::of({b.data(), size.columns}, size.inner, size.columns);
   const double flop = 2.0 * static_cast<double>(size.rows * size.inner * size.columns);
   const auto repetitions = static_cast<int64_t>(2e9 / flop) + 1;
@@ -35,8 +36,13 @@ double gflop_per_second(const Size& size, bool narrow, int64_t tasks) {
   in_tasks(tasks, 1, [&](int64_t, int64_t) {
     std::vector<float> c(static_cast<size_t>(size.rows * size.columns));
     for (int64_t i = 0; i < repetitions; ++i) {
-      kernels(narrow).multiply({{a.data(), size.inner, 1}, panels.right(), {c.data(), size.columns},
-                                size.rows, size.inner, size.columns, false});
+      kernels(narrow).multiply({{a.data(), size.inner, 1},
+                                panels.right(),
+                                {c.data(), size.columns},
+                                size.rows,
+                                size.inner,
+                                size.columns,
+                                false});
     }
   });
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
@@ -47,12 +53,13 @@ double gflop_per_second(const Size& size, bool narrow, int64_t tasks) {
 
 int main(int argc, char** argv) {
   const int64_t threads = argc > 1 ? std::atoll(argv[1]) : 2;
-  std::cout << "| product | floats, one thread | " << threads << " threads | bfloat16, one thread | "
-            << threads << " threads |\n|---|---|---|---|---|\n";
-  for (const Size& size : {Size{"scores of titles", 48, 128, 3712},
-                           Size{"gradient of states", 48, 3712, 128},
-                           Size{"a linear layer", 96, 128, 384}, Size{"attention", 24, 64, 208},
-                           Size{"pairs", 48, 64, 32}}) {
+  std::cout << "| product | floats, one thread | " << threads
+            << " threads | bfloat16, one thread | " << threads
+            << " threads |\n|---|---|---|---|---|\n";
+  for (const Size& size :
+       {Size{"scores of titles", 48, 128, 3712}, Size{"gradient of states", 48, 3712, 128},
+        Size{"a linear layer", 96, 128, 384}, Size{"attention", 24, 64, 208},
+        Size{"pairs", 48, 64, 32}}) {
     std::cout << "| " << size.what << ", " << size.rows << " × " << size.inner << " × "
               << size.columns;
     for (const bool narrow : {false, true}) {

@@ -16,8 +16,8 @@
 #include <limits>
 
 #include "core/text.h"
-#include "models/layers/gather.h"
 #include "models/layers/distinct_titles.h"
+#include "models/layers/gather.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/linear.h"
 #include "models/layers/pair_scores.h"
@@ -70,9 +70,8 @@ struct BranchImpl : nn::Module {
 
   // The users before the batch's targets, by `vectors`: [titles + 1, dim] → [targets, dim].
   at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
-    return history->states_at(
-        [&](const at::Tensor& ids) { return gather(vectors, ids); }, batch.histories,
-        batch.positions);
+    return history->states_at([&](const at::Tensor& ids) { return gather(vectors, ids); },
+                              batch.histories, batch.positions);
   }
   // → [batch, dim]
   at::Tensor last_state(const Histories& histories, const at::Tensor& vectors) {
@@ -198,8 +197,7 @@ at::Tensor NeuralCf::contributions(const Histories& histories, const at::Tensor&
     const at::Tensor vectors = branch->titles->all();
     const at::Tensor users =
         branch->last_state(single.histories, vectors).unflatten(0, {-1, kExplained + 1});
-    const at::Tensor own =
-        branch->join(users.unsqueeze(1), gather(vectors, titles).unsqueeze(2));
+    const at::Tensor own = branch->join(users.unsqueeze(1), gather(vectors, titles).unsqueeze(2));
     scores = scores.defined() ? (scores + own) / 2 : own;
   }
   const at::Tensor counts =

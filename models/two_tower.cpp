@@ -13,8 +13,8 @@
 #include <cmath>
 
 #include "core/text.h"
-#include "models/layers/gather.h"
 #include "models/layers/feedback_heads.h"
+#include "models/layers/gather.h"
 #include "models/layers/group_reader.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/reinforce.h"

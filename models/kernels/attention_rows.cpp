@@ -38,15 +38,25 @@ void attend(const AttentionInput& in, AttentionWeights& weights, float* out, int
     weights.begin(first, last);
     for (int64_t head = 0; head < in.heads; ++head) {
       const float* const queries = in.queries + first * in.stride + head * in.width;
-      k.multiply({{queries, in.stride, 1}, keys[head].right(), {scores.data(), scores_row}, rows,
-                  in.width, padded(last), false});
+      k.multiply({{queries, in.stride, 1},
+                  keys[head].right(),
+                  {scores.data(), scores_row},
+                  rows,
+                  in.width,
+                  padded(last),
+                  false});
       for (int64_t row = first; row < last; ++row) {
         float* const mine = scores.data() + (row - first) * scores_row;
         weights.forward(head, row, mine);
         std::fill(mine + row + 1, mine + last, 0.0F);
       }
-      k.multiply({{scores.data(), scores_row, 1}, values[head].right(), {mixed.data(), width}, rows,
-                  last, width, false});
+      k.multiply({{scores.data(), scores_row, 1},
+                  values[head].right(),
+                  {mixed.data(), width},
+                  rows,
+                  last,
+                  width,
+                  false});
       for (int64_t row = 0; row < rows; ++row) {
         std::copy_n(mixed.data() + row * width, in.width,
                     out + (first + row) * stride + head * in.width);
@@ -87,10 +97,20 @@ class HeadBackward {
     const Panels::Source queries = part(in_.queries + first * in_.stride, in_, head_);
     const Panels::Source gradient{outer.at + first * outer.stride + head_ * in_.width,
                                   outer.stride};
-    k_.multiply({{queries.at, queries.stride, 1}, keys_transposed_.right(),
-                 {scores_.data(), scores_row_}, rows, in_.width, padded(last), false});
-    k_.multiply({{gradient.at, gradient.stride, 1}, values_transposed_.right(),
-                 {changes_.data(), scores_row_}, rows, in_.width, padded(last), false});
+    k_.multiply({{queries.at, queries.stride, 1},
+                 keys_transposed_.right(),
+                 {scores_.data(), scores_row_},
+                 rows,
+                 in_.width,
+                 padded(last),
+                 false});
+    k_.multiply({{gradient.at, gradient.stride, 1},
+                 values_transposed_.right(),
+                 {changes_.data(), scores_row_},
+                 rows,
+                 in_.width,
+                 padded(last),
+                 false});
     for (int64_t row = first; row < last; ++row) {
       const int64_t at = (row - first) * scores_row_;
       weights.backward(head_, row, scores_.data() + at, shares_.data() + at, changes_.data() + at);
@@ -99,8 +119,13 @@ class HeadBackward {
     }
     add_transposed(shares_, gradient, rows, last, to_values_);
     add_transposed(changes_, queries, rows, last, to_keys_);
-    k_.multiply({{changes_.data(), scores_row_, 1}, keys_.right(), {mixed_.data(), width_}, rows,
-                 last, width_, false});
+    k_.multiply({{changes_.data(), scores_row_, 1},
+                 keys_.right(),
+                 {mixed_.data(), width_},
+                 rows,
+                 last,
+                 width_,
+                 false});
     copy(mixed_, rows, in_.scale, to_queries + first * in_.stride);
   }
 
@@ -114,8 +139,13 @@ class HeadBackward {
   void add_transposed(const Buffer& weights, Panels::Source from, int64_t rows, int64_t columns,
                       Buffer& sums) const {
     const Panels right = Panels::of(from, rows, in_.width);
-    k_.multiply({{weights.data(), 1, scores_row_}, right.right(), {sums.data(), width_}, columns,
-                 rows, width_, true});
+    k_.multiply({{weights.data(), 1, scores_row_},
+                 right.right(),
+                 {sums.data(), width_},
+                 columns,
+                 rows,
+                 width_,
+                 true});
   }
 
   void copy(const Buffer& from, int64_t rows, float scale, float* to) const {
@@ -131,8 +161,8 @@ class HeadBackward {
   const int64_t width_ = padded(in_.width), scores_row_ = padded(in_.length);
   const Kernels& k_;
   Panels keys_transposed_, values_transposed_, keys_;
-  Buffer to_keys_, to_values_;                 // [length, width]
-  Buffer scores_, shares_, changes_, mixed_;   // of some rows
+  Buffer to_keys_, to_values_;                // [length, width]
+  Buffer scores_, shares_, changes_, mixed_;  // of some rows
 };
 
 }  // namespace

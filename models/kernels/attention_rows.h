@@ -15,8 +15,8 @@ struct AttentionInput {
   const float *queries, *keys, *values;
   int64_t stride;
   int64_t length, heads, width;
-  float scale;   // of queries · keys
-  bool narrow;   // products, as for kernels()
+  float scale;  // of queries · keys
+  bool narrow;  // products, as for kernels()
 };
 
 struct AttentionGradients {

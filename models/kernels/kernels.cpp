@@ -38,7 +38,7 @@ Dropout dropout_of_part(const Dropout& dropout, uint32_t part) {
   uint32_t h = dropout.seed + part * 0x9E3779B9U;
   h = (h ^ (h >> 16)) * 0x85EBCA6BU;
   h = (h ^ (h >> 13)) * 0xC2B2AE35U;
-  return {h ^ (h >> 16), dropout.below, dropout.scale};
+  return {h ^ (h >> 16), dropout.below, dropout.scale, dropout.first};
 }
 
 }  // namespace marquee::models

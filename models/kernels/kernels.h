@@ -50,6 +50,7 @@ struct Dropout {
   uint32_t seed = 0;
   uint32_t below = 0;  // 0: none is dropped
   float scale = 1;     // of those that are kept
+  uint32_t first = 0;  // the number of the first element
 };
 
 // For one of several parts whose elements are numbered by themselves: with a seed of its own.
@@ -65,11 +66,11 @@ struct Kernels {
   float (*dot)(const float* x, const float* y, int64_t count);
   // y += factor * x
   void (*add_scaled)(float* y, const float* x, float factor, int64_t count);
-  // out = what dropout makes of x, whose first element has number `first`; out may be x.
-  void (*drop)(float* out, const float* x, int64_t count, const Dropout& dropout, uint32_t first);
+  // out = what dropout makes of x; out may be x.
+  void (*drop)(float* out, const float* x, int64_t count, const Dropout& dropout);
   // out = x + what dropout makes of `change`.
   void (*add_dropped)(float* out, const float* x, const float* change, int64_t count,
-                      const Dropout& dropout, uint32_t first);
+                      const Dropout& dropout);
   // gradient becomes (gradient - mean) * x: from that of softmax's shares x to that of its scores.
   void (*softmax_backward)(float* gradient, const float* x, float mean, int64_t count);
   // y_i += table[place_i]

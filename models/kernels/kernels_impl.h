@@ -179,8 +179,8 @@ Words hashed(Words numbers, uint32_t seed) {
 }
 
 struct Dropped {
-  explicit Dropped(const Dropout& dropout, uint32_t first) : dropout_(dropout) {
-    for (int64_t i = 0; i < kWidth; ++i) numbers_[i] = first + static_cast<uint32_t>(i);
+  explicit Dropped(const Dropout& dropout) : dropout_(dropout) {
+    for (int64_t i = 0; i < kWidth; ++i) numbers_[i] = dropout.first + static_cast<uint32_t>(i);
   }
   // values: from the i-th on.
   Floats operator()(Floats values, int64_t i) const {
@@ -192,15 +192,16 @@ struct Dropped {
   Words numbers_;
 };
 
-void drop(float* out, const float* x, int64_t count, const Dropout& dropout, uint32_t first) {
-  for_rows(out, x, count, Dropped(dropout, first));
+void drop(float* out, const float* x, int64_t count, const Dropout& dropout) {
+  for_rows(out, x, count, Dropped(dropout));
 }
 
 void add_dropped(float* out, const float* x, const float* change, int64_t count,
-                 const Dropout& dropout, uint32_t first) {
-  const Dropped dropped(dropout, first);
+                 const Dropout& dropout) {
+  const Dropped dropped(dropout);
   const int64_t whole = count - count % kWidth;
-  for (int64_t i = 0; i < whole; i += kWidth) store(out + i, load(x + i) + dropped(load(change + i), i));
+  for (int64_t i = 0; i < whole; i += kWidth)
+    store(out + i, load(x + i) + dropped(load(change + i), i));
   float rest[kWidth];
   for_rows(rest, change + whole, count - whole,
            [&](Floats values, int64_t i) { return dropped(values, whole + i); });
@@ -287,10 +288,10 @@ void silu_backward(float* gradient, const float* x, int64_t count, float factor)
            [&](Floats g, int64_t) { return step(g, load(values)); });
 }
 
-constexpr Kernels kTheseKernels = {
-    multiply,    row_max,          row_exp,       dot,      add_scaled,    drop,
-    add_dropped, softmax_backward, add_looked_up, add_relu, relu_backward, dot_rows,
-    outer,       add_rows,         silu,          silu_backward};
+constexpr Kernels kTheseKernels = {multiply,      row_max,  row_exp,       dot,
+                                   add_scaled,    drop,     add_dropped,   softmax_backward,
+                                   add_looked_up, add_relu, relu_backward, dot_rows,
+                                   outer,         add_rows, silu,          silu_backward};
 
 }  // namespace
 }  // namespace marquee::models

@@ -9,8 +9,8 @@
 namespace marquee::models {
 namespace {
 
-constexpr int64_t kGroupRows = 12;     // of a tile
-constexpr int64_t kRowsAtOnce = 96;    // of A
+constexpr int64_t kGroupRows = 12;       // of a tile
+constexpr int64_t kRowsAtOnce = 96;      // of A
 constexpr int64_t kColumnsAtOnce = 512;  // of B
 constexpr int64_t kPairsAtOnce = kInnerAtOnce / 2;
 
@@ -30,14 +30,14 @@ __m512i rounded(Floats low, Floats high) {
 
 // low in the lower halves of the 16 pairs, high in the upper ones.
 __m512i pairs(Floats low, Floats high) {
-  const __m512i order = _mm512_set_epi16(
-      31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19,
-      3, 18, 2, 17, 1, 16, 0);
+  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24,
+                                         8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   return _mm512_permutexvar_epi16(order, rounded(low, high));
 }
 
 // Rows row .. row + count of A, at most kGroupRows, columns begin .. end, which lie side by side.
-void pack_group(const Product& p, int64_t row, int64_t count, int64_t begin, int64_t end, Pair* to) {
+void pack_group(const Product& p, int64_t row, int64_t count, int64_t begin, int64_t end,
+                Pair* to) {
   for (int64_t r = 0; r < count; ++r) {
     const float* const from = p.a.at + (row + r) * p.a.row;
     for (int64_t k = begin; k < end; k += 2 * kWidth) {
@@ -47,8 +47,8 @@ void pack_group(const Product& p, int64_t row, int64_t count, int64_t begin, int
       const __m512 high =
           _mm512_maskz_loadu_ps(static_cast<__mmask16>(lanes >> kWidth), from + k + kWidth);
       alignas(64) Pair row_pairs[kWidth];
-      _mm512_store_si512(row_pairs, rounded(reinterpret_cast<Floats>(low),
-                                            reinterpret_cast<Floats>(high)));
+      _mm512_store_si512(row_pairs,
+                         rounded(reinterpret_cast<Floats>(low), reinterpret_cast<Floats>(high)));
       Pair* const group = to + (k - begin) / 2 * kGroupRows + r;
       for (int64_t i = 0; 2 * i < left; ++i) group[i * kGroupRows] = row_pairs[i];
     }
@@ -64,14 +64,14 @@ void pack_group_of_transpose(const Product& p, int64_t row, int64_t count, int64
     const __m512 low = _mm512_maskz_loadu_ps(lanes, from);
     const __m512 high =
         k + 1 < end ? _mm512_maskz_loadu_ps(lanes, from + p.a.column) : _mm512_setzero_ps();
-    _mm512_mask_storeu_epi32(
-        to, lanes, pairs(reinterpret_cast<Floats>(low), reinterpret_cast<Floats>(high)));
+    _mm512_mask_storeu_epi32(to, lanes,
+                             pairs(reinterpret_cast<Floats>(low), reinterpret_cast<Floats>(high)));
   }
 }
 
 void pack_columns(const Product& p, int64_t column, int64_t begin, int64_t end, Pair* to) {
-  const float* from = p.b.at + column / kPanelColumns * p.b.panel + column % kPanelColumns +
-                      begin * p.b.row;
+  const float* from =
+      p.b.at + column / kPanelColumns * p.b.panel + column % kPanelColumns + begin * p.b.row;
   for (int64_t k = begin; k < end; k += 2, to += kWidth, from += 2 * p.b.row) {
     const Floats high = k + 1 < end ? load(from + p.b.row) : Floats{};
     _mm512_store_si512(to, pairs(load(from), high));

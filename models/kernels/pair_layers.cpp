@@ -36,7 +36,9 @@ struct Layer {
 // Titles, users and hidden layers lie in rows of `stride`, padded with 0.
 struct Network {
   explicit Network(const PairLayers& of)
-      : p(of), stride(padded(of.width)), users(copy(of.users, of.user_count)),
+      : p(of),
+        stride(padded(of.width)),
+        users(copy(of.users, of.user_count)),
         titles(copy(of.titles, of.title_count)) {
     const float* next = p.parameters;
     int64_t width = p.width;
@@ -79,8 +81,13 @@ Rows rows_of(Buffer& buffer, const Network& net, int64_t rows, int64_t columns) 
 
 // to = from [rows, inner] · panels
 void multiply(const Buffer& from, const Panels& panels, int64_t inner, const Rows& to) {
-  kernels().multiply({{from.data(), to.stride, 1}, panels.right(), {to.at, to.stride}, to.rows,
-                      inner, to.columns, false});
+  kernels().multiply({{from.data(), to.stride, 1},
+                      panels.right(),
+                      {to.at, to.stride},
+                      to.rows,
+                      inner,
+                      to.columns,
+                      false});
 }
 
 // The hidden layers of one user with a block of titles: [layers + 1][kTitles, stride].
@@ -162,15 +169,19 @@ class BackwardBlock : public Block {
     const Rows change = rows_of(changes_[n + 1], net_, count, layer.out);
     kernels().relu_backward(change.at, hidden_[n + 1].data(), count * net_.stride);
     kernels().add_rows(biases_[n].data(), change, nullptr);
-    kernels()
-        .multiply({{change.at, 1, net_.stride}, {hidden_[n].data(), kPanelColumns, net_.stride},
-                   {weights_[n].data(), net_.stride}, layer.out, count, padded(layer.in), true});
+    kernels().multiply({{change.at, 1, net_.stride},
+                        {hidden_[n].data(), kPanelColumns, net_.stride},
+                        {weights_[n].data(), net_.stride},
+                        layer.out,
+                        count,
+                        padded(layer.in),
+                        true});
     multiply(changes_[n + 1], layer.backward, layer.out,
              rows_of(changes_[n], net_, count, layer.in));
   }
 
-  std::vector<Buffer> changes_;            // the gradients of hidden_
-  std::vector<Buffer> weights_, biases_;   // of each layer: [out, stride], [out]
+  std::vector<Buffer> changes_;           // the gradients of hidden_
+  std::vector<Buffer> weights_, biases_;  // of each layer: [out, stride], [out]
   Buffer out_;
   float out_bias_ = 0;
 };

@@ -25,7 +25,6 @@ void score_pairs(const PairLayers& layers, float* scores);
 struct PairGradients {
   float *users, *titles, *parameters;  // laid out like those of PairLayers
 };
-void score_pairs_backward(const PairLayers& layers, const float* gradient,
-                          const PairGradients& to);
+void score_pairs_backward(const PairLayers& layers, const float* gradient, const PairGradients& to);
 
 }  // namespace marquee::models

@@ -28,20 +28,18 @@ struct Pass {
   const int64_t group = std::clamp<int64_t>(kGroupBytes / (4 * stride), 1, p.rows);
   const Panels by_title = Panels::of_transpose({p.vectors, p.dim}, p.dim, p.titles);
   const Panels by_dim = Panels::of({p.vectors, p.dim}, p.titles, p.dim);
-  Panels weighted = Panels(group, p.dim);  // the states of a group
-  std::vector<float> scores = std::vector<float>(group * stride);            // [group, stride]
-  std::vector<float> sums = std::vector<float>(p.titles * width);            // [titles, width]
+  Panels weighted = Panels(group, p.dim);                          // the states of a group
+  std::vector<float> scores = std::vector<float>(group * stride);  // [group, stride]
+  std::vector<float> sums = std::vector<float>(p.titles * width);  // [titles, width]
   std::vector<double> losses = std::vector<double>(p.rows);
 
   double run() {
     for (int64_t begin = 0; begin < p.rows; begin += group) {
       const int64_t end = std::min(p.rows, begin + group);
-      in_tasks(end - begin, kRows, [&](int64_t first, int64_t last) {
-        score(begin, first, last - first);
-      });
-      in_tasks(p.titles, kTitles, [&](int64_t first, int64_t last) {
-        add_to_titles(begin, end, first, last);
-      });
+      in_tasks(end - begin, kRows,
+               [&](int64_t first, int64_t last) { score(begin, first, last - first); });
+      in_tasks(p.titles, kTitles,
+               [&](int64_t first, int64_t last) { add_to_titles(begin, end, first, last); });
     }
     for (int64_t title = 0; title < p.titles; ++title) {
       std::copy_n(sums.data() + title * width, p.dim, vectors_gradient + title * p.dim);
@@ -67,7 +65,8 @@ struct Pass {
       weighted.set_row(first + i, states + i * p.dim, factors[i]);
     }
     std::vector<float> mean(count * width);
-    k.multiply({{rows, stride, 1}, by_dim.right(), {mean.data(), width}, count, p.titles, width, false});
+    k.multiply(
+        {{rows, stride, 1}, by_dim.right(), {mean.data(), width}, count, p.titles, width, false});
     for (int64_t i = 0; i < count; ++i) {
       const int64_t row = begin + first + i;
       const float* const target = p.vectors + p.targets[row] * p.dim;
@@ -80,7 +79,13 @@ struct Pass {
 
   // What rows begin .. end add to the gradient of titles first .. last.
   void add_to_titles(int64_t begin, int64_t end, int64_t first, int64_t last) {
-    k.multiply({{scores.data() + first, 1, stride}, weighted.right(), {sums.data() + first * width, width}, last - first, end - begin, width, true});
+    k.multiply({{scores.data() + first, 1, stride},
+                weighted.right(),
+                {sums.data() + first * width, width},
+                last - first,
+                end - begin,
+                width,
+                true});
     for (int64_t row = begin; row < end; ++row) {
       if (p.targets[row] < first || p.targets[row] >= last) continue;
       k.add_scaled(sums.data() + p.targets[row] * width, p.states + row * p.dim, -p.weights[row],

@@ -19,18 +19,22 @@ namespace autograd = torch::autograd;
 
 constexpr int64_t kElements = 1 << 14;  // of a task
 
-// body(first, count) for parts of x.
+// body(first, count, dropout of those) for parts of x.
 template <typename Body>
-void in_parts(int64_t elements, const Body& body) {
-  in_tasks(elements, kElements, [&](int64_t begin, int64_t end) { body(begin, end - begin); });
+void in_parts(int64_t elements, const Dropout& dropout, const Body& body) {
+  in_tasks(elements, kElements, [&](int64_t begin, int64_t end) {
+    Dropout part = dropout;
+    part.first = static_cast<uint32_t>(begin);
+    body(begin, end - begin, part);
+  });
 }
 
 at::Tensor dropped_now(const at::Tensor& x, const Dropout& dropout) {
   const at::Tensor from = x.contiguous(), out = at::empty_like(from);
   const float* const values = from.const_data_ptr<float>();
   float* const to = out.mutable_data_ptr<float>();
-  in_parts(from.numel(), [&](int64_t first, int64_t count) {
-    kernels().drop(to + first, values + first, count, dropout, static_cast<uint32_t>(first));
+  in_parts(from.numel(), dropout, [&](int64_t first, int64_t count, const Dropout& part) {
+    kernels().drop(to + first, values + first, count, part);
   });
   return out;
 }
@@ -70,9 +74,8 @@ struct AddDropped : autograd::Function<AddDropped> {
     const float* const from = a.const_data_ptr<float>();
     const float* const added = b.const_data_ptr<float>();
     float* const to = out.mutable_data_ptr<float>();
-    in_parts(a.numel(), [&](int64_t first, int64_t count) {
-      kernels().add_dropped(to + first, from + first, added + first, count, dropout,
-                            static_cast<uint32_t>(first));
+    in_parts(a.numel(), dropout, [&](int64_t first, int64_t count, const Dropout& part) {
+      kernels().add_dropped(to + first, from + first, added + first, count, part);
     });
     return out;
   }

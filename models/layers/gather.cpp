@@ -74,9 +74,8 @@ struct Gather : autograd::Function<Gather> {
     const at::Tensor out = at::zeros({rows, gradient.size(1)}, gradient.options());
     const float* const from = gradient.const_data_ptr<float>();
     const int64_t dim = gradient.size(1);
-    add_by_row(numbers, out, [&](float* to, int64_t i) {
-      kernels().add_scaled(to, from + i * dim, 1, dim);
-    });
+    add_by_row(numbers, out,
+               [&](float* to, int64_t i) { kernels().add_scaled(to, from + i * dim, 1, dim); });
     return {out, {}};
   }
 };
@@ -140,7 +139,8 @@ at::Tensor weighted_bags(const at::Tensor& table, const at::Tensor& numbers,
   }
   // The number of columns is cumulated and not read: this is traced for export.
   const at::Tensor ends = at::ones_like(numbers).sum(1).cumsum(0);
-  return std::get<0>(at::embedding_bag(table, numbers.flatten(), ends - at::ones_like(numbers).sum(1),
+  return std::get<0>(at::embedding_bag(table, numbers.flatten(),
+                                       ends - at::ones_like(numbers).sum(1),
                                        /*scale_grad_by_freq=*/false, /*mode=sum*/ 0,
                                        /*sparse=*/false, weights.flatten(),
                                        /*include_last_offset=*/false, /*padding_idx=*/0));

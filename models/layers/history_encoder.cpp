@@ -12,8 +12,8 @@
 
 #include <cmath>
 
-#include "models/layers/gather.h"
 #include "models/layers/dropout.h"
+#include "models/layers/gather.h"
 #include "models/layers/hstu.h"
 #include "models/layers/linear.h"
 
@@ -224,8 +224,8 @@ at::Tensor HistoryEncoderImpl::packed_states(const Lookup& vectors_of, const His
   }
   at::Tensor x = gather(at::cat({start_, events}), packed->order);
   if (config_.encoder == "hstu") {
-    const auto between = std::make_shared<const PackedRelations>(
-        packed, of_events(histories.ages), config_.age);
+    const auto between =
+        std::make_shared<const PackedRelations>(packed, of_events(histories.ages), config_.age);
     x = dropped(x, config_.dropout, is_training());
     for (const auto& block : *blocks_) x = block->as<HstuBlock>()->forward_packed(x, between);
   } else {

@@ -42,7 +42,7 @@ struct AttentionBlockImpl : torch::nn::Module {
   at::Tensor forward_last(const at::Tensor& x, const at::Tensor& last);
 
  private:
-  at::Tensor heads(const at::Tensor& x) const;  // → [batch, heads, length, dim / heads]
+  at::Tensor heads(const at::Tensor& x) const;          // → [batch, heads, length, dim / heads]
   at::Tensor merged(const at::Tensor& by_heads) const;  // the way back
   at::Tensor feed_forward(const at::Tensor& x, const at::Tensor& mixed);
   // x with `change` added; `gate`: null where there are none.
@@ -78,7 +78,7 @@ struct HistoryEncoderImpl : torch::nn::Module {
                            const std::shared_ptr<const PackedHistories>& packed);
   // signals: [...], gaps: [...] seconds → [..., dim]; undefined where nothing is said.
   at::Tensor described(const at::Tensor& signals, const at::Tensor& gaps) const;
-  at::Tensor placed(const at::Tensor& tokens);                   // with their positions
+  at::Tensor placed(const at::Tensor& tokens);  // with their positions
   at::Tensor aggregate(const at::Tensor& tokens, const at::Tensor& ages);
   at::Tensor mix(const at::Tensor& mean);
 

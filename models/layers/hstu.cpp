@@ -181,8 +181,8 @@ at::Tensor HstuBlockImpl::forward_packed(const at::Tensor& x,
                                          const std::shared_ptr<const PackedRelations>& between) {
   const auto uvqk = at::silu(linear(uvqk_, norm_(x))).chunk(4, -1);
   return gated(x, uvqk[0],
-               packed_hstu_attention(uvqk[2], uvqk[3], uvqk[1], {positions_, times_}, between,
-                                     options_.heads));
+               packed_hstu_attention({uvqk[2], uvqk[3], uvqk[1], options_.heads},
+                                     {positions_, times_}, between));
 }
 
 }  // namespace marquee::models

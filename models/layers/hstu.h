@@ -58,13 +58,14 @@ struct PackedRelations {
   std::vector<uint8_t> gaps;     // [tokens, tokens] of each history by itself; empty: none
 };
 
-// hstu_attention of packed histories, on a processor. queries, keys, values: [tokens, dim], by
-// heads; positions: [max_history + 1] by distance; times: [buckets], undefined without gaps →
-// [tokens, dim].
-at::Tensor packed_hstu_attention(const at::Tensor& queries, const at::Tensor& keys,
-                                 const at::Tensor& values, const HstuBias& bias,
-                                 const std::shared_ptr<const PackedRelations>& between,
-                                 int64_t heads);
+// hstu_attention of packed histories, on a processor. positions: [max_history + 1] by distance;
+// times: [buckets], undefined without gaps → [tokens, dim].
+struct PackedQueries {
+  at::Tensor queries, keys, values;  // [tokens, dim], by heads
+  int64_t heads;
+};
+at::Tensor packed_hstu_attention(const PackedQueries& packed, const HstuBias& bias,
+                                 const std::shared_ptr<const PackedRelations>& between);
 
 struct HstuBlockOptions {
   int64_t dim = 0;

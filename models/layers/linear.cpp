@@ -30,8 +30,13 @@ void multiply_rows(const Kernels& k, const at::Tensor& from, const Panels& panel
     for (int64_t row = begin; bias != nullptr && row < end; ++row) {
       std::copy_n(bias, columns, c + row * columns);
     }
-    k.multiply({{a + begin * inner, inner, 1}, panels.right(), {c + begin * columns, columns},
-                end - begin, inner, columns, bias != nullptr});
+    k.multiply({{a + begin * inner, inner, 1},
+                panels.right(),
+                {c + begin * columns, columns},
+                end - begin,
+                inner,
+                columns,
+                bias != nullptr});
   });
 }
 
@@ -66,11 +71,15 @@ struct RowsLinear : autograd::Function<RowsLinear> {
     const float* const outer = gradient.const_data_ptr<float>();
     float* const sums = to_weight.mutable_data_ptr<float>();
     in_tasks(outputs, kOutputs, [&](int64_t begin, int64_t end) {
-      k.multiply({{outer + begin, 1, outputs}, {rows, kPanelColumns, inputs},
-                  {sums + begin * inputs, inputs}, end - begin, x.size(0), inputs, false});
+      k.multiply({{outer + begin, 1, outputs},
+                  {rows, kPanelColumns, inputs},
+                  {sums + begin * inputs, inputs},
+                  end - begin,
+                  x.size(0),
+                  inputs,
+                  false});
     });
-    return {to_x, to_weight,
-            context->saved_data["bias"].toBool() ? gradient.sum(0) : at::Tensor()};
+    return {to_x, to_weight, context->saved_data["bias"].toBool() ? gradient.sum(0) : at::Tensor()};
   }
 };
 

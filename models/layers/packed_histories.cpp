@@ -52,9 +52,11 @@ class SoftmaxWeights : public AttentionWeights {
 
  private:
   void drop(int64_t head, int64_t row, float* out, const float* x, float scale) const {
-    Dropout dropout = dropout_of_part(dropout_, static_cast<uint32_t>(history_ * kMostHeads + head));
+    Dropout dropout =
+        dropout_of_part(dropout_, static_cast<uint32_t>(history_ * kMostHeads + head));
     dropout.scale *= scale;
-    kernels().drop(out, x, row + 1, dropout, static_cast<uint32_t>(row * length_));
+    dropout.first = static_cast<uint32_t>(row * length_);
+    kernels().drop(out, x, row + 1, dropout);
   }
 
   Dropout dropout_;
@@ -74,8 +76,8 @@ AttentionInput input_of(const at::Tensor& qkv, int64_t begin, int64_t length, co
   const int64_t stride = qkv.size(1), dim = stride / 3, heads = kept.heads;
   const float* const first = qkv.const_data_ptr<float>() + begin * stride;
   const auto width = static_cast<float>(dim) / static_cast<float>(heads);
-  return {first,  first + dim, first + 2 * dim, stride,
-          length, heads,       dim / heads,     1 / std::sqrt(width), kept.narrow};
+  return {first, first + dim, first + 2 * dim,      stride,     length,
+          heads, dim / heads, 1 / std::sqrt(width), kept.narrow};
 }
 
 struct CausalAttention : autograd::Function<CausalAttention> {

@@ -116,8 +116,14 @@ struct Numbers {
 
   AttentionInput input(int64_t begin, int64_t length) const {
     const int64_t at = begin * queries.stride(0), width = queries.size(1) / kept.heads;
-    return {queries.const_data_ptr<float>() + at, keys.const_data_ptr<float>() + at,
-            values.const_data_ptr<float>() + at, queries.stride(0), length, kept.heads, width, 1,
+    return {queries.const_data_ptr<float>() + at,
+            keys.const_data_ptr<float>() + at,
+            values.const_data_ptr<float>() + at,
+            queries.stride(0),
+            length,
+            kept.heads,
+            width,
+            1,
             kept.narrow};
   }
   SiluWeights::Bias bias(int64_t history) const {
@@ -150,8 +156,8 @@ struct HstuRows : autograd::Function<HstuRows> {
                                           const autograd::variable_list& gradients) {
     const auto saved = context->get_saved_variables();
     const auto capsule = context->saved_data["kept"].toCapsule();
-    const Numbers n{static_cast<const Kept&>(*capsule), saved[0], saved[1], saved[2], saved[3],
-                    saved[4]};
+    const Numbers n{
+        static_cast<const Kept&>(*capsule), saved[0], saved[1], saved[2], saved[3], saved[4]};
     const at::Tensor gradient = gradients[0].contiguous();
     const int64_t dim = gradient.size(1), distances = n.farthest_first.numel();
     const int64_t histories = std::ssize(n.kept.between->packed->offsets) - 1;
@@ -165,15 +171,18 @@ struct HstuRows : autograd::Function<HstuRows> {
       float* const sums = to_bias.mutable_data_ptr<float>() + history * to_bias.size(1);
       SiluWeights weights(n.bias(history), length, n.kept.heads, sums);
       const int64_t at = begin * n.queries.stride(0);
-      attend_backward(n.input(begin, length), weights,
-                      gradient.const_data_ptr<float>() + begin * dim, dim,
-                      {to_queries.mutable_data_ptr<float>() + at,
-                       to_keys.mutable_data_ptr<float>() + at,
-                       to_values.mutable_data_ptr<float>() + at});
+      attend_backward(
+          n.input(begin, length), weights, gradient.const_data_ptr<float>() + begin * dim, dim,
+          {to_queries.mutable_data_ptr<float>() + at, to_keys.mutable_data_ptr<float>() + at,
+           to_values.mutable_data_ptr<float>() + at});
     });
     const at::Tensor sums = to_bias.sum(0);
-    return {to_queries, to_keys, to_values, sums.slice(0, 0, distances).flip(0),
-            n.times.numel() > 0 ? sums.slice(0, distances) : at::Tensor(), {}};
+    return {to_queries,
+            to_keys,
+            to_values,
+            sums.slice(0, 0, distances).flip(0),
+            n.times.numel() > 0 ? sums.slice(0, distances) : at::Tensor(),
+            {}};
   }
 };
 
@@ -198,17 +207,16 @@ PackedRelations::PackedRelations(const std::shared_ptr<const PackedHistories>& h
   });
 }
 
-at::Tensor packed_hstu_attention(const at::Tensor& queries, const at::Tensor& keys,
-                                 const at::Tensor& values, const HstuBias& bias,
-                                 const std::shared_ptr<const PackedRelations>& between,
-                                 int64_t heads) {
+at::Tensor packed_hstu_attention(const PackedQueries& packed, const HstuBias& bias,
+                                 const std::shared_ptr<const PackedRelations>& between) {
   auto kept = c10::make_intrusive<Kept>();
   kept->between = between;
-  kept->heads = heads;
+  kept->heads = packed.heads;
   const auto floats = [](const at::Tensor& tensor) { return tensor.to(at::kFloat); };
   const at::Tensor times =
       bias.times.defined() ? bias.times : at::zeros({0}, bias.positions.options());
-  return HstuRows::apply(floats(queries), floats(keys), floats(values), bias.positions, times, kept);
+  return HstuRows::apply(floats(packed.queries), floats(packed.keys), floats(packed.values),
+                         bias.positions, times, kept);
 }
 
 }  // namespace marquee::models

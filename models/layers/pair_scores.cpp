@@ -17,9 +17,12 @@ namespace autograd = torch::autograd;
 
 PairLayers layers_of(const at::Tensor& users, const at::Tensor& titles,
                      const at::Tensor& parameters, const std::vector<int64_t>& widths) {
-  return {users.const_data_ptr<float>(), titles.const_data_ptr<float>(),
-          users.size(0),                 titles.size(0),
-          users.size(1),                 widths,
+  return {users.const_data_ptr<float>(),
+          titles.const_data_ptr<float>(),
+          users.size(0),
+          titles.size(0),
+          users.size(1),
+          widths,
           parameters.const_data_ptr<float>()};
 }
 

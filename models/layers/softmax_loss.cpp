@@ -56,8 +56,8 @@ struct FullSoftmax : autograd::Function<FullSoftmax> {
          goals.const_data_ptr<int64_t>(), factors.const_data_ptr<float>(), rows.size(0),
          titles.size(0), rows.size(1), products_are_narrow()},
         states_gradient.mutable_data_ptr<float>(), vectors_gradient.mutable_data_ptr<float>());
-    context->save_for_backward({states_gradient.to(states.scalar_type()),
-                                vectors_gradient.to(vectors.scalar_type())});
+    context->save_for_backward(
+        {states_gradient.to(states.scalar_type()), vectors_gradient.to(vectors.scalar_type())});
     return at::full({}, loss, states.options().dtype(at::kFloat).requires_grad(false));
   }
 

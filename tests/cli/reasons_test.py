@@ -14,7 +14,7 @@ CONFIGS = {
     "ials": "model: {name: ials, dim: 16}\ntrain: {epochs: 8}",
     "bpr": "model: {name: bpr, dim: 16}\n" + LEARNING + "epochs: 30, learning_rate: 0.01}",
     "neural_cf": "model: {name: neural_cf, dim: 16, negatives: 16, history: {encoder: mean, age: false}}\n" +
-                 LEARNING + "epochs: 8, learning_rate: 0.005}",
+                 LEARNING + "epochs: 12, learning_rate: 0.005}",
 }
 
 

@@ -100,13 +100,13 @@ TEST_P(KernelSets, RowsOfAnyLength) {
     const at::Tensor powers = changed(x, [&](float* to) { sum = k().row_exp(to, count, 2); });
     EXPECT_TRUE(torch::allclose(powers, (x - 2).exp(), 1e-5, 1e-12)) << count;
     EXPECT_NEAR(sum, powers.sum().item<float>(), 1e-5 * sum);
-    EXPECT_TRUE(torch::allclose(
-        changed(y, [&](float* to) { k().add_scaled(to, at, 0.5F, count); }), y + 0.5 * x));
+    EXPECT_TRUE(torch::allclose(changed(y, [&](float* to) { k().add_scaled(to, at, 0.5F, count); }),
+                                y + 0.5 * x));
     EXPECT_TRUE(torch::allclose(changed(x, [&](float* to) { k().silu(to, to, count, 0.25F); }),
                                 at::silu(x) * 0.25, 1e-5, 1e-6));
-    EXPECT_TRUE(torch::allclose(
-        changed(y, [&](float* to) { k().silu_backward(to, at, count, 0.25F); }),
-        at::silu_backward(y, x) * 0.25, 1e-5, 1e-6));
+    EXPECT_TRUE(
+        torch::allclose(changed(y, [&](float* to) { k().silu_backward(to, at, count, 0.25F); }),
+                        at::silu_backward(y, x) * 0.25, 1e-5, 1e-6));
     EXPECT_TRUE(torch::allclose(
         changed(y, [&](float* to) { k().softmax_backward(to, at, 0.5F, count); }), (y - 0.5) * x));
     EXPECT_TRUE(torch::equal(changed(y, [&](float* to) { k().relu_backward(to, at, count); }),
@@ -155,9 +155,9 @@ TEST_P(KernelSets, DropoutDependsOnSeedAndNumber) {
   const at::Tensor x = torch::ones({count});
   const auto drop = [&](uint32_t seed, int64_t first, int64_t many) {
     at::Tensor out = torch::empty({many});
-    const Dropout dropout{seed, static_cast<uint32_t>(0.2 * 4294967296.0), 1.25F};
-    k().drop(out.mutable_data_ptr<float>(), x.const_data_ptr<float>(), many, dropout,
-             static_cast<uint32_t>(first));
+    const Dropout dropout{seed, static_cast<uint32_t>(0.2 * 4294967296.0), 1.25F,
+                          static_cast<uint32_t>(first)};
+    k().drop(out.mutable_data_ptr<float>(), x.const_data_ptr<float>(), many, dropout);
     return out;
   };
   const at::Tensor all = drop(1, 0, count);
@@ -171,7 +171,7 @@ TEST_P(KernelSets, DropoutDependsOnSeedAndNumber) {
   at::Tensor added = torch::empty({77});
   const Dropout dropout{1, static_cast<uint32_t>(0.2 * 4294967296.0), 1.25F};
   k().add_dropped(added.mutable_data_ptr<float>(), x.const_data_ptr<float>(),
-                  x.const_data_ptr<float>(), 77, dropout, 0);
+                  x.const_data_ptr<float>(), 77, dropout);
   EXPECT_TRUE(torch::equal(added, all.slice(0, 0, 77) + 1));
 }
 
@@ -181,7 +181,7 @@ TEST(Dropout, PartsAreIndependent) {
   const auto dropped = [&](uint32_t part) {
     at::Tensor out = torch::ones({4096});
     kernels().drop(out.mutable_data_ptr<float>(), out.const_data_ptr<float>(), 4096,
-                   dropout_of_part(whole, part), 0);
+                   dropout_of_part(whole, part));
     return out.eq(0);
   };
   const at::Tensor first = dropped(0), second = dropped(1);

@@ -1,6 +1,6 @@
 // The layers that training on a processor has of its own, against PyTorch's.
-#include <gtest/gtest.h>
 #include <ATen/autocast_mode.h>
+#include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include "models/layers/dropout.h"
@@ -36,8 +36,7 @@ void expect_same(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>
 // Of 0 to 7 events, padded on the right, in no order of length.
 Histories some_histories(const std::vector<int64_t>& lengths) {
   const auto batch = static_cast<int64_t>(lengths.size());
-  const at::Tensor filled =
-      torch::arange(7).unsqueeze(0).lt(torch::tensor(lengths).unsqueeze(1));
+  const at::Tensor filled = torch::arange(7).unsqueeze(0).lt(torch::tensor(lengths).unsqueeze(1));
   Histories histories;
   histories.titles = torch::randint(1, 30, {batch, 7}, at::kLong) * filled;
   histories.signals = torch::rand({batch, 7}) * filled;
@@ -113,8 +112,8 @@ TEST_P(Packed, LongHistories) {
   histories.titles = torch::randint(1, 30, {2, 100}, at::kLong);
   histories.titles[1].slice(0, 53).zero_();
   histories.signals = torch::rand({2, 100});
-  histories.ages = std::get<0>(torch::rand({2, 100}).mul(1e6).sort(1, true)) *
-                   histories.titles.gt(0);
+  histories.ages =
+      std::get<0>(torch::rand({2, 100}).mul(1e6).sort(1, true)) * histories.titles.gt(0);
   const at::Tensor table = torch::randn({30, 32}), positions = torch::tensor({100, 0, 60, 154});
   const at::Tensor packed = encoder->states_at(
       [&](const at::Tensor& ids) { return gather(table, ids); }, histories, positions);
@@ -126,8 +125,8 @@ TEST_P(Packed, LongHistories) {
 
 // With dropout the same seed gives the same, on any number of threads.
 TEST_P(Packed, DropoutIsTheSameForAnyNumberOfThreads) {
-  HistoryEncoder encoder(16, 7,
-                         configs::HistoryConfig{.encoder = GetParam(), .blocks = 2, .dropout = 0.5});
+  HistoryEncoder encoder(
+      16, 7, configs::HistoryConfig{.encoder = GetParam(), .blocks = 2, .dropout = 0.5});
   torch::manual_seed(3);
   const Histories histories = some_histories({3, 0, 7, 1, 5, 6, 7, 2});
   const at::Tensor positions = all_positions({3, 0, 7, 1, 5, 6, 7, 2});
@@ -191,8 +190,7 @@ TEST(WeightedBags, AreThoseOfAnEmbeddingBag) {
     const at::Tensor counted = (weights * numbers.gt(0)).unsqueeze(2);
     return (at::embedding(table, numbers) * counted).sum(1);
   };
-  const auto ours =
-      with_gradients([&] { return weighted_bags(table, numbers, weights); }, {table});
+  const auto ours = with_gradients([&] { return weighted_bags(table, numbers, weights); }, {table});
   expect_same(ours, with_gradients(plain, {table}), 1e-4, 1e-3);
   const torch::NoGradGuard no_grad;  // as in export
   EXPECT_TRUE(torch::allclose(weighted_bags(table, numbers, weights), ours.back(), 1e-4, 1e-5));

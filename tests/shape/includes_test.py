@@ -26,7 +26,8 @@ MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
 MAX_PARAMETERS = 5  # more belong in a struct of options
 # Kernels take what their loops need, and LibTorch calls forward() of an autograd function.
-MANY_PARAMETERS = re.compile(r"^inference/retrieval/(scan|title_scan)|^models/layers/hstu.*forward$")
+MANY_PARAMETERS = re.compile(r"^inference/retrieval/(scan|title_scan)|^models/kernels/(kernels_impl|narrow_products)|"
+                             r"^models/layers/(packed_)?hstu.*forward$")
 
 
 def sources(*suffixes):
