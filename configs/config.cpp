@@ -128,8 +128,8 @@ void visit_item_knn(ModelConfig& m, FieldVisitor& v) {
 }
 
 void visit_ease(ModelConfig& m, FieldVisitor& v) {
-  v.real("regularisation", m.ease.regularisation, 1e-3, 1e9,
-         "L2 penalty of the weights; more for more interactions");
+  v.real("regularisation", m.ease.regularisation, 0, 1e9,
+         "L2 penalty of the weights; 0: 10 times the root of the interactions of a title");
   visit_prior(m, v);
 }
 
@@ -137,8 +137,9 @@ void visit_ials(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
   v.real("regularisation", m.ials.regularisation, 1e-9, 1e6,
          "L2 penalty of the vectors, scaled by how often a user or title occurs");
-  v.real("unobserved_weight", m.ials.unobserved_weight, 1e-9, 1e3,
-         "weight of a pair without an interaction; a pair with one has weight 1");
+  v.real("unobserved_weight", m.ials.unobserved_weight, 0, 1e3,
+         "weight of a pair without an interaction; a pair with one has weight 1. 0: so that all "
+         "pairs without one weigh as much as 60 times the interactions of a member, at most 1,000");
   v.real("frequency_exponent", m.ials.frequency_exponent, 0, 1,
          "0: the same penalty for all; 1: in proportion to how often they occur");
   v.real("initial_scale", m.ials.initial_scale, 1e-6, 10,

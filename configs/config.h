@@ -58,12 +58,12 @@ struct ItemKnnConfig {
 };
 
 struct EaseConfig {
-  double regularisation = 100;
+  double regularisation = 0;  // 0: by the rule in models/classic/ease.h
 };
 
 struct IalsConfig {
   double regularisation = 0.003;
-  double unobserved_weight = 0.1;
+  double unobserved_weight = 0;  // 0: by the rule in models/classic/ials.h
   double frequency_exponent = 1;
   double initial_scale = 0.1;
 };

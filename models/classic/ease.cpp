@@ -8,6 +8,8 @@
 #include <ATen/ops/zeros.h>
 #include <torch/nn/module.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/error.h"
@@ -46,7 +48,9 @@ struct Ease::Net : torch::nn::Module {
     weights = register_parameter("weights", at::zeros({titles + 1, titles + 1}),
                                  /*requires_grad=*/false);
     shares = register_buffer("shares", at::zeros({titles + 1}));
+    penalty = register_buffer("penalty", at::zeros({1}));
   }
+  at::Tensor penalty;  // [1]: of the weights
   at::Tensor shares;   // [titles + 1] watched_shares()
   at::Tensor weights;  // [titles + 1, titles + 1]: row i has the weights from title i to the others
 };
@@ -67,7 +71,9 @@ double Ease::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   for_each_cooccurrence(interactions, [&](int64_t title, std::span<const float> counts) {
     if (title > 0) std::copy(counts.begin() + 1, counts.end(), values + (title - 1) * titles);
   });
-  gram.diagonal().add_(config_.regularisation);
+  const double penalty = regularisation(interactions);
+  net_->penalty.fill_(penalty);
+  gram.diagonal().add_(penalty);
   // In place: a copy would cost as much memory as the matrix. LAPACK's columns are rows here, which
   // is the same for a symmetric matrix.
   at::Tensor inverse = gram.t();
@@ -78,6 +84,14 @@ double Ease::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   net_->weights.slice(0, 1).slice(1, 1).copy_(inverse);
   net_->shares.copy_(watched_shares(interactions));
   return std::numeric_limits<double>::quiet_NaN();
+}
+
+double Ease::regularisation(const InteractionMatrix& interactions) const {
+  if (config_.regularisation > 0) return config_.regularisation;
+  const SparseRows& rows = interactions.users_of_title;
+  double titles = 0;  // that occur
+  for (int64_t row = 0; row < rows.rows(); ++row) titles += !rows[row].empty();
+  return 10 * std::sqrt(static_cast<double>(rows.values.size()) / std::max(1.0, titles));
 }
 
 at::Tensor Ease::score_all(const Histories& histories) {
@@ -99,7 +113,7 @@ std::string Ease::description() const {
   return cat(
       "A linear autoencoder (EASE): every title of the history adds to the score of every other, "
       "by weights found in closed form with L2 penalty ",
-      config_.regularisation, ".");
+      general(net_->penalty.item<double>(), 3), ".");
 }
 
 }  // namespace marquee::models

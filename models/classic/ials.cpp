@@ -45,11 +45,13 @@ struct Ials::Net : torch::nn::Module {
     shared = register_buffer("shared", at::zeros({dim, dim}));
     occurring = register_buffer("occurring", at::full({1}, static_cast<double>(count)));
     shares = register_buffer("shares", at::zeros({count + 1, 1}));
+    alpha = register_buffer("alpha", at::zeros({1}));
   }
   at::Tensor shares;     // [titles + 1, 1]: watched_shares() x kShareScale
   at::Tensor titles;     // [titles + 1, dim]
   at::Tensor shared;     // [dim, dim]: unobserved_weight HᵀH, part of every user's system
   at::Tensor occurring;  // [1]: titles that occur in the training data
+  at::Tensor alpha;      // [1]: the weight of a pair without an interaction
 };
 
 namespace {
@@ -60,12 +62,12 @@ int64_t occurring_rows(const SparseRows& rows) {
   return count;
 }
 
-std::vector<double> penalties_of(const SparseRows& rows, int64_t others,
+// unobserved: the weight of all pairs of a row without an interaction.
+std::vector<double> penalties_of(const SparseRows& rows, double unobserved,
                                  const configs::IalsConfig& c) {
   std::vector<double> penalties;
   for (int64_t row = 0; row < rows.rows(); ++row) {
-    const double frequency =
-        static_cast<double>(rows[row].size()) + c.unobserved_weight * static_cast<double>(others);
+    const double frequency = static_cast<double>(rows[row].size()) + unobserved;
     penalties.push_back(c.regularisation * std::pow(frequency, c.frequency_exponent));
   }
   return penalties;
@@ -93,31 +95,41 @@ at::Tensor Ials::title_vectors() {
 
 // What stays the same from round to round.
 struct Ials::Problem {
-  Problem(const data::Dataset& dataset, const configs::IalsConfig& config) : interactions(dataset) {
-    users = occurring_rows(interactions.titles_of_user);
-    titles = occurring_rows(interactions.users_of_title);
-    user_penalties = penalties_of(interactions.titles_of_user, titles, config);
-    title_penalties = penalties_of(interactions.users_of_title, users, config);
+  Problem(const data::Dataset& dataset, const Ials& model) : interactions(dataset) {
+    const auto& [titles_of_user, users_of_title] = interactions;
+    const auto users = static_cast<double>(occurring_rows(titles_of_user));
+    titles = static_cast<double>(occurring_rows(users_of_title));
+    alpha =
+        model.unobserved_weight(static_cast<double>(titles_of_user.values.size()), users, titles);
+    user_penalties = penalties_of(titles_of_user, alpha * titles, model.config_);
+    title_penalties = penalties_of(users_of_title, alpha * users, model.config_);
   }
   InteractionMatrix interactions;
-  int64_t users, titles;
+  double titles, alpha;
   std::vector<double> user_penalties, title_penalties;
 };
+
+double Ials::unobserved_weight(double interactions, double users, double titles) const {
+  if (config_.unobserved_weight > 0) return config_.unobserved_weight;
+  constexpr double kTimesInteractions = 60, kMost = 1000;
+  const double of_a_user = interactions / std::max(1.0, users);
+  return std::min(kMost, kTimesInteractions * of_a_user) / std::max(1.0, titles);
+}
 
 Ials::~Ials() = default;
 
 double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   if (privacy_) return fit_private_round(dataset);
-  if (!problem_) problem_ = std::make_unique<Problem>(dataset, config_);
-  const auto& [interactions, users, titles, user_penalties, title_penalties] = *problem_;
-  const double alpha = config_.unobserved_weight;
+  if (!problem_) problem_ = std::make_unique<Problem>(dataset, *this);
+  const auto& [interactions, titles, alpha, user_penalties, title_penalties] = *problem_;
   const at::Tensor vectors =
       solve_rows(interactions.titles_of_user, net_->titles, alpha, user_penalties).vectors;
   const RowSolutions solved =
       solve_rows(interactions.users_of_title, vectors, alpha, title_penalties);
   net_->titles.copy_(solved.vectors);
   net_->shared.copy_(at::matmul(net_->titles.t(), net_->titles) * alpha);
-  net_->occurring.fill_(static_cast<double>(titles));
+  net_->occurring.fill_(titles);
+  net_->alpha.fill_(alpha);
   net_->shares.copy_(watched_shares(interactions).unsqueeze(1) * kShareScale);
 
   const auto pairs = static_cast<double>(interactions.titles_of_user.values.size());
@@ -130,10 +142,11 @@ double Ials::fit_private_round(const data::Dataset& dataset) {
   const InteractionMatrix interactions(dataset);
   const auto titles = static_cast<double>(dataset.catalogue().size());
   const auto members = static_cast<double>(privacy_->members);
-  const double alpha = config_.unobserved_weight;
+  const at::Tensor counts = at::tensor(privacy_->counts, at::kDouble).unsqueeze(1);
+  const double alpha = unobserved_weight(counts.sum().item<double>(), members, titles);
   const at::Tensor solved =
       solve_rows(interactions.titles_of_user, net_->titles, alpha,
-                 penalties_of(interactions.titles_of_user, dataset.catalogue().size(), config_))
+                 penalties_of(interactions.titles_of_user, alpha * titles, config_))
           .vectors.to(at::kDouble);
   const at::Tensor length = at::linalg_vector_norm(solved, 2, {1}, /*keepdim=*/true);
   RandomStream random = secret_stream();
@@ -143,7 +156,6 @@ double Ials::fit_private_round(const data::Dataset& dataset) {
       solved / length.clamp_min(kShortest), most, privacy_->noise, random);
 
   // In the eigenbasis of the Gramian the system of every title is diagonal.
-  const at::Tensor counts = at::tensor(privacy_->counts, at::kDouble).unsqueeze(1);
   const auto [eigenvalues, basis] = at::linalg_eigh(sums.gramian / members);
   const at::Tensor penalty =
       (counts + alpha * members).pow(config_.frequency_exponent) * config_.regularisation;
@@ -154,6 +166,7 @@ double Ials::fit_private_round(const data::Dataset& dataset) {
   net_->titles.copy_(vectors);
   net_->shared.copy_(at::matmul(vectors.t(), vectors) * alpha);
   net_->occurring.fill_(titles);
+  net_->alpha.fill_(alpha);
   net_->shares.copy_((counts / members).clamp_max(1).to(at::kFloat) * kShareScale);
   return std::numeric_limits<double>::quiet_NaN();
 }
@@ -169,7 +182,7 @@ at::Tensor Ials::rows_of(const at::Tensor& titles, const at::Tensor& title_vecto
 at::Tensor Ials::factored_system(const at::Tensor& titles, const at::Tensor& rows) const {
   const at::Tensor interactions = titles.gt(0).sum(1, /*keepdim=*/true);
   const at::Tensor penalty =
-      (interactions + net_->occurring * config_.unobserved_weight).pow(config_.frequency_exponent) *
+      (interactions + net_->occurring * net_->alpha).pow(config_.frequency_exponent) *
       config_.regularisation;  // [batch, 1]
   return at::linalg_cholesky(at::matmul(rows.transpose(1, 2), rows) + net_->shared +
                              penalty.unsqueeze(2) * at::eye(rows.size(2), rows.options()));
@@ -202,7 +215,7 @@ std::string Ials::description() const {
       "Matrix factorisation of interactions by alternating least squares (iALS): vectors of "
       "titles and members whose inner product is near 1 where there is an interaction and, with "
       "weight ",
-      config_.unobserved_weight,
+      general(net_->alpha.item<double>(), 3),
       ", near 0 where there is none. A member's vector is solved for from the history.");
 }
 

@@ -13,7 +13,10 @@ namespace marquee::models {
 // Over users u, titles i and the pairs S with an interaction, minimises
 //   Σ_S (w_u·h_i − 1)² + α Σ_ui (w_u·h_i)² + λ Σ_u (n_u + α I)^ν |w_u|² + λ Σ_i (n_i + α U)^ν
 //   |h_i|²
-// with n how often each occurs, I titles and U users, of those that occur at all. A round solves
+// with n how often each occurs, I titles and U users, of those that occur at all. An α of 0 in the
+// configuration stands for min(1000, 60 n̄) / I, with n̄ the mean of n_u: λ α I, which all vectors
+// are shrunk by, and the weight of what a member did against what she did not must not grow with
+// the catalogue. A round solves
 // for all users, then for all titles, each exactly. User vectors are not kept: the served module
 // solves for any history. What is popular adds to the scores of members with little history
 // (newcomers.h), as one more dimension of the vectors.
@@ -43,6 +46,8 @@ class Ials : public VectorModel, public RoundLearner, public PrivateLearner, pub
   double fit_private_round(const data::Dataset& dataset);
   at::Tensor rows_of(const at::Tensor& titles, const at::Tensor& title_vectors) const;
   at::Tensor factored_system(const at::Tensor& titles, const at::Tensor& rows) const;
+  // α; interactions, users and titles: how many there are.
+  double unobserved_weight(double interactions, double users, double titles) const;
   configs::IalsConfig config_;
   double prior_;
   int64_t rounds_;

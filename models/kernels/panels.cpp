@@ -17,15 +17,19 @@ Panels Panels::of(Source from, int64_t rows, int64_t columns) {
 
 Panels Panels::of_transpose(Source from, int64_t rows, int64_t columns) {
   Panels panels(rows, columns);
-  float* to = panels.values_.data();
-  for (int64_t panel = 0; panel < columns; panel += kPanelColumns) {
-    const float* const first = from.at + panel * from.stride;
-    const int64_t here = std::min(kPanelColumns, columns - panel);
-    for (int64_t row = 0; row < rows; ++row, to += kPanelColumns) {
-      for (int64_t j = 0; j < here; ++j) to[j] = first[j * from.stride + row];
+  panels.fill_transposed(from, 0, columns);
+  return panels;
+}
+
+void Panels::fill_transposed(Source from, int64_t first, int64_t last) {
+  float* to = values_.data() + first * rows_;
+  for (int64_t panel = first; panel < last; panel += kPanelColumns) {
+    const float* const column = from.at + panel * from.stride;
+    const int64_t here = std::min(kPanelColumns, last - panel);
+    for (int64_t row = 0; row < rows_; ++row, to += kPanelColumns) {
+      for (int64_t j = 0; j < here; ++j) to[j] = column[j * from.stride + row];
     }
   }
-  return panels;
 }
 
 void Panels::scale(float factor) {

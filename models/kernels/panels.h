@@ -22,6 +22,8 @@ class Panels {
   };
   static Panels of(Source from, int64_t rows, int64_t columns);
   static Panels of_transpose(Source from, int64_t rows, int64_t columns);
+  // Columns first .. last from rows of `from`; first: a multiple of kPanelColumns.
+  void fill_transposed(Source from, int64_t first, int64_t last);
 
   Product::Right right() const { return {values_.data(), rows_ * kPanelColumns, kPanelColumns}; }
 

@@ -5,6 +5,7 @@
 #include "configs/yaml.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "data/ingest.h"
 #include "models/classic/ease.h"
@@ -123,6 +124,42 @@ TEST(Ease, SaysHowMuchMemoryALargeCatalogueNeeds) {
     EXPECT_NE(std::string(error.what()).find("16000 GB"), std::string::npos) << error.what();
     EXPECT_NE(std::string(error.what()).find("ials"), std::string::npos) << error.what();
   }
+}
+
+// A penalty of 0 stands for a rule: the same model as with what the rule gives, written out.
+TEST(Rules, PenaltyOfEase) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const at::Tensor x = interaction_matrix(dataset);
+  const double of_a_title =
+      x.sum().item<double>() / static_cast<double>(x.sum(0).gt(0).sum().item<int64_t>());
+  const auto weights = [&](double penalty) {
+    return fitted(dataset, cat("model: {name: ease, regularisation: ", penalty, "}\n"))
+        ->module()
+        .named_parameters()["weights"]
+        .clone();
+  };
+  const at::Tensor by_rule = weights(0);
+  EXPECT_TRUE(torch::allclose(by_rule, weights(10 * std::sqrt(of_a_title)), 1e-4, 1e-6));
+  EXPECT_FALSE(torch::allclose(by_rule, weights(20 * std::sqrt(of_a_title)), 1e-4, 1e-6));
+}
+
+TEST(Rules, WeightOfTheUnobservedForIals) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const at::Tensor x = interaction_matrix(dataset);
+  const auto count = [](const at::Tensor& occurs) {
+    return static_cast<double>(occurs.gt(0).sum().item<int64_t>());
+  };
+  const double of_a_user = x.sum().item<double>() / count(x.sum(1));
+  const double rule = std::min(1000.0, 60 * of_a_user) / count(x.sum(0));
+  const auto vectors = [&](double weight) {
+    return fitted(dataset, cat("model: {name: ials, dim: 6, unobserved_weight: ", weight, "}\n"))
+        ->title_vectors()
+        .clone();
+  };
+  EXPECT_TRUE(torch::allclose(vectors(0), vectors(rule), 1e-4, 1e-6));
+  EXPECT_FALSE(torch::allclose(vectors(0), vectors(2 * rule), 1e-2, 1e-3));
 }
 
 constexpr const char* kIals =
