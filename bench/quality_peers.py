@@ -21,6 +21,7 @@ import logging
 import os
 import pathlib
 import subprocess
+import sys
 import time
 import warnings
 
@@ -184,7 +185,6 @@ def of_bundle(args, bundle, data):
     """What `marquee recommend` answers for the histories and times of the test part."""
     targets, context = data.targets(TEST)
     moments = dict(zip(context[Columns.User], context[Columns.Datetime]))
-    kinds = json.loads((data.folder / "manifest.json").read_text())["facts"].get("events")
     index = {name: i for i, name in enumerate(data.title_ids)}
     histories = {user: rows for user, rows in data.events[data.events["part"] < TEST].groupby(
         Columns.User)}
@@ -201,8 +201,14 @@ def of_bundle(args, bundle, data):
     done = subprocess.run([args.program, "recommend", "--bundle", bundle, "--requests", requests,
                            "--quiet"], check=True, capture_output=True, text=True)
     rows = [(int(answer["id"]), index[title["title_id"]])
-            for answer in map(json.loads, done.stdout.splitlines()) for title in answer["titles"]]
+            for answer in map(json.loads, done.stdout.splitlines()) for title in answer["items"]]
     return ranks(pd.DataFrame(rows, columns=[Columns.User, Columns.Item]), targets)
+
+
+def seconds_of(bundle, otherwise):
+    """What its run took, which bench/quality keeps beside it."""
+    run = bundle.with_name(bundle.name + "-run") / "manifest.json"
+    return json.loads(run.read_text())["facts"]["seconds"] if run.exists() else otherwise
 
 
 def interval(differences):
@@ -247,7 +253,7 @@ def main():
         facts = json.loads((bundle / "manifest.json").read_text())["facts"]
         results[f"marquee {facts['model']}"] = {
             "ranks": of_bundle(args, bundle, data), "note": "",
-            "seconds": facts.get("seconds", args.seconds)}
+            "seconds": seconds_of(bundle, args.seconds)}
     for name, make in transformers(args.batch).items():
         if args.only not in name:
             continue
@@ -255,7 +261,7 @@ def main():
         seconds, note = train_for(model, args.seconds, data)
         results[name] = {"ranks": recommended(model, data.until(TEST), TEST, data),
                          "seconds": seconds, "note": note}
-        print(name, (results[name]["ranks"] >= 0).mean(), note, flush=True, file=__import__("sys").stderr)
+        print(name, (results[name]["ranks"] >= 0).mean(), note, file=sys.stderr, flush=True)
     if args.only in "implicit":
         places, seconds, note = implicit_als(data)
         results["implicit ALS"] = {"ranks": places, "seconds": seconds, "note": note}

@@ -122,9 +122,17 @@ struct GroupsConfig {
   double balance = 1;
 };
 
+// Other histories than those that happened, and fewer targets; of models that learn by gradients.
+struct AugmentConfig {
+  double crop = 0;
+  double reorder = 0;
+  int last_targets = 0;  // 0: all
+};
+
 struct TrainConfig {
   PrivacyConfig privacy;
   GroupsConfig groups;
+  AugmentConfig augment;
   int epochs = 20;
   int batch_size = 64;
   double learning_rate = 1e-3;

@@ -40,6 +40,15 @@ void visit_groups(GroupsConfig& c, FieldVisitor& v) {
          "with an attribute: 0, groups count by what their members did; 1, all groups the same");
 }
 
+void visit_augment(AugmentConfig& c, FieldVisitor& v) {
+  v.real("crop", c.crop, 0, 1, "share of histories that begin at one of their later events");
+  v.real("reorder", c.reorder, 0, 1,
+         "share of histories of which a fifth, in one piece, is in another order; what would be "
+         "predicted from its own later place is no target then");
+  v.integer("last_targets", c.last_targets, 0, 1'000'000,
+            "only so many of the last events of a history are targets; 0: all");
+}
+
 }  // namespace
 
 void visit_rounds(TrainConfig& c, FieldVisitor& v) {
@@ -57,6 +66,8 @@ void visit_steps(TrainConfig& c, FieldVisitor& v) {
   v.section("privacy", "differential privacy of members",
             [&] { visit_privacy(c.privacy, v, /*by_gradients=*/true); });
   v.section("groups", "fairness to groups of members", [&] { visit_groups(c.groups, v); });
+  v.section("augment", "other histories than those that happened",
+            [&] { visit_augment(c.augment, v); });
   v.integer("epochs", c.epochs, 1, 10'000, "passes over the training data at most");
   v.integer("batch_size", c.batch_size, 1, 1'048'576, "histories per step");
   v.real("learning_rate", c.learning_rate, 1e-7, 10, "peak learning rate of AdamW");
@@ -71,8 +82,10 @@ void visit_steps(TrainConfig& c, FieldVisitor& v) {
       "average", c.average, 0, 0.9999,
       "what the running mean of the weights keeps of itself in a step; the mean is validated and "
       "exported; 0: the weights themselves");
-  v.choice("precision", c.precision, {"float32", "bf16"},
-           "arithmetic of the forward and backward pass; weights stay float32");
+  v.choice(
+      "precision", c.precision, {"float32", "bf16"},
+      "arithmetic of the forward and backward pass; weights stay float32. On a processor bf16 is "
+      "for those with AVX512_BF16: factors of large products are rounded");
   v.integer("checkpoint_every_steps", c.checkpoint_every_steps, 1, 1'000'000'000,
             "steps between checkpoints");
   v.integer("log_every_steps", c.log_every_steps, 1, 1'000'000,

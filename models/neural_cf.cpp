@@ -3,24 +3,20 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randint.h>
-#include <ATen/ops/softplus.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/linear.h>
 
-#include <limits>
-
 #include "core/text.h"
 #include "models/layers/distinct_titles.h"
 #include "models/layers/gather.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/linear.h"
-#include "models/layers/pair_scores.h"
+#include "models/layers/pair_loss.h"
 #include "models/layers/title_tower.h"
 
 namespace marquee::models {
@@ -65,8 +61,10 @@ struct BranchImpl : nn::Module {
   }
   // users: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
   virtual at::Tensor join(const at::Tensor& users, const at::Tensor& rows) = 0;
-  // users: [n, dim], rows: [m, dim] → [n, m]
-  virtual at::Tensor join_all(const at::Tensor& users, const at::Tensor& rows) = 0;
+  // The loss of the branch by itself, or with `others` of the mean of its scores and those.
+  // task.positives: its own, or the means. users: [targets, dim], rows: [negatives, dim].
+  virtual at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows,
+                          const at::Tensor& others = {}) = 0;
 
   // The users before the batch's targets, by `vectors`: [titles + 1, dim] → [targets, dim].
   at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
@@ -90,8 +88,12 @@ struct Gmf : BranchImpl {
   at::Tensor join(const at::Tensor& users, const at::Tensor& rows) override {
     return (users * weights * rows).sum(-1);
   }
-  at::Tensor join_all(const at::Tensor& users, const at::Tensor& rows) override {
+  at::Tensor scores(const at::Tensor& users, const at::Tensor& rows) {
     return (users * weights).matmul(rows.t());
+  }
+  at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows,
+                  const at::Tensor& /*others*/) override {
+    return pair_loss(task, scores(users, rows));
   }
   at::Tensor weights;  // [dim]
 };
@@ -118,8 +120,10 @@ struct Mlp : BranchImpl {
     for (const auto& layer : *layers) hidden = layer->as<nn::Linear>()->forward(hidden).relu();
     return out(hidden).squeeze(-1);
   }
-  at::Tensor join_all(const at::Tensor& users, const at::Tensor& rows) override {
-    return pair_scores(linear(of_user, users), linear(of_title, rows), layers, out);
+  at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows,
+                  const at::Tensor& others) override {
+    Perceptron perceptron{linear(of_user, users), linear(of_title, rows), layers, out};
+    return perceptron_loss(task, perceptron, others);
   }
   nn::Linear of_user{nullptr}, of_title{nullptr}, out{nullptr};
   nn::ModuleList layers{nullptr};
@@ -132,15 +136,19 @@ struct NeuralCfImpl : nn::Module {
                const at::Tensor& features) {
     const std::string& form = config.model.neural_cf.form;
     if (form != "mlp") {
-      branches.push_back(register_module("gmf", std::make_shared<Gmf>(config, layout, features)));
+      gmf = register_module("gmf", std::make_shared<Gmf>(config, layout, features));
+      branches.push_back(gmf);
     }
     if (form != "gmf") {
-      branches.push_back(register_module("mlp", std::make_shared<Mlp>(config, layout, features)));
+      mlp = register_module("mlp", std::make_shared<Mlp>(config, layout, features));
+      branches.push_back(mlp);
     }
     steps = register_buffer("steps", at::zeros({1}, at::kLong));
   }
-  std::vector<std::shared_ptr<BranchImpl>> branches;
-  at::Tensor steps;      // [1] taken so far
+  std::shared_ptr<Gmf> gmf;  // null: none
+  std::shared_ptr<Mlp> mlp;
+  std::vector<std::shared_ptr<BranchImpl>> branches;  // both, or the one that there is
+  at::Tensor steps;                                   // [1] taken so far
   at::Tensor frequency;  // [titles + 1]: share of each title in the training data
 };
 
@@ -230,16 +238,18 @@ Sampled sample(const at::Tensor& targets, const at::Tensor& frequency, int64_t c
   return sampled;
 }
 
-// positive: [targets, 1]; negative: [targets, negatives], -inf where a negative is the target.
-at::Tensor loss_of(const std::string& kind, const at::Tensor& positive, const at::Tensor& negative,
-                   const at::Tensor& log_q) {
-  if (kind == "softmax") {
-    const at::Tensor scores = at::cat({positive, negative - log_q}, 1);
-    return at::cross_entropy_loss(
-        scores, at::zeros_like(scores.select(1, 0), scores.options().dtype(at::kLong)));
-  }
-  // A negative of -inf costs nothing.
-  return at::softplus(-positive).mean() + at::softplus(negative).sum(1).mean();
+// What a branch makes of a batch.
+struct Branched {
+  at::Tensor users;      // [targets, dim]
+  at::Tensor negatives;  // [negatives, dim]
+  at::Tensor positives;  // [targets]: scores
+};
+
+Branched branched(BranchImpl& branch, const Batch& batch, const Sampled& sampled) {
+  const at::Tensor vectors = branch.titles->all();
+  Branched made{branch.states(batch, vectors), gather(vectors, sampled.titles), {}};
+  made.positives = branch.join(made.users, gather(vectors, batch.targets));
+  return made;
 }
 
 }  // namespace
@@ -251,27 +261,22 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
   const int64_t in_batch = configs::learns_privately(config_) ? 0 : c.negatives / 2;
   const Sampled sampled = sample(batch.targets, net_->frequency, c.negatives, in_batch);
   const at::Tensor is_target = batch.targets.unsqueeze(1).eq(sampled.titles.unsqueeze(0));
-  std::vector<at::Tensor> positives, negatives;
-  for (const auto& branch : net_->branches) {
-    const at::Tensor vectors = branch->titles->all();
-    const at::Tensor users = branch->states(batch, vectors);
-    positives.push_back(branch->join(users, gather(vectors, batch.targets)).unsqueeze(1));
-    negatives.push_back(branch->join_all(users, gather(vectors, sampled.titles)));
-  }
-  const auto masked_loss = [&](const at::Tensor& positive, const at::Tensor& negative) {
-    return loss_of(c.loss, positive,
-                   negative.masked_fill(is_target, -std::numeric_limits<float>::infinity()),
-                   sampled.log_q);
+  std::vector<Branched> made;
+  for (const auto& branch : net_->branches) made.push_back(branched(*branch, batch, sampled));
+  const auto task = [&](const at::Tensor& positives) {
+    return PairTask{c.loss, positives, is_target, sampled.log_q};
   };
-  if (positives.size() == 1) return masked_loss(positives[0], negatives[0]);
+  const auto alone = [&](size_t i) {
+    return net_->branches[i]->loss(task(made[i].positives), made[i].users, made[i].negatives);
+  };
+  if (made.size() == 1) return alone(0);
   // Pre-training: each branch by itself; then both as one.
   if (c.pretrain_steps > 0) {
     net_->steps += 1;
-    if (net_->steps.item<int64_t>() <= c.pretrain_steps) {
-      return masked_loss(positives[0], negatives[0]) + masked_loss(positives[1], negatives[1]);
-    }
+    if (net_->steps.item<int64_t>() <= c.pretrain_steps) return alone(0) + alone(1);
   }
-  return masked_loss((positives[0] + positives[1]) / 2, (negatives[0] + negatives[1]) / 2);
+  return net_->mlp->loss(task((made[0].positives + made[1].positives) / 2), made[1].users,
+                         made[1].negatives, net_->gmf->scores(made[0].users, made[0].negatives));
 }
 
 std::string NeuralCf::description() const {

@@ -155,7 +155,67 @@ std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
   }
   if (!weights_.empty()) windows = weighted(windows, random);
   random.shuffle(windows);
+  RandomStream changes(seed, "augmentation", static_cast<uint64_t>(epoch));
+  augment(windows, changes);
   return windows;
+}
+
+std::vector<int64_t> TrainData::targets_of(const Window& window) const {
+  std::vector<int64_t> places;
+  const auto& [first, last, seed] = window.reordered;
+  for (int64_t at = window.starts_history ? 0 : 1; at < window.size; ++at) {
+    // Of the events in another order the later ones would be predicted from themselves.
+    if (at > first && at < last) continue;
+    if (!negative_[static_cast<size_t>(window.begin + at)]) places.push_back(at);
+  }
+  const auto most = static_cast<size_t>(augment_.last_targets);
+  if (most > 0 && places.size() > most)
+    places.erase(places.begin(), places.end() - augment_.last_targets);
+  return places;
+}
+
+// A window that would be left without a target stays as it is.
+void TrainData::augment(std::vector<Window>& windows, RandomStream& random) const {
+  constexpr int64_t kParts = 5;  // of a history, of which one is reordered
+  const auto change = [&](Window& window, const Window& changed) {
+    if (!targets_of(changed).empty()) window = changed;
+  };
+  for (Window& window : windows) {
+    if (augment_.crop > 0 && random.uniform() < augment_.crop && window.size > 2) {
+      const auto skipped =
+          static_cast<int64_t>(1 + random.below(static_cast<uint64_t>(window.size - 2)));
+      change(window, {window.begin + skipped, window.size - skipped, false, window.user});
+    }
+    const int64_t history = window.size - 1;
+    if (augment_.reorder > 0 && random.uniform() < augment_.reorder && history > 1) {
+      const int64_t size = std::max<int64_t>(2, history / kParts);
+      const auto first =
+          static_cast<int64_t>(random.below(static_cast<uint64_t>(history - size + 1)));
+      Window changed = window;
+      changed.reordered = {first, first + size, random.next()};
+      change(window, changed);
+    }
+  }
+}
+
+at::Tensor TrainData::reordered(const at::Tensor& index, const Window* windows,
+                                int64_t count) const {
+  if (augment_.reorder == 0) return index;
+  std::vector<int64_t> places, events;
+  for (int64_t row = 0; row < count; ++row) {
+    const auto& [first, last, seed] = windows[row].reordered;
+    std::vector<int64_t> order;
+    for (int64_t at = first; at < last; ++at) {
+      places.push_back(row * index.size(1) + at);
+      order.push_back(windows[row].begin + at);
+    }
+    RandomStream(seed, "order").shuffle(order);
+    events.insert(events.end(), order.begin(), order.end());
+  }
+  const std::string device = index.device().str();
+  return index.flatten()
+      .index_copy(0, on_device(places, device), on_device(events, device))
+      .view(index.sizes());
 }
 
 models::Batch TrainData::batch(const Window* windows, int64_t count) const {
@@ -167,8 +227,7 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
     length = std::max(length, windows[row].size - 1);
   }
   for (int64_t row = 0; row < count; ++row) {
-    for (int64_t at = windows[row].starts_history ? 0 : 1; at < windows[row].size; ++at) {
-      if (negative_[static_cast<size_t>(windows[row].begin + at)]) continue;
+    for (const int64_t at : targets_of(windows[row])) {
       positions.push_back(row * (length + 1) + at);
       targets.push_back(windows[row].begin + at);
       if (!groups_.empty()) groups.push_back(groups_[static_cast<size_t>(windows[row].user)]);
@@ -185,8 +244,9 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
     return column.index_select(0, rows.flatten()).view(rows.sizes());
   };
   models::Batch batch;
-  batch.histories.titles = take(titles_, safe) * mask;
-  batch.histories.signals = take(signals_, safe) * mask;
+  const at::Tensor source = reordered(safe, windows, count);
+  batch.histories.titles = take(titles_, source) * mask;
+  batch.histories.signals = take(signals_, source) * mask;
   batch.histories.ages =
       ((take(times_, last) - take(times_, safe)) * mask).to(at::kFloat).clamp_min(0);
   batch.positions = on_device(positions, device);

@@ -12,6 +12,12 @@
 
 namespace marquee::training {
 
+// Events of a window, first .. last, whose titles are in another order, which `seed` draws.
+struct Reordered {
+  int64_t first = 0, last = 0;  // as many: none
+  uint64_t seed = 0;
+};
+
 // Consecutive train events of one user. Each event is a target, predicted from those before it in
 // the window, except negative feedback and the first event of a window that does not start the
 // user's history.
@@ -20,6 +26,7 @@ struct Window {
   int64_t size = 0;   // at most max_history + 1
   bool starts_history = false;
   int64_t user = 0;
+  Reordered reordered = {};
 };
 
 class TrainData {
@@ -38,6 +45,9 @@ class TrainData {
   // member's weight, by chance where that is no whole number.
   void balance(const data::MemberGroups& groups, double strength);
 
+  // From now on windows are cropped and reordered, and have fewer targets.
+  void augment(const configs::AugmentConfig& config) { augment_ = config; }
+
   // The windows of an epoch, shuffled. Longer histories are cut at another place in each epoch, so
   // that events are predicted from short and long histories. Depends on seed and epoch alone.
   std::vector<Window> windows(uint64_t seed, int64_t epoch) const;
@@ -46,6 +56,11 @@ class TrainData {
   models::Batch batch(const Window* windows, int64_t count) const;
 
  private:
+  // Places in the window, ascending, at least one; see Window.
+  std::vector<int64_t> targets_of(const Window& window) const;
+  void augment(std::vector<Window>& windows, RandomStream& random) const;
+  // Which events `index` [batch, length] names once reordered histories are in their other order.
+  at::Tensor reordered(const at::Tensor& index, const Window* windows, int64_t count) const;
   std::vector<Window> weighted(const std::vector<Window>& windows, RandomStream& random) const;
 
   struct UserRange {
@@ -55,6 +70,7 @@ class TrainData {
   };
 
   int64_t max_history_;
+  configs::AugmentConfig augment_;
   int64_t events_ = 0;
   std::vector<UserRange> users_;
   std::vector<char> negative_;    // [events]: in histories, never a target

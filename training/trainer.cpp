@@ -65,6 +65,7 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
     average_ =
         std::make_unique<WeightAverage>(trainable(parts.model.module()), config.train.average);
   }
+  data_.augment(config.train.augment);
   use_groups();
   restore();
   if (private_) keep_draws_secret();

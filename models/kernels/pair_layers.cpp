@@ -11,8 +11,7 @@ namespace marquee::models {
 
 namespace {
 
-constexpr int64_t kTitles = 48;  // of a block: hidden layers in the first or second cache
-constexpr int64_t kUsers = 16;   // of a task
+constexpr int64_t kTitles = 48;  // of a block: what a layer takes and gives is in the first cache
 constexpr int64_t kParts = 16;   // of the users, each with sums of its own
 
 using Buffer = std::vector<float>;
@@ -75,13 +74,9 @@ struct Network {
   int64_t out_at;  // where it begins among the parameters
 };
 
-Rows rows_of(Buffer& buffer, const Network& net, int64_t rows, int64_t columns) {
-  return {buffer.data(), net.stride, rows, padded(columns)};
-}
-
 // to = from [rows, inner] · panels
-void multiply(const Buffer& from, const Panels& panels, int64_t inner, const Rows& to) {
-  kernels().multiply({{from.data(), to.stride, 1},
+void multiply(const Rows& from, const Panels& panels, int64_t inner, const Rows& to) {
+  kernels().multiply({{from.at, from.stride, 1},
                       panels.right(),
                       {to.at, to.stride},
                       to.rows,
@@ -90,41 +85,14 @@ void multiply(const Buffer& from, const Panels& panels, int64_t inner, const Row
                       false});
 }
 
-// The hidden layers of one user with a block of titles: [layers + 1][kTitles, stride].
-class Block {
+// The hidden layers of one user with all titles, the gradients, and the sums of some users.
+class Part {
  public:
-  explicit Block(const Network& net)
-      : net_(net), hidden_(net.layers.size() + 1, Buffer(kTitles * net.stride)) {}
-
-  void forward(int64_t user, int64_t first, int64_t count) {
-    kernels().add_relu(rows_of(hidden_[0], net_, count, net_.p.width),
-                       net_.titles.data() + first * net_.stride, net_.stride,
-                       net_.users.data() + user * net_.stride);
-    for (size_t n = 0; n < net_.layers.size(); ++n) {
-      const Layer& layer = net_.layers[n];
-      const Rows to = rows_of(hidden_[n + 1], net_, count, layer.out);
-      multiply(hidden_[n], layer.forward, layer.in, to);
-      kernels().add_relu(to, to.at, to.stride, layer.bias.data());
-    }
-  }
-
-  void score(int64_t count, float* to) {
-    kernels().dot_rows(to, rows_of(hidden_.back(), net_, count, net_.last), net_.out.data());
-    for (int64_t t = 0; t < count; ++t) to[t] += net_.p.parameters[net_.out_at + net_.last];
-  }
-
- protected:
-  const Network& net_;
-  std::vector<Buffer> hidden_;
-};
-
-// The same with gradients, and the sums of some users.
-class BackwardBlock : public Block {
- public:
-  explicit BackwardBlock(const Network& net)
-      : Block(net),
-        titles(net.p.title_count * net.stride),
-        changes_(hidden_.size(), Buffer(kTitles * net.stride)),
+  explicit Part(const Network& net)
+      : titles(net.p.title_count * net.stride),
+        net_(net),
+        hidden_(net.layers.size() + 1, Buffer(net.p.title_count * net.stride)),
+        changes_(net.layers.size() + 1, Buffer(kTitles * net.stride)),
         out_(padded(net.last)) {
     for (const Layer& layer : net.layers) {
       weights_.emplace_back(layer.out * net.stride);
@@ -132,17 +100,38 @@ class BackwardBlock : public Block {
     }
   }
 
-  // gradient: [count] of the scores; to_user: [stride], added to.
-  void add(int64_t user, int64_t first, int64_t count, const float* gradient, float* to_user) {
-    forward(user, first, count);
-    kernels().outer(rows_of(changes_.back(), net_, count, net_.last), gradient, net_.out.data());
-    kernels().add_rows(out_.data(), rows_of(hidden_.back(), net_, count, net_.last), gradient);
-    for (int64_t t = 0; t < count; ++t) out_bias_ += gradient[t];
-    for (size_t n = net_.layers.size(); n-- > 0;) through(n, count);
-    const Rows change = rows_of(changes_[0], net_, count, net_.p.width);
-    kernels().relu_backward(change.at, hidden_[0].data(), count * net_.stride);
-    kernels().add_rows(to_user, change, nullptr);
-    kernels().add_scaled(titles.data() + first * net_.stride, change.at, 1, count * net_.stride);
+  // scores: [title_count]
+  void forward(int64_t user, float* scores) {
+    const float bias = net_.p.parameters[net_.out_at + net_.last];
+    in_blocks([&](int64_t first, int64_t count) {
+      kernels().add_relu(hidden(0, first, count, net_.p.width),
+                         net_.titles.data() + first * net_.stride, net_.stride,
+                         net_.users.data() + user * net_.stride);
+      for (size_t n = 0; n < net_.layers.size(); ++n) {
+        const Layer& layer = net_.layers[n];
+        const Rows to = hidden(n + 1, first, count, layer.out);
+        multiply(hidden(n, first, count, layer.in), layer.forward, layer.in, to);
+        kernels().add_relu(to, to.at, to.stride, layer.bias.data());
+      }
+      kernels().dot_rows(scores + first, last_hidden(first, count), net_.out.data());
+      for (int64_t title = first; title < first + count; ++title) scores[title] += bias;
+    });
+  }
+
+  // After forward() of the same user. gradient: [title_count] of the scores; to_user: [stride],
+  // added to.
+  void backward(const float* gradient, float* to_user) {
+    in_blocks([&](int64_t first, int64_t count) {
+      kernels().outer(change(net_.layers.size(), count, net_.last), gradient + first,
+                      net_.out.data());
+      kernels().add_rows(out_.data(), last_hidden(first, count), gradient + first);
+      for (int64_t title = first; title < first + count; ++title) out_bias_ += gradient[title];
+      for (size_t n = net_.layers.size(); n-- > 0;) through(n, first, count);
+      const Rows of_sum = change(0, count, net_.p.width);
+      relu_backward(0, of_sum, first);
+      kernels().add_rows(to_user, of_sum, nullptr);
+      kernels().add_scaled(titles.data() + first * net_.stride, of_sum.at, 1, count * net_.stride);
+    });
   }
 
   // to: [parameters], added to.
@@ -160,27 +149,50 @@ class BackwardBlock : public Block {
     *to += out_bias_;
   }
 
-  Buffer titles;  // [title_count, stride]
+  Buffer titles;  // [title_count, stride]: the sum of their gradients
 
  private:
+  template <typename Body>
+  void in_blocks(const Body& body) const {
+    for (int64_t first = 0; first < net_.p.title_count; first += kTitles) {
+      body(first, std::min(kTitles, net_.p.title_count - first));
+    }
+  }
+
+  Rows hidden(size_t n, int64_t first, int64_t count, int64_t width) {
+    return {hidden_[n].data() + first * net_.stride, net_.stride, count, padded(width)};
+  }
+  Rows last_hidden(int64_t first, int64_t count) {
+    return hidden(net_.layers.size(), first, count, net_.last);
+  }
+  Rows change(size_t n, int64_t count, int64_t width) {
+    return {changes_[n].data(), net_.stride, count, padded(width)};
+  }
+
+  void relu_backward(size_t n, const Rows& of_hidden, int64_t first) {
+    kernels().relu_backward(of_hidden.at, hidden_[n].data() + first * net_.stride,
+                            of_hidden.rows * net_.stride);
+  }
+
   // From what layer n gave to what it was given.
-  void through(size_t n, int64_t count) {
+  void through(size_t n, int64_t first, int64_t count) {
     const Layer& layer = net_.layers[n];
-    const Rows change = rows_of(changes_[n + 1], net_, count, layer.out);
-    kernels().relu_backward(change.at, hidden_[n + 1].data(), count * net_.stride);
-    kernels().add_rows(biases_[n].data(), change, nullptr);
-    kernels().multiply({{change.at, 1, net_.stride},
-                        {hidden_[n].data(), kPanelColumns, net_.stride},
+    const Rows given = change(n + 1, count, layer.out);
+    relu_backward(n + 1, given, first);
+    kernels().add_rows(biases_[n].data(), given, nullptr);
+    kernels().multiply({{given.at, 1, net_.stride},
+                        {hidden_[n].data() + first * net_.stride, kPanelColumns, net_.stride},
                         {weights_[n].data(), net_.stride},
                         layer.out,
                         count,
                         padded(layer.in),
                         true});
-    multiply(changes_[n + 1], layer.backward, layer.out,
-             rows_of(changes_[n], net_, count, layer.in));
+    multiply(given, layer.backward, layer.out, change(n, count, layer.in));
   }
 
-  std::vector<Buffer> changes_;           // the gradients of hidden_
+  const Network& net_;
+  std::vector<Buffer> hidden_;            // [layers + 1][title_count, stride]
+  std::vector<Buffer> changes_;           // their gradients, of a block: [kTitles, stride]
   std::vector<Buffer> weights_, biases_;  // of each layer: [out, stride], [out]
   Buffer out_;
   float out_bias_ = 0;
@@ -188,43 +200,30 @@ class BackwardBlock : public Block {
 
 }  // namespace
 
-void score_pairs(const PairLayers& layers, float* scores) {
-  const Network net(layers);
-  in_tasks(layers.user_count, kUsers, [&](int64_t begin, int64_t end) {
-    Block block(net);
-    for (int64_t user = begin; user < end; ++user) {
-      for (int64_t first = 0; first < layers.title_count; first += kTitles) {
-        const int64_t count = std::min(kTitles, layers.title_count - first);
-        block.forward(user, first, count);
-        block.score(count, scores + user * layers.title_count + first);
-      }
-    }
-  });
-}
-
-void score_pairs_backward(const PairLayers& layers, const float* gradient,
-                          const PairGradients& to) {
+double pair_losses(const PairLayers& layers, const LossOfUser& loss, const PairGradients& to) {
   const Network net(layers);
   const int64_t share = std::max<int64_t>(1, (layers.user_count + kParts - 1) / kParts);
-  std::vector<BackwardBlock> parts(kParts, BackwardBlock(net));
+  std::vector<Part> parts(kParts, Part(net));
+  std::vector<double> losses(layers.user_count);
   Buffer users(layers.user_count * net.stride);
   in_tasks(layers.user_count, share, [&](int64_t begin, int64_t end) {
+    Part& part = parts[begin / share];
+    Buffer scores(layers.title_count);
     for (int64_t user = begin; user < end; ++user) {
-      for (int64_t first = 0; first < layers.title_count; first += kTitles) {
-        const int64_t count = std::min(kTitles, layers.title_count - first);
-        parts[begin / share].add(user, first, count, gradient + user * layers.title_count + first,
-                                 users.data() + user * net.stride);
-      }
+      part.forward(user, scores.data());
+      losses[user] = loss(user, scores.data());
+      part.backward(scores.data(), users.data() + user * net.stride);
     }
   });
   Buffer titles(layers.title_count * net.stride);
   std::fill_n(to.parameters, net.parameters(), 0.0F);
-  for (const BackwardBlock& part : parts) {
+  for (const Part& part : parts) {
     kernels().add_scaled(titles.data(), part.titles.data(), 1, std::ssize(titles));
     part.add_parameters_to(to.parameters);
   }
   net.copy_back(users, layers.user_count, to.users);
   net.copy_back(titles, layers.title_count, to.titles);
+  return std::accumulate(losses.begin(), losses.end(), 0.0);
 }
 
 }  // namespace marquee::models

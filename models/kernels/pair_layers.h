@@ -1,8 +1,10 @@
-// A perceptron over all pairs of users and titles, for processors: its hidden layers stay in the
-// cache and are computed again for the gradients. The result is the same on any number of threads.
+// A perceptron over all pairs of users and titles, and its gradients, for processors: the hidden
+// layers of a user stay in the cache from their making to the last gradient, and are never stored.
+// The result is the same on any number of threads.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace marquee::models {
@@ -18,13 +20,14 @@ struct PairLayers {
   const float* parameters;
 };
 
-// scores: [user_count, title_count]
-void score_pairs(const PairLayers& layers, float* scores);
+// The scores of a user, [title_count], become the gradient of the user's loss by them; → the loss.
+using LossOfUser = std::function<double(int64_t user, float* scores)>;
 
-// gradient: of the scores. All others are written.
 struct PairGradients {
-  float *users, *titles, *parameters;  // laid out like those of PairLayers
+  float *users, *titles, *parameters;  // written, laid out like those of PairLayers
 };
-void score_pairs_backward(const PairLayers& layers, const float* gradient, const PairGradients& to);
+
+// → the sum of the users' losses.
+double pair_losses(const PairLayers& layers, const LossOfUser& loss, const PairGradients& to);
 
 }  // namespace marquee::models

@@ -7,7 +7,7 @@
 #include "models/layers/gather.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/linear.h"
-#include "models/layers/pair_scores.h"
+#include "models/layers/pair_loss.h"
 #include "models/layers/softmax_loss.h"
 
 namespace marquee::models {
@@ -196,29 +196,44 @@ TEST(WeightedBags, AreThoseOfAnEmbeddingBag) {
   EXPECT_TRUE(torch::allclose(weighted_bags(table, numbers, weights), ours.back(), 1e-4, 1e-5));
 }
 
-// One layer to three, widths that are no multiples of vectors, more titles than a block has.
-TEST(PairScores, AreThoseOfEveryPair) {
+// The loss as its definition has it, with every pair's layers in memory.
+at::Tensor loss_of_pairs(const PairTask& task, Perceptron& p, const at::Tensor& others) {
+  at::Tensor hidden = (p.users.unsqueeze(1) + p.titles.unsqueeze(0)).relu();
+  for (const auto& layer : *p.layers) {
+    hidden = layer->as<torch::nn::Linear>()->forward(hidden).relu();
+  }
+  const at::Tensor negatives = p.out(hidden).squeeze(-1);
+  return pair_loss(task, others.defined() ? (negatives + others) / 2 : negatives);
+}
+
+// One layer to three, widths that are no multiples of vectors, more titles than a block has, by
+// itself and as a half.
+TEST(PerceptronLoss, IsThatOfEveryPair) {
   torch::manual_seed(1);
   for (const auto& widths : std::vector<std::vector<int64_t>>{{32}, {64, 32}, {20, 10, 5}}) {
-    torch::nn::ModuleList layers;
-    for (size_t i = 0; i + 1 < widths.size(); ++i) {
-      layers->push_back(torch::nn::Linear(widths[i], widths[i + 1]));
-    }
-    torch::nn::Linear out(widths.back(), 1);
-    const at::Tensor users = torch::randn({37, widths[0]}).requires_grad_();
-    const at::Tensor titles = torch::randn({101, widths[0]}).requires_grad_();
-    std::vector<at::Tensor> inputs = layers->parameters();
-    for (const at::Tensor& parameter : out->parameters()) inputs.push_back(parameter);
-    inputs.insert(inputs.end(), {users, titles});
-    const auto pairs = [&] {
-      at::Tensor hidden = (users.unsqueeze(1) + titles.unsqueeze(0)).relu();
-      for (const auto& layer : *layers) {
-        hidden = layer->as<torch::nn::Linear>()->forward(hidden).relu();
+    for (const std::string kind : {"softmax", "bce"}) {
+      for (const bool with_others : {false, true}) {
+        torch::nn::ModuleList layers;
+        for (size_t i = 0; i + 1 < widths.size(); ++i) {
+          layers->push_back(torch::nn::Linear(widths[i], widths[i + 1]));
+        }
+        const auto random = [](at::IntArrayRef sizes) {
+          return torch::randn(sizes).requires_grad_();
+        };
+        Perceptron p{random({37, widths[0]}), random({101, widths[0]}), layers,
+                     torch::nn::Linear(widths.back(), 1)};
+        const at::Tensor others = with_others ? random({37, 101}) : at::Tensor();
+        const PairTask task{kind, random({37}), torch::rand({37, 101}).lt(0.05),
+                            torch::rand({101}).log()};
+        std::vector<at::Tensor> inputs = layers->parameters();
+        for (const at::Tensor& parameter : p.out->parameters()) inputs.push_back(parameter);
+        inputs.insert(inputs.end(), {p.users, p.titles, task.positives});
+        if (with_others) inputs.push_back(others);
+        expect_same(with_gradients([&] { return perceptron_loss(task, p, others); }, inputs),
+                    with_gradients([&] { return loss_of_pairs(task, p, others); }, inputs), 1e-3,
+                    1e-5);
       }
-      return out(hidden).squeeze(-1);
-    };
-    expect_same(with_gradients([&] { return pair_scores(users, titles, layers, out); }, inputs),
-                with_gradients(pairs, inputs), 1e-3, 1e-2);
+    }
   }
 }
 

@@ -27,7 +27,7 @@ MAX_FUNCTION_LINES = 60
 MAX_PARAMETERS = 5  # more belong in a struct of options
 # Kernels take what their loops need, and LibTorch calls forward() of an autograd function.
 MANY_PARAMETERS = re.compile(r"^inference/retrieval/(scan|title_scan)|^models/kernels/(kernels_impl|narrow_products)|"
-                             r"^models/layers/(packed_)?hstu.*forward$")
+                             r"^models/layers/(packed_hstu|hstu|pair_loss).*forward$")
 
 
 def sources(*suffixes):

@@ -76,6 +76,72 @@ TEST(TrainData, AgesCountDownToTheLastTarget) {
   }
 }
 
+TEST(TrainData, CroppedWindowsEndWhereTheyEnded) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  TrainData data(dataset, 6, "cpu");
+  const auto whole = data.windows(1, 0);
+  data.augment({.crop = 0.5});
+  const auto windows = data.windows(1, 0);
+  ASSERT_EQ(windows.size(), whole.size());
+  int64_t cropped = 0;
+  for (size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_EQ(windows[i].begin + windows[i].size, whole[i].begin + whole[i].size);
+    EXPECT_GE(windows[i].size, 2);
+    if (windows[i].size == whole[i].size) continue;
+    EXPECT_FALSE(windows[i].starts_history);
+    ++cropped;
+  }
+  EXPECT_NEAR(static_cast<double>(cropped) / static_cast<double>(whole.size()), 0.5, 0.15);
+}
+
+// The same titles at other places, of which none is predicted from itself; times stay.
+TEST(TrainData, ReorderedEventsAreNoTargets) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  TrainData data(dataset, 6, "cpu");
+  const auto plain_windows = data.windows(1, 0);
+  const int64_t count = std::ssize(plain_windows);
+  const models::Batch plain = data.batch(plain_windows.data(), count);
+  data.augment({.reorder = 1});
+  const auto windows = data.windows(1, 0);
+  const models::Batch batch = data.batch(windows.data(), count);
+  EXPECT_TRUE(at::equal(batch.histories.ages, plain.histories.ages));
+  EXPECT_FALSE(at::equal(batch.histories.titles, plain.histories.titles));
+  const auto sorted = [](const at::Tensor& titles) { return std::get<0>(titles.sort(1)); };
+  EXPECT_TRUE(at::equal(sorted(batch.histories.titles), sorted(plain.histories.titles)));
+  EXPECT_LT(batch.targets.size(0), plain.targets.size(0));
+  const int64_t length = batch.histories.titles.size(1);
+  for (int64_t i = 0; i < batch.targets.size(0); ++i) {
+    const int64_t row = batch.positions[i].item<int64_t>() / (length + 1);
+    const int64_t before = batch.positions[i].item<int64_t>() % (length + 1);
+    const at::Tensor seen = batch.histories.titles[row].slice(0, 0, before);
+    EXPECT_FALSE(seen.eq(batch.targets[i]).any().item<bool>()) << i;
+  }
+  EXPECT_TRUE(at::equal(data.batch(data.windows(1, 0).data(), count).histories.titles,
+                        batch.histories.titles));  // the seed says how
+}
+
+TEST(TrainData, TheLastTargetsAlone) {
+  const TempFolder folder;
+  const data::Dataset dataset = tiny_dataset(folder);
+  TrainData data(dataset, 6, "cpu");
+  data.augment({.last_targets = 2});
+  const auto windows = data.windows(1, 0);
+  const models::Batch batch = data.batch(windows.data(), 16);
+  std::map<int64_t, std::vector<int64_t>> places;
+  const int64_t length = batch.histories.titles.size(1);
+  for (int64_t i = 0; i < batch.positions.size(0); ++i) {
+    const int64_t position = batch.positions[i].item<int64_t>();
+    places[position / (length + 1)].push_back(position % (length + 1));
+  }
+  ASSERT_EQ(places.size(), 16);
+  for (const auto& [row, of] : places) {
+    EXPECT_LE(of.size(), 2);
+    EXPECT_EQ(of.back(), windows[static_cast<size_t>(row)].size - 1);
+  }
+}
+
 TEST(TrainData, NothingToLearnFromIsAnError) {
   const TempFolder folder;
   EXPECT_THROW(TrainData(tiny_dataset(folder, {1, 3, 0}), 4, "cpu"), Error);
