@@ -1,5 +1,7 @@
 // What products of matrices in the caches reach, of the sizes that training has: GFLOP a second on
 // one thread and on all. Writes a table in Markdown.
+#include <ATen/Parallel.h>
+
 #include <chrono>
 #include <iostream>
 #include <vector>
@@ -53,6 +55,7 @@ double gflop_per_second(const Size& size, bool narrow, int64_t tasks) {
 
 int main(int argc, char** argv) {
   const int64_t threads = argc > 1 ? std::atoll(argv[1]) : 2;
+  at::set_num_threads(static_cast<int>(threads));
   std::cout << "| product | floats, one thread | " << threads
             << " threads | bfloat16, one thread | " << threads
             << " threads |\n|---|---|---|---|---|\n";
