@@ -21,8 +21,8 @@ PROGRAM = os.environ.get("MARQUEE", str(ROOT / "build/release/marquee"))
 EPSILONS = (20, 10, 5, 2, 1)
 PLAIN = {  # without privacy
     "popularity": {"model.name": "popularity"},
-    "ials": {"model.name": "ials", "model.dim": 64, "model.regularisation": 0.01, "data.max_history": 5000,
-             "train.epochs": 16},
+    "ials": {"model.name": "ials", "model.dim": 64, "model.regularisation": 0.01,
+             "model.unobserved_weight": 0.1, "data.max_history": 5000, "train.epochs": 16},
     "two_tower": {"model.name": "two_tower", "model.dim": 16, "model.history.encoder": "mean",
                   "model.title.features": "false", "train.batch_size": 64, "train.epochs": 5},
 }

@@ -1,6 +1,10 @@
 // What products of matrices in the caches reach, of the sizes that training has: GFLOP a second on
-// one thread and on all. Writes a table in Markdown.
+// one thread and on all, and PyTorch's product of as many rows as a step has. Writes a table in
+// Markdown.
+//   products [THREADS]     default: 2
 #include <ATen/Parallel.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/randn.h>
 
 #include <chrono>
 #include <iostream>
@@ -51,6 +55,18 @@ double gflop_per_second(const Size& size, bool narrow, int64_t tasks) {
   return static_cast<double>(repetitions * tasks) * flop / passed.count() / 1e9;
 }
 
+double gflop_per_second_of_pytorch(const Size& size) {
+  constexpr int64_t kRows = 8192;
+  const at::Tensor a = at::randn({kRows, size.inner}), b = at::randn({size.inner, size.columns});
+  at::Tensor c = at::mm(a, b);
+  const double flop = 2.0 * static_cast<double>(kRows * size.inner * size.columns);
+  const auto repetitions = static_cast<int64_t>(4e10 / flop) + 1;
+  const auto start = std::chrono::steady_clock::now();
+  for (int64_t i = 0; i < repetitions; ++i) at::mm_out(c, a, b);
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+  return static_cast<double>(repetitions) * flop / passed.count() / 1e9;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -58,7 +74,7 @@ int main(int argc, char** argv) {
   at::set_num_threads(static_cast<int>(threads));
   std::cout << "| product | floats, one thread | " << threads
             << " threads | bfloat16, one thread | " << threads
-            << " threads |\n|---|---|---|---|---|\n";
+            << " threads | PyTorch, floats |\n|---|---|---|---|---|---|\n";
   for (const Size& size :
        {Size{"scores of titles", 48, 128, 3712}, Size{"gradient of states", 48, 3712, 128},
         Size{"a linear layer", 96, 128, 384}, Size{"attention", 24, 64, 208},
@@ -70,6 +86,6 @@ int main(int argc, char** argv) {
         std::cout << " | " << fixed(gflop_per_second(size, narrow, tasks), 0);
       }
     }
-    std::cout << " |\n";
+    std::cout << " | " << fixed(gflop_per_second_of_pytorch(size), 0) << " |\n";
   }
 }

@@ -3,7 +3,7 @@
     pip install rectools==0.19.0 implicit==0.7.2 'pytorch-lightning<3'
     python bench/quality_peers.py DATASET OUT --seconds S BUNDLE...
 
-DATASET: as `marquee ingest` makes it, split leave-one-out. All models learn from the train part. Those
+DATASET: of ratings, as `marquee ingest` makes it, split leave-one-out. All models learn from the train part. Those
 of RecTools train epoch after epoch for S seconds (without the time that validation takes) and keep
 the epoch with the best NDCG@10 on the valid part; implicit's are chosen there from a small grid.
 Test titles are ranked among all titles but those of the member's own train and valid events, which
@@ -61,7 +61,6 @@ class Data:
             Columns.Datetime: pd.to_datetime(column("interactions.times", np.int64), unit="s"),
             "part": column("interactions.parts", np.uint8),
             "value": column("interactions.values", np.float32),
-            "kind": column("interactions.events", np.uint8),
         })
         self.features = pd.DataFrame(
             [(title, name, value) for name in FEATURES for title, value in self.names(name)],

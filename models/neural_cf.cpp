@@ -61,10 +61,9 @@ struct BranchImpl : nn::Module {
   }
   // users: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
   virtual at::Tensor join(const at::Tensor& users, const at::Tensor& rows) = 0;
-  // The loss of the branch by itself, or with `others` of the mean of its scores and those.
-  // task.positives: its own, or the means. users: [targets, dim], rows: [negatives, dim].
-  virtual at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows,
-                          const at::Tensor& others = {}) = 0;
+  // The loss of the branch by itself. users: [targets, dim], rows: [negatives, dim].
+  virtual at::Tensor loss(const PairTask& task, const at::Tensor& users,
+                          const at::Tensor& rows) = 0;
 
   // The users before the batch's targets, by `vectors`: [titles + 1, dim] → [targets, dim].
   at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
@@ -91,8 +90,7 @@ struct Gmf : BranchImpl {
   at::Tensor scores(const at::Tensor& users, const at::Tensor& rows) {
     return (users * weights).matmul(rows.t());
   }
-  at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows,
-                  const at::Tensor& /*others*/) override {
+  at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows) override {
     return pair_loss(task, scores(users, rows));
   }
   at::Tensor weights;  // [dim]
@@ -120,8 +118,12 @@ struct Mlp : BranchImpl {
     for (const auto& layer : *layers) hidden = layer->as<nn::Linear>()->forward(hidden).relu();
     return out(hidden).squeeze(-1);
   }
-  at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows,
-                  const at::Tensor& others) override {
+  at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows) override {
+    return loss_with(task, users, rows, {});
+  }
+  // Of the means of its scores and `others`, which task.positives are as well.
+  at::Tensor loss_with(const PairTask& task, const at::Tensor& users, const at::Tensor& rows,
+                       const at::Tensor& others) {
     Perceptron perceptron{linear(of_user, users), linear(of_title, rows), layers, out};
     return perceptron_loss(task, perceptron, others);
   }
@@ -275,8 +277,9 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
     net_->steps += 1;
     if (net_->steps.item<int64_t>() <= c.pretrain_steps) return alone(0) + alone(1);
   }
-  return net_->mlp->loss(task((made[0].positives + made[1].positives) / 2), made[1].users,
-                         made[1].negatives, net_->gmf->scores(made[0].users, made[0].negatives));
+  return net_->mlp->loss_with(task((made[0].positives + made[1].positives) / 2), made[1].users,
+                              made[1].negatives,
+                              net_->gmf->scores(made[0].users, made[0].negatives));
 }
 
 std::string NeuralCf::description() const {

@@ -140,10 +140,8 @@ std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
       cut = 2 + static_cast<int64_t>(random.below(static_cast<uint64_t>(max_history_)));
     }
     const auto add = [&](int64_t begin, int64_t size, bool starts_history) {
-      const auto first = negative_.begin() + begin + (starts_history ? 0 : 1);
-      const auto last = negative_.begin() + begin + size;
-      if (std::find(first, last, 0) == last) return;  // no targets
-      windows.push_back({begin, size, starts_history, user.user});
+      const Window window{begin, size, starts_history, user.user};
+      if (!targets_of(window).empty()) windows.push_back(window);
     };
     add(user.begin, cut, true);
     while (cut < user.size) {

@@ -89,8 +89,7 @@ double Ease::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
 double Ease::regularisation(const InteractionMatrix& interactions) const {
   if (config_.regularisation > 0) return config_.regularisation;
   const SparseRows& rows = interactions.users_of_title;
-  double titles = 0;  // that occur
-  for (int64_t row = 0; row < rows.rows(); ++row) titles += !rows[row].empty();
+  const auto titles = static_cast<double>(rows.occurring());
   return 10 * std::sqrt(static_cast<double>(rows.values.size()) / std::max(1.0, titles));
 }
 

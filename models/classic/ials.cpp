@@ -56,12 +56,6 @@ struct Ials::Net : torch::nn::Module {
 
 namespace {
 
-int64_t occurring_rows(const SparseRows& rows) {
-  int64_t count = 0;
-  for (int64_t row = 0; row < rows.rows(); ++row) count += !rows[row].empty();
-  return count;
-}
-
 // unobserved: the weight of all pairs of a row without an interaction.
 std::vector<double> penalties_of(const SparseRows& rows, double unobserved,
                                  const configs::IalsConfig& c) {
@@ -97,8 +91,8 @@ at::Tensor Ials::title_vectors() {
 struct Ials::Problem {
   Problem(const data::Dataset& dataset, const Ials& model) : interactions(dataset) {
     const auto& [titles_of_user, users_of_title] = interactions;
-    const auto users = static_cast<double>(occurring_rows(titles_of_user));
-    titles = static_cast<double>(occurring_rows(users_of_title));
+    const auto users = static_cast<double>(titles_of_user.occurring());
+    titles = static_cast<double>(users_of_title.occurring());
     alpha =
         model.unobserved_weight(static_cast<double>(titles_of_user.values.size()), users, titles);
     user_penalties = penalties_of(titles_of_user, alpha * titles, model.config_);

@@ -7,6 +7,12 @@
 
 namespace marquee::models {
 
+int64_t SparseRows::occurring() const {
+  int64_t count = 0;
+  for (int64_t row = 0; row < rows(); ++row) count += !(*this)[row].empty();
+  return count;
+}
+
 namespace {
 
 SparseRows rows_of_users(const data::Dataset& dataset) {

@@ -17,6 +17,7 @@ struct SparseRows {
   std::vector<uint32_t> values;
 
   int64_t rows() const { return static_cast<int64_t>(offsets.size()) - 1; }
+  int64_t occurring() const;  // rows that are not empty
   std::span<const uint32_t> operator[](int64_t row) const {
     const auto begin = static_cast<size_t>(offsets[static_cast<size_t>(row)]);
     return std::span(values).subspan(

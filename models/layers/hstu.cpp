@@ -28,10 +28,9 @@ constexpr double kBucketsPerDoubling = 2;
 constexpr double kInitialDeviation = 0.02;
 constexpr double kNormEpsilon = 1e-6;  // sums over few events are small
 
-// Scores of this many bytes at a time. A processor keeps them in its cache; a GPU needs enough to
-// do at once.
-constexpr int64_t kBlockBytes = 4 << 20;
-constexpr int64_t kBlockBytesOnGpu = 256 << 20;
+// Scores of this many bytes at a time: a GPU needs enough to do at once. (On a processor histories
+// are packed.)
+constexpr int64_t kBlockBytes = 256 << 20;
 
 bool is_given(const at::Tensor& tensor) { return tensor.defined() && tensor.numel() > 0; }
 
@@ -47,8 +46,8 @@ at::Tensor weigh(const at::Tensor& scores, const at::Tensor& shares, const at::T
 }
 
 int64_t rows_at_a_time(const at::Tensor& queries) {
-  const int64_t bytes = queries.is_cuda() ? kBlockBytesOnGpu : kBlockBytes;
-  return std::max<int64_t>(1, bytes / (4 * queries.size(1) * queries.size(2) * queries.size(2)));
+  return std::max<int64_t>(1,
+                           kBlockBytes / (4 * queries.size(1) * queries.size(2) * queries.size(2)));
 }
 
 at::Tensor rows(const at::Tensor& tensor, int64_t begin, int64_t end) {

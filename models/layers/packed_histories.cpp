@@ -23,14 +23,13 @@ at::Tensor tensor_of(std::vector<int64_t>& values) {
   return at::from_blob(values.data(), {std::ssize(values)}, at::kLong).clone();
 }
 
-constexpr int64_t kMostHeads = 64;
-
 // Softmax, then dropout; the seed of a history and head comes from that of the step.
 class SoftmaxWeights : public AttentionWeights {
  public:
-  // logs: [heads, length], of the sums of exponentials; written forward, read backward.
-  SoftmaxWeights(const Dropout& dropout, int64_t history, int64_t length, float* logs)
-      : dropout_(dropout), history_(history), length_(length), logs_(logs) {}
+  // first_part: of as many parts of the dropout as there are heads. logs: [heads, length], of the
+  // sums of exponentials; written forward, read backward.
+  SoftmaxWeights(const Dropout& dropout, int64_t first_part, int64_t length, float* logs)
+      : dropout_(dropout), first_part_(first_part), length_(length), logs_(logs) {}
 
   void forward(int64_t head, int64_t row, float* scores) override {
     const int64_t count = row + 1;
@@ -52,15 +51,14 @@ class SoftmaxWeights : public AttentionWeights {
 
  private:
   void drop(int64_t head, int64_t row, float* out, const float* x, float scale) const {
-    Dropout dropout =
-        dropout_of_part(dropout_, static_cast<uint32_t>(history_ * kMostHeads + head));
+    Dropout dropout = dropout_of_part(dropout_, static_cast<uint32_t>(first_part_ + head));
     dropout.scale *= scale;
     dropout.first = static_cast<uint32_t>(row * length_);
     kernels().drop(out, x, row + 1, dropout);
   }
 
   Dropout dropout_;
-  int64_t history_, length_;
+  int64_t first_part_, length_;
   float* logs_;
 };
 
@@ -89,7 +87,7 @@ struct CausalAttention : autograd::Function<CausalAttention> {
     float* const to = out.mutable_data_ptr<float>();
     float* const sums = logs.mutable_data_ptr<float>();
     for_each_history(*kept->packed, [&](int64_t history, int64_t begin, int64_t length) {
-      SoftmaxWeights weights(kept->dropout, history, length, sums + begin * heads);
+      SoftmaxWeights weights(kept->dropout, history * heads, length, sums + begin * heads);
       attend(input_of(qkv, begin, length, *kept), weights, to + begin * dim, dim);
     });
     context->save_for_backward({qkv, logs});
@@ -110,7 +108,7 @@ struct CausalAttention : autograd::Function<CausalAttention> {
     float* const sums = logs.mutable_data_ptr<float>();
     float* const to = out.mutable_data_ptr<float>();
     for_each_history(*kept.packed, [&](int64_t history, int64_t begin, int64_t length) {
-      SoftmaxWeights weights(kept.dropout, history, length, sums + begin * kept.heads);
+      SoftmaxWeights weights(kept.dropout, history * kept.heads, length, sums + begin * kept.heads);
       float* const first = to + begin * 3 * dim;
       attend_backward(input_of(qkv, begin, length, kept), weights, from + begin * dim, dim,
                       {first, first + dim, first + 2 * dim});
