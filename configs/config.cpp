@@ -185,7 +185,18 @@ void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
         "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
         "with form neumf: steps in which gmf and mlp learn separately, before they are joined");
   }
-  v.section("history", "the user tower", [&] { visit_history(m.history, v); });
+  v.choice("member", c.member, {"history", "id", "both"},
+           "what a user is encoded from: the history, a vector of their own that is learned with "
+           "their id, or the sum of both; without a known id both is the history and id the mean "
+           "of the vectors");
+  if (c.member == "both" || v.visits_all()) {
+    v.real("member_dropout", c.member_dropout, 0, 1,
+           "with member both: share of targets for which the id is left out, so that users "
+           "without one are learned as well");
+  }
+  if (c.member != "id" || v.visits_all()) {
+    v.section("history", "the user tower", [&] { visit_history(m.history, v); });
+  }
   v.section("title", "the title tower", [&] { visit_title(m.title, v); });
 }
 
@@ -239,6 +250,9 @@ void check_private(const Config& c,
   if (!c.train.groups.attribute.empty()) problem("train.groups.attribute", why + "must be empty");
   if (kind_of(m) == ModelKind::kNeuralCf && m.neural_cf.pretrain_steps > 0) {
     problem("model.pretrain_steps", why + "must be 0");
+  }
+  if (kind_of(m) == ModelKind::kNeuralCf && m.neural_cf.member != "history") {
+    problem("model.member", why + "must be history, a vector of one's own cannot be hidden");
   }
   if (kind_of(m) != ModelKind::kTwoTower) return;
   if (m.loss.kind == "reinforce") {

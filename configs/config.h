@@ -84,6 +84,8 @@ struct NeuralCfConfig {
   int negatives = 128;
   int mlp_layers = 2;
   int pretrain_steps = 0;
+  std::string member = "history";
+  double member_dropout = 0.2;
 };
 
 // Each model has some of these keys; config.cpp says which.

@@ -46,12 +46,16 @@ std::string secret_in(const std::filesystem::path& file) {
   return secret;
 }
 
-std::string keyed_hash(std::string_view key, std::string_view text) {
+std::string keyed_digest(std::string_view key, std::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
-  return hex_of({reinterpret_cast<const char*>(digest), size});
+  return {reinterpret_cast<const char*>(digest), size};
+}
+
+std::string keyed_hash(std::string_view key, std::string_view text) {
+  return hex_of(keyed_digest(key, text));
 }
 
 }  // namespace marquee

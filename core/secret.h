@@ -16,7 +16,8 @@ std::string random_bytes(size_t count);
 
 std::string hex_of(std::string_view bytes);  // lower case
 
-// HMAC-SHA256: 64 hexadecimal digits.
+// HMAC-SHA256: 32 bytes, and as 64 hexadecimal digits.
+std::string keyed_digest(std::string_view key, std::string_view text);
 std::string keyed_hash(std::string_view key, std::string_view text);
 
 }  // namespace marquee

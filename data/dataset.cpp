@@ -151,4 +151,12 @@ std::vector<int64_t> Dataset::train_counts() const {
   return counts;
 }
 
+std::vector<int64_t> Dataset::train_counts_of_users() const {
+  std::vector<int64_t> counts(static_cast<size_t>(users()));
+  for (int64_t user = 0; user < users(); ++user) {
+    counts[static_cast<size_t>(user)] = std::ranges::count(history(user).parts, Part::kTrain);
+  }
+  return counts;
+}
+
 }  // namespace marquee::data

@@ -123,6 +123,9 @@ class Dataset {
   // How many train interactions each title has, negative feedback left out: [titles + 1].
   std::vector<int64_t> train_counts() const;
 
+  // How many train interactions each user has: [users].
+  std::vector<int64_t> train_counts_of_users() const;
+
  private:
   void check_columns() const;
   void check_histories() const;

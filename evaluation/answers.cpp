@@ -105,7 +105,8 @@ Range Respondent::prepare(int64_t begin, int64_t end) const {
                            test_users.users[end - 1] + 1);
   for (data::Case& test_user : cases.cases) {
     UserHistory history{titles_.to_bundle(test_user.history), std::move(test_user.signals),
-                        std::move(test_user.ages)};
+                        std::move(test_user.ages),
+                        bundle_.user_number(questions_.dataset.user_id(test_user.user))};
     std::vector<uint32_t> seen = history.titles;
     std::sort(seen.begin(), seen.end());
     seen.erase(std::unique(seen.begin(), seen.end()), seen.end());

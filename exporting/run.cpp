@@ -6,6 +6,7 @@
 #include "exporting/export.h"
 #include "exporting/golden_requests.h"
 #include "inference/bundle.h"
+#include "inference/user_ids.h"
 #include "models/export/model_card.h"
 #include "models/export/torchscript.h"
 #include "models/title_features.h"
@@ -90,6 +91,10 @@ Manifest export_run(const RunExportOptions& options) {
     write_file(folder / inference::kFeaturesFile,
                layout.to_json(dataset.catalogue()).dump(1) + "\n");
   }
+  if (trained.model->reads_users()) {
+    script.users = dataset.users();
+    inference::write_user_ids(dataset, folder / inference::kUsersFile);
+  }
   models::export_torchscript(*trained.model, script, folder / inference::kModelFile);
   if (vectors.defined()) write_vectors(vectors, folder / inference::kVectorsFile);
   inference::write_titles_csv(dataset.catalogue(), training::title_counts(trained, dataset),
@@ -102,6 +107,7 @@ Manifest export_run(const RunExportOptions& options) {
                  contexts_card(options.contexts));
 
   Json facts = facts_of(trained, dataset, vectors).to_json();
+  if (script.users > 0) facts[inference::kUsersFact] = script.users;
   if (trained.run.facts.contains("privacy")) facts["privacy"] = trained.run.facts["privacy"];
   if (training::is_refit(trained.run)) {
     facts[inference::kLearnedFromFact] = inference::kTrainAndValid;

@@ -1,3 +1,4 @@
+#include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -36,6 +37,10 @@ std::string config(const std::string& model) {
 Manifest export_triton(const TritonOptions& options) {
   const Artefact artefact(options.bundle, inference::kBundleKind);
   const std::string name = inference::BundleFacts::from(artefact.manifest()).model;
+  if (artefact.manifest().lists(inference::kUsersFile)) {
+    throw Error(cat(options.bundle.string(), " knows members by id (model.member), and Triton ",
+                    "is given no ids; export a run with model.member: history"));
+  }
   ArtefactWriter writer(options.out, "triton", options.overwrite);
   const fs::path model = writer.folder() / name;
   fs::create_directories(model / "1");

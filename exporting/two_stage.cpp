@@ -71,6 +71,11 @@ Manifest export_two_stage(const TwoStageOptions& options) {
       fs::copy_file(candidates.file(file), folder / file);
     }
   }
+  // Both are of one dataset, so that numbers of users are the same.
+  for (const inference::Bundle* each : {&candidates, &ranking}) {
+    if (each->user_ids() == nullptr || fs::exists(folder / inference::kUsersFile)) continue;
+    fs::copy_file(each->file(inference::kUsersFile), folder / inference::kUsersFile);
+  }
   if (facts.dim > 0)
     fs::copy_file(candidates.file(inference::kVectorsFile), folder / inference::kVectorsFile);
   write_file(folder / inference::kConfigFile,
@@ -84,6 +89,11 @@ Manifest export_two_stage(const TwoStageOptions& options) {
                  read_file(candidates.file(inference::kModelCardFile)), "\n---\n\n",
                  read_file(ranking.file(inference::kModelCardFile))));
   Json all_facts = facts.to_json();
+  for (const inference::Bundle* each : {&candidates, &ranking}) {
+    const Json& known = each->manifest().facts;
+    if (each->user_ids() != nullptr)
+      all_facts[inference::kUsersFact] = known[inference::kUsersFact];
+  }
   for (const inference::Bundle* each : {&candidates, &ranking}) {
     if (each->manifest().facts.contains(inference::kLearnedFromFact)) {
       all_facts[inference::kLearnedFromFact] = inference::kTrainAndValid;

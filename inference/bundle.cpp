@@ -10,6 +10,7 @@
 #include "inference/request.h"
 #include "inference/retrieval/score_rows.h"
 #include "inference/retrieval/top_k.h"
+#include "inference/user_ids.h"
 
 namespace marquee::inference {
 
@@ -120,6 +121,10 @@ Bundle::Bundle(const std::filesystem::path& folder, const std::string& device,
   if (manifest().lists(kContextsFile)) {
     contexts_ = std::make_shared<Contexts>(*artefact_, titles_.size());
   }
+  if (manifest().lists(kUsersFile)) {
+    user_ids_ = std::make_shared<UserIds>(artefact_->file(kUsersFile),
+                                          manifest().fact<int64_t>(kUsersFact));
+  }
 }
 
 Bundle::Bundle(const Bundle& base, const TitleEdits& edits)
@@ -130,6 +135,7 @@ Bundle::Bundle(const Bundle& base, const TitleEdits& edits)
       trained_titles_(base.trained_titles_),
       model_(base.model_),
       contexts_(base.contexts_),
+      user_ids_(base.user_ids_),
       feature_ids_(base.feature_ids_),
       file_(base.file_),
       vectors_(base.vectors_),
@@ -160,6 +166,10 @@ void Bundle::encode_new(const Bundle& base, const TitleEdits& edits) {
   }
   vectors_ = extended_;
   retrieval_ = make_retrieval(facts_, vectors_, titles_);
+}
+
+int64_t Bundle::user_number(std::string_view id) const {
+  return user_ids_ == nullptr ? 0 : user_ids_->find(id);
 }
 
 std::span<const float> Bundle::vector(int64_t title) const {

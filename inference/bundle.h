@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/artefact.h"
@@ -22,6 +23,7 @@
 namespace marquee::inference {
 
 class Contexts;
+class UserIds;
 
 // Where the scores of a bundle come from.
 enum class Scoring {
@@ -73,6 +75,8 @@ class Bundle {
   const ScriptedModel& model() const { return *model_; }
   const Retrieval& retrieval() const { return *retrieval_; }
   const Contexts* contexts() const { return contexts_.get(); }  // null: there are none
+  const UserIds* user_ids() const { return user_ids_.get(); }   // null: it knows no users
+  int64_t user_number(std::string_view id) const;  // for UserHistory: 0 where it is not known
 
   // The vector of a title, as served: [dim]. Only where dim is not 0.
   std::span<const float> vector(int64_t title) const;
@@ -88,6 +92,7 @@ class Bundle {
   int64_t trained_titles_;
   std::shared_ptr<const ScriptedModel> model_;
   std::shared_ptr<const Contexts> contexts_;
+  std::shared_ptr<const UserIds> user_ids_;
   std::shared_ptr<const FeatureIds> feature_ids_;  // null: the model has no encode_titles
   std::shared_ptr<const MappedFile> file_;         // titles.bin
   std::vector<float> extended_;                    // with those of new titles, if there are any

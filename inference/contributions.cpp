@@ -23,7 +23,8 @@ Contributions::Contributions(const Bundle& bundle, const User& user,
     : values_(std::move(values)) {
   std::unordered_map<uint32_t, const PositiveTitle*> positive;
   for (const PositiveTitle& each : positives) positive.emplace(each.title, &each);
-  const auto& [titles, signals, ages] = user.history;
+  const auto& titles = user.history.titles;
+  const auto& signals = user.history.signals;
   const auto most = static_cast<size_t>(bundle.facts().max_history);
   constexpr size_t kDisliked = SIZE_MAX;
   std::unordered_map<uint32_t, size_t> places;

@@ -37,6 +37,7 @@ HistoryBatch batch_of(std::span<const UserHistory> users, std::span<const size_t
   batch.titles.resize(which.size() * width);
   batch.signals.resize(which.size() * width);
   batch.ages.resize(which.size() * width);
+  for (const size_t row : which) batch.users.push_back(users[row].user);
   for (size_t row = 0; row < which.size(); ++row) {
     const UserHistory& user = users[which[row]];
     const auto used = static_cast<std::ptrdiff_t>(std::min(user.titles.size(), length));

@@ -17,6 +17,7 @@ struct UserHistory {
   std::vector<uint32_t> titles;  // known titles only, 1..N
   std::vector<float> signals;    // data::signal
   std::vector<float> ages;       // seconds before the request
+  int64_t user = 0;              // Bundle::user_number; 0: unknown
 };
 
 // Safe to use from several threads.

@@ -95,6 +95,9 @@ std::vector<Runner::Prepared> Runner::prepare(std::span<const RequestT> requests
         const RequestT& request = requests[i];
         const auto& history = request.user_id ? prepared[i].stored : request.history;
         prepared[i].user = user_of(history, request.at, bundle_, prepared[i].unknown);
+        if (request.user_id) {
+          prepared[i].user.history.user = bundle_.user_number(*request.user_id);
+        }
         prepare(request, prepared[i]);
       });
     }

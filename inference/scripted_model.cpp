@@ -69,6 +69,11 @@ torch::jit::Module load(const std::filesystem::path& file, at::Device device) {
   }
 }
 
+bool knows_users(const torch::jit::Module& script) {
+  const auto method = script.find_method("forward");
+  return method && method->function().getSchema().argumentIndexWithName("user").has_value();
+}
+
 // A view of `values` as a [rows, columns] tensor on `device`.
 template <typename T>
 at::Tensor matrix(std::span<const T> values, int64_t rows, int64_t columns, at::Device device) {
@@ -84,26 +89,36 @@ struct ScriptedModel::Module {
   std::filesystem::path file;
   at::Device device;
   torch::jit::Module script;
+  bool takes_users;  // as the last argument of methods of histories
 
   // Calls a method of (history, signal, age) and, if `count` is not 0, titles [batch, count].
   std::vector<float> call(const char* method, const HistoryBatch& histories,
                           std::span<const int64_t> titles = {}, int64_t count = 0) const {
     const c10::InferenceMode guard;  // thread-local, so every call needs its own
-    std::vector<c10::IValue> inputs = of(histories);
-    if (count > 0) inputs.emplace_back(matrix(titles, histories.batch, count, device));
-    return rows(run(method, std::move(inputs)), method, histories.batch, count);
+    c10::IValue input;
+    if (count > 0) input = matrix(titles, histories.batch, count, device);
+    return rows(run(method, histories, std::move(input)), method, histories.batch, count);
   }
 
-  std::vector<c10::IValue> of(const HistoryBatch& histories) const {
+  // `input`: what follows the history among the arguments; none: nothing.
+  c10::IValue run(const char* method, const HistoryBatch& histories, c10::IValue input) const {
     const auto history = [&]<typename T>(const std::vector<T>& values) {
       return matrix<T>(values, histories.batch, histories.length, device);
     };
-    return {history(histories.titles), history(histories.signals), history(histories.ages)};
+    std::vector<c10::IValue> inputs = {history(histories.titles), history(histories.signals),
+                                       history(histories.ages)};
+    if (!input.isNone()) inputs.push_back(std::move(input));
+    torch::jit::Kwargs named;
+    if (takes_users && !histories.users.empty()) {
+      named["user"] = matrix<int64_t>(histories.users, histories.batch, 1, device).squeeze(1);
+    }
+    return run(method, std::move(inputs), named);
   }
 
-  c10::IValue run(const char* method, std::vector<c10::IValue> inputs) const {
+  c10::IValue run(const char* method, std::vector<c10::IValue> inputs,
+                  const torch::jit::Kwargs& named = {}) const {
     try {
-      return script.get_method(method)(std::move(inputs));
+      return script.get_method(method)(std::move(inputs), named);
     } catch (const Error&) {
       throw;
     } catch (const std::exception& e) {
@@ -130,7 +145,9 @@ struct ScriptedModel::Module {
 ScriptedModel::ScriptedModel(const std::filesystem::path& file, const std::string& device) {
   configure_torch();
   const at::Device usable = usable_device(device);
-  module_ = std::make_unique<Module>(Module{file, usable, load(file, usable)});
+  torch::jit::Module script = load(file, usable);
+  const bool takes_users = knows_users(script);
+  module_ = std::make_unique<Module>(Module{file, usable, std::move(script), takes_users});
 }
 
 ScriptedModel::~ScriptedModel() = default;
@@ -150,9 +167,7 @@ std::vector<float> ScriptedModel::score_all(const HistoryBatch& histories) const
 
 ScriptedModel::TopTitles ScriptedModel::forward(const HistoryBatch& histories, int64_t k) const {
   const c10::InferenceMode guard;
-  std::vector<c10::IValue> inputs = module_->of(histories);
-  inputs.emplace_back(torch::tensor(k));
-  const c10::IValue result = module_->run("forward", std::move(inputs));
+  const c10::IValue result = module_->run("forward", histories, torch::tensor(k));
   if (!result.isTuple() || result.toTupleRef().elements().size() != 2) {
     throw artefact_error(module_->file.string() + ": forward gives no scores and titles");
   }
@@ -184,9 +199,10 @@ std::vector<float> ScriptedModel::contributions(const HistoryBatch& histories,
                                                 std::span<const int64_t> titles,
                                                 int64_t count) const {
   const c10::InferenceMode guard;
-  std::vector<c10::IValue> inputs = module_->of(histories);
-  inputs.emplace_back(matrix(titles, histories.batch, count, module_->device));
-  const at::Tensor added = module_->run("contributions", std::move(inputs)).toTensor();
+  const at::Tensor added =
+      module_
+          ->run("contributions", histories, matrix(titles, histories.batch, count, module_->device))
+          .toTensor();
   return module_->rows(added.flatten(1), "contributions", histories.batch,
                        count * histories.length);
 }

@@ -18,6 +18,7 @@ struct HistoryBatch {
   std::vector<int64_t> titles;  // [batch, length]
   std::vector<float> signals;   // [batch, length], 0 to 1
   std::vector<float> ages;      // [batch, length], seconds since, at least 0
+  std::vector<int64_t> users;   // [batch], UserIds; ignored by modules that know no users
 };
 
 class ScriptedModel {

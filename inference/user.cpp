@@ -56,7 +56,8 @@ std::vector<PositiveTitle> positive_titles(const User& user, size_t events) {
   constexpr float kPositive = 0.5f;  // least signal of a positive event
   std::vector<PositiveTitle> positives;
   std::unordered_set<uint32_t> met;
-  const auto& [titles, signals, ages] = user.history;
+  const auto& titles = user.history.titles;
+  const auto& signals = user.history.signals;
   for (size_t i = titles.size(); i > 0 && titles.size() - i < events; --i) {
     const data::Event event = user.events[i - 1];
     const bool watched = event == data::Event::kPlay || event == data::Event::kComplete ||

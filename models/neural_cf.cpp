@@ -18,6 +18,7 @@
 #include "models/layers/linear.h"
 #include "models/layers/pair_loss.h"
 #include "models/layers/title_tower.h"
+#include "models/layers/user_embedding.h"
 
 namespace marquee::models {
 
@@ -48,16 +49,32 @@ SingleEvents single_events(const Histories& histories) {
   };
   Histories all{newest(histories.titles), newest(histories.signals), newest(histories.ages)};
   single.histories = {alone(distinct_events(all)), alone(all.signals), alone(all.ages)};
+  if (histories.users.defined()) {
+    single.histories.users = histories.users.repeat_interleave(kExplained + 1);
+  }
   return single;
 }
 
 // The towers of a branch for users and titles, and how it joins their vectors.
 struct BranchImpl : nn::Module {
-  BranchImpl(const configs::Config& config, const FeatureLayout& layout,
-             const at::Tensor& features) {
+  BranchImpl(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
+             const TrainCounts& counts) {
+    const std::string& member = config.model.neural_cf.member;
+    const int64_t dim = config.model.dim;
     titles = register_module("titles", TitleTower(config.model, layout, features));
-    history = register_module(
-        "history", HistoryEncoder(config.model.dim, config.data.max_history, config.model.history));
+    if (member != "id") {
+      history = register_module("history",
+                                HistoryEncoder(dim, config.data.max_history, config.model.history));
+    }
+    if (member == "id") {
+      user_ids =
+          register_module("user_ids", UserEmbedding(dim, counts.of_users, UnknownUser::kMean));
+    } else if (member == "both") {
+      user_ids = register_module("user_ids", UserEmbedding(dim, counts.of_users, UnknownUser::kZero,
+                                                           config.model.neural_cf.member_dropout));
+    }
+    // Which titles nobody watched is not for a private model to say.
+    if (!configs::learns_privately(config)) titles->learns_from(counts.of_titles);
   }
   // users: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
   virtual at::Tensor join(const at::Tensor& users, const at::Tensor& rows) = 0;
@@ -67,21 +84,40 @@ struct BranchImpl : nn::Module {
 
   // The users before the batch's targets, by `vectors`: [titles + 1, dim] → [targets, dim].
   at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
-    return history->states_at([&](const at::Tensor& ids) { return gather(vectors, ids); },
-                              batch.histories, batch.positions);
+    at::Tensor states;
+    if (history) {
+      states = history->states_at([&](const at::Tensor& ids) { return gather(vectors, ids); },
+                                  batch.histories, batch.positions);
+    }
+    if (!user_ids) return states;
+    const at::Tensor rows = at::floor_divide(batch.positions, batch.histories.titles.size(1) + 1);
+    return with_ids(states, batch.histories.users.index_select(0, rows));
   }
   // → [batch, dim]
   at::Tensor last_state(const Histories& histories, const at::Tensor& vectors) {
-    return history->last_state(gather(vectors, histories.titles), histories);
+    at::Tensor state;
+    if (history) state = history->last_state(gather(vectors, histories.titles), histories);
+    if (!user_ids) return state;
+    return with_ids(state, histories.users.defined()
+                               ? histories.users
+                               : at::zeros_like(histories.titles.select(1, 0)));
   }
 
   TitleTower titles{nullptr};
-  HistoryEncoder history{nullptr};
+  HistoryEncoder history{nullptr};  // null: users are not encoded from it
+  UserEmbedding user_ids{nullptr};  // null: nor by their ids
+
+ private:
+  at::Tensor with_ids(const at::Tensor& states, const at::Tensor& ids) {
+    const at::Tensor own = user_ids(ids);
+    return states.defined() ? states + own : own;
+  }
 };
 
 struct Gmf : BranchImpl {
-  Gmf(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features)
-      : BranchImpl(config, layout, features) {
+  Gmf(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
+      const TrainCounts& counts)
+      : BranchImpl(config, layout, features, counts) {
     weights = register_parameter("weights", at::ones({config.model.dim}));
   }
   at::Tensor join(const at::Tensor& users, const at::Tensor& rows) override {
@@ -97,8 +133,9 @@ struct Gmf : BranchImpl {
 };
 
 struct Mlp : BranchImpl {
-  Mlp(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features)
-      : BranchImpl(config, layout, features) {
+  Mlp(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
+      const TrainCounts& counts)
+      : BranchImpl(config, layout, features, counts) {
     const int64_t dim = config.model.dim;
     of_user = register_module("of_user", nn::Linear(dim, dim));
     of_title = register_module("of_title", nn::Linear(nn::LinearOptions(dim, dim).bias(false)));
@@ -135,14 +172,14 @@ struct Mlp : BranchImpl {
 
 struct NeuralCfImpl : nn::Module {
   NeuralCfImpl(const configs::Config& config, const FeatureLayout& layout,
-               const at::Tensor& features) {
+               const at::Tensor& features, const TrainCounts& counts) {
     const std::string& form = config.model.neural_cf.form;
     if (form != "mlp") {
-      gmf = register_module("gmf", std::make_shared<Gmf>(config, layout, features));
+      gmf = register_module("gmf", std::make_shared<Gmf>(config, layout, features, counts));
       branches.push_back(gmf);
     }
     if (form != "gmf") {
-      mlp = register_module("mlp", std::make_shared<Mlp>(config, layout, features));
+      mlp = register_module("mlp", std::make_shared<Mlp>(config, layout, features, counts));
       branches.push_back(mlp);
     }
     steps = register_buffer("steps", at::zeros({1}, at::kLong));
@@ -155,13 +192,10 @@ struct NeuralCfImpl : nn::Module {
 };
 
 NeuralCf::NeuralCf(const configs::Config& config, const FeatureLayout& layout,
-                   const at::Tensor& features, const std::vector<int64_t>& train_counts)
-    : config_(config), net_(std::make_shared<NeuralCfImpl>(config, layout, features)) {
-  const at::Tensor counts = at::tensor(train_counts).to(at::kFloat);
-  net_->frequency = counts / counts.sum().clamp_min(1);
-  // Which titles nobody watched is not for a private model to say.
-  if (configs::learns_privately(config)) return;
-  for (const auto& branch : net_->branches) branch->titles->learns_from(train_counts);
+                   const at::Tensor& features, const TrainCounts& counts)
+    : config_(config), net_(std::make_shared<NeuralCfImpl>(config, layout, features, counts)) {
+  const at::Tensor of_titles = at::tensor(counts.of_titles).to(at::kFloat);
+  net_->frequency = of_titles / of_titles.sum().clamp_min(1);
 }
 
 torch::nn::Module& NeuralCf::module() { return *net_; }
@@ -284,12 +318,16 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
 
 std::string NeuralCf::description() const {
   const auto& c = config_.model.neural_cf;
+  const std::string events = cat("from the last ", config_.data.max_history, " events");
   return cat("Neural collaborative filtering: ",
              c.form == "gmf"   ? "a weighted inner product"
              : c.form == "mlp" ? "a perceptron"
                                : "a weighted inner product and a perceptron",
-             " joins a member, encoded from the last ", config_.data.max_history,
-             " events, with a title, encoded as its own embedding",
+             " joins a member, encoded ",
+             c.member == "history" ? events
+             : c.member == "id"    ? "as an embedding of their own (by id)"
+                                   : cat("as an embedding of their own (by id) and ", events),
+             ", with a title, encoded as its own embedding",
              config_.model.title.features ? " and those of its features" : "", ".");
 }
 

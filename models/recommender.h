@@ -26,6 +26,9 @@ struct Histories {
   at::Tensor titles;   // [batch, length] int64
   at::Tensor signals;  // [batch, length] float, 0 to 1: how much each was liked
   at::Tensor ages;     // [batch, length] float: seconds before the request
+  // [batch] int64: who each is, 1 and up in the order of the dataset, 0: unknown. Undefined: all
+  // are. Only models with reads_users() look at it.
+  at::Tensor users = {};
 };
 
 // What one training step uses: histories and the targets to predict from them.
@@ -51,6 +54,9 @@ class Recommender {
   virtual at::Tensor title_vectors() = 0;
 
   virtual data::TitleSimilarity similarity() const = 0;
+
+  // Whether it has vectors of users that it learned by their ids.
+  virtual bool reads_users() const { return false; }
 
   // Called when the weights of another run were copied into those that have the same names; `left`:
   // the names of those that keep their first values.

@@ -61,7 +61,9 @@ std::unique_ptr<Recommender> make_model(const configs::Config& config,
     case configs::ModelKind::kSvdpp:
       return std::make_unique<RatingFactors>(config, layout, features(), dataset.rating_scale());
     case configs::ModelKind::kNeuralCf:
-      return std::make_unique<NeuralCf>(config, layout, features(), dataset.train_counts());
+      return std::make_unique<NeuralCf>(
+          config, layout, features(),
+          TrainCounts{dataset.train_counts(), dataset.train_counts_of_users()});
     case configs::ModelKind::kTwoTower:
       if (config.model.loss.rating_weight > 0) {
         return std::make_unique<RatedTwoTower>(config, layout, features(), dataset,

@@ -217,11 +217,12 @@ at::Tensor TrainData::reordered(const at::Tensor& index, const Window* windows,
 }
 
 models::Batch TrainData::batch(const Window* windows, int64_t count) const {
-  std::vector<int64_t> begins, sizes, positions, targets, groups;
+  std::vector<int64_t> begins, sizes, users, positions, targets, groups;
   int64_t length = 1;  // of the histories: all but a window's last event
   for (int64_t row = 0; row < count; ++row) {
     begins.push_back(windows[row].begin);
     sizes.push_back(windows[row].size);
+    users.push_back(windows[row].user + 1);
     length = std::max(length, windows[row].size - 1);
   }
   for (int64_t row = 0; row < count; ++row) {
@@ -247,6 +248,7 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   batch.histories.signals = take(signals_, source) * mask;
   batch.histories.ages =
       ((take(times_, last) - take(times_, safe)) * mask).to(at::kFloat).clamp_min(0);
+  batch.histories.users = on_device(users, device);
   batch.positions = on_device(positions, device);
   const at::Tensor target_index = on_device(targets, device);
   batch.targets = titles_.index_select(0, target_index);

@@ -33,6 +33,7 @@ models::Histories to_histories(const std::vector<data::Case>& cases, size_t begi
   at::Tensor titles = at::zeros({rows, length}, at::kLong);
   at::Tensor signals = at::zeros({rows, length});
   at::Tensor ages = at::zeros({rows, length});
+  at::Tensor users = at::zeros({rows}, at::kLong);
   for (int64_t row = 0; row < rows; ++row) {
     const auto& one = cases[begin + static_cast<size_t>(row)];
     const auto skipped =
@@ -43,9 +44,10 @@ models::Histories to_histories(const std::vector<data::Case>& cases, size_t begi
     copy(one.history, titles.mutable_data_ptr<int64_t>());
     copy(one.signals, signals.mutable_data_ptr<float>());
     copy(one.ages, ages.mutable_data_ptr<float>());
+    users.mutable_data_ptr<int64_t>()[row] = one.user + 1;
   }
   const at::Device to(device);
-  return {titles.to(to), signals.to(to), ages.to(to)};
+  return {titles.to(to), signals.to(to), ages.to(to), users.to(to)};
 }
 
 Validator::Validator(const data::Dataset& dataset, const configs::Config& config,

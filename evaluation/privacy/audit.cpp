@@ -30,6 +30,12 @@ void check_trained_on(const inference::Bundle& bundle, const data::Dataset& data
                   "trained on with --data"));
 }
 
+void check_reads_histories(const inference::Bundle& bundle) {
+  if (bundle.user_ids() == nullptr) return;
+  throw Error(cat("bundle ", bundle.name(), " knows members by id (model.member), so that whoever ",
+                  "has it can look up who was a member; the attacks are on models of histories"));
+}
+
 // Whom bundles learned from; it has to be the same people for all of them.
 data::Learning learning_of(const std::vector<std::filesystem::path>& bundles) {
   const auto from_valid = std::ranges::count_if(bundles, [](const auto& folder) {
@@ -192,6 +198,7 @@ PrivacyReport audit_privacy(const PrivacyOptions& options) {
   for (const std::filesystem::path& folder : options.bundles) {
     const auto bundle = inference::open_bundle(folder, options.device);
     check_trained_on(*bundle, dataset);
+    check_reads_histories(*bundle);
     report.sources.push_back({"bundle", bundle->name(), bundle->manifest().sha256});
     report.bundles.push_back(audited(*bundle, dataset, people, {options.seed, options.resamples}));
   }

@@ -32,8 +32,26 @@ def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
 )";
 
 constexpr const char* kScoringMethods = R"(
-def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor) -> Tensor:
-    return self.score_all(history, signal, age)
+def scores_of_all(self, history: Tensor, signal: Tensor, age: Tensor{takes_user}) -> Tensor:
+    return self.score_all(history, signal, age{user})
+)";
+
+// Of a model that knows users by id: what is traced takes their numbers as its last input, and
+// these may be called without.
+constexpr const char* kUserMethods = R"(
+def known(self, user: Optional[Tensor], history: Tensor) -> Tensor:
+    if user is None:
+        return torch.zeros_like(history[:, 0])
+    return user
+
+def score_all(self, history: Tensor, signal: Tensor, age: Tensor, user: Optional[Tensor] = None) -> Tensor:
+    return self.score_all_for(history, signal, age, self.known(user, history))
+
+def score(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor, user: Optional[Tensor] = None) -> Tensor:
+    return self.score_for(history, signal, age, titles, self.known(user, history))
+
+def contributions(self, history: Tensor, signal: Tensor, age: Tensor, titles: Tensor, user: Optional[Tensor] = None) -> Tensor:
+    return self.contributions_for(history, signal, age, titles, self.known(user, history))
 )";
 
 // The same tree of weights as scripted modules; the tensors are shared, not copied.
@@ -75,7 +93,8 @@ void add_traced(jit::Module& module, const std::string& name,
   module.type()->addMethod(unit->create_function(full_name, graph, /*shouldMangle=*/false));
 }
 
-Histories example_histories(int64_t batch, int64_t length, int64_t titles) {
+// users: that a model knows by id, if it does.
+Histories example_histories(int64_t batch, int64_t length, int64_t titles, int64_t users) {
   // Right-padded rows of every length from empty to full, with ages that fall over time.
   at::Tensor lengths = at::arange(batch).unsqueeze(1) * length / std::max<int64_t>(1, batch - 1);
   if (batch == 1) lengths.fill_(length);
@@ -84,10 +103,9 @@ Histories example_histories(int64_t batch, int64_t length, int64_t titles) {
   histories.titles = at::randint(1, titles + 1, {batch, length}, at::kLong) * mask;
   histories.signals = at::rand({batch, length}) * mask;
   histories.ages = at::rand({batch, length}).mul(1e6).cumsum(1).flip(1) * mask;
+  if (users > 0) histories.users = at::randint(0, users + 1, {batch}, at::kLong);
   return histories;
 }
-
-std::vector<jit::IValue> inputs_of(const Histories& h) { return {h.titles, h.signals, h.ages}; }
 
 void check_close(const at::Tensor& eager, const at::Tensor& exported, const std::string& what) {
   const double scale = std::max(1.0, eager.abs().max().item<double>());
@@ -100,8 +118,9 @@ void check_close(const at::Tensor& eager, const at::Tensor& exported, const std:
 
 at::Tensor call(jit::Module& module, const char* method, const Histories& histories,
                 const at::Tensor& titles = {}) {
-  auto arguments = inputs_of(histories);
+  std::vector<jit::IValue> arguments = {histories.titles, histories.signals, histories.ages};
   if (titles.defined()) arguments.emplace_back(titles);
+  if (histories.users.defined()) arguments.emplace_back(histories.users);
   return module.get_method(method)(std::move(arguments)).toTensor();
 }
 
@@ -133,10 +152,14 @@ void verify(Recommender& model, const TorchScriptOptions& options,
   jit::Module exported = jit::load(file.string(), at::kCPU);
   const int64_t shapes[][2] = {{1, 1}, {3, 2}, {2, options.max_history}, {17, options.max_history}};
   for (const auto& [batch, length] : shapes) {
-    const Histories histories =
-        example_histories(batch, std::min(length, options.max_history), options.titles);
-    verify_shape(model, exported, histories,
-                 at::randint(0, options.titles + 1, {batch, 4}, at::kLong));
+    Histories histories = example_histories(batch, std::min(length, options.max_history),
+                                            options.titles, options.users);
+    const at::Tensor titles = at::randint(0, options.titles + 1, {batch, 4}, at::kLong);
+    verify_shape(model, exported, histories, titles);
+    if (options.users > 0) {
+      histories.users = at::Tensor();
+      verify_shape(model, exported, histories, titles);
+    }
     if (options.feature_columns > 0) {
       const at::Tensor features = at::randint(0, 2, {batch, options.feature_columns}, at::kLong);
       check_close(dynamic_cast<VectorModel&>(model).encode_titles(features),
@@ -145,59 +168,84 @@ void verify(Recommender& model, const TorchScriptOptions& options,
   }
 }
 
-using Inputs = std::vector<std::pair<std::string, at::Tensor>>;
-
-// Traces what the model has; returns the names of the methods.
-std::vector<std::string> trace(Recommender& model, const TorchScriptOptions& options,
-                               jit::Module& module) {
-  const Histories h =
-      example_histories(3, std::min<int64_t>(5, options.max_history), options.titles);
-  const Inputs inputs = {{"history", h.titles}, {"signal", h.signals}, {"age", h.ages}};
-  Inputs with_titles = inputs;
-  with_titles.emplace_back("titles", at::ones({3, 2}, at::kLong));
-  std::vector<std::string> methods = {"score"};
-  at::Tensor vectors;
-  if (auto* vector_model = dynamic_cast<VectorModel*>(&model)) {
-    vectors = model.title_vectors().detach().clone();
-    module.register_buffer("title_vectors", vectors);
-    add_traced(module, "encode_user", inputs, [&](const std::vector<at::Tensor>& in) {
-      return vector_model->encode_user({in[0], in[1], in[2]}, vectors);
-    });
-    methods.emplace_back("encode_user");
-    if (options.feature_columns > 0) {
-      add_traced(
-          module, "encode_titles", {{"content", at::ones({2, options.feature_columns}, at::kLong)}},
-          [&](const std::vector<at::Tensor>& in) { return vector_model->encode_titles(in[0]); });
-      methods.emplace_back("encode_titles");
+// Adds the methods of a model to a module, traced or as source.
+class Tracer {
+ public:
+  Tracer(Recommender& model, const TorchScriptOptions& options, jit::Module& module)
+      : model_(model), options_(options), module_(module), knows_users_(options.users > 0) {
+    const Histories h = example_histories(3, std::min<int64_t>(5, options.max_history),
+                                          options.titles, options.users);
+    inputs_ = {{"history", h.titles}, {"signal", h.signals}, {"age", h.ages}};
+    with_titles_ = inputs_;
+    with_titles_.emplace_back("titles", at::ones({3, 2}, at::kLong));
+    for (Inputs* each : {&inputs_, &with_titles_}) {
+      if (knows_users_) each->emplace_back("user", h.users);
     }
-    module.define(kVectorMethods);
-  } else {
-    auto& scoring_model = dynamic_cast<ScoringModel&>(model);
-    add_traced(module, "score_all", inputs, [&](const std::vector<at::Tensor>& in) {
-      return scoring_model.score_all({in[0], in[1], in[2]});
-    });
-    methods.emplace_back("score_all");
-    add_traced(module, "score", with_titles, [&](const std::vector<at::Tensor>& in) {
-      return scoring_model.score_titles({in[0], in[1], in[2]}, in[3]);
-    });
-    module.define(kScoringMethods);
   }
-  if (auto* explainable = dynamic_cast<Explainable*>(&model)) {
-    add_traced(module, "contributions", with_titles, [&](const std::vector<at::Tensor>& in) {
-      return explainable->contributions({in[0], in[1], in[2]}, in[3], vectors);
-    });
-    methods.emplace_back("contributions");
+
+  // → the names of the methods to keep.
+  std::vector<std::string> trace() {
+    if (auto* vectors = dynamic_cast<VectorModel*>(&model_)) trace_vectors(*vectors);
+    if (auto* scores = dynamic_cast<ScoringModel*>(&model_)) trace_scores(*scores);
+    if (auto* explainable = dynamic_cast<Explainable*>(&model_)) {
+      add("contributions", with_titles_, [&](const Tensors& in) {
+        return explainable->contributions(histories(in), in[3], vectors_);
+      });
+    }
+    if (auto* predictor = dynamic_cast<RatingPredictor*>(&model_)) {
+      add("predict_rating", with_titles_,
+          [&](const Tensors& in) { return predictor->predict_rating(histories(in), in[3]); });
+    }
+    if (knows_users_) module_.define(kUserMethods);
+    if (!vectors_.defined()) module_.define(filled(kScoringMethods, user_texts(knows_users_)));
+    module_.define(filled(kForwardMethod, user_texts(knows_users_)));
+    methods_.emplace_back("scores_of_all");
+    return methods_;
   }
-  if (auto* predictor = dynamic_cast<RatingPredictor*>(&model)) {
-    add_traced(module, "predict_rating", with_titles, [&](const std::vector<at::Tensor>& in) {
-      return predictor->predict_rating({in[0], in[1], in[2]}, in[3]);
-    });
-    methods.emplace_back("predict_rating");
+
+ private:
+  using Inputs = std::vector<std::pair<std::string, at::Tensor>>;
+  using Tensors = std::vector<at::Tensor>;
+
+  Histories histories(const Tensors& in) const {
+    return {in[0], in[1], in[2], knows_users_ ? in.back() : at::Tensor()};
   }
-  module.define(kForwardMethod);
-  methods.emplace_back("scores_of_all");
-  return methods;
-}
+
+  // A method of histories; where users are known, kUserMethods calls what is traced.
+  void add(const std::string& name, const Inputs& inputs, const Function& function) {
+    add_traced(module_, knows_users_ ? name + "_for" : name, inputs, function);
+    methods_.push_back(name);
+  }
+
+  void trace_vectors(VectorModel& model) {
+    vectors_ = model.title_vectors().detach().clone();
+    module_.register_buffer("title_vectors", vectors_);
+    add("encode_user", inputs_,
+        [&](const Tensors& in) { return model.encode_user(histories(in), vectors_); });
+    if (options_.feature_columns > 0) {
+      add_traced(module_, "encode_titles",
+                 {{"content", at::ones({2, options_.feature_columns}, at::kLong)}},
+                 [&](const Tensors& in) { return model.encode_titles(in[0]); });
+      methods_.emplace_back("encode_titles");
+    }
+    module_.define(kVectorMethods);
+    methods_.emplace_back("score");
+  }
+
+  void trace_scores(ScoringModel& model) {
+    add("score_all", inputs_, [&](const Tensors& in) { return model.score_all(histories(in)); });
+    add("score", with_titles_,
+        [&](const Tensors& in) { return model.score_titles(histories(in), in[3]); });
+  }
+
+  Recommender& model_;
+  const TorchScriptOptions& options_;
+  jit::Module& module_;
+  bool knows_users_;
+  Inputs inputs_, with_titles_;
+  at::Tensor vectors_;  // of titles; undefined: the model has none to take products with
+  std::vector<std::string> methods_;
+};
 
 }  // namespace
 
@@ -210,7 +258,7 @@ void export_torchscript(Recommender& model, const TorchScriptOptions& options,
   model.module().eval();
   const auto unit = std::make_shared<jit::CompilationUnit>();
   jit::Module module = mirror(model.module(), unit, "__torch__.marquee.Model");
-  const std::vector<std::string> methods = trace(model, options, module);
+  const std::vector<std::string> methods = Tracer(model, options, module).trace();
   // Freezing drops what serving does not need: embeddings that are in the title vectors already.
   // LibTorch's own file writer ends the process when the disk is full, so it writes to memory.
   std::ostringstream bytes;

@@ -23,6 +23,8 @@ at::Tensor tensor_of(std::vector<int64_t>& values) {
   return at::from_blob(values.data(), {std::ssize(values)}, at::kLong).clone();
 }
 
+constexpr int64_t kMostHeads = 64;  // as configurations have it
+
 // Softmax, then dropout; the seed of a history and head comes from that of the step.
 class SoftmaxWeights : public AttentionWeights {
  public:
@@ -87,7 +89,7 @@ struct CausalAttention : autograd::Function<CausalAttention> {
     float* const to = out.mutable_data_ptr<float>();
     float* const sums = logs.mutable_data_ptr<float>();
     for_each_history(*kept->packed, [&](int64_t history, int64_t begin, int64_t length) {
-      SoftmaxWeights weights(kept->dropout, history * heads, length, sums + begin * heads);
+      SoftmaxWeights weights(kept->dropout, history * kMostHeads, length, sums + begin * heads);
       attend(input_of(qkv, begin, length, *kept), weights, to + begin * dim, dim);
     });
     context->save_for_backward({qkv, logs});
@@ -108,7 +110,7 @@ struct CausalAttention : autograd::Function<CausalAttention> {
     float* const sums = logs.mutable_data_ptr<float>();
     float* const to = out.mutable_data_ptr<float>();
     for_each_history(*kept.packed, [&](int64_t history, int64_t begin, int64_t length) {
-      SoftmaxWeights weights(kept.dropout, history * kept.heads, length, sums + begin * kept.heads);
+      SoftmaxWeights weights(kept.dropout, history * kMostHeads, length, sums + begin * kept.heads);
       float* const first = to + begin * 3 * dim;
       attend_backward(input_of(qkv, begin, length, kept), weights, from + begin * dim, dim,
                       {first, first + dim, first + 2 * dim});

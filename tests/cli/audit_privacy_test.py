@@ -151,6 +151,9 @@ class Privacy(m.Case):
         self.assertIn("No attributes of users", result.out)
         words = ["audit", "privacy", "--out", self.dir / "none", "--bundle", bundle, "--data"]
         self.refused(2, ["--max-attribute-auc", "--users"], *words, self.dir / "data", "--max-attribute-auc", 0.7)
+        by_ids = self.bundle("neural_cf", "--set", "model.member=id", "--set", "train.epochs=1")
+        self.refused(2, ["knows members by id", "model.member"], "audit", "privacy", "--out", self.dir / "none",
+                     "--bundle", by_ids, "--data", self.dir / "data")
         self.ingest(files, split="leave-one-out", out="other")
         self.refused(2, ["leave-one-out holds nobody out", "--split strong"], *words, self.dir / "other")
         self.ingest(files, "--seed", 9, out="seeds")

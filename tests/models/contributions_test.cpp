@@ -186,7 +186,8 @@ class TwoStageContributions : public testing::Test {
   }
   // Of the events 1, 2, 3, 4, 5 to the titles 6 and 7.
   static std::vector<float> of(const std::filesystem::path& file, int64_t first, int64_t padding) {
-    inference::HistoryBatch batch{.batch = 1, .length = 0, .titles = {}, .signals = {}, .ages = {}};
+    inference::HistoryBatch batch;
+    batch.batch = 1;
     for (int64_t title = first; title <= 5 + padding; ++title) {
       batch.titles.push_back(title <= 5 ? title : 0);
       batch.signals.push_back(title <= 5 ? 1 : 0);

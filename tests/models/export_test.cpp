@@ -33,6 +33,7 @@ inference::HistoryBatch as_batch(const Histories& histories) {
   values(histories.titles, batch.titles);
   values(histories.signals, batch.signals);
   values(histories.ages, batch.ages);
+  if (histories.users.defined()) values(histories.users, batch.users);
   return batch;
 }
 
@@ -81,14 +82,17 @@ TEST_P(Export, GivesWhatTheModelGives) {
       vector_model != nullptr &&
       vector_model->encode_titles(torch::ones({1, layout.columns}, at::kLong)).defined();
   const int64_t titles = dataset.catalogue().size();
-  export_torchscript(*model, {titles, config.data.max_history, has_tower ? layout.columns : 0},
+  const int64_t users = model->reads_users() ? dataset.users() : 0;
+  export_torchscript(*model,
+                     {titles, config.data.max_history, has_tower ? layout.columns : 0, users},
                      folder / "model.pt");
 
   const inference::ScriptedModel served(folder / "model.pt");
   for (const auto& [batch, length] : {std::pair{1, 1}, {4, 7}, {9, 12}}) {
     const Histories histories{
         std::get<0>(torch::randint(0, titles + 1, {batch, length}, at::kLong).sort(1, true)),
-        torch::rand({batch, length}), torch::rand({batch, length}) * 1e5};
+        torch::rand({batch, length}), torch::rand({batch, length}) * 1e5,
+        users > 0 ? torch::randint(0, users + 1, {batch}, at::kLong) : at::Tensor()};
     const auto history_batch = as_batch(histories);
     if (vector_model != nullptr) {
       expect_equal(served.encode_user(history_batch),
@@ -141,6 +145,10 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"mlp",
                 "model: {name: neural_cf, form: mlp, dim: 8, title: {features: false}}\n"
                 "data: {max_history: 12}\n"},
+        Variant{"neumf_by_ids",
+                "model: {name: neural_cf, dim: 8, member: id}\ndata: {max_history: 12}\n"},
+        Variant{"neumf_by_both",
+                "model: {name: neural_cf, dim: 8, member: both}\ndata: {max_history: 12}\n"},
         Variant{"mf_ratings",
                 "model: {name: mf_ratings, dim: 4, samples: 3}\ndata: {max_history: 12}\n"},
         Variant{"svdpp",

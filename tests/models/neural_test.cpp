@@ -7,6 +7,7 @@
 #include "configs/yaml.h"
 #include "core/file.h"
 #include "data/ingest.h"
+#include "models/layers/user_embedding.h"
 #include "models/registry.h"
 #include "tests/models/tiny_dataset.h"
 
@@ -93,6 +94,88 @@ TEST_P(Learners, EventsThatFollowChangeNothing) {
 INSTANTIATE_TEST_SUITE_P(Neural, Learners,
                          testing::Values(kBpr, neural("gmf"), neural("mlp"), neural("neumf"),
                                          neural("neumf", ", loss: bce, pretrain_steps: 50")));
+
+std::string by_ids(const std::string& member) {
+  return "model: {name: neural_cf, form: neumf, dim: 8, negatives: 20, title: {id_dropout: 0}, "
+         "member: " +
+         member + (member == "id" ? "" : ", history: {encoder: mean, dropout: 0}") +
+         "}\ndata: {max_history: 20}\n";
+}
+
+// Users 1, 2, ... watch one kind each, and no history says which.
+Batch of_known_users(int64_t titles, int64_t rows) {
+  Batch batch = of_two_kinds(titles, rows);
+  batch.histories.titles.zero_();
+  batch.histories.users = torch::arange(1, rows + 1);
+  batch.positions = torch::arange(rows) * 3;
+  return batch;
+}
+
+class ByIds : public testing::TestWithParam<const char*> {};
+
+TEST_P(ByIds, LearnWhatUsersWatchWithoutAHistory) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const auto model = made(dataset, by_ids(GetParam()));
+  EXPECT_TRUE(model->reads_users());
+  torch::manual_seed(1);
+  torch::optim::Adam optimizer(model->module().parameters(), torch::optim::AdamOptions(0.02));
+  for (int step = 0; step < 200; ++step) {
+    optimizer.zero_grad();
+    dynamic_cast<GradientLearner&>(*model).loss(of_known_users(30, 40)).backward();
+    optimizer.step();
+  }
+  const Histories histories = of_known_users(30, 40).histories;
+  const at::Tensor scores = scores_of(*model, histories).slice(1, 1);
+  for (int64_t row = 0; row < 40; ++row) {
+    const at::Tensor of_kind = torch::arange(30).remainder(2).eq(row % 2);
+    EXPECT_GT(scores[row].masked_select(of_kind).min().item<float>(),
+              scores[row].masked_select(~of_kind).max().item<float>())
+        << "row " << row;
+  }
+  const at::Tensor some = torch::randint(1, 31, {40, 5}, at::kLong);
+  const torch::NoGradGuard no_grad;
+  EXPECT_TRUE(torch::allclose(dynamic_cast<ScoringModel&>(*model).score_titles(histories, some),
+                              scores_of(*model, histories).gather(1, some), 1e-5, 1e-6));
+}
+
+TEST_P(ByIds, WhoIsUnknownGetsWhatNobodyInParticularGets) {
+  const TempFolder folder;
+  const auto dataset = tiny_dataset(folder);
+  const auto model = made(dataset, by_ids(GetParam()));
+  Histories histories = of_two_kinds(30, 4).histories;
+  const at::Tensor without = scores_of(*model, histories);
+  histories.users = torch::zeros({4}, at::kLong);
+  EXPECT_TRUE(torch::equal(scores_of(*model, histories), without));
+  histories.users = torch::arange(1, 5);
+  EXPECT_FALSE(torch::allclose(scores_of(*model, histories), without));
+  // Histories of an unknown user count unless there are ids alone.
+  EXPECT_EQ(torch::allclose(without[0], without[1]), std::string(GetParam()) == "id");
+}
+
+INSTANTIATE_TEST_SUITE_P(NeuralCf, ByIds, testing::Values("id", "both"));
+
+TEST(UserEmbedding, OfUsersThatWereNotTrainedIsThatOfUnknownOnes) {
+  torch::manual_seed(1);
+  UserEmbedding mean(3, std::vector<int64_t>{5, 0, 2}, UnknownUser::kMean);
+  UserEmbedding zero(3, std::vector<int64_t>{5, 0, 2}, UnknownUser::kZero);
+  const at::Tensor all = torch::arange(4);
+  const at::Tensor rows = mean(all);
+  EXPECT_TRUE(torch::allclose(rows[0], (rows[1] + rows[3]) / 2));
+  EXPECT_TRUE(torch::allclose(rows[2], rows[0]));
+  EXPECT_FALSE(torch::allclose(rows[1], rows[3]));
+  EXPECT_TRUE(torch::equal(zero(all)[2], torch::zeros({3})));
+  EXPECT_TRUE(torch::equal(zero(all)[0], torch::zeros({3})));
+}
+
+TEST(UserEmbedding, LeavesIdsOutInTraining) {
+  torch::manual_seed(1);
+  UserEmbedding users(3, std::vector<int64_t>{1, 1}, UnknownUser::kZero, 0.25);
+  const at::Tensor ids = torch::ones({4000}, at::kLong);
+  EXPECT_NEAR(users(ids).eq(0).all(1).to(at::kFloat).mean().item<double>(), 0.25, 0.03);
+  users->eval();
+  EXPECT_FALSE(users(ids).eq(0).any().item<bool>());
+}
 
 TEST(Bpr, IsTheMeanLogSigmoidOfDifferences) {
   const TempFolder folder;

@@ -159,6 +159,7 @@ TEST_F(Privacy, KeysThatHaveNoEffectOrMixMembersAreRefused) {
   EXPECT_NO_THROW(
       config("name: two_tower, loss: {kind: sampled, in_batch_negatives: 0}", kEpsilon));
   EXPECT_THROW(config("name: neural_cf, pretrain_steps: 5", kEpsilon), Error);
+  EXPECT_THROW(config("name: neural_cf, member: both", kEpsilon), Error);
 }
 
 }  // namespace
