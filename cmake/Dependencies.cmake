@@ -42,6 +42,22 @@ if(Torch_VERSION VERSION_LESS 2.6)
   message(FATAL_ERROR "LibTorch ${Torch_VERSION} at ${TORCH_INSTALL_PREFIX} is too old: 2.6 or later is needed")
 endif()
 
+# Training in several processes (training/distributed/).
+find_path(MARQUEE_GLOO_INCLUDE gloo/algorithm.h)
+if(NOT MARQUEE_GLOO_INCLUDE OR Torch_VERSION VERSION_LESS 2.11)
+  message(STATUS "Without Gloo's headers (libgloo-dev) or LibTorch 2.11: training is in one process")
+  set(MARQUEE_GLOO_INCLUDE "")
+endif()
+
+set(MARQUEE_NCCL_INCLUDE "")
+if(MARQUEE_GLOO_INCLUDE AND EXISTS ${TORCH_INSTALL_PREFIX}/lib/libtorch_cuda.so)
+  find_path(NCCL_INCLUDE nccl.h HINTS ENV CUDA_PATH PATH_SUFFIXES include)
+  find_path(CUDA_RUNTIME_INCLUDE cuda_runtime_api.h HINTS ENV CUDA_PATH PATH_SUFFIXES include)
+  if(NCCL_INCLUDE AND CUDA_RUNTIME_INCLUDE)
+    set(MARQUEE_NCCL_INCLUDE ${NCCL_INCLUDE} ${CUDA_RUNTIME_INCLUDE})
+  endif()
+endif()
+
 # Only the CPU half is linked: the CUDA half costs half a second at every start, so it is loaded
 # when a CUDA device is requested (models/device.cpp).
 add_library(marquee_torch INTERFACE)

@@ -29,6 +29,11 @@ set_target_properties(${PROGRAMS} PROPERTIES INSTALL_RPATH "${PROGRAM_RPATH}")
 install(TARGETS marquee COMPONENT program)
 install(TARGETS marquee-serve COMPONENT server)
 
+# Packages have no CUDA half of LibTorch.
+if(TARGET marquee_nccl AND NOT MARQUEE_PACKAGE)
+  install(TARGETS marquee_nccl LIBRARY DESTINATION lib/marquee COMPONENT program)
+endif()
+
 # Man pages and completions, made from what the programs say.
 foreach(PROGRAM IN LISTS PROGRAMS)
   set(COMPONENT program)

@@ -53,11 +53,15 @@ Level parse_level(std::string_view name) {
   throw Error(cat("--log-level ", in_quotes(name), ": must be debug, info, warn, error or off"));
 }
 
-void configure(Level level, Format format) {
+void set_level(Level level) {
   static constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
                                                           spdlog::level::warn, spdlog::level::err,
                                                           spdlog::level::off};
   logger().set_level(kLevels[static_cast<int>(level)]);
+}
+
+void configure(Level level, Format format) {
+  set_level(level);
   json_lines = format == Format::kJson;
   if (format == Format::kJson) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>();

@@ -14,6 +14,7 @@ enum class Format { kText, kJson };
 Level parse_level(std::string_view name);
 
 void configure(Level level, Format format);
+void set_level(Level level);
 Level level();
 
 void debug(std::string_view message);

@@ -4,14 +4,13 @@
 
 namespace marquee::training {
 
-BestModel::BestModel(const data::Dataset& dataset, const configs::Config& config,
-                     std::string device, std::filesystem::path run)
+BestModel::BestModel(const data::Dataset& dataset, const configs::Config& config, Place place)
     : newest_(configs::learns_rewards(config.model) || configs::learns_privately(config)),
       patience_(newest_ ? 0 : config.train.patience),
-      validator_(dataset, config, std::move(device)),
-      run_(std::move(run)) {}
+      place_(std::move(place)),
+      validator_(dataset, config, place_.device, place_.ranks) {}
 
-void BestModel::validate(models::Recommender& model, TrainingState& state, RunLog& log) {
+void BestModel::validate(models::Recommender& model, TrainingState& state, RunLog* log) {
   if (validator_.empty()) {
     save(model, state);
     state.best_step = state.step;
@@ -20,7 +19,7 @@ void BestModel::validate(models::Recommender& model, TrainingState& state, RunLo
   const ValidationScore score = validator_.score(model);
   const double loss = state.curve.empty() ? 0 : state.curve.back().loss;
   state.curve.push_back({state.step, state.epoch, loss, score});
-  log.validated(state, score);
+  if (log != nullptr) log->validated(state, score);
   if (newest_ || score.better_than(state.best)) {
     state.best = score;
     state.best_step = state.step;
@@ -36,7 +35,8 @@ bool BestModel::out_of_patience(const TrainingState& state) const {
 }
 
 void BestModel::save(models::Recommender& model, const TrainingState& state) const {
-  ArtefactWriter writer(run_ / "best", "checkpoint", /*overwrite=*/true);
+  if (place_.ranks != nullptr && !place_.ranks->is_first()) return;
+  ArtefactWriter writer(place_.run / "best", "checkpoint", /*overwrite=*/true);
   models::save_tensors(models::tensors_of(model.module()), writer.folder() / "model.safetensors");
   writer.commit({{"step", state.step}, {"epoch", state.epoch}}, {});
 }

@@ -8,6 +8,7 @@
 #include "models/recommender.h"
 #include "models/weights.h"
 #include "training/checkpoint.h"
+#include "training/distributed/ranks.h"
 #include "training/run_log.h"
 #include "training/validation.h"
 
@@ -15,15 +16,19 @@ namespace marquee::training {
 
 class BestModel {
  public:
-  // `weights` are the model's; `run` the folder of the run.
-  BestModel(const data::Dataset& dataset, const configs::Config& config, std::string device,
-            std::filesystem::path run);
+  struct Place {
+    std::string device;
+    std::filesystem::path run;  // its folder
+    Ranks* ranks = nullptr;     // who validate together, the first of which writes; null: alone
+  };
+  BestModel(const data::Dataset& dataset, const configs::Config& config, Place place);
 
   // Scores the model and records the score in state and log. Saves the weights if it is the best so
   // far, or if the score must not say which is the best: without validation users, where rewards
   // are learned (the loss "reinforce") and not what comes next, and under differential privacy,
   // since choosing by members' data would reveal something of it.
-  void validate(models::Recommender& model, TrainingState& state, RunLog& log);
+  // log: null where another rank writes it.
+  void validate(models::Recommender& model, TrainingState& state, RunLog* log);
 
   // Whether the last train.patience validations brought no better score.
   bool out_of_patience(const TrainingState& state) const;
@@ -33,8 +38,8 @@ class BestModel {
 
   bool newest_;  // whether the newest weights are taken for the best
   int patience_;
+  Place place_;
   Validator validator_;
-  std::filesystem::path run_;
 };
 
 }  // namespace marquee::training

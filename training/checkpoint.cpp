@@ -44,8 +44,9 @@ TrainingState TrainingState::from_json(const Json& json) {
   return state;
 }
 
-Checkpoints::Checkpoints(fs::path folder, int keep)
+Checkpoints::Checkpoints(fs::path folder, int keep, bool writes)
     : folder_(std::move(folder)), keep_(std::max(2, keep)) {
+  if (!writes) return;
   std::error_code code;
   fs::create_directories(folder_, code);
   if (code) throw system_error(cat("cannot create ", folder_.string(), ": ", code.message()));
@@ -56,6 +57,7 @@ Checkpoints::Checkpoints(fs::path folder, int keep)
 
 std::vector<fs::path> Checkpoints::newest_first() const {
   std::vector<fs::path> found;
+  if (!fs::exists(folder_)) return found;
   for (const auto& entry : fs::directory_iterator(folder_)) {
     if (entry.path().filename().string().starts_with("step-")) found.push_back(entry.path());
   }

@@ -45,8 +45,9 @@ struct Checkpoint {
 
 class Checkpoints {
  public:
-  // Keeps the newest `keep`, at least two. Removes what a killed process was writing there.
-  Checkpoints(std::filesystem::path folder, int keep);
+  // Keeps the newest `keep`, at least two. Where it writes, removes what a killed process was
+  // writing there.
+  Checkpoints(std::filesystem::path folder, int keep, bool writes = true);
 
   void save(const Checkpoint& checkpoint);
 

@@ -48,7 +48,7 @@ StopReason fit_in_rounds(const configs::Config& config, const FittingParts& part
   const int64_t rounds = parts.rounds > 0 ? parts.rounds : parts.learner.rounds();
   const int64_t events = train_events(parts.dataset);
   RunLog log(parts.run, {rounds, events}, state);
-  BestModel best(parts.dataset, config, "cpu", parts.run);
+  BestModel best(parts.dataset, config, {"cpu", parts.run});
   while (state.epoch < rounds) {
     if (best.out_of_patience(state)) break;
     if (interrupted()) return StopReason::kInterrupted;
@@ -63,7 +63,7 @@ StopReason fit_in_rounds(const configs::Config& config, const FittingParts& part
       log.loss(state, objective, std::nullopt);
     }
     if (validates_at(config.train, state.epoch, rounds)) {
-      best.validate(parts.model, state, log);
+      best.validate(parts.model, state, &log);
     }
     if (rounds > 1) checkpoints.save({state, weights, {}});
   }

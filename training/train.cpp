@@ -22,6 +22,7 @@
 #include "data/member_groups.h"
 #include "models/device.h"
 #include "models/registry.h"
+#include "training/distributed/ranks.h"
 #include "training/fitting.h"
 #include "training/privacy/plan.h"
 #include "training/refit.h"
@@ -45,7 +46,37 @@ struct Work {
   models::Recommender& model;
   const std::optional<PrivacyPlan>& privacy;
   const std::optional<Refit>& refit;
+  Ranks* ranks;  // null: this process alone
+
+  bool is_first() const { return ranks == nullptr || ranks->is_first(); }
 };
+
+// The processes that train together, of which all but the first are silent. Those of one machine
+// share its processors.
+std::unique_ptr<Ranks> join_others(const std::string& device) {
+  const Place place = Place::from_environment();
+  if (place.size == 1) return nullptr;
+  if (std::getenv("MARQUEE_THREADS") == nullptr) {
+    set_thread_count(std::max(1, thread_count() / static_cast<int>(place.local_size)));
+  }
+  if (place.rank > 0 && log::level() < log::Level::kWarn) log::set_level(log::Level::kWarn);
+  return std::make_unique<Ranks>(place, device);
+}
+
+// What several processes cannot share.
+void check_shareable(const Ranks* ranks, const configs::Config& config,
+                     models::Recommender& model) {
+  if (ranks == nullptr) return;
+  const std::string where = cat("WORLD_SIZE is ", ranks->size(), ": ");
+  if (dynamic_cast<models::RoundLearner*>(&model) != nullptr) {
+    throw Error(cat(where, config.model.name, " is trained by one process; start it without ",
+                    "torchrun or mpirun"));
+  }
+  if (configs::learns_privately(config)) {
+    throw Error(cat(where, "train.privacy.epsilon is for one process; start it without torchrun ",
+                    "or mpirun"));
+  }
+}
 
 void check_not_replaced(const fs::path& out, const char* option, const fs::path& used) {
   if (used.empty() || !fs::exists(used) || !fs::equivalent(used, out)) return;
@@ -66,7 +97,7 @@ Json first_facts(const Work& work) {
 // The run's folder appears at once, so that it can be inspected while it trains and resumed at any
 // time.
 void begin_run(const Work& work) {
-  const auto& [options, dataset, model, privacy, refit] = work;
+  const auto& [options, dataset, model, privacy, refit, ranks] = work;
   const bool is_there = fs::exists(fs::symlink_status(options.out));
   if (is_there) {
     check_not_replaced(options.out, "--from", options.from);
@@ -234,8 +265,22 @@ TrainSummary summary_of_finished(const Manifest& run) {
   return summary;
 }
 
+// Begins the run or finds it fit to go on. → whether it is finished already.
+bool begin_or_resume(const Work& work) {
+  bool finished = false;
+  if (work.is_first()) {
+    if (work.options.resume && fs::exists(work.options.out)) {
+      check_resumable(work);
+      finished = read_manifest(work.options.out, kRunKind).fact<bool>("finished");
+    } else {
+      begin_run(work);
+    }
+  }
+  return work.ranks == nullptr ? finished : work.ranks->any(finished);
+}
+
 StopReason learn(const Work& work, TrainSummary& summary, TrainingState& state) {
-  const auto& [options, dataset, model, privacy, refit] = work;
+  const auto& [options, dataset, model, privacy, refit, ranks] = work;
   const int64_t epochs = refit ? refit->epochs : 0;
   if (auto* rounds = dynamic_cast<models::RoundLearner*>(&model)) {
     summary.device = "cpu";
@@ -250,7 +295,7 @@ StopReason learn(const Work& work, TrainSummary& summary, TrainingState& state) 
   auto& learner = dynamic_cast<models::GradientLearner&>(model);
   model.module().to(at::Device(summary.device));
   Trainer trainer(options.config, {dataset, model, learner, options.out, summary.device,
-                                   options.stop_after, privacy, epochs});
+                                   options.stop_after, privacy, epochs, ranks});
   const StopReason reason = trainer.fit();
   state = trainer.state();
   return reason;
@@ -269,6 +314,7 @@ TrainSummary train(const TrainOptions& given) {
   }
   TrainSummary summary;
   summary.device = models::resolve_device(options.device);
+  const std::unique_ptr<Ranks> ranks = join_others(summary.device);
   at::set_num_threads(thread_count());
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   at::globalContext().setDeterministicFillUninitializedMemory(false);
@@ -281,20 +327,17 @@ TrainSummary train(const TrainOptions& given) {
   const auto model = models::make_model(options.config, dataset);
   summary.parameters = models::parameter_count(*model);
   summary.refit = refit.has_value();
+  check_shareable(ranks.get(), options.config, *model);
 
-  const Work work{options, dataset, *model, privacy, refit};
-  if (options.resume && fs::exists(options.out)) {
-    check_resumable(work);
-    const Manifest run = read_manifest(options.out, kRunKind);
-    if (run.fact<bool>("finished")) return summary_of_finished(run);
-  } else {
-    begin_run(work);
-  }
+  const Work work{options, dataset, *model, privacy, refit, ranks.get()};
+  if (begin_or_resume(work)) return summary_of_finished(read_manifest(options.out, kRunKind));
   load_start(options, *model);
-  const FileLock lock(options.out / ".lock", options.out.string());
+  std::optional<FileLock> lock;
+  if (work.is_first()) lock.emplace(options.out / ".lock", options.out.string());
   log::info(cat("training ", options.config.model.name, " on ", dataset.name(), ": ",
                 human_count(static_cast<double>(summary.parameters)), " parameters, ",
-                summary.device, ", ", thread_count(), " threads"));
+                summary.device, ", ", thread_count(), " threads",
+                ranks ? cat(" in each of ", ranks->size(), " processes") : ""));
   if (privacy) log::info(describe(*privacy));
   if (refit) log::info("refit: " + describe_refit(refit->to_json()));
   TrainingState state;
@@ -306,10 +349,11 @@ TrainSummary train(const TrainOptions& given) {
   summary.best_step = state.best_step;
   summary.best = state.best;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (!summary.interrupted && !summary.paused) {
+  if (!summary.interrupted && !summary.paused && work.is_first()) {
     write_manifest(options.out, kRunKind, finished_facts(work, summary, state),
                    read_manifest(options.out, kRunKind).sources);
   }
+  if (ranks) ranks->wait_for_all();
   return summary;
 }
 

@@ -216,6 +216,12 @@ at::Tensor TrainData::reordered(const at::Tensor& index, const Window* windows,
       .view(index.sizes());
 }
 
+int64_t TrainData::targets(const Window* windows, int64_t count) const {
+  int64_t targets = 0;
+  for (int64_t row = 0; row < count; ++row) targets += std::ssize(targets_of(windows[row]));
+  return targets;
+}
+
 models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   std::vector<int64_t> begins, sizes, users, positions, targets, groups;
   int64_t length = 1;  // of the histories: all but a window's last event

@@ -52,6 +52,9 @@ class TrainData {
   // that events are predicted from short and long histories. Depends on seed and epoch alone.
   std::vector<Window> windows(uint64_t seed, int64_t epoch) const;
 
+  // How many targets the batch of these windows has.
+  int64_t targets(const Window* windows, int64_t count) const;
+
   // Makes a batch of the windows; nothing is read back from the device.
   models::Batch batch(const Window* windows, int64_t count) const;
 

@@ -5,6 +5,7 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/nn/module.h>
 
 #include <algorithm>
@@ -37,9 +38,15 @@ AdamWOptions optimizer_options(const configs::Config& config) {
   return options;
 }
 
+constexpr int64_t kStepsBetweenAgreements = 16;  // of ranks, on whether to go on
+
+// Names of the states of random generators in checkpoints.
+constexpr const char* kRandom = "random";
+std::string random_of(int64_t rank) { return rank == 0 ? kRandom : cat(kRandom, ".", rank); }
+
 const at::Generator& generator(const std::string& device) {
-  return device == "cuda" ? at::globalContext().defaultGenerator(at::Device(at::kCUDA, 0))
-                          : at::detail::getDefaultCPUGenerator();
+  if (device == "cpu") return at::detail::getDefaultCPUGenerator();
+  return at::globalContext().defaultGenerator(c10::impl::VirtualGuardImpl(at::kCUDA).getDevice());
 }
 
 // How rewards are counted, where the loss needs them.
@@ -53,11 +60,11 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
     : config_(config),
       parts_(parts),
       data_(parts.dataset, config.data.max_history, parts.device, rewards(config.model)),
-      best_(parts.dataset, config, parts.device, parts.run),
+      best_(parts.dataset, config, {parts.device, parts.run, parts.ranks}),
       weights_(models::tensors_of(parts.model.module())),
       optimizer_(trainable(parts.model.module()), optimizer_options(config)),
       window_seed_(static_cast<uint64_t>(config.train.seed)),
-      checkpoints_(parts.run / "checkpoints", config.train.keep_checkpoints) {
+      checkpoints_(parts.run / "checkpoints", config.train.keep_checkpoints, is_first()) {
   if (parts.privacy) {
     private_ = std::make_unique<PrivateGradient>(trainable(parts.model.module()), *parts.privacy);
   }
@@ -67,9 +74,19 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
   }
   data_.augment(config.train.augment);
   use_groups();
+  seed_draws();
   restore();
   if (private_) keep_draws_secret();
-  log_ = std::make_unique<RunLog>(parts_.run, RunLength{last_epoch(), data_.events()}, state_);
+  if (is_first()) {
+    log_ = std::make_unique<RunLog>(parts_.run, RunLength{last_epoch(), data_.events()}, state_);
+  }
+}
+
+// Ranks draw dropout and negatives of their own; the first draws those of a process alone.
+void Trainer::seed_draws() {
+  if (is_first()) return;
+  const std::string name = cat("rank ", parts_.ranks->rank(), " from step ", state_.step);
+  at::manual_seed(RandomStream(static_cast<uint64_t>(config_.train.seed), name).next());
 }
 
 void Trainer::use_groups() {
@@ -91,7 +108,7 @@ StopReason Trainer::fit() {
     }
     const auto windows = windows_of_epoch();
     while (state_.position < std::ssize(windows)) {
-      if (interrupted()) {
+      if (interrupted_anywhere()) {
         save_good_checkpoint(windows);
         return StopReason::kInterrupted;
       }
@@ -106,12 +123,18 @@ StopReason Trainer::fit() {
     if (!validates_at(train, state_.epoch, last_epoch())) continue;
     validate();
     if (best_.out_of_patience(state_)) {
-      log_->finish();
+      if (log_) log_->finish();
       return StopReason::kStoppedEarly;
     }
   }
-  log_->finish();
+  if (log_) log_->finish();
   return StopReason::kFinished;
+}
+
+// Ranks have to stop at the same step, so they ask each other, now and then.
+bool Trainer::interrupted_anywhere() const {
+  if (parts_.ranks == nullptr) return interrupted();
+  return state_.step % kStepsBetweenAgreements == 0 && parts_.ranks->any(interrupted());
 }
 
 int64_t Trainer::last_epoch() const {
@@ -120,7 +143,7 @@ int64_t Trainer::last_epoch() const {
 
 void Trainer::validate() {
   if (average_) average_->exchange();
-  best_.validate(parts_.model, state_, *log_);
+  best_.validate(parts_.model, state_, log_.get());
   if (average_) average_->exchange();
 }
 
@@ -151,25 +174,53 @@ std::vector<Window> Trainer::windows_of_epoch() const {
 void Trainer::step(const std::vector<Window>& windows) {
   const int64_t count =
       std::min<int64_t>(config_.train.batch_size, std::ssize(windows) - state_.position);
-  const at::Tensor loss = private_ ? take_private_gradient(windows)
-                                   : take_gradient(windows.data() + state_.position, count);
+  const Window* const batch = windows.data() + state_.position;
+  const at::Tensor loss = private_                  ? take_private_gradient(windows)
+                          : parts_.ranks != nullptr ? take_shared_gradient(batch, count)
+                                                    : take_gradient(batch, count);
   optimizer_.step(current_learning_rate(windows));
   if (average_) average_->add(state_.step);
   unread_losses_.push_back(loss);
   ++state_.step;
   state_.position += count;
+  if (!log_) return;
   log_->live(state_, static_cast<double>(state_.position) / static_cast<double>(windows.size()));
+}
+
+at::Tensor Trainer::loss_of(const models::Batch& batch) {
+  const Autocast autocast(parts_.device, config_.train.precision == "bf16");
+  return parts_.learner.loss(batch);
 }
 
 at::Tensor Trainer::take_gradient(const Window* windows, int64_t count) {
   const models::Batch batch = data_.batch(windows, count);
-  at::Tensor loss;
-  {
-    const Autocast autocast(parts_.device, config_.train.precision == "bf16");
-    loss = parts_.learner.loss(batch);
-  }
+  const at::Tensor loss = loss_of(batch);
   loss.backward();
   log_->trained(batch.targets.size(0));
+  return loss.detach();
+}
+
+// The loss is a mean over targets, so a part counts by its share of them.
+at::Tensor Trainer::take_shared_gradient(const Window* windows, int64_t count) {
+  std::vector<Window> own;
+  for (int64_t i = parts_.ranks->rank(); i < count; i += parts_.ranks->size()) {
+    own.push_back(windows[i]);
+  }
+  std::vector<at::Tensor> parameters;
+  for (const auto& [name, tensor] : weights_) {
+    if (tensor.requires_grad()) parameters.push_back(tensor);
+  }
+  const int64_t targets = data_.targets(windows, count);
+  at::Tensor loss;
+  if (own.empty()) {
+    loss = parameters.front().sum() * 0;
+  } else {
+    const models::Batch batch = data_.batch(own.data(), std::ssize(own));
+    const double share = static_cast<double>(batch.targets.size(0)) / static_cast<double>(targets);
+    loss = loss_of(batch) * share;
+  }
+  parts_.ranks->backward(loss, parameters);
+  if (log_) log_->trained(targets);
   return loss.detach();
 }
 
@@ -190,6 +241,7 @@ at::Tensor Trainer::take_private_gradient(const std::vector<Window>& windows) {
 void Trainer::read_losses(const std::vector<Window>& windows) {
   if (!unread_losses_.empty()) {
     const at::Tensor values = at::stack(unread_losses_).to(at::kDouble).cpu();
+    if (parts_.ranks != nullptr) parts_.ranks->sum(values);
     const double* const losses = values.const_data_ptr<double>();
     const int64_t count = values.numel();
     unread_losses_.clear();
@@ -204,7 +256,7 @@ void Trainer::read_losses(const std::vector<Window>& windows) {
                       static_cast<double>(state_.losses.size());
   state_.losses.clear();
   state_.curve.push_back({state_.step, state_.epoch, mean, {}});
-  log_->loss(state_, mean, current_learning_rate(windows));
+  if (log_) log_->loss(state_, mean, current_learning_rate(windows));
 }
 
 // Weights can overflow in the very step whose loss was a number still; nothing is saved of them.
@@ -243,27 +295,52 @@ void Trainer::save_good_checkpoint(const std::vector<Window>& windows) {
 }
 
 void Trainer::save_checkpoint() {
-  checkpoints_.save({state_, weights_, optimizer_state()});
+  models::NamedTensors optimizer = optimizer_state();
+  optimizer.merge(random_states());
+  if (!is_first()) return;
+  checkpoints_.save({state_, weights_, std::move(optimizer)});
   log::debug(cat("checkpoint at step ", state_.step));
 }
 
 models::NamedTensors Trainer::optimizer_state() const {
   models::NamedTensors state = optimizer_.state();
-  state["random"] = generator(parts_.device).get_state();
   if (average_) state.merge(average_->state());
   return state;
 }
 
+models::NamedTensors Trainer::random_states() const {
+  const at::Tensor own = generator(parts_.device).get_state();
+  if (parts_.ranks == nullptr) return {{kRandom, own}};
+  models::NamedTensors states;
+  for (const at::Tensor& each : parts_.ranks->gather(own)) {
+    states[random_of(std::ssize(states))] = each;
+  }
+  return states;
+}
+
 void Trainer::restore() {
-  const auto checkpoint = checkpoints_.load_newest();
+  auto checkpoint = checkpoints_.load_newest();
   if (!checkpoint) return;
+  models::NamedTensors random;  // of each rank
+  for (const auto& [name, tensor] : checkpoint->optimizer) {
+    if (name.starts_with(kRandom)) random[name] = tensor;
+  }
+  std::erase_if(checkpoint->optimizer,
+                [&](const auto& each) { return random.contains(each.first); });
   models::NamedTensors optimizer = optimizer_state();
   const std::string what = (parts_.run / checkpoints_.newest()).string();
   models::copy_tensors(checkpoint->weights, weights_, what);
   models::copy_tensors(checkpoint->optimizer, optimizer, what);
-  at::Generator random = generator(parts_.device);
-  random.set_state(optimizer["random"]);
   state_ = checkpoint->state;
+  // A rank that was not there draws anew.
+  const int64_t rank = parts_.ranks == nullptr ? 0 : parts_.ranks->rank();
+  if (const auto state = random.find(random_of(rank)); state != random.end()) {
+    at::Generator own = generator(parts_.device);
+    own.set_state(state->second);
+  } else {
+    seed_draws();
+  }
+  if (!is_first()) return;
   log::info(cat("going on from step ", state_.step, " (epoch ", state_.epoch + 1, ")"));
 }
 

@@ -8,6 +8,7 @@
 #include "models/recommender.h"
 #include "training/best_model.h"
 #include "training/checkpoint.h"
+#include "training/distributed/ranks.h"
 #include "training/optim/adamw.h"
 #include "training/privacy/private_gradient.h"
 #include "training/run_log.h"
@@ -27,12 +28,15 @@ struct TrainerParts {
   std::string device;
   int64_t stop_after = 0;  // epochs after which to pause; 0: none
   std::optional<PrivacyPlan> privacy = {};
-  int64_t epochs = 0;  // after which it is done, on the schedule of train.epochs; 0: those
+  int64_t epochs = 0;      // after which it is done, on the schedule of train.epochs; 0: those
+  Ranks* ranks = nullptr;  // the processes that train it together; null: this one alone
 };
 
 class Trainer {
  public:
-  // Goes on from the newest intact checkpoint in the run's folder, if there is one.
+  // Goes on from the newest intact checkpoint in the run's folder, if there is one. Among ranks
+  // each takes a part of every batch, so that together they do what one process does with the whole
+  // batch, but for draws (dropout, negatives); the first one writes the run.
   Trainer(const configs::Config& config, const TrainerParts& parts);
 
   // Trains until the epochs are done, patience is out or the process is interrupted; the best
@@ -44,13 +48,21 @@ class Trainer {
  private:
   int64_t last_epoch() const;
   void keep_draws_secret();
+  bool is_first() const { return parts_.ranks == nullptr || parts_.ranks->is_first(); }
+  bool interrupted_anywhere() const;
+  void seed_draws();
   void validate();
   models::NamedTensors optimizer_state() const;  // what a checkpoint holds beside the weights
+  models::NamedTensors random_states() const;    // of all ranks: "random", "random.1", ...
   void use_groups();
   std::vector<Window> windows_of_epoch() const;
   void step(const std::vector<Window>& windows);
   // The loss of the next batch, whose gradients it leaves in the parameters.
   at::Tensor take_gradient(const Window* windows, int64_t count);
+  // The same of this rank's part; the gradients are those of the whole batch, the loss this part's
+  // share of its loss.
+  at::Tensor take_shared_gradient(const Window* windows, int64_t count);
+  at::Tensor loss_of(const models::Batch& batch);
   // The same of members that are drawn for the step, so that none of them can be distinguished.
   at::Tensor take_private_gradient(const std::vector<Window>& windows);
   void read_losses(const std::vector<Window>& windows);
@@ -75,7 +87,7 @@ class Trainer {
   Checkpoints checkpoints_;
   TrainingState state_;
   std::vector<at::Tensor> unread_losses_;  // on the device, one a step
-  std::unique_ptr<RunLog> log_;
+  std::unique_ptr<RunLog> log_;            // null: another rank writes it
 };
 
 }  // namespace marquee::training

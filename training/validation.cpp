@@ -1,6 +1,7 @@
 #include "training/validation.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/nn/module.h>
 
@@ -51,8 +52,8 @@ models::Histories to_histories(const std::vector<data::Case>& cases, size_t begi
 }
 
 Validator::Validator(const data::Dataset& dataset, const configs::Config& config,
-                     std::string device)
-    : max_history_(config.data.max_history), device_(std::move(device)) {
+                     std::string device, Ranks* ranks)
+    : ranks_(ranks), max_history_(config.data.max_history), device_(std::move(device)) {
   cases_ = data::cases(dataset, data::Stage::kValid).cases;
   const auto limit = static_cast<size_t>(config.train.validation_users);
   if (cases_.size() > limit) {
@@ -64,6 +65,11 @@ Validator::Validator(const data::Dataset& dataset, const configs::Config& config
   std::stable_sort(cases_.begin(), cases_.end(), [&](const auto& a, const auto& b) {
     return a.history.size() < b.history.size();
   });
+  users_ = std::ssize(cases_);
+  if (ranks_ == nullptr) return;
+  int64_t place = 0;
+  std::erase_if(cases_,
+                [&](const data::Case&) { return place++ % ranks_->size() != ranks_->rank(); });
 }
 
 namespace {
@@ -114,26 +120,20 @@ class ValidationRanking {
 
 }  // namespace
 
-void Validator::add_ranking(models::Recommender& model, ValidationScore& score) const {
+void Validator::add_ranking(models::Recommender& model, Sums& sums) const {
   ValidationRanking ranking(model);
-  score.ndcg = score.hit_rate = 0;
   for (size_t begin = 0; begin < cases_.size(); begin += kBatch) {
     const size_t end = std::min(cases_.size(), begin + kBatch);
     const auto histories = to_histories(cases_, begin, end, max_history_, device_);
     for (const auto& counts :
          ranking.rank(histories, std::span(cases_).subspan(begin, end - begin))) {
-      score.ndcg += inference::ndcg(counts, kCutOff);
-      score.hit_rate += inference::hit_rate(counts, kCutOff);
+      sums.ndcg += inference::ndcg(counts, kCutOff);
+      sums.hits += inference::hit_rate(counts, kCutOff);
     }
   }
-  score.users = std::ssize(cases_);
-  score.ndcg /= static_cast<double>(score.users);
-  score.hit_rate /= static_cast<double>(score.users);
 }
 
-void Validator::add_ratings(models::RatingPredictor& model, ValidationScore& score) const {
-  double squares = 0;
-  int64_t ratings = 0;
+void Validator::add_ratings(models::RatingPredictor& model, Sums& sums) const {
   for (size_t begin = 0; begin < cases_.size(); begin += kBatch) {
     const size_t end = std::min(cases_.size(), begin + kBatch);
     int64_t most = 1;
@@ -155,26 +155,40 @@ void Validator::add_ratings(models::RatingPredictor& model, ValidationScore& sco
       for (size_t t = 0; t < cases_[i].targets.size(); ++t) {
         const float rating = cases_[i].target_values[t];
         if (std::isnan(rating)) continue;
-        squares += (row[t] - rating) * (row[t] - rating);
-        ++ratings;
+        sums.squares += (row[t] - rating) * (row[t] - rating);
+        ++sums.ratings;
       }
     }
   }
-  if (ratings > 0) score.rmse = std::sqrt(squares / static_cast<double>(ratings));
+}
+
+Validator::Sums Validator::of_all(Sums sums) const {
+  if (ranks_ == nullptr) return sums;
+  const at::Tensor values =
+      at::tensor({sums.ndcg, sums.hits, sums.squares, sums.ratings}, at::kDouble);
+  ranks_->sum(values);
+  const double* const of = values.const_data_ptr<double>();
+  return {of[0], of[1], of[2], of[3]};
 }
 
 ValidationScore Validator::score(models::Recommender& model) const {
   ValidationScore score;
-  if (cases_.empty()) return score;
+  if (empty()) return score;
   const at::NoGradGuard no_grad;
   const bool was_training = model.module().is_training();
   model.module().eval();
-  add_ranking(model, score);
-  if (auto* predictor = dynamic_cast<models::RatingPredictor*>(&model)) {
-    add_ratings(*predictor, score);
-    score.by_rmse = score.rmse >= 0 && predictor->is_for_ratings();
-  }
+  Sums sums;
+  add_ranking(model, sums);
+  auto* const predictor = dynamic_cast<models::RatingPredictor*>(&model);
+  if (predictor != nullptr) add_ratings(*predictor, sums);
   model.module().train(was_training);
+
+  sums = of_all(sums);
+  score.users = users_;
+  score.ndcg = sums.ndcg / static_cast<double>(users_);
+  score.hit_rate = sums.hits / static_cast<double>(users_);
+  if (sums.ratings > 0) score.rmse = std::sqrt(sums.squares / sums.ratings);
+  score.by_rmse = predictor != nullptr && score.rmse >= 0 && predictor->is_for_ratings();
   return score;
 }
 
