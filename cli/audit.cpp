@@ -1,39 +1,9 @@
-#include "evaluation/fairness/audit.h"
-
-#include <iostream>
-
 #include "cli/commands.h"
-#include "core/log.h"
-#include "core/text.h"
-#include "evaluation/privacy/audit.h"
-#include "serving/diversity_options.h"
+#include "cli/tensor_runs.h"
 
 namespace marquee::cli {
 
 namespace {
-
-// Ends with 2 where a limit is exceeded, so that a pipeline stops.
-template <typename Report>
-void show(const Report& report, const std::filesystem::path& out) {
-  std::cout << console_table(report);
-  log::info(cat("wrote ", (out / "report.html").string(), " and report.json"));
-  if (report.exceeded()) throw Exit{2};
-}
-
-void run(evaluation::FairnessOptions options, const std::string& serving) {
-  options.command = command_line();
-  if (!serving.empty()) {
-    const auto config = configs::read_server_config(config_file(serving), {});
-    options.diversity = serving::diversity_of(config.diversity);
-  }
-  if (!options.limits.empty()) options.limits = config_file(options.limits);
-  show(evaluation::audit_fairness(options), options.out);
-}
-
-void run(evaluation::PrivacyOptions options) {
-  options.command = command_line();
-  show(evaluation::audit_privacy(options), options.out);
-}
 
 // What all audits take.
 template <typename Options>
@@ -61,7 +31,7 @@ void add_fairness(CLI::App& command) {
                       "configuration of marquee serve: lists are varied as its section diversity "
                       "says; default: as they are ranked");
   add_common(fairness, *options, "of intervals");
-  fairness.callback([options, serving] { run(*options, *serving); });
+  fairness.callback([options, serving] { run_audit(*options, *serving); });
 }
 
 void add_privacy(CLI::App& command) {
@@ -86,7 +56,7 @@ void add_privacy(CLI::App& command) {
                   "largest AUC of inferring a column of the users file")
       ->check(number_between(0.5, 1));
   add_common(privacy, *options, "of pairs, hidden titles, folds and intervals");
-  privacy.callback([options] { run(*options); });
+  privacy.callback([options] { run_audit(*options); });
 }
 
 }  // namespace

@@ -76,10 +76,14 @@ std::filesystem::path config_file(const std::filesystem::path& named) {
   std::error_code unreadable;
   if (named.is_absolute() || std::filesystem::exists(named, unreadable)) return named;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", unreadable);
-  const auto installed = program.parent_path().parent_path() / "share/marquee" / named;
-  if (!std::filesystem::exists(installed, unreadable)) return named;
-  log::info(cat("configuration: ", installed.lexically_normal().string()));
-  return installed;
+  for (const char* prefix : {"..", "../.."}) {  // of bin, and of lib/marquee
+    const auto installed =
+        (program.parent_path() / prefix / "share/marquee" / named).lexically_normal();
+    if (!std::filesystem::exists(installed, unreadable)) continue;
+    log::info(cat("configuration: ", installed.string()));
+    return installed;
+  }
+  return named;
 }
 
 void add_trusted_keys(CLI::App& command, std::filesystem::path& file) {

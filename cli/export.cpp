@@ -1,47 +1,7 @@
-#include "exporting/export.h"
-
 #include "cli/commands.h"
-#include "core/error.h"
-#include "core/log.h"
-#include "core/text.h"
+#include "cli/tensor_runs.h"
 
 namespace marquee::cli {
-
-namespace {
-
-namespace fs = std::filesystem;
-
-struct Options {
-  exporting::RunExportOptions run;
-  exporting::TwoStageOptions stages;
-  fs::path bundle;
-  std::string format = "bundle";
-};
-
-void run(Options options) {
-  const exporting::RunExportOptions& run = options.run;
-  if (options.format == "triton") {
-    if (options.bundle.empty()) throw Error("--format triton needs --bundle");
-    exporting::export_triton(
-        {.bundle = options.bundle, .out = run.out, .overwrite = run.overwrite});
-    return;
-  }
-  if (!options.bundle.empty()) throw Error("--bundle is for --format triton");
-  if (run.run.empty() && options.stages.candidates.empty()) {
-    throw Error("export needs --run, or --candidates and --ranking");
-  }
-  if (run.run.empty()) {
-    options.stages.out = run.out;
-    options.stages.overwrite = run.overwrite;
-    exporting::export_two_stage(options.stages);
-    return;
-  }
-  exporting::export_run(run);
-  log::info(cat("next: marquee evaluate --bundle ", run.out.string(), " --data ",
-                exporting::dataset_of(run).string(), " --out REPORT"));
-}
-
-}  // namespace
 
 void add_export(CLI::App& app) {
   auto& command = add_command(
@@ -51,7 +11,7 @@ void add_export(CLI::App& app) {
       {"marquee export --run out/run --out out/bundle",
        "marquee export --candidates out/two_tower --ranking out/neural_cf --out out/two_stage",
        "marquee export --format triton --bundle out/bundle --out out/triton"});
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExportArguments>();
   auto* run_option = command.add_option("--run", options->run.run, "finished run");
   command.add_option("--out", options->run.out, "bundle folder to make")->required();
   command
@@ -86,7 +46,7 @@ void add_export(CLI::App& app) {
       ->excludes(run_option)
       ->excludes(candidates);
   command.add_flag("--overwrite", options->run.overwrite, "replace what --out holds");
-  command.callback([options] { run(*options); });
+  command.callback([options] { run_export(*options); });
 }
 
 }  // namespace marquee::cli

@@ -8,8 +8,8 @@
 #include "core/text_table.h"
 #include "data/statistics.h"
 #include "data/time_range.h"
-#include "training/checkpoint.h"
 #include "training/refit.h"
+#include "training/training_state.h"
 
 namespace marquee::cli {
 

@@ -9,4 +9,7 @@ namespace marquee::cli {
 // command goes on without. The processes that it starts have the same settings.
 void keep_freed_memory();
 
+// The same for a program that this one is about to start in its place.
+void set_memory_to_keep();
+
 }  // namespace marquee::cli

@@ -1,7 +1,5 @@
 #include "cli/commands.h"
-#include "cli/request_lines.h"
-#include "inference/open_bundle.h"
-#include "inference/runner.h"
+#include "cli/tensor_runs.h"
 
 namespace marquee::cli {
 
@@ -15,10 +13,7 @@ void add_predict(CLI::App& app) {
   const auto requests = std::make_shared<std::string>();
   command.add_option("--bundle", *bundle, "bundle folder")->required();
   command.add_option("--requests", *requests, "JSON lines; - is stdin")->required();
-  command.callback([bundle, requests] {
-    const auto opened = inference::open_bundle(*bundle);
-    answer_lines(*requests, inference::Runner(*opened), inference::Runner::Task::kPredict);
-  });
+  command.callback([bundle, requests] { run_predict(*bundle, *requests); });
 }
 
 }  // namespace marquee::cli

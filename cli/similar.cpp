@@ -1,63 +1,20 @@
-#include <iostream>
-
 #include "cli/commands.h"
-#include "core/error.h"
-#include "core/text.h"
-#include "core/text_table.h"
-#include "inference/open_bundle.h"
-#include "inference/runner.h"
+#include "cli/tensor_runs.h"
 
 namespace marquee::cli {
-
-namespace {
-
-struct Options {
-  std::filesystem::path bundle;
-  std::string title;
-  int k = 10;
-  bool json = false;
-};
-
-void run(const Options& options) {
-  const auto opened = inference::open_bundle(options.bundle);
-  const inference::Bundle& bundle = *opened;
-  if (bundle.titles().find(options.title) == 0) {
-    throw Error(cat("--title ", in_quotes(options.title), ": ", bundle.name(),
-                    " has no such title; the ids it has are in ",
-                    (options.bundle / inference::kTitlesFile).string()));
-  }
-  const inference::Runner runner(bundle);
-  inference::Answer answer;
-  answer.model = bundle.name();
-  answer.items = runner.similar(options.title, options.k);
-  if (options.json) {
-    std::cout << to_json(answer) << "\n";
-    return;
-  }
-  const int64_t title = bundle.titles().find(options.title);
-  std::cout << "Because you watched " << printable(bundle.titles()[title].name, LineEnds::kEscaped)
-            << " (" << bundle.name() << ")\n";
-  std::vector<std::vector<std::string>> rows = {{"", "title", "similarity", "id"}};
-  for (const auto& item : answer.items) {
-    rows.push_back({cat(rows.size()), item.name, fixed(item.score, 3), item.title_id});
-  }
-  std::cout << text_table(rows);
-}
-
-}  // namespace
 
 void add_similar(CLI::App& app) {
   auto& command = add_command(app, "similar", "Titles similar to one title: Because You Watched",
                               {"marquee similar --bundle out/bundle --title 1",
                                "marquee similar --bundle out/bundle --title 1 -k 20 --json"});
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SimilarArguments>();
   command.add_option("--bundle", options->bundle, "bundle folder")->required();
   command.add_option("--title", options->title, "title id")->required();
   command.add_option("-k", options->k, "titles wanted, 1 to 1000")
       ->check(titles_wanted())
       ->capture_default_str();
   command.add_flag("--json", options->json, "one JSON line");
-  command.callback([options] { run(*options); });
+  command.callback([options] { run_similar(*options); });
 }
 
 }  // namespace marquee::cli

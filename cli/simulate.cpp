@@ -1,22 +1,7 @@
-#include "policy/simulation/simulate.h"
-
-#include <iostream>
-
 #include "cli/commands.h"
-#include "core/log.h"
-#include "core/text.h"
+#include "cli/tensor_runs.h"
 
 namespace marquee::cli {
-
-namespace {
-
-void run(policy::SimulationOptions options) {
-  options.config = config_file(options.config);
-  std::cout << console_table(policy::simulate(options));
-  log::info(cat("wrote ", (options.out / "members.csv").string(), " and days.csv"));
-}
-
-}  // namespace
 
 void add_simulate(CLI::App& app) {
   auto& command = add_command(
@@ -30,7 +15,7 @@ void add_simulate(CLI::App& app) {
   command.add_option("--set", options->overrides, "KEY=VALUE over the file, may be repeated")
       ->allow_extra_args(false);
   command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
-  command.callback([options] { run(*options); });
+  command.callback([options] { run_simulate(*options); });
 }
 
 }  // namespace marquee::cli

@@ -1,68 +1,7 @@
-#include "training/train.h"
-
 #include "cli/commands.h"
-#include "cli/malloc_settings.h"
-#include "configs/yaml.h"
-#include "core/error.h"
-#include "core/log.h"
-#include "core/text.h"
+#include "cli/tensor_runs.h"
 
 namespace marquee::cli {
-
-namespace {
-
-struct Options {
-  std::filesystem::path config;
-  std::vector<std::string> overrides;
-  training::TrainOptions train;
-};
-
-// The configuration is that of the run to refit, or of the file.
-void read_configuration(Options& options) {
-  if (options.train.refit.empty()) {
-    if (options.config.empty()) throw Error("train needs --config, or --refit");
-    options.train.config = configs::read_config(config_file(options.config), options.overrides);
-    return;
-  }
-  const char* const given = !options.config.empty()       ? "--config"
-                            : !options.overrides.empty()  ? "--set"
-                            : !options.train.from.empty() ? "--from"
-                                                          : nullptr;
-  if (given == nullptr) return;
-  throw Error(cat(given, " and --refit do not go together: a refit has the configuration and the ",
-                  "start of its run, ", options.train.refit.string(), "; leave out ", given));
-}
-
-void run(Options options) {
-  keep_freed_memory();
-  read_configuration(options);
-  const training::TrainSummary summary = training::train(options.train);
-  const std::string out = options.train.out.string();
-  if (summary.interrupted) {
-    log::warn(cat("interrupted at step ", summary.steps, "; a checkpoint is in ", out,
-                  "; the same command with --resume goes on"));
-    throw Exit{1};
-  }
-  if (summary.paused) {
-    log::info(cat("paused after epoch ", options.train.stop_after,
-                  summary.refit ? "" : "; best so far " + training::describe(summary.best),
-                  "; the same command with --resume goes on in ", out));
-    return;
-  }
-  if (summary.refit) {
-    log::info(cat("wrote ", out, ": learned from train and valid, validated on nothing, ",
-                  grouped(summary.steps), " steps, ", human_duration(summary.seconds)));
-    log::info(cat("next: marquee export --run ", out, " --out BUNDLE"));
-    return;
-  }
-  log::info(cat("wrote ", out, ": ", training::describe(summary.best), " at step ",
-                summary.best_step, " of ", summary.steps,
-                summary.stopped_early ? " (stopped early)" : "", ", ",
-                human_duration(summary.seconds)));
-  log::info(cat("next: marquee export --run ", out, " --out BUNDLE"));
-}
-
-}  // namespace
 
 void add_train(CLI::App& app) {
   auto& command = add_command(
@@ -72,7 +11,7 @@ void add_train(CLI::App& app) {
        "train.epochs=5 --set model.dim=32",
        "marquee train --config configs/two_tower.yaml --data out/ml --out out/run --resume",
        "marquee train --refit out/run --data out/ml --out out/refit"});
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TrainArguments>();
   command.add_option("--config", options->config, "YAML file; docs/configuration.md");
   command.add_option("--data", options->train.dataset, "dataset folder")->required();
   command.add_option("--out", options->train.out, "run folder to make or resume")->required();
@@ -91,7 +30,7 @@ void add_train(CLI::App& app) {
       ->check(CLI::Range(1, 1'000'000));
   command.add_flag("--resume", options->train.resume, "go on from the newest checkpoint");
   command.add_flag("--overwrite", options->train.overwrite, "replace what --out holds");
-  command.callback([options] { run(*options); });
+  command.callback([options] { run_train(*options); });
 }
 
 }  // namespace marquee::cli

@@ -11,6 +11,7 @@ set(MARQUEE_ZSH_COMPLETIONS ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE ST
 set(MARQUEE_PRIVATE_LIBRARIES lib/marquee)
 
 set(PROGRAMS marquee marquee-serve)
+set(TENSOR_PROGRAM_FOLDER lib/marquee)  # where cli/start_with_tensors.cpp looks
 set(DOCUMENTS ${CMAKE_INSTALL_DATADIR}/doc)
 
 # The run path by which what is installed in FOLDER finds LibTorch.
@@ -27,6 +28,9 @@ endfunction()
 find_libraries_from(${CMAKE_INSTALL_BINDIR} PROGRAM_RPATH)
 set_target_properties(${PROGRAMS} PROPERTIES INSTALL_RPATH "${PROGRAM_RPATH}")
 install(TARGETS marquee COMPONENT program)
+find_libraries_from(${TENSOR_PROGRAM_FOLDER} TENSOR_PROGRAM_RPATH)
+set_target_properties(marquee-tensors PROPERTIES INSTALL_RPATH "${TENSOR_PROGRAM_RPATH}")
+install(TARGETS marquee-tensors RUNTIME DESTINATION ${TENSOR_PROGRAM_FOLDER} COMPONENT program)
 install(TARGETS marquee-serve COMPONENT server)
 
 # Packages have no CUDA half of LibTorch.

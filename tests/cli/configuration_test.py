@@ -131,6 +131,7 @@ class Configuration(m.Case):
     NEEDED = {"model.loss.in_batch_negatives": "model.loss.kind=sampled",
               "model.loss.uniform_negatives": "model.loss.kind=sampled",
               "model.loss.calibration": "model.loss.kind=gbce",
+              "model.member_dropout": "model.member=both",
               "rows.temperature": "rows.algorithm=boltzmann",
               "titles.kept": "titles.fill=sampled",
               "titles.temperature": "titles.fill=sampled",

@@ -1,49 +1,23 @@
 """Histories in Redis: two servers that share them, and a Redis that stops and comes back."""
 
 import re
-import shutil
-import socket
-import subprocess
-import time
 import unittest
 
 import marquee as m
+import redis_server
 import serving
 
 
-# redis-tools has the server's program under this name. It runs as what its first argument names.
-PROGRAM = shutil.which("redis-check-rdb")
-
-
-@unittest.skipUnless(PROGRAM, "there is no Redis (redis-tools)")
+@unittest.skipUnless(redis_server.PROGRAM, "there is no Redis (redis-tools)")
 class Redis(serving.Case):
     def setUp(self):
         super().setUp()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.start()
-        self.addCleanup(lambda: self.redis.poll() is None and self.stop())
-
-    def start(self):
-        self.redis = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.dir),
-             "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--requirepass", "secret"],
-            executable=PROGRAM, stdout=subprocess.DEVNULL)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-
-    def stop(self):
-        self.redis.kill()
-        self.redis.wait()
+        self.redis = redis_server.Redis(self.dir)
+        self.addCleanup(self.redis.stop)
 
     def replica(self, name):
-        return self.server("--redis", f"redis://127.0.0.1:{self.port}/3", state=self.dir / name,
-                           environment={"MARQUEE_REDIS_PASSWORD": "secret"})
+        return self.server("--redis", self.redis.address, state=self.dir / name,
+                           environment=self.redis.environment)
 
     def titles(self, server, user):
         status, answer, _ = server.call("GET", f"/v1/users/{user}")
@@ -82,14 +56,14 @@ class Redis(serving.Case):
         server = self.replica("one")
         event = {"event_id": "e", "user_id": "ann", "title_id": "t1"}
         self.answer(server, "POST", "/v1/events", event)
-        self.stop()
+        self.redis.stop()
         status, answer, _ = server.call("POST", "/v1/events", {**event, "event_id": "lost"})
         self.assertGreaterEqual(status, 500, answer)
         self.assertNotIn("127.0.0.1", str(answer))
         status, answer, _ = server.call("POST", "/v1/recommend", {"user_id": "ann"})
         failure = re.search(r"its log says more of (failure \d+)", answer["error"])[1]
         self.answer(server, "POST", "/v1/recommend", {"history": ["t1"]})
-        self.start()
+        self.redis.start()
         self.assertEqual(self.titles(server, "ann"), ["t1"])
         self.assertEqual(self.answer(server, "POST", "/v1/events", event)["new"], 0)
         self.assertIn(failure, server.end()[1])
@@ -98,7 +72,7 @@ class Redis(serving.Case):
         for url, needle in [("http://a", "redis://HOST"), ("redis://", "redis://HOST"),
                             ("redis://a:b", "redis://HOST"), ("redis://a/x", "redis://HOST"),
                             ("redis://127.0.0.1:1", "refused"),
-                            (f"redis://127.0.0.1:{self.port}", "NOAUTH")]:
+                            (f"redis://127.0.0.1:{self.redis.port}", "NOAUTH")]:
             result = self.sane(m.run("serve", "--bundle", m.bundle("attention"), "--port", 0,
                                      "--state", self.dir / "state", "--redis", url))
             self.assertIn(result.rc, (1, 2), result.err)

@@ -15,11 +15,11 @@ SERVE = [os.environ["MARQUEE_SERVE"]] if "MARQUEE_SERVE" in os.environ else [m.P
 
 class Server:
     def __init__(self, case, *options, bundle=None, state=None, threads=None,
-                 environment=None):
+                 environment=None, port=0):
         self.state = state or case.dir / "state"
         self.process = subprocess.Popen(
             [*map(str, SERVE), "--bundle", str(bundle or m.bundle("attention")), "--port",
-             "0", "--state", str(self.state), "--admin-port", "0", *map(str, options)],
+             str(port), "--state", str(self.state), "--admin-port", "0", *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=m.environment(threads) | (environment or {}))
         self.address = self.process.stdout.readline().strip()
