@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Times `marquee ingest` against pandas and polars on a file like MovieLens 25M's ratings.csv.
+"""Times `marquee ingest` against pandas and polars on a file like MovieLens 25M's ratings.csv, or with
+--parquet against pyarrow and polars on the same rows as Parquet.
 
 All three read the same file, give users and titles dense indices and sort by user and time. Only
 marquee also checks every field, splits, hashes and writes a dataset that is synced to disk. Runs
 alternate; medians count.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install numpy pandas polars
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install numpy pandas polars pyarrow
     /tmp/venv/bin/python bench/ingest.py --rows 25000000
 """
 
@@ -33,7 +34,17 @@ d = pl.read_csv(sys.argv[1]).with_columns(ids("user_id"), ids("title_id"))
 d = d.sort(["user_id", "timestamp"], maintain_order=True)
 """
 
+PYARROW = """
+import sys, pyarrow.parquet as pq, pyarrow as pa
+d = pq.read_table(sys.argv[1], columns=["user_id", "title_id", "timestamp", "value"])
+for name in ("user_id", "title_id"):
+    codes = d[name].dictionary_encode().unify_dictionaries().combine_chunks().indices
+    d = d.set_column(d.schema.get_field_index(name), name, codes)
+d = d.sort_by([("user_id", "ascending"), ("timestamp", "ascending")])
+"""
+
 TITLES = 62_423
+GROUP_ROWS = 1_000_000  # of a row group, as pyarrow writes them
 ROWS_A_USER = 154
 
 
@@ -56,7 +67,10 @@ def write_ratings(file: Path, rows: int, seed: int, shuffled: bool) -> None:
     })
     table = table.sample(fraction=1, shuffle=True, seed=seed) if shuffled else table.sort(
         ["user_id", "title_id"])
-    table.write_csv(file)
+    if file.suffix == ".parquet":
+        table.write_parquet(file, row_group_size=GROUP_ROWS)
+    else:
+        table.write_csv(file)
 
 
 def memory_of(pid: int) -> tuple[int, int]:
@@ -91,13 +105,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=25_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--parquet", action="store_true", help="rows as Parquet")
     parser.add_argument("--shuffled", action="store_true", help="rows in no order at all")
     parser.add_argument("--program", default="build/release/marquee")
     parser.add_argument("--folder", help="for the file and the dataset; default: a temporary one")
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        file = Path(folder) / "ratings.csv"
+        file = Path(folder) / ("ratings.parquet" if options.parquet else "ratings.csv")
         write_ratings(file, options.rows, options.seed, options.shuffled)
         os.sync()
         contenders = {
@@ -106,6 +121,10 @@ def main() -> None:
             "pandas": [sys.executable, "-c", PANDAS, str(file)],
             "polars": [sys.executable, "-c", POLARS, str(file)],
         }
+        if options.parquet:
+            del contenders["pandas"]
+            contenders["pyarrow"] = [sys.executable, "-c", PYARROW, str(file)]
+            contenders["polars"][2] = POLARS.replace("read_csv", "read_parquet")
         results = {name: [] for name in contenders}
         for _ in range(options.runs):
             for name, command in contenders.items():

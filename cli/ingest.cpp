@@ -59,16 +59,18 @@ void run(data::IngestOptions options, const std::string& split) {
 }  // namespace
 
 void add_ingest(CLI::App& app) {
-  auto& command =
-      add_command(app, "ingest", "Turn raw files into a dataset",
-                  {"marquee ingest --movielens ml-latest-small --out out/ml",
-                   "marquee ingest --interactions events.csv --titles titles.csv --out out/data",
-                   "marquee ingest --interactions events.jsonl --out out/data --split temporal",
-                   "marquee ingest --feedback exposures --titles titles.csv --out out/feedback"});
+  auto& command = add_command(
+      app, "ingest", "Turn raw files into a dataset",
+      {"marquee ingest --movielens ml-latest-small --out out/ml",
+       "marquee ingest --interactions events.csv --titles titles.csv --out out/data",
+       "marquee ingest --interactions events.jsonl --out out/data --split temporal",
+       "marquee ingest --interactions lake/events --titles titles.parquet --out out/data",
+       "marquee ingest --feedback exposures --titles titles.csv --out out/feedback"});
   const auto options = std::make_shared<data::IngestOptions>();
   const auto split = std::make_shared<std::string>("leave-one-out");
   command.add_option("--movielens", options->movielens, "a MovieLens folder of any size");
-  command.add_option("--interactions", options->interactions, "CSV or JSON lines; docs/data.md");
+  command.add_option("--interactions", options->interactions,
+                     "CSV, JSON lines or Parquet: files, folders of parts, patterns; docs/data.md");
   command.add_option("--feedback", options->feedback.folder,
                      "the log of marquee serve --exposures: events joined with what was shown");
   command

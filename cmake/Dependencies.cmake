@@ -17,6 +17,21 @@ add_library(marquee_hiredis INTERFACE)
 target_include_directories(marquee_hiredis SYSTEM INTERFACE ${HIREDIS_INCLUDE})
 target_link_libraries(marquee_hiredis INTERFACE ${HIREDIS_LIBRARY})
 
+# Parquet: Arrow's C++ libraries, the system's or those of PyPI's pyarrow (scripts/setup).
+find_package(Parquet CONFIG QUIET)
+set(MARQUEE_PYARROW "$ENV{MARQUEE_PYARROW}" CACHE PATH "The folder pyarrow of PyPI's package")
+if(TARGET Parquet::parquet_shared)
+  add_library(marquee_arrow INTERFACE)
+  target_link_libraries(marquee_arrow INTERFACE Parquet::parquet_shared)
+elseif(MARQUEE_PYARROW)
+  file(GLOB ARROW_LIBRARIES ${MARQUEE_PYARROW}/libarrow.so.* ${MARQUEE_PYARROW}/libparquet.so.*)
+  add_library(marquee_arrow INTERFACE)
+  target_include_directories(marquee_arrow SYSTEM INTERFACE ${MARQUEE_PYARROW}/include)
+  target_link_libraries(marquee_arrow INTERFACE ${ARROW_LIBRARIES})
+else()
+  message(STATUS "Without Arrow's libraries: no Parquet (docs/data.md)")
+endif()
+
 # With jemalloc, memory that one thread allocates and another frees costs less, and the memory of a
 # replaced model goes back to the system (docs/performance.md). Sanitizers bring their own malloc.
 add_library(marquee_malloc INTERFACE)

@@ -33,9 +33,14 @@ set_target_properties(marquee-tensors PROPERTIES INSTALL_RPATH "${TENSOR_PROGRAM
 install(TARGETS marquee-tensors RUNTIME DESTINATION ${TENSOR_PROGRAM_FOLDER} COMPONENT program)
 install(TARGETS marquee-serve COMPONENT server)
 
-# Packages have no CUDA half of LibTorch.
-if(TARGET marquee_nccl AND NOT MARQUEE_PACKAGE)
-  install(TARGETS marquee_nccl LIBRARY DESTINATION lib/marquee COMPONENT program)
+# Packages bring neither the CUDA half of LibTorch nor Arrow.
+foreach(MODULE marquee_nccl marquee_parquet)
+  if(TARGET ${MODULE} AND NOT MARQUEE_PACKAGE)
+    install(TARGETS ${MODULE} LIBRARY DESTINATION lib/marquee COMPONENT program)
+  endif()
+endforeach()
+if(TARGET marquee_parquet AND MARQUEE_PYARROW)
+  set_target_properties(marquee_parquet PROPERTIES INSTALL_RPATH ${MARQUEE_PYARROW})
 endif()
 
 # Man pages and completions, made from what the programs say.

@@ -59,12 +59,9 @@ std::string movielens_hint(const std::filesystem::path& file) {
 }  // namespace
 
 std::string not_a_table(std::string_view text, const std::filesystem::path& file) {
-  if (file.extension() == ".parquet" || text.starts_with("PAR1")) {
-    return cat(
-        "Parquet is not read; convert it with `python3 -c \"import pandas; "
-        "pandas.read_parquet('",
-        file.string(), "').to_csv('",
-        std::filesystem::path(file).replace_extension(".csv").string(), "', index=False)\"`");
+  if (text.starts_with("PARE")) return "the file is encrypted Parquet; write it without encryption";
+  if (file.extension() == ".parquet") {
+    return "the file does not begin as Parquet files do; it is damaged, or not complete";
   }
   if (text.empty()) return "the file is empty; it needs a header and records";
   for (const Kind& kind : kKinds) {

@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "data/forget_members.h"
+#include "data/input_files.h"
 #include "data/interactions.h"
 #include "data/limits.h"
 #include "data/sorting.h"
@@ -26,10 +27,14 @@ namespace {
 
 Sources open_files(const IngestOptions& options, Problems& problems) {
   Sources sources;
-  sources.name = options.interactions.stem().string();
-  sources.interactions =
-      std::make_unique<Table>(options.interactions, interactions_schema(), TableFormat{}, problems);
-  if (options.feedback.folder.empty()) sources.files.push_back(options.interactions);
+  sources.name = options.interactions.front().stem().string();
+  for (InputFile& input : input_files(options.interactions)) {
+    TableFormat format;
+    format.constants = std::move(input.constants);
+    sources.interactions.push_back(
+        std::make_unique<Table>(input.file, interactions_schema(), format, problems));
+    if (options.feedback.folder.empty()) sources.files.push_back(input.file);
+  }
   if (!options.titles.empty()) {
     const Table table(options.titles, titles_schema(), TableFormat{}, problems);
     sources.titles = read_titles(table, problems);
@@ -171,7 +176,7 @@ class Ingest {
     Problems problems;
     if (!options_.feedback.folder.empty()) {
       joined_ = join_feedback(options_.feedback, writer_.folder());
-      options_.interactions = writer_.folder() / "feedback.csv";
+      options_.interactions = {writer_.folder() / "feedback.csv"};
     }
     sources_ = options_.movielens.empty() ? open_files(options_, problems)
                                           : open_movielens(options_.movielens, problems);
@@ -179,13 +184,13 @@ class Ingest {
       sources_.name = options_.feedback.folder.filename().string();
       std::ranges::copy(joined_->files, std::back_inserter(sources_.files));
     }
-    check_split_column(options_, *sources_.interactions, problems);
+    for (const auto& table : sources_.interactions) check_split_column(options_, *table, problems);
     titles_.add("");  // index 0 is padding
     for (const TitleRecord& title : sources_.titles) titles_.add(title.id);
-    staged_ = stage_interactions(*sources_.interactions, options_.split.split == Split::kGiven,
+    staged_ = stage_interactions(sources_.interactions, options_.split.split == Split::kGiven,
                                  {writer_.folder(), users_, titles_, problems, forgotten_});
     if (problems.empty() && staged_.count == 0) {
-      problems.add(sources_.interactions->file().string() + ": no interactions in it");
+      problems.add(sources_.interactions.front()->file().string() + ": no interactions in it");
     }
     problems.throw_if_any("nothing was written");
   }
@@ -227,8 +232,8 @@ class Ingest {
     if (!staged_.shown.empty()) fs::remove(staged_.shown);
     if (joined_) {
       facts_["feedback"] = facts_of(joined_->counts);
-      sources_.interactions.reset();
-      fs::remove(options_.interactions);
+      sources_.interactions.clear();
+      fs::remove(options_.interactions.front());
     }
     throw_if_interrupted();
   }

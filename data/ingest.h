@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/artefact.h"
 #include "data/feedback.h"
@@ -14,9 +15,9 @@ namespace marquee::data {
 
 struct IngestOptions {
   // Either a MovieLens folder, or files, or a server's log. Formats are recognised by content: a
-  // first byte of '{' means JSON lines, a .parquet ending is refused with the remedy.
+  // first byte of '{' means JSON lines, "PAR1" Parquet.
   std::filesystem::path movielens;
-  std::filesystem::path interactions;
+  std::vector<std::filesystem::path> interactions;  // files, folders or patterns (input_files.h)
   FeedbackOptions feedback;      // instead of interactions: the log of a server, if it has a folder
   std::filesystem::path titles;  // optional
   std::filesystem::path users;   // optional

@@ -41,10 +41,14 @@ struct Piece {
 
 class PieceParser {
  public:
-  PieceParser(const Table& table, bool given, const Tombstones& forgotten, Piece& piece)
+  struct Wanted {
+    bool given;  // the column "split" says of which part a row is
+    bool shown;  // how interactions were shown, in this table or in others
+  };
+  PieceParser(const Table& table, Wanted wanted, const Tombstones& forgotten, Piece& piece)
       : table_(table),
-        given_(given),
-        shown_(has_shown(table)),
+        given_(wanted.given),
+        shown_(wanted.shown),
         forgotten_(forgotten),
         piece_(piece) {}
 

@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "data/interaction_parser.h"
 #include "data/turnstile.h"
@@ -49,19 +50,19 @@ std::vector<uint32_t> join(const Vocabulary& piece, Vocabulary& all) {
   return indices;
 }
 
-// Takes pieces in file order.
+// Takes pieces in their order.
 class Stager {
  public:
-  Stager(const Table& table, const StagingArea& area)
-      : table_(table), area_(area), rows_(area.folder / ".rows") {
+  // shown: whether pieces say how interactions were shown.
+  Stager(bool shown, const StagingArea& area) : area_(area), rows_(area.folder / ".rows") {
     staged_.rows = area.folder / ".rows";
-    if (!PieceParser::has_shown(table)) return;
+    if (!shown) return;
     staged_.shown = area.folder / ".shown";
     shown_ = std::make_unique<FileWriter>(staged_.shown);
   }
 
-  void add(Piece& piece) {
-    table_.report(piece.findings, area_.problems);
+  void add(const Table& table, Piece& piece) {
+    table.report(piece.findings, area_.problems);
     const auto users = join(piece.users, area_.users);
     const auto titles = join(piece.titles, area_.titles);
     staged_.rows_of_user.resize(area_.users.size());
@@ -78,8 +79,7 @@ class Stager {
     }
     staged_.count += piece.rows.size();
     if (staged_.count > std::numeric_limits<uint32_t>::max()) {
-      throw Error(table_.file().string() +
-                  ": more than 4,294,967,295 interactions; split the file");
+      throw Error("more than 4,294,967,295 interactions; make several datasets of them");
     }
     staged_.ratings += piece.ratings;
     staged_.forgotten += piece.forgotten;
@@ -107,7 +107,6 @@ class Stager {
     shown_->write_values(std::span<const Shown>(shown));
   }
 
-  const Table& table_;
   const StagingArea& area_;
   FileWriter rows_;
   std::unique_ptr<FileWriter> shown_;
@@ -130,23 +129,46 @@ Schema interactions_schema() {
           OtherColumns::kWarn};
 }
 
-StagedInteractions stage_interactions(const Table& table, bool given, const StagingArea& area) {
-  const auto pieces = table.pieces(kPieceBytes);
-  Stager stager(table, area);
+namespace {
+
+// A piece of one of the tables.
+struct Place {
+  const Table* table;
+  std::string_view records;
+};
+
+std::string described(std::span<const std::unique_ptr<Table>> tables) {
+  return tables.size() == 1 ? "reading " + tables.front()->file().filename().string()
+                            : cat("reading ", tables.size(), " files");
+}
+
+}  // namespace
+
+StagedInteractions stage_interactions(std::span<const std::unique_ptr<Table>> tables, bool given,
+                                      const StagingArea& area) {
+  std::vector<Place> places;
+  int64_t size = 0;
+  for (const auto& table : tables) {
+    for (const std::string_view piece : table->pieces(kPieceBytes))
+      places.push_back({table.get(), piece});
+    size += static_cast<int64_t>(table->records().size());
+  }
+  const bool shown =
+      std::ranges::any_of(tables, [](const auto& table) { return PieceParser::has_shown(*table); });
+  Stager stager(shown, area);
   Turnstile turnstile;
   PiecePool pool;
-  Progress progress("reading " + table.file().filename().string(),
-                    static_cast<int64_t>(table.records().size()), "bytes");
-  int64_t bytes = 0;
-  parallel_for(static_cast<int64_t>(pieces.size()), 1, [&](int64_t i, int64_t) {
+  Progress progress(described(tables), size, tables.front()->unit());
+  int64_t done = 0;
+  parallel_for(std::ssize(places), 1, [&](int64_t i, int64_t) {
     try {
       throw_if_interrupted();
-      const std::string_view text = pieces[static_cast<size_t>(i)];
+      const auto& [table, records] = places[static_cast<size_t>(i)];
       auto piece = pool.take();
-      PieceParser(table, given, area.forgotten, *piece).parse(text);
-      turnstile.pass(i, [&] {
-        stager.add(*piece);
-        progress.update(bytes += static_cast<int64_t>(text.size()));
+      PieceParser(*table, {given, shown}, area.forgotten, *piece).parse(records);
+      turnstile.pass(i, [&, table = table, count = records.size()] {
+        stager.add(*table, *piece);
+        progress.update(done += static_cast<int64_t>(count));
       });
       pool.give_back(std::move(piece));
     } catch (...) {
@@ -154,7 +176,7 @@ StagedInteractions stage_interactions(const Table& table, bool given, const Stag
       throw;
     }
   });
-  if (!pieces.empty()) progress.finish();
+  if (!places.empty()) progress.finish();
   return stager.finish();
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,9 +78,11 @@ struct StagingArea {
   const Tombstones& forgotten;
 };
 
-// Parses pieces in parallel and joins them in file order, so that the result does not depend on the
-// number of threads. Users and titles that are new are appended to their vocabularies. Where there
-// are problems, the staged rows are incomplete. `given`: the column `split` fills Row::part.
-StagedInteractions stage_interactions(const Table& table, bool given, const StagingArea& area);
+// Parses pieces in parallel and joins them in the order of tables and their records, so that the
+// result does not depend on the number of threads. Users and titles that are new are appended to
+// their vocabularies. Where there are problems, the staged rows are incomplete. `given`: the column
+// `split` fills Row::part.
+StagedInteractions stage_interactions(std::span<const std::unique_ptr<Table>> tables, bool given,
+                                      const StagingArea& area);
 
 }  // namespace marquee::data

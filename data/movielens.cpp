@@ -158,8 +158,8 @@ Sources open_movielens(const fs::path& folder, Problems& problems) {
   sources.name = fs::canonical(folder).filename().string();
   const Schema schema{
       {{"userId", true}, {"movieId", true}, {"timestamp", true}, {}, {"rating", true}, {}, {}, {}}};
-  sources.interactions =
-      std::make_unique<Table>(layout.ratings, schema, layout.ratings_format, problems);
+  sources.interactions.push_back(
+      std::make_unique<Table>(layout.ratings, schema, layout.ratings_format, problems));
   sources.titles = read_movies(layout, problems);
   sources.files = {layout.ratings, layout.movies};
   if (const fs::path credits = folder / "credits.csv"; fs::exists(credits)) {

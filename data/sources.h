@@ -16,7 +16,7 @@ namespace marquee::data {
 
 struct Sources {
   std::string name;
-  std::unique_ptr<Table> interactions;
+  std::vector<std::unique_ptr<Table>> interactions;  // one a file, at least one
   std::vector<TitleRecord> titles;
   UserAttributes users;
   std::vector<std::filesystem::path> files;  // all that was read

@@ -48,10 +48,13 @@ Table::Table(std::filesystem::path file, const Schema& schema, const TableFormat
   }
   for (const Column& column : schema.columns) columns_.names.push_back(column.name);
   present_.resize(columns_.names.size());
+  add_constants(format);
   mapped_ = MappedFile(file_);
   text_ = mapped_.text();
   const size_t before = problems.count();
-  if (const std::string reason = not_a_table(text_, file_); !reason.empty()) {
+  if (is_parquet(text_)) {
+    read_parquet(schema, problems);
+  } else if (const std::string reason = not_a_table(text_, file_); !reason.empty()) {
     problems.add(file_.string() + ": " + reason);
   } else {
     if (format.latin1 && !simdjson::validate_utf8(text_.data(), text_.size())) {
@@ -62,6 +65,25 @@ Table::Table(std::filesystem::path file, const Schema& schema, const TableFormat
     read_columns(schema, format, problems);
   }
   if (problems.count() != before) records_ = {};
+}
+
+void Table::read_parquet(const Schema& schema, Problems& problems) {
+  try {
+    parquet_ = std::make_unique<ParquetTable>(text_, file_);
+  } catch (const Error& error) {
+    problems.add(error.what());
+    return;
+  }
+  text_ = records_ = parquet_->rows();
+  const std::vector<std::string> header = parquet_->columns();
+  match(header, schema, problems);
+  for (size_t field = 0; field < header.size(); ++field) {
+    if (columns_.of_field[field] < 0) continue;
+    const std::string reason = parquet_->problem_of(static_cast<int>(field));
+    if (reason.empty()) continue;
+    problems.add(cat(file_.string(), ": column ", in_quotes(header[field]), " ", reason,
+                     ", which is no text, number, time or list of these"));
+  }
 }
 
 void Table::read_columns(const Schema& schema, const TableFormat& format, Problems& problems) {
@@ -77,7 +99,7 @@ void Table::read_columns(const Schema& schema, const TableFormat& format, Proble
   }
   const std::string_view line = text_.substr(0, text_.find('\n'));
   if (const std::string reason = not_a_header(line, file_); !reason.empty()) {
-    problems.add(cat(place(text_.data()), reason));
+    problems.add(cat(head(), reason));
     return;
   }
   Findings findings;
@@ -87,14 +109,23 @@ void Table::read_columns(const Schema& schema, const TableFormat& format, Proble
   match(header, schema, problems);
 }
 
+void Table::add_constants(const TableFormat& format) {
+  for (const auto& [name, value] : format.constants) {
+    const auto found = std::ranges::find(columns_.names, name);
+    if (found == columns_.names.end()) continue;
+    const auto column = static_cast<size_t>(found - columns_.names.begin());
+    constants_.emplace_back(column, value);
+    present_[column] = true;
+  }
+}
+
 void Table::match(const std::vector<std::string>& header, const Schema& schema,
                   Problems& problems) {
   std::vector<std::string> others;
   for (const std::string& name : header) {
     if (!name.empty() && std::count(header.begin(), header.end(), name) > 1 &&
         &name != &*std::find(header.begin(), header.end(), name)) {
-      problems.add(
-          cat(place(text_.data()), "column ", in_quotes(name), " is there twice; keep one"));
+      problems.add(cat(head(), "column ", in_quotes(name), " is there twice; keep one"));
     }
     auto found = std::find(columns_.names.begin(), columns_.names.end(), name);
     const bool known = !name.empty() && found != columns_.names.end();
@@ -109,6 +140,7 @@ void Table::match(const std::vector<std::string>& header, const Schema& schema,
       found = columns_.names.end() - 1;
     }
     const auto column = found - columns_.names.begin();
+    std::erase_if(constants_, [&](const auto& each) { return std::cmp_equal(each.first, column); });
     columns_.of_field.push_back(static_cast<int>(column));
     present_[static_cast<size_t>(column)] = true;
   }
@@ -128,26 +160,61 @@ void Table::check_required(const Schema& schema, const std::vector<std::string>&
     if (json_) present_[i] = !column.name.empty();  // a later line may have what the first lacks
     if (!column.required || present_[i]) continue;
     if (!foreign.empty()) {
-      problems.add(cat(place(text_.data()), foreign));
+      problems.add(cat(head(), foreign));
       return;
     }
     const std::string near = nearest_name(column.name, others);
-    problems.add(cat(place(text_.data()), "there is no column ", in_quotes(column.name),
+    problems.add(cat(head(), "there is no column ", in_quotes(column.name),
                      near.empty() ? cat("; the header is ", in_quotes(join(header, ",")))
                                   : cat("; rename ", in_quotes(near), " if it is meant")));
   }
 }
 
 std::vector<std::string_view> Table::pieces(size_t bytes) const {
+  if (parquet_) return records_.empty() ? std::vector<std::string_view>() : parquet_->groups();
   return split_records(records_, bytes, !json_ && delimiters_.quotes);
 }
 
+namespace {
+
+// The records of another reader, with columns that are the same in all of them.
+class WithConstants : public RecordReader {
+ public:
+  WithConstants(std::unique_ptr<RecordReader> records,
+                const std::vector<std::pair<size_t, std::string>>& constants)
+      : records_(std::move(records)), constants_(constants) {}
+
+  bool next() override {
+    if (!records_->next()) return false;
+    fields_.assign(records_->fields().begin(), records_->fields().end());
+    for (const auto& [column, value] : constants_) fields_[column] = value;
+    where_ = records_->where();
+    return true;
+  }
+
+ private:
+  std::unique_ptr<RecordReader> records_;
+  const std::vector<std::pair<size_t, std::string>>& constants_;
+};
+
+}  // namespace
+
 std::unique_ptr<RecordReader> Table::read(std::string_view piece, Findings& findings) const {
+  auto records = reader_of(piece, findings);
+  if (constants_.empty()) return records;
+  return std::make_unique<WithConstants>(std::move(records), constants_);
+}
+
+std::unique_ptr<RecordReader> Table::reader_of(std::string_view piece, Findings& findings) const {
+  if (parquet_) return parquet_->read(piece, columns_);
   if (json_) return std::make_unique<JsonLinesReader>(piece, columns_, findings);
   return std::make_unique<DelimitedReader>(piece, delimiters_, columns_, findings);
 }
 
+std::string Table::head() const { return parquet_ ? file_.string() + ": " : place(text_.data()); }
+
 std::string Table::place(const char* at) const {
+  if (parquet_) return cat(file_.string(), ": ", parquet_->place(at), ": ");
   const auto lines = std::count(text_.data(), at, '\n');
   return cat(file_.string(), ":", lines + 1, ": ");
 }

@@ -1,17 +1,19 @@
-// A file of records: CSV with a header, JSON lines, or the dialects of MovieLens. Records come in
-// the caller's columns, so that one reader of interactions serves every syntax.
+// A file of records: CSV with a header, JSON lines, Parquet, or the dialects of MovieLens. Records
+// come in the caller's columns, so that one reader of interactions serves every syntax.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
 #include "core/file.h"
 #include "core/problems.h"
 #include "data/csv.h"
+#include "data/parquet/parquet_table.h"
 #include "data/records.h"
 
 namespace marquee::data {
@@ -34,6 +36,9 @@ struct TableFormat {
   Delimiters delimiters;
   std::vector<std::string> header;  // for files that have none
   bool latin1 = false;              // text that is not UTF-8 is ISO 8859-1
+  // Columns that are the same in all records, with their values, where the file has none of the
+  // name.
+  std::vector<std::pair<std::string, std::string>> constants = {};
 };
 
 class Table {
@@ -53,28 +58,35 @@ class Table {
 
   // Pieces of whole records, which may be read in any order and from several threads.
   std::vector<std::string_view> pieces(size_t bytes) const;
-  std::string_view records() const { return records_; }  // all of them as one piece
+  std::string_view records() const { return records_; }             // all of them as one piece
+  const char* unit() const { return parquet_ ? "rows" : "bytes"; }  // of pieces' sizes
   std::unique_ptr<RecordReader> read(std::string_view piece, Findings& findings) const;
 
-  // Adds the findings as FILE:LINE: ...
+  // Adds the findings as FILE:LINE: ..., or FILE: row group G, row R: ...
   void report(const Findings& findings, Problems& problems) const;
 
  private:
   void read_columns(const Schema& schema, const TableFormat& format, Problems& problems);
   void match(const std::vector<std::string>& header, const Schema& schema, Problems& problems);
+  void add_constants(const TableFormat& format);
   void check_required(const Schema& schema, const std::vector<std::string>& header,
                       const std::vector<std::string>& others, Problems& problems);
+  void read_parquet(const Schema& schema, Problems& problems);
+  std::unique_ptr<RecordReader> reader_of(std::string_view piece, Findings& findings) const;
   std::string place(const char* at) const;  // "FILE:LINE: "
+  std::string head() const;                 // the same of what is wrong with all records
 
   std::filesystem::path file_;
   MappedFile mapped_;
-  std::string converted_;  // the text where it had to be changed to UTF-8
+  std::unique_ptr<ParquetTable> parquet_;  // null: the file is text
+  std::string converted_;                  // the text where it had to be changed to UTF-8
   std::string_view text_;
   std::string_view records_;  // the text after the header
   bool json_ = false;
   Delimiters delimiters_;
   Columns columns_;
   std::vector<bool> present_;
+  std::vector<std::pair<size_t, std::string>> constants_;  // the value of a column
 };
 
 }  // namespace marquee::data

@@ -63,7 +63,7 @@ Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
 // Makes a dataset of random interactions in the folder; returns where.
 std::filesystem::path ingested(const TempFolder& folder, Split split, uint64_t seed) {
   IngestOptions options;
-  options.interactions = folder.write("events.csv", random_interactions(seed));
+  options.interactions = {folder.write("events.csv", random_interactions(seed))};
   options.out = folder / "dataset";
   options.split.split = split;
   ingest(options);
@@ -124,7 +124,7 @@ TEST(Cases, OfTestAreTheSameWhereValidationIsLearnedFrom) {
 TEST(Cases, OfRangesAreThoseOfAllUsers) {
   const TempFolder folder;
   IngestOptions options;
-  options.interactions = folder.write("events.csv", random_interactions(3));
+  options.interactions = {folder.write("events.csv", random_interactions(3))};
   options.out = folder / "dataset";
   ingest(options);
   const Dataset dataset(folder / "dataset");
@@ -149,15 +149,15 @@ TEST(Cases, OfRangesAreThoseOfAllUsers) {
 TEST(Cases, CountTestEventsThatAreNoTargets) {
   const TempFolder folder;
   IngestOptions options;
-  options.interactions = folder.write("events.csv",
-                                      "user_id,title_id,timestamp,event,value,split\n"
-                                      "a,x,1,play,,train\n"
-                                      "a,x,2,play,,test\n"     // seen before
-                                      "a,y,3,rating,4,test\n"  // to find
-                                      "a,y,4,play,,test\n"     // the same title again
-                                      "a,z,5,hide,,test\n"     // negative feedback
-                                      "b,x,1,play,,train\n"
-                                      "b,x,2,play,,test\n");  // nothing left to find
+  options.interactions = {folder.write("events.csv",
+                                       "user_id,title_id,timestamp,event,value,split\n"
+                                       "a,x,1,play,,train\n"
+                                       "a,x,2,play,,test\n"     // seen before
+                                       "a,y,3,rating,4,test\n"  // to find
+                                       "a,y,4,play,,test\n"     // the same title again
+                                       "a,z,5,hide,,test\n"     // negative feedback
+                                       "b,x,1,play,,train\n"
+                                       "b,x,2,play,,test\n")};  // nothing left to find
   options.out = folder / "dataset";
   options.split.split = Split::kGiven;
   ingest(options);

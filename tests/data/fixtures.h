@@ -38,7 +38,7 @@ inline std::string error_of(const TempFolder& folder, const std::function<void()
 inline IngestOptions options_for(const TempFolder& folder, std::string_view interactions,
                                  std::string_view titles = "", std::string_view users = "") {
   IngestOptions options;
-  options.interactions = folder.write("plays.csv", interactions);
+  options.interactions = {folder.write("plays.csv", interactions)};
   if (!titles.empty()) options.titles = folder.write("titles.csv", titles);
   if (!users.empty()) options.users = folder.write("users.csv", users);
   options.out = folder / "out";

@@ -157,9 +157,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Sqlite", "SQLite format 3\x10",
              "plays.csv: the file is an SQLite database; write the table to a CSV file"},
         Case{"Gzip", "\x1F\x8B\x08", "plays.csv: the file is compressed; unpack it first"},
-        Case{"Parquet", "PAR1x",
-             "plays.csv: Parquet is not read; convert it with `python3 -c \"import pandas; "
-             "pandas.read_parquet('plays.csv').to_csv('plays.csv', index=False)\"`"}),
+        Case{"EncryptedParquet", "PARE....",
+             "plays.csv: the file is encrypted Parquet; write it without encryption"}),
     case_name);
 
 INSTANTIATE_TEST_SUITE_P(

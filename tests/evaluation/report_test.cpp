@@ -113,7 +113,8 @@ TEST(Evaluate, RefusesABundleThatLacksTitles) {
 TEST(Evaluate, SaysWhatItCannotEvaluate) {
   const World world;
   data::IngestOptions ingest;
-  ingest.interactions = world.folder.write("two.csv", "user_id,title_id,timestamp\na,x,1\na,y,2\n");
+  ingest.interactions = {
+      world.folder.write("two.csv", "user_id,title_id,timestamp\na,x,1\na,y,2\n")};
   ingest.out = world.folder / "no_test";
   data::ingest(ingest);
   EvaluationOptions options = world.options();

@@ -21,7 +21,7 @@ namespace {
 data::Dataset dataset_of(const TempFolder& folder, const std::string& rows) {
   write_file(folder / "events.csv", "user_id,title_id,timestamp,event,value,split\n" + rows);
   data::IngestOptions options;
-  options.interactions = folder / "events.csv";
+  options.interactions = {folder / "events.csv"};
   options.out = folder / "dataset";
   options.split.split = data::Split::kGiven;
   options.overwrite = true;

@@ -25,7 +25,7 @@ std::string yaml_of(const std::string& name, int epochs = 40) {
 data::Dataset dataset_of(const TempFolder& folder, const std::string& rows) {
   write_file(folder / "events.csv", "user_id,title_id,timestamp,event,value,split\n" + rows);
   data::IngestOptions options;
-  options.interactions = folder / "events.csv";
+  options.interactions = {folder / "events.csv"};
   options.out = folder / "dataset";
   options.split.split = data::Split::kGiven;
   options.overwrite = true;

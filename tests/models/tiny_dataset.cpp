@@ -25,11 +25,11 @@ data::Dataset tiny_dataset(const TempFolder& folder, TinySize size) {
     }
   }
   data::IngestOptions options;
-  options.interactions = folder / "events.csv";
+  options.interactions = {folder / "events.csv"};
   options.titles = folder / "titles.csv";
   options.out = folder / "dataset";
   options.overwrite = true;
-  write_file(options.interactions, events);
+  write_file(options.interactions.front(), events);
   write_file(options.titles, titles);
   data::ingest(options);
   return data::Dataset(options.out);

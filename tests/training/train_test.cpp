@@ -230,9 +230,9 @@ TEST_F(Training, ReinforceShowsWhatIsLikedNotWhatTheLogShowedMost) {
     return dataset.catalogue().id(1 + best.item<int64_t>()).starts_with("seldom");
   };
   data::IngestOptions ingest;
-  ingest.interactions = folder_ / "liked.csv";
+  ingest.interactions = {folder_ / "liked.csv"};
   ingest.out = folder_ / "liked";
-  write_file(ingest.interactions, events);
+  write_file(ingest.interactions.front(), events);
   data::ingest(ingest);
   EXPECT_FALSE(ranks_liked_first("full"));
   EXPECT_TRUE(ranks_liked_first("reinforce"));
