@@ -61,7 +61,7 @@ class GroupCells : public ParquetCells {
       while (count > 0) {
         const arrow::Array& chunk = *column_.chunk(chunk_);
         const int64_t here = std::min(count, chunk.length() - row_);
-        for (int64_t i = 0; i < here; ++i) add_cell(chunk, row_ + i, cells);
+        add_cells(chunk, row_, here, cells);
         count -= here;
         row_ += here;
         if (row_ < chunk.length()) continue;
