@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/installed.h"
 #include "core/log.h"
 #include "core/signature.h"
 #include "core/text.h"
@@ -72,18 +73,16 @@ CLI::Validator number_between(double low, double high) {
   return CLI::Validator(check, "");
 }
 
-std::filesystem::path config_file(const std::filesystem::path& named) {
+std::filesystem::path found_config_file(const std::filesystem::path& named) {
   std::error_code unreadable;
   if (named.is_absolute() || std::filesystem::exists(named, unreadable)) return named;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", unreadable);
-  for (const char* prefix : {"..", "../.."}) {  // of bin, and of lib/marquee
-    const auto installed =
-        (program.parent_path() / prefix / "share/marquee" / named).lexically_normal();
-    if (!std::filesystem::exists(installed, unreadable)) continue;
-    log::info(cat("configuration: ", installed.string()));
-    return installed;
-  }
-  return named;
+  return shared_file(named).value_or(named);
+}
+
+std::filesystem::path config_file(const std::filesystem::path& named) {
+  const auto found = found_config_file(named);
+  if (found != named) log::info(cat("configuration: ", found.string()));
+  return found;
 }
 
 void add_trusted_keys(CLI::App& command, std::filesystem::path& file) {

@@ -59,7 +59,8 @@ CLI::Validator number_between(double low, double high);
 
 // The configuration file that --config names: that file or, where there is none, the one of that
 // name that was installed with the program ("configs/two_tower.yaml").
-std::filesystem::path config_file(const std::filesystem::path& named);
+std::filesystem::path found_config_file(const std::filesystem::path& named);
+std::filesystem::path config_file(const std::filesystem::path& named);  // and says so in the log
 
 // --trusted-keys FILE, and what the file holds; null: none is given.
 void add_trusted_keys(CLI::App& command, std::filesystem::path& file);

@@ -1,7 +1,21 @@
 #include "cli/commands.h"
 #include "cli/tensor_runs.h"
+#include "core/error.h"
 
 namespace marquee::cli {
+
+namespace {
+
+void check(const ExportArguments& options) {
+  const bool triton = options.format == "triton";
+  if (triton && options.bundle.empty()) throw Error("--format triton needs --bundle");
+  if (!triton && !options.bundle.empty()) throw Error("--bundle is for --format triton");
+  if (!triton && options.run.run.empty() && options.stages.candidates.empty()) {
+    throw Error("export needs --run, or --candidates and --ranking");
+  }
+}
+
+}  // namespace
 
 void add_export(CLI::App& app) {
   auto& command = add_command(
@@ -46,7 +60,10 @@ void add_export(CLI::App& app) {
       ->excludes(run_option)
       ->excludes(candidates);
   command.add_flag("--overwrite", options->run.overwrite, "replace what --out holds");
-  command.callback([options] { run_export(*options); });
+  command.callback([options] {
+    check(*options);
+    run_export(*options);
+  });
 }
 
 }  // namespace marquee::cli

@@ -1,7 +1,30 @@
 #include "cli/commands.h"
 #include "cli/tensor_runs.h"
+#include "core/error.h"
 
 namespace marquee::cli {
+
+namespace {
+
+void check(const RecommendArguments& options) {
+  const int sources = !options.requests.empty() + options.has_history + !options.user.empty();
+  if (sources != 1) {
+    throw Error(
+        "recommend needs one of --requests FILE, --history ID,ID,... or --user ID --data "
+        "DATASET");
+  }
+  if (!options.requests.empty() && options.has_k) {
+    throw Error("-k goes with --history or --user; in --requests each line has its own \"k\"");
+  }
+  if (!options.requests.empty() && !options.contexts.empty()) {
+    throw Error("--context goes with --history or --user; in --requests each line has its own");
+  }
+  if (!options.user.empty() && options.dataset.empty()) {
+    throw Error("--user needs --data DATASET, where the member's history is");
+  }
+}
+
+}  // namespace
 
 void add_recommend(CLI::App& app) {
   auto& command = add_command(
@@ -37,6 +60,7 @@ void add_recommend(CLI::App& app) {
   command.callback([options, history, k] {
     options->has_k = k->count() > 0;
     options->has_history = history->count() > 0;
+    check(*options);
     run_recommend(*options);
   });
 }

@@ -9,6 +9,7 @@
 #include "cli/malloc_settings.h"
 #include "cli/tensor_runs.h"
 #include "core/error.h"
+#include "core/installed.h"
 #include "core/interrupt.h"
 #include "core/text.h"
 
@@ -16,15 +17,16 @@ namespace marquee::cli {
 
 namespace {
 
-// Beside this program in a build, in lib/ where it is installed.
 [[noreturn]] void start() {
   throw_if_interrupted();  // handlers and what they have seen end with this program
-  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  for (const char* place : {"marquee-tensors", "../lib/marquee/marquee-tensors"}) {
-    execv((here / place).c_str(), arguments());
+  const auto program = program_file("marquee-tensors");
+  if (!program) {
+    throw system_error(
+        "marquee-tensors, which computes with tensors, is not beside this program; build or "
+        "install marquee again");
   }
-  throw system_error(cat("cannot start ", (here / "marquee-tensors").string(), ": ",
-                         std::strerror(errno), "; build or install marquee again"));
+  execv(program->c_str(), arguments());
+  throw system_error(cat("cannot start ", program->string(), ": ", std::strerror(errno)));
 }
 
 [[noreturn]] void start_keeping_memory() {

@@ -1,6 +1,7 @@
-// What commands do that compute with tensors, with the arguments that they parsed. The program that
-// users start has no LibTorch, whose loading takes a fifth of a second: there each of these starts
-// the program that has it (start_with_tensors.cpp). tensor_runs/ has what they do there.
+// What commands do that compute with tensors, with the arguments that they parsed and checked. The
+// program that users start has no LibTorch, whose loading takes a fifth of a second: there each of
+// these starts the program that has it (start_with_tensors.cpp). tensor_runs/ has what they do
+// there.
 #pragma once
 
 #include <filesystem>

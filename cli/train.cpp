@@ -1,7 +1,31 @@
 #include "cli/commands.h"
 #include "cli/tensor_runs.h"
+#include "configs/yaml.h"
+#include "core/error.h"
+#include "core/text.h"
 
 namespace marquee::cli {
+
+namespace {
+
+// The configuration is that of the run to refit, or of the file.
+void read_configuration(TrainArguments& options) {
+  if (options.train.refit.empty()) {
+    if (options.config.empty()) throw Error("train needs --config, or --refit");
+    options.train.config =
+        configs::read_config(found_config_file(options.config), options.overrides);
+    return;
+  }
+  const char* const given = !options.config.empty()       ? "--config"
+                            : !options.overrides.empty()  ? "--set"
+                            : !options.train.from.empty() ? "--from"
+                                                          : nullptr;
+  if (given == nullptr) return;
+  throw Error(cat(given, " and --refit do not go together: a refit has the configuration and the ",
+                  "start of its run, ", options.train.refit.string(), "; leave out ", given));
+}
+
+}  // namespace
 
 void add_train(CLI::App& app) {
   auto& command = add_command(
@@ -30,7 +54,10 @@ void add_train(CLI::App& app) {
       ->check(CLI::Range(1, 1'000'000));
   command.add_flag("--resume", options->train.resume, "go on from the newest checkpoint");
   command.add_flag("--overwrite", options->train.overwrite, "replace what --out holds");
-  command.callback([options] { run_train(*options); });
+  command.callback([options] {
+    read_configuration(*options);
+    run_train(*options);
+  });
 }
 
 }  // namespace marquee::cli

@@ -19,7 +19,10 @@ target_link_libraries(marquee_hiredis INTERFACE ${HIREDIS_LIBRARY})
 
 # Parquet: Arrow's C++ libraries, the system's or those of PyPI's pyarrow (scripts/setup).
 find_package(Parquet CONFIG QUIET)
-set(MARQUEE_PYARROW "$ENV{MARQUEE_PYARROW}" CACHE PATH "The folder pyarrow of PyPI's package")
+set(MARQUEE_PYARROW "" CACHE PATH "The folder pyarrow of PyPI's package")
+if(DEFINED ENV{MARQUEE_PYARROW})  # which may have come after the build folder
+  set(MARQUEE_PYARROW "$ENV{MARQUEE_PYARROW}" CACHE PATH "The folder pyarrow of PyPI's package" FORCE)
+endif()
 if(TARGET Parquet::parquet_shared)
   add_library(marquee_arrow INTERFACE)
   target_link_libraries(marquee_arrow INTERFACE Parquet::parquet_shared)

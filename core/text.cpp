@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <numeric>
 
+#include "core/error.h"
+
 namespace marquee {
 
 namespace {
@@ -204,6 +206,38 @@ bool valid_utf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+std::string percent_decoded(std::string_view text, std::string_view what, bool plus_is_blank) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus_is_blank) {
+      decoded += ' ';
+    } else if (text[i] != '%') {
+      decoded += text[i];
+    } else {
+      const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+      if (high < 0 || low < 0) throw Error(cat(what, " holds a % without two digits behind it"));
+      decoded += static_cast<char>(high << 4 | low);
+      i += 2;
+    }
+  }
+  if (decoded.find('\0') != std::string::npos || !valid_utf8(decoded)) {
+    throw Error(cat(what, " is no UTF-8 text"));
+  }
+  return decoded;
 }
 
 }  // namespace marquee

@@ -39,6 +39,10 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);
 std::string lower_case(std::string_view text);  // of ASCII letters
+// Decodes %41 and, where `plus_is_blank`, "+". Throws Error, which begins with `what`, for what is
+// no encoding, or decodes to NUL or to what is not UTF-8.
+std::string percent_decoded(std::string_view text, std::string_view what, bool plus_is_blank);
+
 bool valid_utf8(std::string_view text);
 
 }  // namespace marquee

@@ -3,9 +3,9 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace marquee::data {
 
@@ -21,29 +21,15 @@ bool is_aside(const fs::path& path) {
   return name.starts_with('_') || name.starts_with('.');
 }
 
-// "a%3Db" → "a=b"
-std::string decoded(const std::string& text) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    int code = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
-      result += static_cast<char>(code);
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 InputFile file_in(const fs::path& folder, const fs::path& file) {
   InputFile found{file, {}};
   for (const fs::path& step : file.lexically_relative(folder).parent_path()) {
     const std::string name = step.string();
     const size_t sign = name.find('=');
     if (sign == std::string::npos || sign == 0) continue;
+    const auto decoded = [&](const std::string& text) {
+      return percent_decoded(text, "the folder " + (folder / step).string(), false);
+    };
     const std::string value = decoded(name.substr(sign + 1));
     found.constants.emplace_back(decoded(name.substr(0, sign)), value == kNoValue ? "" : value);
   }

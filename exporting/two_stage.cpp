@@ -72,9 +72,9 @@ Manifest export_two_stage(const TwoStageOptions& options) {
     }
   }
   // Both are of one dataset, so that numbers of users are the same.
-  for (const inference::Bundle* each : {&candidates, &ranking}) {
-    if (each->user_ids() == nullptr || fs::exists(folder / inference::kUsersFile)) continue;
-    fs::copy_file(each->file(inference::kUsersFile), folder / inference::kUsersFile);
+  const inference::Bundle& knowing = ranking.user_ids() != nullptr ? ranking : candidates;
+  if (knowing.user_ids() != nullptr) {
+    fs::copy_file(knowing.file(inference::kUsersFile), folder / inference::kUsersFile);
   }
   if (facts.dim > 0)
     fs::copy_file(candidates.file(inference::kVectorsFile), folder / inference::kVectorsFile);
@@ -89,10 +89,8 @@ Manifest export_two_stage(const TwoStageOptions& options) {
                  read_file(candidates.file(inference::kModelCardFile)), "\n---\n\n",
                  read_file(ranking.file(inference::kModelCardFile))));
   Json all_facts = facts.to_json();
-  for (const inference::Bundle* each : {&candidates, &ranking}) {
-    const Json& known = each->manifest().facts;
-    if (each->user_ids() != nullptr)
-      all_facts[inference::kUsersFact] = known[inference::kUsersFact];
+  if (knowing.user_ids() != nullptr) {
+    all_facts[inference::kUsersFact] = knowing.manifest().facts[inference::kUsersFact];
   }
   for (const inference::Bundle* each : {&candidates, &ranking}) {
     if (each->manifest().facts.contains(inference::kLearnedFromFact)) {

@@ -45,8 +45,6 @@ UserIds::UserIds(const std::filesystem::path& file, int64_t last) : file_(file) 
   }
 }
 
-int64_t UserIds::size() const { return std::ssize(entries_in(file_)); }
-
 int64_t UserIds::find(std::string_view id) const {
   const std::string hash = keyed_digest(key_in(file_), id).substr(0, kHashBytes);
   const auto entries = entries_in(file_);

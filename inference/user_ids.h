@@ -20,7 +20,6 @@ class UserIds {
   // 1 to `last`, that of the last user.
   UserIds(const std::filesystem::path& file, int64_t last);
 
-  int64_t size() const;
   // The number of the user with this id; 0: unknown. Safe to call from several threads.
   int64_t find(std::string_view id) const;
 

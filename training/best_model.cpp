@@ -4,11 +4,11 @@
 
 namespace marquee::training {
 
-BestModel::BestModel(const data::Dataset& dataset, const configs::Config& config, Place place)
+BestModel::BestModel(const data::Dataset& dataset, const configs::Config& config, Setting setting)
     : newest_(configs::learns_rewards(config.model) || configs::learns_privately(config)),
       patience_(newest_ ? 0 : config.train.patience),
-      place_(std::move(place)),
-      validator_(dataset, config, place_.device, place_.ranks) {}
+      setting_(std::move(setting)),
+      validator_(dataset, config, setting_.device, setting_.ranks) {}
 
 void BestModel::validate(models::Recommender& model, TrainingState& state, RunLog* log) {
   if (validator_.empty()) {
@@ -35,8 +35,8 @@ bool BestModel::out_of_patience(const TrainingState& state) const {
 }
 
 void BestModel::save(models::Recommender& model, const TrainingState& state) const {
-  if (place_.ranks != nullptr && !place_.ranks->is_first()) return;
-  ArtefactWriter writer(place_.run / "best", "checkpoint", /*overwrite=*/true);
+  if (setting_.ranks != nullptr && !setting_.ranks->is_first()) return;
+  ArtefactWriter writer(setting_.run / "best", "checkpoint", /*overwrite=*/true);
   models::save_tensors(models::tensors_of(model.module()), writer.folder() / "model.safetensors");
   writer.commit({{"step", state.step}, {"epoch", state.epoch}}, {});
 }

@@ -16,12 +16,12 @@ namespace marquee::training {
 
 class BestModel {
  public:
-  struct Place {
+  struct Setting {
     std::string device;
     std::filesystem::path run;  // its folder
     Ranks* ranks = nullptr;     // who validate together, the first of which writes; null: alone
   };
-  BestModel(const data::Dataset& dataset, const configs::Config& config, Place place);
+  BestModel(const data::Dataset& dataset, const configs::Config& config, Setting setting);
 
   // Scores the model and records the score in state and log. Saves the weights if it is the best so
   // far, or if the score must not say which is the best: without validation users, where rewards
@@ -38,7 +38,7 @@ class BestModel {
 
   bool newest_;  // whether the newest weights are taken for the best
   int patience_;
-  Place place_;
+  Setting setting_;
   Validator validator_;
 };
 

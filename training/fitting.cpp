@@ -4,6 +4,7 @@
 #include <torch/nn/module.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -16,11 +17,8 @@ namespace marquee::training {
 namespace {
 
 int64_t train_events(const data::Dataset& dataset) {
-  int64_t events = 0;
-  for (int64_t user = 0; user < dataset.users(); ++user) {
-    for (const data::Part part : dataset.history(user).parts) events += part == data::Part::kTrain;
-  }
-  return events;
+  const auto counts = dataset.train_counts_of_users();
+  return std::accumulate(counts.begin(), counts.end(), int64_t{0});
 }
 
 void check_weights(const FittingParts& parts, const Checkpoints& checkpoints, int64_t round) {

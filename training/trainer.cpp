@@ -72,6 +72,11 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
     average_ =
         std::make_unique<WeightAverage>(trainable(parts.model.module()), config.train.average);
   }
+  if (parts_.ranks != nullptr) {
+    std::vector<at::Tensor> parameters;
+    for (const auto& [name, tensor] : trainable(parts.model.module())) parameters.push_back(tensor);
+    parts_.ranks->exchange_gradients_of(parameters);
+  }
   data_.augment(config.train.augment);
   use_groups();
   seed_draws();
@@ -206,20 +211,16 @@ at::Tensor Trainer::take_shared_gradient(const Window* windows, int64_t count) {
   for (int64_t i = parts_.ranks->rank(); i < count; i += parts_.ranks->size()) {
     own.push_back(windows[i]);
   }
-  std::vector<at::Tensor> parameters;
-  for (const auto& [name, tensor] : weights_) {
-    if (tensor.requires_grad()) parameters.push_back(tensor);
-  }
   const int64_t targets = data_.targets(windows, count);
   at::Tensor loss;
   if (own.empty()) {
-    loss = parameters.front().sum() * 0;
+    loss = trainable(parts_.model.module()).begin()->second.sum() * 0;
   } else {
     const models::Batch batch = data_.batch(own.data(), std::ssize(own));
     const double share = static_cast<double>(batch.targets.size(0)) / static_cast<double>(targets);
     loss = loss_of(batch) * share;
   }
-  parts_.ranks->backward(loss, parameters);
+  parts_.ranks->backward(loss);
   if (log_) log_->trained(targets);
   return loss.detach();
 }

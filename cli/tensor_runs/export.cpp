@@ -1,7 +1,6 @@
 #include "exporting/export.h"
 
 #include "cli/tensor_runs.h"
-#include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
 
@@ -10,14 +9,9 @@ namespace marquee::cli {
 void run_export(ExportArguments options) {
   const exporting::RunExportOptions& run = options.run;
   if (options.format == "triton") {
-    if (options.bundle.empty()) throw Error("--format triton needs --bundle");
     exporting::export_triton(
         {.bundle = options.bundle, .out = run.out, .overwrite = run.overwrite});
     return;
-  }
-  if (!options.bundle.empty()) throw Error("--bundle is for --format triton");
-  if (run.run.empty() && options.stages.candidates.empty()) {
-    throw Error("export needs --run, or --candidates and --ranking");
   }
   if (run.run.empty()) {
     options.stages.out = run.out;

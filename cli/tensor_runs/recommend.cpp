@@ -83,21 +83,6 @@ void answer_one(const RecommendArguments& options, const inference::Bundle& bund
 }  // namespace
 
 void run_recommend(const RecommendArguments& options) {
-  const int sources = !options.requests.empty() + options.has_history + !options.user.empty();
-  if (sources != 1) {
-    throw Error(
-        "recommend needs one of --requests FILE, --history ID,ID,... or --user ID --data "
-        "DATASET");
-  }
-  if (!options.requests.empty() && options.has_k) {
-    throw Error("-k goes with --history or --user; in --requests each line has its own \"k\"");
-  }
-  if (!options.requests.empty() && !options.contexts.empty()) {
-    throw Error("--context goes with --history or --user; in --requests each line has its own");
-  }
-  if (!options.user.empty() && options.dataset.empty()) {
-    throw Error("--user needs --data DATASET, where the member's history is");
-  }
   const auto opened = inference::open_bundle(options.bundle, options.device);
   const inference::Bundle& bundle = *opened;
   std::shared_ptr<data::Dataset> dataset;

@@ -1,36 +1,14 @@
 #include "cli/commands.h"
 #include "cli/malloc_settings.h"
 #include "cli/tensor_runs.h"
-#include "configs/yaml.h"
-#include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
 
 namespace marquee::cli {
 
-namespace {
-
-// The configuration is that of the run to refit, or of the file.
-void read_configuration(TrainArguments& options) {
-  if (options.train.refit.empty()) {
-    if (options.config.empty()) throw Error("train needs --config, or --refit");
-    options.train.config = configs::read_config(config_file(options.config), options.overrides);
-    return;
-  }
-  const char* const given = !options.config.empty()       ? "--config"
-                            : !options.overrides.empty()  ? "--set"
-                            : !options.train.from.empty() ? "--from"
-                                                          : nullptr;
-  if (given == nullptr) return;
-  throw Error(cat(given, " and --refit do not go together: a refit has the configuration and the ",
-                  "start of its run, ", options.train.refit.string(), "; leave out ", given));
-}
-
-}  // namespace
-
 void run_train(TrainArguments options) {
   keep_freed_memory();
-  read_configuration(options);
+  if (!options.config.empty()) config_file(options.config);  // says which one it is
   const training::TrainSummary summary = training::train(options.train);
   const std::string out = options.train.out.string();
   if (summary.interrupted) {

@@ -32,10 +32,13 @@ at::Tensor UserEmbeddingImpl::unknown() const {
 
 at::Tensor UserEmbeddingImpl::forward(const at::Tensor& users) {
   at::Tensor known = learned_.index_select(0, users);  // [n, 1]
-  if (is_training() && dropout_ > 0) {
+  const at::Tensor rows = gather(embedding_, users);
+  // Who is trained on has a vector, so there is no need of the others', which costs a whole table.
+  if (is_training() && dropout_ == 0) return rows * known;
+  if (is_training()) {
     known = known * at::bernoulli(at::full({users.size(0), 1}, 1 - dropout_, known.options()));
   }
-  return gather(embedding_, users) * known + unknown() * (1 - known);
+  return rows * known + unknown() * (1 - known);
 }
 
 }  // namespace marquee::models

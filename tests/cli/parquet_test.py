@@ -127,6 +127,18 @@ class Parquet(m.Case):
         count = lambda folder: sorted((folder / "interactions.events").read_bytes())  # noqa: E731
         self.assertEqual(count(got), count(expected))
 
+    def test_names_of_folders_are_checked_as_cells_are(self):
+        row = {"user_id": "u1", "title_id": "t1", "timestamp": 1}
+        lake = self.dir / "rows.parquet"
+        self.write([{key: row[key] for key in ("title_id", "timestamp")}], lake / "user_id=a%2Fb/a.parquet")
+        data = self.ingest(lake)
+        self.assertEqual((data / "users.ids.bytes").read_bytes(), b"a/b")
+        for name, needle in (("event=played", "event"), ("event=%00", "UTF-8"), ("event=%ff", "UTF-8"),
+                             ("event=%4", "two digits")):
+            self.write([row], lake / name / "a.parquet")
+            self.refused(lake, needle)
+            (lake / name / "a.parquet").unlink()
+
     def test_titles_with_lists(self):
         with open(m.raw() / "titles.csv", newline="") as file:
             titles = list(csv.DictReader(file))

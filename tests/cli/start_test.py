@@ -33,15 +33,27 @@ class Start(m.Case):
                        self.dir / "data"]):
             done = subprocess.run([str(program), *map(str, words)], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
-        refused = subprocess.run([str(program), "train", "--data", "x"], capture_output=True, text=True, check=False)
-        self.assertEqual(refused.returncode, 2)
-        self.assertIn("--out is required", refused.stderr)
+
+    def test_command_lines_are_refused_without_it(self):
+        program = self.alone()
+        config = m.SOURCE / "configs/two_tower.yaml"
+        train = ["train", "--data", "x", "--out", "y"]
+        for words, needle in ((["train", "--data", "x"], "--out is required"),
+                              (train, "train needs --config"),
+                              ([*train, "--config", config, "--set", "model.dmi=3"], "model.dmi"),
+                              ([*train, "--config", config, "--refit", "z"], "--refit"),
+                              (["recommend", "--bundle", "x"], "recommend needs one of"),
+                              (["export", "--out", "x"], "export needs --run"),
+                              (["export", "--out", "x", "--format", "triton"], "needs --bundle")):
+            refused = subprocess.run([str(program), *map(str, words)], capture_output=True, text=True, check=False)
+            self.assertEqual(refused.returncode, 2, refused.stderr)
+            self.assertIn(needle, refused.stderr)
 
     def test_a_missing_program_is_named(self):
         done = subprocess.run([str(self.alone()), "doctor"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("marquee-tensors", done.stderr)
-        self.assertIn("No such file", done.stderr)
+        self.assertIn("build or install marquee again", done.stderr)
 
     def test_a_link_finds_it(self):
         link = self.dir / "marquee"

@@ -1,10 +1,10 @@
-#include <charconv>
 #include <cstdlib>
 #include <limits>
 #include <optional>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/fields.h"
 #include "training/distributed/ranks.h"
 
 namespace marquee::training {
@@ -14,13 +14,9 @@ namespace {
 std::optional<int64_t> number_in(const char* variable, int64_t low, int64_t high) {
   const char* const text = std::getenv(variable);
   if (text == nullptr || *text == '\0') return std::nullopt;
-  int64_t value = 0;
-  const std::string_view all = text;
-  const auto [end, failure] = std::from_chars(all.data(), all.data() + all.size(), value);
-  if (failure == std::errc() && end == all.data() + all.size() && value >= low && value <= high) {
-    return value;
-  }
-  throw Error(cat("the environment variable ", variable, " is ", in_quotes(all), "; it must be ",
+  const auto value = data::parse_whole(text);
+  if (value && *value >= low && *value <= high) return value;
+  throw Error(cat("the environment variable ", variable, " is ", in_quotes(text), "; it must be ",
                   low, " to ", high));
 }
 

@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -18,6 +17,7 @@
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include "core/error.h"
+#include "core/installed.h"
 #include "core/text.h"
 
 namespace marquee::training {
@@ -82,14 +82,10 @@ Pointer<c10d::Backend> gloo(const Pointer<c10d::Store>& store, const Place& plac
                                                      static_cast<int>(place.size), options);
 }
 
-// Gradients of GPUs. The module is beside the program, or where it is installed.
+// Gradients of GPUs.
 Pointer<c10d::Backend> nccl(const Pointer<c10d::Store>& store, const Place& place) {
-  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  void* module = nullptr;
-  for (const char* folder : {"", "../lib/marquee"}) {
-    const auto file = program / folder / "libmarquee_nccl.so";
-    if (module == nullptr) module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  }
+  const auto file = program_file("libmarquee_nccl.so");
+  void* const module = file ? dlopen(file->c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
   using Make = void(const Pointer<c10d::Store>&, int, int, Pointer<c10d::Backend>&);
   auto* const make =
       module == nullptr ? nullptr : reinterpret_cast<Make*>(dlsym(module, "marquee_make_nccl"));
@@ -131,7 +127,7 @@ class Silence : public c10::WarningHandler {
 
 struct Ranks::Groups {
   Pointer<c10d::ProcessGroup> all;
-  std::unique_ptr<c10d::Reducer> reducer;  // made at the first backward()
+  std::unique_ptr<c10d::Reducer> reducer;  // made by exchange_gradients_of()
 };
 
 Ranks::Ranks(const Place& place, const std::string& device)
@@ -176,20 +172,22 @@ void Ranks::wait_for_all() {
   with_others(place_, [&] { groups_->all->barrier()->wait(); });
 }
 
-void Ranks::backward(const at::Tensor& loss, const std::vector<at::Tensor>& parameters) {
+void Ranks::exchange_gradients_of(const std::vector<at::Tensor>& parameters) {
   with_others(place_, [&] {
-    if (!groups_->reducer) {
-      auto [buckets, limits] =
-          c10d::compute_bucket_assignment_by_size(parameters, {kFirstBucketBytes, kBucketBytes});
-      std::reverse(buckets.begin(), buckets.end());  // gradients come from the last to the first
-      groups_->reducer = std::make_unique<c10d::Reducer>(
-          parameters, std::move(buckets), groups_->all, std::vector<bool>(parameters.size(), false),
-          static_cast<int64_t>(kBucketBytes),
-          /*find_unused_parameters=*/true, /*gradient_as_bucket_view=*/false,
-          std::unordered_map<size_t, std::string>(), static_cast<int64_t>(kFirstBucketBytes),
-          /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false,
-          std::vector<int64_t>());
-    }
+    auto [buckets, limits] =
+        c10d::compute_bucket_assignment_by_size(parameters, {kFirstBucketBytes, kBucketBytes});
+    std::reverse(buckets.begin(), buckets.end());  // gradients come from the last to the first
+    groups_->reducer = std::make_unique<c10d::Reducer>(
+        parameters, std::move(buckets), groups_->all, std::vector<bool>(parameters.size(), false),
+        static_cast<int64_t>(kBucketBytes), /*find_unused_parameters=*/true,
+        /*gradient_as_bucket_view=*/false, std::unordered_map<size_t, std::string>(),
+        static_cast<int64_t>(kFirstBucketBytes), /*skip_all_reduce_unused_params=*/false,
+        /*use_python_reducer=*/false, std::vector<int64_t>());
+  });
+}
+
+void Ranks::backward(const at::Tensor& loss) {
+  with_others(place_, [&] {
     Silence silence;
     const c10::WarningUtils::WarningHandlerGuard guard(&silence);
     groups_->reducer->prepare_for_forward();

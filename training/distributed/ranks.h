@@ -41,10 +41,13 @@ class Ranks {
   std::vector<at::Tensor> gather(const at::Tensor& value);  // on the CPU, all of one shape
   void wait_for_all();
 
-  // Calls backward() of a loss; the gradients in `parameters` are then the sum of all ranks'. They
-  // are exchanged in buckets as soon as those are complete, while the others are computed. All
-  // calls are with the same parameters, in the same order; some may have no part in the loss.
-  void backward(const at::Tensor& loss, const std::vector<at::Tensor>& parameters);
+  // From then on backward() exchanges the gradients of these, which all ranks name in one order.
+  void exchange_gradients_of(const std::vector<at::Tensor>& parameters);
+
+  // Calls backward() of a loss; the gradients of the parameters are then the sum of all ranks'.
+  // They are exchanged in buckets as soon as those are complete, while the others are computed.
+  // Some parameters may have no part in the loss.
+  void backward(const at::Tensor& loss);
 
  private:
   struct Groups;

@@ -17,8 +17,7 @@ void Ranks::sum(const at::Tensor& /*values*/) {}
 bool Ranks::any(bool here) { return here; }
 std::vector<at::Tensor> Ranks::gather(const at::Tensor& value) { return {value}; }
 void Ranks::wait_for_all() {}
-void Ranks::backward(const at::Tensor& loss, const std::vector<at::Tensor>& /*parameters*/) {
-  loss.backward();
-}
+void Ranks::exchange_gradients_of(const std::vector<at::Tensor>& /*parameters*/) {}
+void Ranks::backward(const at::Tensor& loss) { loss.backward(); }
 
 }  // namespace marquee::training

@@ -16,12 +16,7 @@ namespace {
 constexpr double kCountsShare = 0.3;
 
 int64_t members_of(const data::Dataset& dataset) {
-  int64_t members = 0;
-  for (int64_t user = 0; user < dataset.users(); ++user) {
-    const auto parts = dataset.history(user).parts;
-    members += std::find(parts.begin(), parts.end(), data::Part::kTrain) != parts.end();
-  }
-  return members;
+  return std::ranges::count_if(dataset.train_counts_of_users(), [](int64_t n) { return n > 0; });
 }
 
 // Its noise is still to be found.
