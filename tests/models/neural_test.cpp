@@ -159,6 +159,8 @@ TEST(UserEmbedding, OfUsersThatWereNotTrainedIsThatOfUnknownOnes) {
   torch::manual_seed(1);
   UserEmbedding mean(3, std::vector<int64_t>{5, 0, 2}, UnknownUser::kMean);
   UserEmbedding zero(3, std::vector<int64_t>{5, 0, 2}, UnknownUser::kZero);
+  mean->eval();
+  zero->eval();
   const at::Tensor all = torch::arange(4);
   const at::Tensor rows = mean(all);
   EXPECT_TRUE(torch::allclose(rows[0], (rows[1] + rows[3]) / 2));
