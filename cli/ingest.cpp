@@ -1,6 +1,9 @@
 #include "data/ingest.h"
 
+#include <optional>
+
 #include "cli/commands.h"
+#include "cli/mapping.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -29,8 +32,79 @@ void say_feedback(const Json& facts) {
   }
 }
 
-void run(data::IngestOptions options, const std::string& split) {
-  options.split.split = data::parse_split(split);
+// What a mapping did: the files' own events, and what its rules left out.
+void say_mapping(const data::IngestSummary& summary, const data::EventNames& names) {
+  for (const auto& [name, count] : summary.events.items()) {
+    const auto& meaning = names[*names.find(name)];
+    const std::string what = meaning.event ? std::string(data::name(*meaning.event)) : "left out";
+    const std::string line = cat("event ", in_quotes(name), " (", what, "): ");
+    if (count == 0) {
+      log::warn(line + "no record has it");
+    } else {
+      log::info(line + grouped(count.get<int64_t>()));
+    }
+  }
+  const std::pair<const char*, const char*> rules[] = {
+      {"events", "interactions of events that the mapping leaves out"},
+      {"keep.from", "interactions before keep.from"},
+      {"keep.until", "interactions from keep.until on"},
+      {"least", "interactions with a value below least"},
+      {"keep.most_a_day", "interactions of members with more than keep.most_a_day"},
+      {"keep.session_minutes", "interactions that became one with another of the same visit"},
+      {"keep.repeats", "repeated interactions"},
+      {"keep.least", "interactions of members or titles with too few"},
+      {"busy_members", "members, for too many interactions on a day"},
+      {"rare_members", "members, for too few interactions"},
+      {"rare_titles", "titles, for too few interactions"}};
+  for (const auto& [key, what] : rules) {
+    if (const auto count = summary.left_out.value(key, int64_t{0}); count > 0) {
+      log::info(cat("left out: ", grouped(count), " ", what));
+    }
+  }
+}
+
+struct Words {
+  std::string split;  // "": that of the dataset that is appended to, or leave-one-out
+  std::optional<uint64_t> seed;
+  std::filesystem::path mapping;
+  std::vector<std::string> overrides;
+};
+
+// What is not said anew is as it was.
+void take_from(const std::filesystem::path& dataset, const Words& words,
+               data::IngestOptions& options) {
+  const Manifest manifest = read_manifest(dataset, "dataset");
+  if (options.interactions.empty()) {
+    throw Error("--append needs --interactions: the files to append to " + dataset.string());
+  }
+  if (words.split.empty()) {
+    options.split.split = data::parse_split(manifest.fact<std::string>("split"));
+  }
+  if (!words.seed) options.split.seed = manifest.fact<uint64_t>("seed");
+  if (words.mapping.empty() && words.overrides.empty()) take_mapping_of(manifest, options);
+}
+
+void check_mapping(const data::IngestOptions& options) {
+  const data::Mapping& mapping = options.mapping;
+  const bool columns =
+      !mapping.interactions.empty() || !mapping.titles.empty() || !mapping.users.empty();
+  if (!options.movielens.empty() && columns) {
+    throw Error(
+        "the columns of a MovieLens folder are known; take interactions, titles and users "
+        "out of the mapping");
+  }
+  if (!options.feedback.folder.empty() && !options.mapping_yaml.empty()) {
+    throw Error("--mapping is for files; a server's log (--feedback) is written in one way");
+  }
+}
+
+void run(data::IngestOptions options, const Words& words) {
+  options.split.split = data::parse_split(words.split.empty() ? "leave-one-out" : words.split);
+  options.split.seed = words.seed.value_or(options.split.seed);
+  if (!options.append.empty()) take_from(options.append, words, options);
+  read_mapping(words.mapping.empty() ? words.mapping : config_file(words.mapping), words.overrides,
+               options);
+  check_mapping(options);
   const int given =
       !options.movielens.empty() + !options.interactions.empty() + !options.feedback.folder.empty();
   if (given != 1) {
@@ -47,6 +121,12 @@ void run(data::IngestOptions options, const std::string& split) {
   }
   if (const auto left_out = facts.value("forgotten_interactions", int64_t{0}); left_out > 0) {
     log::info(cat(grouped(left_out), " interactions of members who were forgotten are left out"));
+  }
+  say_mapping(summary, options.mapping.events);
+  if (!options.append.empty()) {
+    log::info(cat("appended ", grouped(summary.rows), " interactions, ", grouped(summary.new_users),
+                  " new members and ", grouped(summary.new_titles), " new titles to ",
+                  options.append.string()));
   }
   if (facts.contains("feedback")) say_feedback(facts["feedback"]);
   log::info(cat("wrote ", options.out.string(), ": ", count("users"), " members, ", count("titles"),
@@ -65,9 +145,13 @@ void add_ingest(CLI::App& app) {
        "marquee ingest --interactions events.csv --titles titles.csv --out out/data",
        "marquee ingest --interactions events.jsonl --out out/data --split temporal",
        "marquee ingest --interactions lake/events --titles titles.parquet --out out/data",
+       "marquee ingest --interactions lake/events --mapping mapping.yaml --out out/data",
+       "marquee ingest --movielens ml-20m --set least.rating=4 --set keep.least_of_user=5 --out "
+       "out/ml",
+       "marquee ingest --append out/data --interactions today.parquet --out out/data --overwrite",
        "marquee ingest --feedback exposures --titles titles.csv --out out/feedback"});
   const auto options = std::make_shared<data::IngestOptions>();
-  const auto split = std::make_shared<std::string>("leave-one-out");
+  const auto words = std::make_shared<Words>();
   command.add_option("--movielens", options->movielens, "a MovieLens folder of any size");
   command.add_option("--interactions", options->interactions,
                      "CSV, JSON lines or Parquet: files, folders of parts, patterns; docs/data.md");
@@ -80,17 +164,23 @@ void add_ingest(CLI::App& app) {
       ->capture_default_str();
   command.add_option("--titles", options->titles, "titles with their features");
   command.add_option("--users", options->users, "members' attributes, used to measure fairness");
+  command.add_option("--mapping", words->mapping,
+                     "YAML: what columns and events of the files mean, which of them stay");
+  command.add_option("--set", words->overrides,
+                     "KEY=VALUE of the mapping, as in keep.from=2026-01-01");
   command.add_option(
       "--tombstones", options->tombstones,
       "members who were forgotten (marquee forget): what they did until then is left "
       "out");
   command.add_option("--out", options->out, "dataset folder to make")->required();
   command.add_option("--name", options->name, "name shown in reports");
-  command.add_option("--split", *split, "leave-one-out, temporal, random, strong or given")
-      ->capture_default_str();
-  command.add_option("--seed", options->split.seed, "for random and strong")->capture_default_str();
+  command.add_option("--append", options->append,
+                     "dataset that the files are added to; split, seed and mapping are its own");
+  command.add_option("--split", words->split,
+                     "leave-one-out (the default), temporal, random, strong or given");
+  command.add_option("--seed", words->seed, "for random and strong; default: 1");
   command.add_flag("--overwrite", options->overwrite, "replace what --out holds");
-  command.callback([options, split] { run(*options, *split); });
+  command.callback([options, words] { run(*options, *words); });
 }
 
 }  // namespace marquee::cli

@@ -1,6 +1,7 @@
 // The tables of docs/configuration.md.
 #include "configs/experiment_config.h"
 #include "configs/fairness_config.h"
+#include "configs/mapping_config.h"
 #include "configs/path_visitor.h"
 #include "configs/policy_config.h"
 #include "configs/server_config.h"
@@ -71,9 +72,13 @@ std::string reference_markdown() {
   FairnessConfig fairness;
   fairness.members["ATTRIBUTE"] = {};
   fairness.providers["KIND"] = {};
-  return text + table_of("The server", ServerConfig{}) + table_of("A policy", PolicyConfig{}) +
-         table_of("An experiment", experiment) + table_of("A simulation", simulation) +
-         table_of("Limits of fairness", fairness);
+  MappingConfig mapping;
+  mapping.events["NAME"] = "";
+  mapping.scale["KIND"] = 1;
+  mapping.least["KIND"] = -1e6;
+  return text + table_of("A mapping", mapping) + table_of("The server", ServerConfig{}) +
+         table_of("A policy", PolicyConfig{}) + table_of("An experiment", experiment) +
+         table_of("A simulation", simulation) + table_of("Limits of fairness", fairness);
 }
 
 }  // namespace marquee::configs

@@ -3,10 +3,12 @@
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "configs/entries.h"
 #include "configs/experiment_config.h"
 #include "configs/fairness_config.h"
+#include "configs/mapping_config.h"
 #include "configs/path_visitor.h"
 #include "configs/policy_config.h"
 #include "configs/server_config.h"
@@ -140,13 +142,19 @@ class Writer : public PathVisitor {
     const auto result = std::to_chars(buffer, buffer + sizeof buffer, value);
     return {buffer, result.ptr};
   }
+  // Sections without keys are left out.
   void enter(const std::string& path, const std::string&) override {
-    text_ += std::string(2 * depth(), ' ') + path.substr(path.rfind('.') + 1) + ":\n";
+    while (sections_.size() > depth()) sections_.pop_back();
+    sections_.push_back(std::string(2 * depth(), ' ') + path.substr(path.rfind('.') + 1) + ":\n");
   }
   void put(const std::string& name, const std::string& value) {
+    for (size_t i = 0; i < std::min(depth(), sections_.size()); ++i) {
+      text_ += std::exchange(sections_[i], "");
+    }
     text_ += std::string(2 * depth(), ' ') + name + ": " + value + "\n";
   }
   std::string text_;
+  std::vector<std::string> sections_;  // around the next key, "" where the heading is written
 };
 
 class KeyFinder : public PathVisitor {
@@ -227,6 +235,19 @@ void name_parts(const Entries& entries, FairnessConfig& config) {
   for (const auto& name : names_below(entries, "members")) config.members[name] = {};
   for (const auto& name : names_below(entries, "providers")) config.providers[name] = {};
 }
+// A kind of event, or what the files call one, which may have dots in it.
+template <typename Value>
+void name_values(const Entries& entries, const std::string& section,
+                 std::map<std::string, Value>& values) {
+  for (const auto& [key, value] : entries.values()) {
+    if (key.starts_with(section)) values[key.substr(section.size())] = {};
+  }
+}
+void name_parts(const Entries& entries, MappingConfig& config) {
+  name_values(entries, "events.", config.events);
+  name_values(entries, "scale.", config.scale);
+  name_values(entries, "least.", config.least);
+}
 void name_parts(const Entries& entries, SimulationConfig& config) {
   for (const auto& name : names_below(entries, "arms")) config.arms[name] = {};
 }
@@ -236,14 +257,12 @@ void name_parts(const Entries& entries, ExperimentConfig& config) {
   name_parts(entries, config.simulation);
 }
 
-// Without a file the defaults; with the overrides; by its rules across keys, where it has some.
+// With the overrides, by its rules across keys, where it has some; without a file the defaults.
 template <typename ConfigT>
-ConfigT read_any(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-  if (!file.empty() && !std::filesystem::exists(file)) {
-    throw Error("there is no configuration " + file.string());
-  }
+ConfigT parse_any(const std::string& text, const std::string& where,
+                  const std::vector<std::string>& overrides) {
   Problems problems;
-  Entries entries(file.empty() ? "" : read_file(file), file.string(), problems);
+  Entries entries(text, where, problems);
   if (!entries.search_at().empty()) problems.add(entries.search_at() + ": search: unknown key");
   for (const auto& assignment : overrides) entries.override_with(assignment);
   ConfigT config;
@@ -261,10 +280,19 @@ ConfigT read_any(const std::filesystem::path& file, const std::vector<std::strin
   return config;
 }
 
+template <typename ConfigT>
+ConfigT read_any(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  if (!file.empty() && !std::filesystem::exists(file)) {
+    throw Error("there is no configuration " + file.string());
+  }
+  return parse_any<ConfigT>(file.empty() ? "" : read_file(file), file.string(), overrides);
+}
+
 }  // namespace
 
 std::string to_yaml(const Config& config) { return written(config); }
 std::string to_yaml(const PolicyConfig& config) { return written(config); }
+std::string to_yaml(const MappingConfig& config) { return written(config); }
 
 PolicyConfig read_policy_config(const std::filesystem::path& file,
                                 const std::vector<std::string>& overrides) {
@@ -296,6 +324,15 @@ SimulationConfig read_simulation_config(const std::filesystem::path& file,
 FairnessConfig read_fairness_config(const std::filesystem::path& file,
                                     const std::vector<std::string>& overrides) {
   return read_any<FairnessConfig>(file, overrides);
+}
+
+MappingConfig parse_mapping_config(const std::string& text, const std::string& where) {
+  return parse_any<MappingConfig>(text, where, {});
+}
+
+MappingConfig read_mapping_config(const std::filesystem::path& file,
+                                  const std::vector<std::string>& overrides) {
+  return read_any<MappingConfig>(file, overrides);
 }
 
 ExperimentConfig read_experiment_config(const std::filesystem::path& file,

@@ -224,6 +224,20 @@ Manifest write_manifest(const fs::path& folder, const std::string& kind, Json fa
   return manifest;
 }
 
+std::string read_verified(const Manifest& manifest, std::string_view path) {
+  const auto entry = std::ranges::find(manifest.files, path, &FileEntry::path);
+  if (entry == manifest.files.end()) {
+    throw artefact_error(cat(manifest.folder.string(), " does not list ", path));
+  }
+  std::string text;
+  const fs::path file = manifest.folder / entry->path;
+  if (fs::exists(file) && fs::file_size(file) == entry->size) text = read_file(file);
+  if (text.size() != entry->size || sha256_hex(text) != entry->sha256) {
+    throw artefact_error(file.string() + " is missing or damaged: its SHA-256 does not match");
+  }
+  return text;
+}
+
 void sign_manifest(const fs::path& folder, const fs::path& private_key) {
   const std::string signature = sign(read_file(folder / kManifestFile), private_key);
   write_file_atomically(folder / kSignatureFile, signature);

@@ -114,6 +114,10 @@ Manifest read_manifest(const std::filesystem::path& folder, const TrustedKeys* t
 Manifest read_manifest(const std::filesystem::path& folder, std::string_view kind,
                        const TrustedKeys* trusted = nullptr);
 
+// A file of the artefact, after its own hash has been checked; others are not looked at. Throws
+// Error (artefact) if it is damaged or not listed.
+std::string read_verified(const Manifest& manifest, std::string_view path);
+
 // Signs an existing manifest; an existing signature is replaced.
 void sign_manifest(const std::filesystem::path& folder, const std::filesystem::path& private_key);
 bool is_signed(const std::filesystem::path& folder);

@@ -67,7 +67,8 @@ void MappedFile::check_multiple_of(size_t size) const {
   }
 }
 
-MappedOutput::MappedOutput(const std::filesystem::path& file, size_t bytes) : size_(bytes) {
+MappedOutput::MappedOutput(const std::filesystem::path& file, size_t bytes)
+    : file_(file), size_(bytes), mapped_(bytes) {
   const Descriptor fd(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC);
   if (fd.get() < 0) throw errno_error("cannot create " + file.string());
   if (bytes == 0) return;
@@ -81,10 +82,18 @@ MappedOutput::MappedOutput(const std::filesystem::path& file, size_t bytes) : si
 }
 
 MappedOutput::MappedOutput(MappedOutput&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : file_(std::move(other.file_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      mapped_(std::exchange(other.mapped_, 0)) {}
 
 MappedOutput::~MappedOutput() {
-  if (data_ != nullptr) munmap(data_, size_);
+  if (data_ != nullptr) munmap(data_, mapped_);
+}
+
+void MappedOutput::shrink(size_t bytes) {
+  std::filesystem::resize_file(file_, bytes);
+  size_ = bytes;
 }
 
 FileWriter::FileWriter(const std::filesystem::path& file, const char* mode)

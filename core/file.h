@@ -51,9 +51,13 @@ class MappedOutput {
     return {reinterpret_cast<T*>(data_), size_ / sizeof(T)};
   }
 
+  void shrink(size_t bytes);  // the file ends there from now on
+
  private:
+  std::filesystem::path file_;
   char* data_ = nullptr;
   size_t size_ = 0;
+  size_t mapped_ = 0;
 };
 
 // A buffered file being written. close() reports what the destructor could not.

@@ -55,6 +55,10 @@ Dataset::Dataset(const fs::path& folder, Learning learning)
   for (size_t i = 0; i < attribute_names_.size(); ++i) {
     attributes_.emplace_back(artefact_, cat("users.attribute", i));
   }
+  if (manifest().lists("interactions.fractions")) {
+    fractions_file_ = MappedFile(artefact_.file("interactions.fractions"));
+    fractions_ = fractions_file_.as<uint16_t>();
+  }
   if (manifest().fact<bool>("has_propensities")) {
     propensities_file_ = MappedFile(artefact_.file("interactions.propensities"));
     propensities_ = propensities_file_.as<float>();
@@ -70,6 +74,7 @@ void Dataset::check_columns() const {
   const size_t rows = titles_.size();
   const bool columns_fit = times_.size() == rows && events_.size() == rows &&
                            values_.size() == rows && parts_.size() == rows &&
+                           (fractions_.empty() || fractions_.size() == rows) &&
                            (propensities_.empty() || propensities_.size() == rows) &&
                            propensities_.size() == positions_.size();
   if (!columns_fit) throw_misfit(manifest(), "its columns of interactions differ in length");
@@ -131,16 +136,12 @@ std::optional<int64_t> Dataset::find_user(std::string_view id) const {
 History Dataset::history(int64_t user) const {
   const size_t begin = offsets_[static_cast<size_t>(user)];
   const size_t size = offsets_[static_cast<size_t>(user) + 1] - begin;
-  const auto shown = [&](auto column) {
+  const auto optional = [&](auto column) {
     return column.empty() ? column : column.subspan(begin, size);
   };
-  return {titles_.subspan(begin, size),
-          times_.subspan(begin, size),
-          events_.subspan(begin, size),
-          values_.subspan(begin, size),
-          parts_.subspan(begin, size),
-          shown(propensities_),
-          shown(positions_)};
+  return {titles_.subspan(begin, size), times_.subspan(begin, size), events_.subspan(begin, size),
+          values_.subspan(begin, size), parts_.subspan(begin, size), optional(fractions_),
+          optional(propensities_),      optional(positions_)};
 }
 
 std::vector<int64_t> Dataset::train_counts() const {

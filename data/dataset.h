@@ -86,6 +86,8 @@ struct History {
   std::span<const Event> events;
   std::span<const float> values;
   std::span<const Part> parts;
+  // Of a second after the time, in 1/65536; empty where the dataset has no such column.
+  std::span<const uint16_t> fractions;
   // How it was shown; empty where the dataset has no such column.
   std::span<const float> propensities;  // NaN: unknown
   std::span<const uint32_t> positions;  // kNoPosition: unknown
@@ -120,6 +122,9 @@ class Dataset {
   int64_t interactions() const { return static_cast<int64_t>(titles_.size()); }
   History history(int64_t user) const;  // users are 0..users()-1
 
+  bool has_fractions() const { return !fractions_.empty(); }
+  bool has_propensities() const { return !propensities_.empty(); }
+
   // How many train interactions each title has, negative feedback left out: [titles + 1].
   std::vector<int64_t> train_counts() const;
 
@@ -140,13 +145,14 @@ class Dataset {
   std::vector<std::string> attribute_names_;
   std::vector<StringColumn> attributes_;
   MappedFile offsets_file_, titles_file_, times_file_, events_file_, values_file_, parts_file_,
-      propensities_file_, positions_file_;
+      fractions_file_, propensities_file_, positions_file_;
   std::span<const uint64_t> offsets_;
   std::span<const uint32_t> titles_;
   std::span<const int64_t> times_;
   std::span<const Event> events_;
   std::span<const float> values_;
   std::span<const Part> parts_;
+  std::span<const uint16_t> fractions_;
   std::vector<Part> changed_parts_;  // what parts_ shows, if not the file
   std::span<const float> propensities_;
   std::span<const uint32_t> positions_;

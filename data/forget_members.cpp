@@ -135,6 +135,9 @@ class Rewriting {
     write_column(to / "interactions.events", [](const History& h) { return h.events; });
     write_column(to / "interactions.values", [](const History& h) { return h.values; });
     write_column(to / "interactions.parts", [](const History& h) { return h.parts; });
+    if (dataset_.has_fractions()) {
+      write_column(to / "interactions.fractions", [](const History& h) { return h.fractions; });
+    }
     if (!facts_.at("has_propensities").get<bool>()) return;
     write_column(to / "interactions.propensities", [](const History& h) { return h.propensities; });
     write_column(to / "interactions.positions", [](const History& h) { return h.positions; });

@@ -1,23 +1,26 @@
 #include "data/ingest.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
-#include <ctime>
 #include <iterator>
 #include <optional>
+#include <utility>
 
+#include "core/file.h"
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/sha256.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/append.h"
+#include "data/dataset_facts.h"
 #include "data/forget_members.h"
 #include "data/input_files.h"
 #include "data/interactions.h"
-#include "data/limits.h"
 #include "data/sorting.h"
 #include "data/sources.h"
-#include "data/time_range.h"
+#include "data/thinning.h"
 
 namespace marquee::data {
 
@@ -26,22 +29,25 @@ namespace fs = std::filesystem;
 namespace {
 
 Sources open_files(const IngestOptions& options, Problems& problems) {
+  const Mapping& mapping = options.mapping;
   Sources sources;
-  sources.name = options.interactions.front().stem().string();
+  if (options.append.empty()) sources.name = options.interactions.front().stem().string();
   for (InputFile& input : input_files(options.interactions)) {
     TableFormat format;
     format.constants = std::move(input.constants);
-    sources.interactions.push_back(
-        std::make_unique<Table>(input.file, interactions_schema(), format, problems));
+    sources.interactions.push_back(std::make_unique<Table>(
+        input.file, renamed(interactions_schema(), mapping.interactions), format, problems));
     if (options.feedback.folder.empty()) sources.files.push_back(input.file);
   }
   if (!options.titles.empty()) {
-    const Table table(options.titles, titles_schema(), TableFormat{}, problems);
+    const Table table(options.titles, renamed(titles_schema(), mapping.titles), TableFormat{},
+                      problems);
     sources.titles = read_titles(table, problems);
     sources.files.push_back(options.titles);
   }
   if (!options.users.empty()) {
-    const Table table(options.users, users_schema(), TableFormat{}, problems);
+    const Table table(options.users, renamed(users_schema(), mapping.users), TableFormat{},
+                      problems);
     sources.users = read_users(table, problems);
     sources.files.push_back(options.users);
   }
@@ -64,37 +70,6 @@ void check_split_column(const IngestOptions& options, const Table& table, Proble
                ": --split given needs a column \"split\" of train, valid and test");
 }
 
-std::string percent(double share) { return fixed(share * 100, 1) + " %"; }
-
-Json part_facts(Split split, InteractionColumns& columns) {
-  const PartFacts facts = describe_parts(columns.times(), columns.parts());
-  const auto count = [&](Part part) { return facts.counts[static_cast<size_t>(part)]; };
-  if (count(Part::kTest) == 0) {
-    log::warn(cat("the split ", name(split), " leaves no test interactions: histories are too ",
-                  "short or too few; nothing can be evaluated on this dataset"));
-  }
-  if (count(Part::kTrain) == 0) log::warn("no interaction is for training");
-  if (facts.future_leak > 0) {
-    log::warn(
-        cat(percent(facts.future_leak), " of training interactions are later than the median ",
-            "test interaction: a model may learn from the future; --split temporal does not"));
-  }
-  return {{"train", count(Part::kTrain)},
-          {"valid", count(Part::kValid)},
-          {"test", count(Part::kTest)},
-          {"given", count(Part::kGiven)},
-          {"future_leak", facts.future_leak}};
-}
-
-// How many titles of the titles file have no interactions.
-int64_t without_interactions(std::span<const uint32_t> interactions, size_t titles) {
-  std::vector<bool> seen(titles + 1);
-  for (const uint32_t title : interactions) {
-    if (title <= titles) seen[title] = true;
-  }
-  return std::count(seen.begin() + 1, seen.end(), false);
-}
-
 int64_t absent(const UserAttributes& known, const Vocabulary& users) {
   int64_t count = 0;
   for (uint32_t i = 0; i < known.ids.size(); ++i) count += users.find(known.ids[i]) ? 0 : 1;
@@ -105,29 +80,13 @@ int64_t absent(const UserAttributes& known, const Vocabulary& users) {
   return count;
 }
 
-// Wrong timestamps are rarely meant: a clock that was off, another unit, a date of birth.
-void warn_of_odd_times(std::span<const int64_t> times) {
-  const TimeRange usual = usual_times(times);
-  const int64_t tomorrow = std::time(nullptr) + 86'400;
-  int64_t later = 0, unusual = 0;
-  int64_t first = kMaxTime, last = kMinTime;
-  for (const int64_t time : times) {
-    later += time > tomorrow;
-    if (usual.contains(time)) continue;
-    ++unusual;
-    first = std::min(first, time);
-    last = std::max(last, time);
+// What a fact of left-out interactions or of events was before, and what came to it.
+Json sum(const Manifest& before, const char* fact, const Json& added) {
+  Json all = before.facts.value(fact, Json::object());
+  for (const auto& [key, count] : added.items()) {
+    all[key] = all.value(key, int64_t{0}) + count.get<int64_t>();
   }
-  if (unusual > 0) {
-    log::warn(cat(grouped(unusual), unusual == 1 ? " interaction is" : " interactions are",
-                  " far from the others in time (", day(first),
-                  first == last ? "" : " to " + day(last), "); check the timestamps"));
-  }
-  if (later > 0) {
-    log::warn(cat(grouped(later), later == 1 ? " interaction is" : " interactions are",
-                  " later than the clock of this machine, up to ",
-                  day(*std::max_element(times.begin(), times.end())), "; check the timestamps"));
-  }
+  return all;
 }
 
 // Ids of the datasets that were in this place before.
@@ -144,9 +103,70 @@ std::vector<std::string> ids_before(const IngestOptions& options) {
 Tombstones tombstones_of(const IngestOptions& options) {
   Tombstones all;
   if (!options.tombstones.empty()) all.add(Tombstones::read(options.tombstones));
-  const fs::path kept = options.out / kDatasetTombstones;
-  if (fs::exists(kept)) all.add(Tombstones::read(kept));
+  for (const fs::path& folder : {options.out, options.append}) {
+    const fs::path kept = folder / kDatasetTombstones;
+    if (!folder.empty() && fs::exists(kept)) all.add(Tombstones::read(kept));
+  }
   return all;
+}
+
+// What the mapping left out: interactions by its keys, of rules that left out any.
+Json left_out_of(const StagedInteractions& staged) {
+  constexpr std::array<std::pair<LeftOut, const char*>, 4> kKeys = {{{LeftOut::kEvent, "events"},
+                                                                     {LeftOut::kEarly, "keep.from"},
+                                                                     {LeftOut::kLate, "keep.until"},
+                                                                     {LeftOut::kLow, "least"}}};
+  Json found = Json::object();
+  for (const auto& [reason, key] : kKeys) {
+    const int64_t count = staged.left_out[static_cast<size_t>(reason)];
+    if (count > 0) found[key] = count;
+  }
+  return found;
+}
+
+void add_thinned(const Thinned& thinned, Json& left_out) {
+  const std::pair<const char*, int64_t> counts[] = {
+      {"keep.most_a_day", thinned.of_busy_users}, {"keep.session_minutes", thinned.in_visits},
+      {"keep.repeats", thinned.repeated},         {"keep.least", thinned.rare},
+      {"busy_members", thinned.busy_users},       {"rare_members", thinned.rare_users},
+      {"rare_titles", thinned.rare_titles}};
+  for (const auto& [key, count] : counts) {
+    if (count > 0) left_out[key] = count;
+  }
+}
+
+// How often the files had the names of events that the mapping gives a meaning.
+Json counted_names(const EventNames& names, const StagedInteractions& staged) {
+  Json found = Json::object();
+  for (size_t i = 0; i < names.size(); ++i) {
+    found[std::string(names.name(i))] = staged.of_name[i];
+  }
+  return found;
+}
+
+// Opens it only if what is added to it is read as it was.
+std::optional<Dataset> dataset_before(const IngestOptions& options) {
+  if (options.append.empty()) return std::nullopt;
+  if (options.mapping.thinning.any()) {
+    throw Error(cat("nothing can be appended to ", options.append.string(),
+                    ": rules of its mapping ",
+                    "look at whole histories (keep.most_a_day, session_minutes, repeats, ",
+                    "least_of_user, least_of_title), and it does not hold what they left out; ",
+                    "ingest all files again"));
+  }
+  std::optional<Dataset> before(std::in_place, options.append);
+  const auto differs = [&](const char* what, const std::string& old, const std::string& given) {
+    throw Error(cat(options.append.string(), " was made with ", what, " ", old, ", not ", given,
+                    "; append with the same, or ingest all files again"));
+  };
+  const std::string split(name(options.split.split));
+  if (before->split() != split) differs("--split", before->split(), split);
+  const auto seed = before->manifest().fact<uint64_t>("seed");
+  if (seed != options.split.seed) differs("--seed", cat(seed), cat(options.split.seed));
+  if (mapping_of(before->manifest()) != options.mapping_yaml) {
+    differs("a mapping", "(mapping.yaml in it)", "with this one");
+  }
+  return before;
 }
 
 class Ingest {
@@ -154,6 +174,7 @@ class Ingest {
   explicit Ingest(const IngestOptions& options)
       : options_(options),
         writer_(options.out, "dataset", options.overwrite),
+        before_(dataset_before(options)),
         forgotten_(tombstones_of(options)),
         replaced_(ids_before(options)) {
     options_.feedback.forgotten = &forgotten_;
@@ -165,7 +186,17 @@ class Ingest {
     write();
     IngestSummary summary;
     summary.rows = static_cast<int64_t>(staged_.count);
-    summary.manifest = writer_.commit(std::move(facts_), hash_sources(sources_.files));
+    if (before_) {
+      summary.new_users = users_.size() - before_->users();
+      summary.new_titles = titles_.size() - 1 - before_->catalogue().size();
+    }
+    summary.left_out = std::move(left_out_);
+    summary.events = std::move(events_);
+    std::vector<Source> sources = hash_sources(sources_.files);
+    if (before_) {
+      sources.insert(sources.begin(), {"dataset", before_->name(), before_->manifest().sha256});
+    }
+    summary.manifest = writer_.commit(std::move(facts_), std::move(sources));
     summary.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return summary;
@@ -185,48 +216,90 @@ class Ingest {
       std::ranges::copy(joined_->files, std::back_inserter(sources_.files));
     }
     for (const auto& table : sources_.interactions) check_split_column(options_, *table, problems);
+    if (before_) add_before(problems);
     titles_.add("");  // index 0 is padding
     for (const TitleRecord& title : sources_.titles) titles_.add(title.id);
-    staged_ = stage_interactions(sources_.interactions, options_.split.split == Split::kGiven,
-                                 {writer_.folder(), users_, titles_, problems, forgotten_});
-    if (problems.empty() && staged_.count == 0) {
-      problems.add(sources_.interactions.front()->file().string() + ": no interactions in it");
+    staged_ = stage_interactions(
+        sources_.interactions, options_.split.split == Split::kGiven,
+        {writer_.folder(), users_, titles_, problems, forgotten_, options_.mapping});
+    left_out_ = left_out_of(staged_);
+    events_ = counted_names(options_.mapping.events, staged_);
+    if (problems.empty() && staged_.count == 0 && !before_) {
+      problems.add(sources_.interactions.front()->file().string() + ": no interactions in it" +
+                   (left_out_.empty() ? "" : " are left by the mapping: " + left_out_.dump()));
     }
     problems.throw_if_any("nothing was written");
   }
 
   void write() {
     const fs::path& folder = writer_.folder();
-    const float low = std::min(0.0F, staged_.min_rating);
+    InteractionColumns columns(staged_, folder, before_ ? &*before_ : nullptr);
+    throw_if_interrupted();
+    thin_out(columns);
+    warn_of_odd_times(columns.times());
+    assign_parts(options_.split, {columns.offsets(), columns.times()}, columns.parts());
     facts_ = {{"name", options_.name.empty() ? sources_.name : options_.name},
               {"split", name(options_.split.split)},
               {"seed", options_.split.seed},
               {"users", users_.size()},
-              {"titles", titles_.size() - 1},
-              {"interactions", staged_.count},
-              {"has_ratings", staged_.ratings > 0},
-              {"min_rating", low},
-              {"max_rating", staged_.max_rating > low ? staged_.max_rating : low + 1},
-              {"time_min", staged_.time_min},
-              {"time_max", staged_.time_max}};
-    InteractionColumns columns(staged_, folder);
-    throw_if_interrupted();
-    warn_of_odd_times(columns.times());
-    assign_parts(options_.split, {columns.offsets(), columns.times()}, columns.parts());
-    facts_.update(part_facts(options_.split.split, columns));
+              {"titles", titles_.size() - 1}};
+    facts_.update(interaction_facts(options_.split.split, columns));
     facts_["features"] = write_catalogue(sources_.titles, titles_, folder);
     write_users(users_, sources_.users, folder);
     facts_["user_attributes"] = sources_.users.names;
     facts_["titles_without_interactions"] =
         without_interactions(columns.titles(), sources_.titles.size());
-    facts_["titles_only_in_interactions"] = titles_.size() - 1 - sources_.titles.size();
+    facts_["titles_only_in_interactions"] =
+        static_cast<int64_t>(titles_.size() - 1 - sources_.titles.size()) +
+        (before_ ? known_by_id_alone(sources_.titles) : 0);
     facts_["users_without_interactions"] = absent(sources_.users, users_);
-    facts_["has_propensities"] = !staged_.shown.empty();
+    facts_["has_propensities"] = columns.has_propensities();
+    keep_aside(folder);
+    throw_if_interrupted();
+  }
+
+  // Members and titles keep their indices, and what is known of them unless files say it anew.
+  void add_before(Problems& problems) {
+    if (sources_.name.empty()) sources_.name = before_->name();
+    std::vector<TitleRecord> titles = records_of(before_->catalogue());
+    update(titles, std::move(sources_.titles));
+    sources_.titles = std::move(titles);
+    for (int64_t user = 0; user < before_->users(); ++user) users_.add(before_->user_id(user));
+    sources_.users = updated(attributes_of(*before_), sources_.users);
+    if (options_.tombstones.empty()) return;
+    for (int64_t user = 0; user < before_->users(); ++user) {
+      const auto until = forgotten_.forgotten_until(before_->user_id(user));
+      const auto times = before_->history(user).times;
+      if (!until || times.empty() || times.front() > *until) continue;
+      problems.add(cat(options_.append.string(), " holds members who were forgotten; ",
+                       "marquee forget takes them out of it"));
+      return;
+    }
+  }
+
+  void thin_out(InteractionColumns& columns) {
+    const Thinning& rules = options_.mapping.thinning;
+    if (!rules.any()) return;
+    const Thinned thinned =
+        data::thin_out(rules, columns, {users_, titles_, sources_.titles}, writer_.folder());
+    add_thinned(thinned, left_out_);
+    if (columns.times().empty()) {
+      throw Error("the mapping leaves no interactions: it left out " + left_out_.dump());
+    }
+  }
+
+  // What stands beside the columns.
+  void keep_aside(const fs::path& folder) {
     keep_replaced_ids(folder, replaced_);
     if (!forgotten_.empty()) {
       forgotten_.write(folder / kDatasetTombstones);
       facts_["forgotten_members"] = forgotten_.size();
-      facts_["forgotten_interactions"] = staged_.forgotten;
+      facts_["forgotten_interactions"] = staged_.left_out[static_cast<size_t>(LeftOut::kForgotten)];
+    }
+    if (!options_.mapping_yaml.empty()) {
+      write_file(folder / kDatasetMapping, options_.mapping_yaml);
+      facts_["left_out"] = before_ ? sum(before_->manifest(), "left_out", left_out_) : left_out_;
+      facts_["events"] = before_ ? sum(before_->manifest(), "events", events_) : events_;
     }
     fs::remove(staged_.rows);
     if (!staged_.shown.empty()) fs::remove(staged_.shown);
@@ -235,11 +308,11 @@ class Ingest {
       sources_.interactions.clear();
       fs::remove(options_.interactions.front());
     }
-    throw_if_interrupted();
   }
 
   IngestOptions options_;
   ArtefactWriter writer_;
+  const std::optional<Dataset> before_;
   const Tombstones forgotten_;
   const std::vector<std::string> replaced_;
   std::optional<JoinedFeedback> joined_;
@@ -247,6 +320,7 @@ class Ingest {
   Vocabulary users_;
   Vocabulary titles_;
   StagedInteractions staged_;
+  Json left_out_, events_;
   Json facts_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "core/artefact.h"
 #include "data/feedback.h"
+#include "data/mapping.h"
 #include "data/splits.h"
 
 namespace marquee::data {
@@ -21,20 +22,31 @@ struct IngestOptions {
   FeedbackOptions feedback;      // instead of interactions: the log of a server, if it has a folder
   std::filesystem::path titles;  // optional
   std::filesystem::path users;   // optional
+  // Optional: a dataset that these files are added to. Its members, titles and interactions stay,
+  // with their indices; split and mapping must be those that it was made with.
+  std::filesystem::path append;
   std::filesystem::path tombstones;  // optional: members who were forgotten, left out
   std::filesystem::path out;
   std::string name;  // shown in reports; default: the folder's or file's name
   bool overwrite = false;
   SplitOptions split;
+  Mapping mapping;
+  std::string mapping_yaml;  // as it is kept with the dataset; "": there is none
 };
 
 // What was read, for the closing line of `marquee ingest`.
 struct IngestSummary {
   Manifest manifest;
   int64_t rows = 0;
+  int64_t new_users = 0, new_titles = 0;  // with append
+  Json left_out;  // interactions by the keys of the mapping that left them out
+  Json events;    // how often files had the names of events that the mapping gives a meaning
   double seconds = 0;
 };
 
+// What comes of it is byte for byte, but for the manifest, what one ingest of all files gives,
+// unless titles come into the titles file after interactions named them or others.
+//
 // Throws Error listing up to 20 problems as FILE:LINE: FIELD "VALUE": what is wrong; what to do.
 IngestSummary ingest(const IngestOptions& options);
 

@@ -15,6 +15,17 @@ bool PieceParser::has_shown(const Table& table) {
          table.has(static_cast<size_t>(InteractionColumn::kPosition));
 }
 
+PieceParser::PieceParser(const Table& table, Wanted wanted, const Tombstones& forgotten,
+                         const Mapping& mapping, Piece& piece)
+    : table_(table),
+      given_(wanted.given),
+      shown_(wanted.shown),
+      forgotten_(forgotten),
+      mapping_(mapping),
+      piece_(piece) {
+  piece_.of_name.resize(mapping.events.size());
+}
+
 void PieceParser::parse(std::string_view text) {
   const auto reader = table_.read(text, piece_.findings);
   while (reader->next()) {
@@ -40,19 +51,23 @@ void PieceParser::add() {
   if (given_) fine &= read_part(row);
   if (shown_) fine &= read_shown(shown);
   if (!fine) return;
-  if (!forgotten_.empty() && is_forgotten(row.time)) {
-    ++piece_.forgotten;
+  if (const auto reason = left_out(row)) {
+    ++piece_.left_out[static_cast<size_t>(*reason)];
     return;
   }
   number_ids(row);
   ++piece_.rows_of_user[row.user];
-  if (row.event == Event::kRating) {
-    ++piece_.ratings;
-    piece_.min_rating = std::min(piece_.min_rating, row.value);
-    piece_.max_rating = std::max(piece_.max_rating, row.value);
-  }
   piece_.rows.push_back(row);
   if (shown_) piece_.shown.push_back(shown);
+}
+
+std::optional<LeftOut> PieceParser::left_out(const Row& row) {
+  if (meaning_ != nullptr && !meaning_->event) return LeftOut::kEvent;
+  if (row.time < mapping_.from) return LeftOut::kEarly;
+  if (row.time >= mapping_.until) return LeftOut::kLate;
+  if (row.value < mapping_.least[static_cast<size_t>(row.event)]) return LeftOut::kLow;
+  if (!forgotten_.empty() && is_forgotten(row.time)) return LeftOut::kForgotten;
+  return std::nullopt;
 }
 
 // What somebody did until they were forgotten.
@@ -87,22 +102,43 @@ void PieceParser::number_ids(Row& row) {
 }
 
 bool PieceParser::read_time(Row& row) {
-  const auto time = parse_time(field(Column::kTime));
-  if (!time) return refuse(Column::kTime, time_advice(field(Column::kTime)));
+  const std::string_view text = field(Column::kTime);
+  if (mapping_.ticks_a_second > 1) {
+    if (const auto ticks = parse_whole(text)) {
+      const int64_t ticks_a_second = mapping_.ticks_a_second;
+      if (*ticks / ticks_a_second < kMinTime || *ticks / ticks_a_second > kMaxTime) {
+        return refuse(Column::kTime,
+                      "not in the years 1 to 9999; is time_unit of the mapping right?");
+      }
+      const int64_t left = (*ticks % ticks_a_second + ticks_a_second) % ticks_a_second;
+      row.time = (*ticks - left) / ticks_a_second;
+      row.fraction = static_cast<uint16_t>(left * 65'536 / ticks_a_second);
+      return true;
+    }
+  }
+  const auto time = parse_time(text);
+  if (!time) return refuse(Column::kTime, time_advice(text));
   row.time = *time;
-  row.fraction = second_fraction(field(Column::kTime));
+  row.fraction = second_fraction(text);
   return true;
 }
 
 bool PieceParser::read_event(Row& row) {
   const std::string_view event = field(Column::kEvent);
+  meaning_ = nullptr;
   if (event.empty()) {
     row.event = field(Column::kValue).empty() ? Event::kPlay : Event::kRating;
+  } else if (const auto index = mapping_.events.find(event)) {
+    ++piece_.of_name[*index];
+    meaning_ = &mapping_.events[*index];
+    if (!meaning_->event) return true;
+    row.event = *meaning_->event;
   } else if (const auto known = parse_event(event)) {
     row.event = *known;
   } else {
     return refuse(Column::kEvent,
-                  "unknown event; it must be play, complete, rating, like, dislike, list or hide");
+                  "unknown event; it must be play, complete, rating, like, dislike, list or hide, "
+                  "or a mapping must say what it means");
   }
   return read_value(row);
 }
@@ -110,17 +146,26 @@ bool PieceParser::read_event(Row& row) {
 bool PieceParser::read_value(Row& row) {
   const std::string_view value = field(Column::kValue);
   row.value = kNoValue;
-  if (value.empty()) {
+  if (meaning_ != nullptr && !std::isnan(meaning_->value)) {
+    row.value = meaning_->value;
+  } else if (!value.empty()) {
+    const auto number = parse_number(value);
+    if (!number) return refuse(Column::kValue, "not a finite number; give one, such as 3.5");
+    row.value = *number * mapping_.scale[static_cast<size_t>(row.event)];
+  }
+  return check_value(row);
+}
+
+bool PieceParser::check_value(const Row& row) {
+  if (std::isnan(row.value)) {
     return row.event != Event::kRating || refuse(Column::kValue, "empty; a rating needs a value");
   }
-  const auto number = parse_number(value);
-  if (!number) return refuse(Column::kValue, "not a finite number; give one, such as 3.5");
-  row.value = *number;
-  if (row.event == Event::kRating && std::abs(*number) > kMaxRating) {
+  if (std::isinf(row.value)) return refuse(Column::kValue, "too large once it is scaled");
+  if (row.event == Event::kRating && !(std::abs(row.value) <= kMaxRating)) {
     return refuse(Column::kValue, "a rating must be from -1000000 to 1000000");
   }
   const bool watching = row.event == Event::kPlay || row.event == Event::kComplete;
-  if (watching && (*number < 0 || *number > 1)) {
+  if (watching && (row.value < 0 || row.value > 1)) {
     return refuse(Column::kValue, "the fraction watched must be from 0 to 1");
   }
   return true;

@@ -19,10 +19,8 @@ struct Piece {
   std::vector<Row> rows;
   std::vector<Shown> shown;
   std::vector<uint64_t> rows_of_user;
-  int64_t ratings = 0;
-  int64_t forgotten = 0;  // records of members who were forgotten, left out
-  float min_rating = std::numeric_limits<float>::infinity();
-  float max_rating = -std::numeric_limits<float>::infinity();
+  std::array<int64_t, kReasons> left_out = {};  // records, by LeftOut
+  std::vector<int64_t> of_name;                 // records, by the mapping's names of events
   Findings findings;
 
   void clear() {  // keeps the memory
@@ -31,10 +29,8 @@ struct Piece {
     rows.clear();
     shown.clear();
     rows_of_user.clear();
-    ratings = 0;
-    forgotten = 0;
-    min_rating = std::numeric_limits<float>::infinity();
-    max_rating = -min_rating;
+    left_out = {};
+    of_name.clear();
     findings = {};
   }
 };
@@ -45,12 +41,8 @@ class PieceParser {
     bool given;  // the column "split" says of which part a row is
     bool shown;  // how interactions were shown, in this table or in others
   };
-  PieceParser(const Table& table, Wanted wanted, const Tombstones& forgotten, Piece& piece)
-      : table_(table),
-        given_(wanted.given),
-        shown_(wanted.shown),
-        forgotten_(forgotten),
-        piece_(piece) {}
+  PieceParser(const Table& table, Wanted wanted, const Tombstones& forgotten,
+              const Mapping& mapping, Piece& piece);
 
   static bool has_shown(const Table& table);  // says how interactions were shown
 
@@ -63,12 +55,14 @@ class PieceParser {
   bool refuse(Column column, std::string_view reason);  // false
 
   void add();
+  std::optional<LeftOut> left_out(const Row& row);  // the reason, if there is one
   bool is_forgotten(int64_t time);
   bool read_ids();
   void number_ids(Row& row);
   bool read_time(Row& row);
   bool read_event(Row& row);
   bool read_value(Row& row);
+  bool check_value(const Row& row);
   bool read_part(Row& row);
   bool read_shown(Shown& shown);
 
@@ -76,9 +70,11 @@ class PieceParser {
   const bool given_;
   const bool shown_;
   const Tombstones& forgotten_;
+  const Mapping& mapping_;
   Piece& piece_;
   std::span<const std::string_view> fields_;
   const char* where_ = nullptr;
+  const EventNames::Meaning* meaning_ = nullptr;  // that the mapping gives the record's event
   uint32_t last_user_ = 0;
   std::string checked_user_;  // the last one, and until when they are forgotten
   std::optional<int64_t> forgotten_until_;

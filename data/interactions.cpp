@@ -56,6 +56,7 @@ class Stager {
   // shown: whether pieces say how interactions were shown.
   Stager(bool shown, const StagingArea& area) : area_(area), rows_(area.folder / ".rows") {
     staged_.rows = area.folder / ".rows";
+    staged_.of_name.resize(area.mapping.events.size());
     if (!shown) return;
     staged_.shown = area.folder / ".shown";
     shown_ = std::make_unique<FileWriter>(staged_.shown);
@@ -74,22 +75,20 @@ class Stager {
       row.title = titles[row.title];
       staged_.grouped &= row.user >= last_user_;
       last_user_ = row.user;
-      staged_.time_min = std::min(staged_.time_min, row.time);
-      staged_.time_max = std::max(staged_.time_max, row.time);
+      staged_.fractions |= row.fraction != 0;
     }
     staged_.count += piece.rows.size();
     if (staged_.count > std::numeric_limits<uint32_t>::max()) {
       throw Error("more than 4,294,967,295 interactions; make several datasets of them");
     }
-    staged_.ratings += piece.ratings;
-    staged_.forgotten += piece.forgotten;
-    staged_.min_rating = std::min(staged_.min_rating, piece.min_rating);
-    staged_.max_rating = std::max(staged_.max_rating, piece.max_rating);
+    for (size_t i = 0; i < kReasons; ++i) staged_.left_out[i] += piece.left_out[i];
+    for (size_t i = 0; i < piece.of_name.size(); ++i) staged_.of_name[i] += piece.of_name[i];
     rows_.write_values(std::span<const Row>(piece.rows));
     if (shown_) write_shown(piece.shown);
   }
 
   StagedInteractions finish() {
+    staged_.rows_of_user.resize(area_.users.size());
     rows_.close();
     if (shown_) shown_->close();
     if (shown_ && !says_how_shown_) {  // JSON lines may say it in any line, and none did
@@ -165,7 +164,7 @@ StagedInteractions stage_interactions(std::span<const std::unique_ptr<Table>> ta
       throw_if_interrupted();
       const auto& [table, records] = places[static_cast<size_t>(i)];
       auto piece = pool.take();
-      PieceParser(*table, {given, shown}, area.forgotten, *piece).parse(records);
+      PieceParser(*table, {given, shown}, area.forgotten, area.mapping, *piece).parse(records);
       turnstile.pass(i, [&, table = table, count = records.size()] {
         stager.add(*table, *piece);
         progress.update(done += static_cast<int64_t>(count));

@@ -12,6 +12,7 @@
 
 #include "core/problems.h"
 #include "data/dataset.h"
+#include "data/mapping.h"
 #include "data/table.h"
 #include "data/tombstones.h"
 #include "data/vocabulary.h"
@@ -57,14 +58,11 @@ struct StagedInteractions {
   std::filesystem::path rows;
   std::filesystem::path shown;         // empty where the file says nothing about it
   std::vector<uint64_t> rows_of_user;  // [users]
+  bool fractions = false;              // some times have a fraction of a second
   bool grouped = true;                 // each user's rows are adjacent, users in their order
   uint64_t count = 0;
-  int64_t ratings = 0;
-  int64_t forgotten = 0;  // records of members who were forgotten, left out
-  float min_rating = std::numeric_limits<float>::infinity();
-  float max_rating = -std::numeric_limits<float>::infinity();
-  int64_t time_min = std::numeric_limits<int64_t>::max();
-  int64_t time_max = std::numeric_limits<int64_t>::min();
+  std::array<int64_t, kReasons> left_out = {};  // records, by LeftOut
+  std::vector<int64_t> of_name;  // records, by the names of events that the mapping has
 
   int64_t users() const { return static_cast<int64_t>(rows_of_user.size()); }
 };
@@ -76,6 +74,7 @@ struct StagingArea {
   Vocabulary& titles;
   Problems& problems;
   const Tombstones& forgotten;
+  const Mapping& mapping;
 };
 
 // Parses pieces in parallel and joins them in the order of tables and their records, so that the

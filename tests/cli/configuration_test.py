@@ -7,7 +7,7 @@ import unittest
 import marquee as m
 
 
-OTHERS = ("The server", "A policy", "An experiment", "A simulation", "Limits of fairness")  # than models
+OTHERS = ("The server", "A policy", "An experiment", "A simulation", "Limits of fairness", "A mapping")  # than models
 
 
 class Configuration(m.Case):
@@ -168,6 +168,8 @@ class Configuration(m.Case):
         if section == "Limits of fairness":
             return ["audit", "fairness", "--bundle", self.dir / "none", "--data", self.dir / "none", "--out",
                     self.dir / "fairness"]
+        if section == "A mapping":
+            return ["ingest", "--interactions", self.dir / "none", "--out", self.dir / "data"]
         if section == "A policy":
             return ["policy", "train", "--out", self.dir / "policy"]
         return self.train({"model.name": section})

@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"UnknownEvent", rows("u,t,1,viewed,\n"),
              "plays.csv:2: event \"viewed\": unknown event; it must be play, complete, rating, "
              "like, "
-             "dislike, list or hide"},
+             "dislike, list or hide, or a mapping must say what it means"},
         Case{"RatingWithoutValue", rows("u,t,1,rating,\n"),
              "plays.csv:2: value \"\": empty; a rating needs a value"},
         Case{"TextForValue", rows("u,t,1,,good\n"),
