@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Times `marquee ingest` against pandas and polars on a file like MovieLens 25M's ratings.csv, or with
---parquet against pyarrow and polars on the same rows as Parquet.
+--parquet against pyarrow and polars on the same rows as Parquet. With --append SHARE it times how long the newest rows
+take that come to a dataset of the others.
 
 All three read the same file, give users and titles dense indices and sort by user and time. Only
 marquee also checks every field, splits, hashes and writes a dataset that is synced to disk. Runs
@@ -73,6 +74,23 @@ def write_ratings(file: Path, rows: int, seed: int, shuffled: bool) -> None:
         table.write_csv(file)
 
 
+def divide(file: Path, share: float) -> tuple[Path, Path]:
+    """The rows but the newest share of them, and those: two files."""
+    import polars as pl
+
+    table = pl.read_csv(file)
+    newest = pl.col("timestamp") > table["timestamp"].quantile(1 - share)
+    older, newer = file.with_name("older.csv"), file.with_name("newer.csv")
+    table.filter(~newest).write_csv(older)
+    table.filter(newest).write_csv(newer)
+    return older, newer
+
+
+def ingest(program: str, out: Path, *files: Path, append: Path | None = None) -> list[str]:
+    words = ["--append", str(append)] if append else []
+    return [program, "ingest", *words, "--interactions", *map(str, files), "--out", str(out), "--overwrite", "--quiet"]
+
+
 def memory_of(pid: int) -> tuple[int, int]:
     """Resident bytes now, and those of them that are not pages of files."""
     fields = {}
@@ -106,6 +124,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--parquet", action="store_true", help="rows as Parquet")
+    parser.add_argument("--append", type=float, metavar="SHARE", help="of rows that come to the others: 0.01")
     parser.add_argument("--shuffled", action="store_true", help="rows in no order at all")
     parser.add_argument("--program", default="build/release/marquee")
     parser.add_argument("--folder", help="for the file and the dataset; default: a temporary one")
@@ -116,8 +135,7 @@ def main() -> None:
         write_ratings(file, options.rows, options.seed, options.shuffled)
         os.sync()
         contenders = {
-            "marquee": [options.program, "ingest", "--interactions", str(file), "--out",
-                        str(Path(folder) / "dataset"), "--overwrite", "--quiet"],
+            "marquee": ingest(options.program, Path(folder) / "dataset", file),
             "pandas": [sys.executable, "-c", PANDAS, str(file)],
             "polars": [sys.executable, "-c", POLARS, str(file)],
         }
@@ -125,11 +143,21 @@ def main() -> None:
             del contenders["pandas"]
             contenders["pyarrow"] = [sys.executable, "-c", PYARROW, str(file)]
             contenders["polars"][2] = POLARS.replace("read_csv", "read_parquet")
+        if options.append:
+            older, newer = divide(file, options.append)
+            base, whole = Path(folder) / "base", Path(folder) / "dataset"
+            timed(ingest(options.program, base, older))
+            contenders = {"all at once": ingest(options.program, whole, older, newer),
+                          "--append": ingest(options.program, Path(folder) / "grown", newer, append=base)}
         results = {name: [] for name in contenders}
         for _ in range(options.runs):
             for name, command in contenders.items():
                 results[name].append(timed(command))
 
+        if options.append:
+            for path in sorted(whole.iterdir()):
+                if path.name != "manifest.json" and path.read_bytes() != (Path(folder) / "grown" / path.name).read_bytes():
+                    sys.exit(f"{path.name} is not what one ingest of everything gives")
         print(f"{options.rows:,} rows, {file.stat().st_size / 1e6:,.0f} MB, "
               f"{len(os.sched_getaffinity(0))} processors, medians of {options.runs}\n")
         print("| | seconds | M rows/s | peak resident MiB | of it heap MiB |")

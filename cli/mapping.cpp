@@ -1,5 +1,6 @@
 #include "cli/mapping.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -31,6 +32,7 @@ class Reader {
     }
     by_kind(config.scale, mapping_.scale);
     by_kind(config.least, mapping_.least);
+    for (const auto& [kind, worth] : config.weights) read_weight(kind, worth);
     read_keep(config.keep);
     problems_.throw_if_any("nothing was written");
     return mapping_;
@@ -56,6 +58,17 @@ class Reader {
     for (const auto& [kind, value] : values) {
       kinds[static_cast<size_t>(*data::parse_event(kind))] = static_cast<float>(value);
     }
+  }
+
+  void read_weight(const std::string& kind, const configs::WeightConfig& worth) {
+    auto& steps = mapping_.weights.steps[static_cast<size_t>(*data::parse_event(kind))];
+    if (worth.steps.empty()) steps.push_back({0, static_cast<float>(worth.weight)});
+    for (const auto& [from, weight] : worth.steps) {
+      steps.push_back({data::parse_number(from).value_or(0), static_cast<float>(weight)});
+    }
+    std::ranges::sort(steps, {}, &data::EventWeights::Step::from);
+    const auto same = std::ranges::adjacent_find(steps, {}, &data::EventWeights::Step::from);
+    if (same != steps.end()) problem("weights." + kind, general(same->from), "is given twice");
   }
 
   void read_keep(const configs::KeepConfig& keep) {

@@ -120,17 +120,33 @@ void visit_prior(ModelConfig& m, FieldVisitor& v) {
          "of members with a title counts prior / (prior + titles in the history)");
 }
 
+// Of models that score by titles of the history.
+void visit_dislikes(ModelConfig& m, FieldVisitor& v) {
+  v.real("dislikes", m.dislikes, 0, 100,
+         "how much a title that was turned down counts against titles like it, of what a liked one "
+         "counts for them; 0: not at all");
+}
+
+// Of models that learn by steps of a loss.
+void visit_turned_down(ModelConfig& m, FieldVisitor& v) {
+  v.real("dislikes", m.dislikes, 0, 1e3,
+         "weight of learning that a title which was turned down scores below the usual one; 0: not "
+         "learned");
+}
+
 void visit_item_knn(ModelConfig& m, FieldVisitor& v) {
   v.integer("neighbours", m.item_knn.neighbours, 1, 100'000, "most similar titles kept per title");
   v.real("shrinkage", m.item_knn.shrinkage, 0, 1e6,
          "damps the similarity of titles that few members have in common");
   visit_prior(m, v);
+  visit_dislikes(m, v);
 }
 
 void visit_ease(ModelConfig& m, FieldVisitor& v) {
   v.real("regularisation", m.ease.regularisation, 0, 1e9,
          "L2 penalty of the weights; 0: 10 times the root of the interactions of a title");
   visit_prior(m, v);
+  visit_dislikes(m, v);
 }
 
 void visit_ials(ModelConfig& m, FieldVisitor& v) {
@@ -145,6 +161,9 @@ void visit_ials(ModelConfig& m, FieldVisitor& v) {
   v.real("initial_scale", m.ials.initial_scale, 1e-6, 10,
          "standard deviation of the first vectors, divided by the root of dim");
   visit_prior(m, v);
+  v.real("dislikes", m.dislikes, 0, 100,
+         "scores of titles that were turned down are to be near minus this, with the weight of an "
+         "interaction; 0: they are as those of other titles");
 }
 
 void visit_ratings(ModelConfig& m, FieldVisitor& v) {
@@ -159,6 +178,7 @@ void visit_ratings(ModelConfig& m, FieldVisitor& v) {
 void visit_bpr(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
   v.integer("negatives", m.bpr.negatives, 1, 65'536, "titles drawn uniformly for each target");
+  visit_turned_down(m, v);
 }
 
 void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
@@ -185,6 +205,7 @@ void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
         "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
         "with form neumf: steps in which gmf and mlp learn separately, before they are joined");
   }
+  visit_turned_down(m, v);
   v.choice("member", c.member, {"history", "id", "both"},
            "what a user is encoded from: the history, a vector of their own that is learned with "
            "their id, or the sum of both; without a known id both is the history and id the mean "
@@ -205,6 +226,7 @@ void visit_two_tower(ModelConfig& m, FieldVisitor& v) {
   v.choice("scores", m.scores, {"inner", "cosine"},
            "of a title for a user: the inner product of their vectors, or its cosine, which does "
            "not know how long they are");
+  visit_turned_down(m, v);
   v.section("history", "the user tower", [&] { visit_history(m.history, v); });
   v.section("title", "the title tower", [&] { visit_title(m.title, v); });
   v.section("loss", "what is minimised", [&] { visit_loss(m.loss, v); });

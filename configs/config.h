@@ -94,6 +94,7 @@ struct ModelConfig {
   int dim = 64;
   std::string scores = "inner";
   double prior = 1;
+  double dislikes = 0.5;
   HistoryConfig history;
   TitleConfig title;
   LossConfig loss;

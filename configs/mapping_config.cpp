@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 
 #include "core/text.h"
 
@@ -31,6 +33,19 @@ void visit_columns(const std::string& file, const Names& names,
       } else {
         columns[name] = found;
       }
+    }
+  });
+}
+
+void visit_weight(const std::string& kind, WeightConfig& worth, FieldVisitor& v) {
+  if (worth.steps.empty()) {
+    v.real(kind, worth.weight, -1, 1,
+           "how much such an event says that the title was liked; below 0: it was turned down");
+    return;
+  }
+  v.section(kind, "", [&] {
+    for (auto& [from, weight] : worth.steps) {
+      v.real(from, weight, -1, 1, "the same of events with this value and more, up to the next");
     }
   });
 }
@@ -80,6 +95,9 @@ void visit(MappingConfig& config, FieldVisitor& v) {
       v.real(kind, value, -1e6, 1e6, "events of this kind with a lower value are left out");
     }
   });
+  v.section("weights", "", [&] {
+    for (auto& [kind, worth] : config.weights) visit_weight(kind, worth, v);
+  });
   v.section("keep", "", [&] { visit_keep(config.keep, v); });
 }
 
@@ -99,6 +117,17 @@ void check_rules(
   }
   for (const auto& [kind, factor] : config.scale) check_kind("scale." + kind, kind, "");
   for (const auto& [kind, value] : config.least) check_kind("least." + kind, kind, "");
+  for (const auto& [kind, worth] : config.weights) {
+    check_kind("weights." + kind, kind, "");
+    for (const auto& [from, weight] : worth.steps) {
+      double value = 0;
+      const auto [end, code] = std::from_chars(from.data(), from.data() + from.size(), value);
+      if (code != std::errc() || end != from.data() + from.size() || !std::isfinite(value)) {
+        problem(cat("weights.", kind, ".", from),
+                "must be a weight by its lowest value, as in 3: 0.5");
+      }
+    }
+  }
 }
 
 }  // namespace marquee::configs

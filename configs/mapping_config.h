@@ -22,12 +22,19 @@ struct KeepConfig {
   int64_t least_of_user = 0, least_of_title = 0;
 };
 
+// What a kind of event is worth: one weight, or steps.
+struct WeightConfig {
+  double weight = 0;
+  std::map<std::string, double> steps;  // by the lowest value that they are for
+};
+
 struct MappingConfig {
   std::map<std::string, std::string> interactions, titles, users;  // by Marquee's name of a column
   std::string time_unit = "seconds";
-  std::map<std::string, std::string> events;  // by their name in the file
-  std::map<std::string, double> scale;        // by kind of event
-  std::map<std::string, double> least;        // by kind of event
+  std::map<std::string, std::string> events;    // by their name in the file
+  std::map<std::string, double> scale;          // by kind of event
+  std::map<std::string, double> least;          // by kind of event
+  std::map<std::string, WeightConfig> weights;  // by kind of event
   KeepConfig keep;
 };
 

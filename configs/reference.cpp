@@ -76,6 +76,8 @@ std::string reference_markdown() {
   mapping.events["NAME"] = "";
   mapping.scale["KIND"] = 1;
   mapping.least["KIND"] = -1e6;
+  mapping.weights["KIND"].steps["VALUE"] = 0;
+  mapping.weights["OTHER"] = {};
   return text + table_of("A mapping", mapping) + table_of("The server", ServerConfig{}) +
          table_of("A policy", PolicyConfig{}) + table_of("An experiment", experiment) +
          table_of("A simulation", simulation) + table_of("Limits of fairness", fairness);

@@ -60,6 +60,14 @@ void visit_exposures(ExposureConfig& c, FieldVisitor& v) {
   v.integer("keep_days", c.keep_days, 1, 36'500, "files that were last written before are removed");
 }
 
+void visit_answer(AnswerConfig& c, FieldVisitor& v) {
+  v.real("dislike_strength", c.dislike_strength, 0, 10,
+         "how far titles sink at once that are like one which the member turned down (dislike, "
+         "hide): 1, a title just like it, from the first place of the candidates to the last; 0: "
+         "only as far as the model says");
+  v.integer("dislike_titles", c.dislike_titles, 1, 1'000, "newest such titles that count");
+}
+
 }  // namespace
 
 void visit(PageConfig& c, FieldVisitor& v) {
@@ -150,6 +158,7 @@ void visit(ServerConfig& config, FieldVisitor& v) {
   v.section("retention", "", [&] { visit_retention(config.retention, v); });
   v.section("page", "", [&] { visit(config.page, v); });
   v.section("diversity", "", [&] { visit(config.diversity, v); });
+  v.section("answer", "", [&] { visit_answer(config.answer, v); });
   v.section("exposures", "", [&] { visit_exposures(config.exposures, v); });
 }
 

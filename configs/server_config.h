@@ -86,6 +86,12 @@ struct DiversityConfig {
   double floors = 0.8;
 };
 
+// What a member's events do to answers, whatever the model makes of them.
+struct AnswerConfig {
+  double dislike_strength = 0;
+  int dislike_titles = 20;
+};
+
 // The log of what was shown (serving/store/feedback_log.h).
 struct ExposureConfig {
   std::string user_ids = "keyed";
@@ -101,6 +107,7 @@ struct ServerConfig {
   RetentionConfig retention;
   PageConfig page;
   DiversityConfig diversity;
+  AnswerConfig answer;
   ExposureConfig exposures;
 };
 

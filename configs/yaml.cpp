@@ -247,6 +247,15 @@ void name_parts(const Entries& entries, MappingConfig& config) {
   name_values(entries, "events.", config.events);
   name_values(entries, "scale.", config.scale);
   name_values(entries, "least.", config.least);
+  for (const auto& [key, value] : entries.values()) {
+    constexpr std::string_view kSection = "weights.";
+    if (!key.starts_with(kSection)) continue;
+    const std::string kind =
+        key.substr(kSection.size(), key.find('.', kSection.size()) - kSection.size());
+    WeightConfig& worth = config.weights[kind];
+    const size_t named = kSection.size() + kind.size();
+    if (key.size() > named) worth.steps[key.substr(named + 1)] = 0;
+  }
 }
 void name_parts(const Entries& entries, SimulationConfig& config) {
   for (const auto& name : names_below(entries, "arms")) config.arms[name] = {};

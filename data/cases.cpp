@@ -9,7 +9,7 @@ namespace {
 
 bool in_history(Part part, Stage stage) {
   return part == Part::kTrain || part == Part::kGiven ||
-         (part == Part::kValid && stage == Stage::kTest);
+         (part == Part::kValid && stage != Stage::kValid);
 }
 
 bool is_target(Part part, Stage stage) {
@@ -28,24 +28,27 @@ std::optional<int64_t> as_of_time(const History& events, Stage stage) {
   return std::nullopt;
 }
 
-void add_history(const History& events, Stage stage, int64_t as_of, const RatingScale& ratings,
+void add_history(const History& events, Stage stage, int64_t as_of, const EventWeights& weights,
                  Case& found) {
   for (int64_t i = 0; i < events.size(); ++i) {
     if (!in_history(events.parts[i], stage)) continue;
     found.history.push_back(events.titles[i]);
-    found.signals.push_back(signal(events.events[i], events.values[i], ratings));
+    found.signals.push_back(weights.signal(events.events[i], events.values[i]));
     found.ages.push_back(static_cast<float>(std::max<int64_t>(0, as_of - events.times[i])));
   }
 }
 
-void add_targets(const History& events, Stage stage, Case& found, CaseRange& range) {
+void add_targets(const History& events, Stage stage, const EventWeights& weights, Case& found,
+                 CaseRange& range) {
   std::vector<uint32_t> seen = found.history;
   std::sort(seen.begin(), seen.end());
   for (int64_t i = 0; i < events.size(); ++i) {
     const uint32_t title = events.titles[i];
     if (!is_target(events.parts[i], stage)) continue;
-    if (is_negative(events.events[i])) {
-      ++range.rejected;
+    const bool turned_down = weights.is_negative(events.events[i], events.values[i]);
+    range.turned_down += turned_down;
+    if (turned_down != (stage == Stage::kTestTurnedDown)) {
+      continue;
     } else if (std::binary_search(seen.begin(), seen.end(), title)) {
       ++range.rewatched;
     } else if (!contains(found.targets, title)) {
@@ -66,8 +69,8 @@ CaseRange cases(const Dataset& dataset, Stage stage, int64_t begin, int64_t end)
     if (!as_of) continue;
     Case found;
     found.user = user;
-    add_history(events, stage, *as_of, dataset.rating_scale(), found);
-    add_targets(events, stage, found, range);
+    add_history(events, stage, *as_of, dataset.weights(), found);
+    add_targets(events, stage, dataset.weights(), found, range);
     if (!found.targets.empty()) range.cases.push_back(std::move(found));
   }
   return range;

@@ -36,7 +36,7 @@ Dataset::Dataset(const fs::path& folder, Learning learning)
       learning_(learning),
       name_(manifest().fact<std::string>("name")),
       split_(manifest().fact<std::string>("split")),
-      rating_scale_{manifest().fact<float>("min_rating"), manifest().fact<float>("max_rating")},
+      weights_(event_weights_of(manifest())),
       catalogue_(artefact_),
       user_ids_(artefact_, "users.ids"),
       attribute_names_(manifest().fact<std::vector<std::string>>("user_attributes")),
@@ -86,10 +86,6 @@ void Dataset::check_columns() const {
     if (attribute.rows() != users()) {
       throw_misfit(manifest(), "an attribute does not fit its users");
     }
-  }
-  const auto& [low, high] = rating_scale_;
-  if (!(low <= 0 && low >= -kMaxRating && high > low && high <= kMaxRating)) {
-    throw_misfit(manifest(), "min_rating and max_rating are no scale of ratings");
   }
 }
 
@@ -144,10 +140,20 @@ History Dataset::history(int64_t user) const {
           optional(propensities_),      optional(positions_)};
 }
 
+std::vector<float> Dataset::signals(const History& history) const {
+  std::vector<float> signals(history.titles.size());
+  for (size_t i = 0; i < signals.size(); ++i) {
+    signals[i] = weights_.signal(history.events[i], history.values[i]);
+  }
+  return signals;
+}
+
 std::vector<int64_t> Dataset::train_counts() const {
   std::vector<int64_t> counts(static_cast<size_t>(catalogue_.size()) + 1);
   for (size_t i = 0; i < titles_.size(); ++i) {
-    if (parts_[i] == Part::kTrain && !is_negative(events_[i])) ++counts[titles_[i]];
+    const bool counts_it =
+        parts_[i] == Part::kTrain && !weights_.is_negative(events_[i], values_[i]);
+    if (counts_it) ++counts[titles_[i]];
   }
   return counts;
 }

@@ -107,7 +107,8 @@ class Dataset {
   const Manifest& manifest() const { return artefact_.manifest(); }
   const std::string& name() const { return name_; }    // of the folder or source it was made from
   const std::string& split() const { return split_; }  // "leave-one-out", ...
-  const RatingScale& rating_scale() const { return rating_scale_; }
+  const RatingScale& rating_scale() const { return weights_.ratings; }
+  const EventWeights& weights() const { return weights_; }
   Learning learning() const { return learning_; }
 
   const Catalogue& catalogue() const { return catalogue_; }
@@ -125,7 +126,16 @@ class Dataset {
   bool has_fractions() const { return !fractions_.empty(); }
   bool has_propensities() const { return !propensities_.empty(); }
 
-  // How many train interactions each title has, negative feedback left out: [titles + 1].
+  // Whether event i of a history of this dataset is for training, and did not turn its title down.
+  bool is_liked_in_train(const History& history, size_t i) const {
+    return history.parts[i] == Part::kTrain &&
+           !weights_.is_negative(history.events[i], history.values[i]);
+  }
+
+  // The signals of a history of this dataset: [events].
+  std::vector<float> signals(const History& history) const;
+
+  // How many train interactions each title has, those that turn it down left out: [titles + 1].
   std::vector<int64_t> train_counts() const;
 
   // How many train interactions each user has: [users].
@@ -139,7 +149,7 @@ class Dataset {
   Artefact artefact_;
   Learning learning_;
   std::string name_, split_;
-  RatingScale rating_scale_;
+  EventWeights weights_;
   Catalogue catalogue_;
   StringColumn user_ids_;
   std::vector<std::string> attribute_names_;

@@ -244,6 +244,8 @@ class Ingest {
               {"users", users_.size()},
               {"titles", titles_.size() - 1}};
     facts_.update(interaction_facts(options_.split.split, columns));
+    const Json weights = facts_of(options_.mapping.weights);
+    if (weights.contains("weights")) facts_["weights"] = weights["weights"];
     facts_["features"] = write_catalogue(sources_.titles, titles_, folder);
     write_users(users_, sources_.users, folder);
     facts_["user_attributes"] = sources_.users.names;

@@ -75,6 +75,7 @@ struct Mapping {
   int64_t from = std::numeric_limits<int64_t>::min();   // Unix seconds; earlier ones are left out
   int64_t until = std::numeric_limits<int64_t>::max();  // this and later ones are left out
   Thinning thinning;
+  EventWeights weights;  // its steps alone
 };
 
 // The text of the mapping that a dataset was made with, "" if there was none; of verified bytes.

@@ -101,7 +101,7 @@ Range Respondent::prepare(int64_t begin, int64_t end) const {
   Range range;
   range.begin = begin;
   range.end = end;
-  auto cases = data::cases(questions_.dataset, data::Stage::kTest, test_users.users[begin],
+  auto cases = data::cases(questions_.dataset, test_users.stage, test_users.users[begin],
                            test_users.users[end - 1] + 1);
   for (data::Case& test_user : cases.cases) {
     UserHistory history{titles_.to_bundle(test_user.history), std::move(test_user.signals),
@@ -177,12 +177,13 @@ List Respondent::diversify(const Range& range, int64_t i, size_t d, const List& 
   ranker_.score(std::span(range.rows).subspan(static_cast<size_t>(i) * width, width), targets,
                 scores);
   const auto& diversity = questions_.diversities[d];
+  const UserHistory& history = range.histories[static_cast<size_t>(i)];
+  const std::vector<uint32_t> disliked = history.turned_down();
   const auto of = static_cast<size_t>(inference::Diversifier::candidates(diversity, kListLength));
-  List list =
-      diversifier_
-          .choose(std::span(best).first(std::min(best.size(), of)), kListLength, diversity,
-                  {.history = range.histories[static_cast<size_t>(i)].titles, .bonuses = bonuses})
-          .titles;
+  List list = diversifier_
+                  .choose(std::span(best).first(std::min(best.size(), of)), kListLength, diversity,
+                          {.history = history.titles, .disliked = disliked, .bonuses = bonuses})
+                  .titles;
   DiversifiedAnswers& own = answers_.diversified[d];
   for (size_t place = 0; place < list.size(); ++place) {
     own.lists[static_cast<size_t>(user) * kListLength + place] =

@@ -114,6 +114,13 @@ BundleEvaluation evaluate_bundle(
 
   start = Clock::now();
   measure(answers, questions, options, evaluated);
+  if (questions.disappointed != nullptr) {
+    const TestUsers& disappointed = *questions.disappointed;
+    const Answers shown = answer(
+        bundle, titles, {.dataset = questions.dataset, .test_users = disappointed}, [](int64_t) {});
+    add_metrics("turned_down", turned_down_metrics(disappointed, shown.full_ranks),
+                options.bootstrap, evaluated);
+  }
   if (!options.onboarding.empty()) {
     evaluated.result.onboarding =
         make_onboarding(bundle, titles, questions, options.onboarding, options.bootstrap);
@@ -129,11 +136,17 @@ BundleEvaluation evaluate_bundle(
   return evaluated;
 }
 
-std::vector<Difference> compare(const std::vector<BundleEvaluation>& evaluated, int64_t users) {
+std::vector<Difference> compare(const std::vector<BundleEvaluation>& evaluated,
+                                const Questions& questions) {
   std::vector<Difference> differences;
   for (size_t m = 0; m < compared_metrics().size(); ++m) {
     const MetricName& name = compared_metrics()[m];
     const size_t family = differences.size();
+    const bool of_disappointed = std::string_view(name.protocol) == "turned_down";
+    const int64_t users =
+        (of_disappointed && questions.disappointed != nullptr ? *questions.disappointed
+                                                              : questions.test_users)
+            .size();
     std::vector<double> p;
     for (size_t a = 0; a < evaluated.size(); ++a) {
       for (size_t b = a + 1; b < evaluated.size(); ++b) {

@@ -32,8 +32,9 @@ BundleEvaluation evaluate_bundle(
     const std::filesystem::path& folder, const Questions& questions, const BundleOptions& options,
     const std::function<void(const std::string&, int64_t)>& on_progress);
 
-// Compares every pair of bundles on the same resamples of the same users; `users` is their number.
+// Compares every pair of bundles on the same resamples of the same users, those of the questions.
 // The p of all pairs in one metric are one family (significance.h).
-std::vector<Difference> compare(const std::vector<BundleEvaluation>& evaluated, int64_t users);
+std::vector<Difference> compare(const std::vector<BundleEvaluation>& evaluated,
+                                const Questions& questions);
 
 }  // namespace marquee::evaluation

@@ -62,7 +62,7 @@ Report opened_report(const data::Dataset& dataset, const TestUsers& test_users,
   report.test_users.users = test_users.size();
   report.test_users.targets = static_cast<int64_t>(test_users.targets.size());
   report.test_users.rewatched = test_users.rewatched;
-  report.test_users.rejected = test_users.rejected;
+  report.test_users.turned_down = test_users.turned_down;
   report.watched_next = PopularityGroups(test_users).shares(test_users.targets);
   report.seed = options.seed;
   report.resamples = options.resamples;
@@ -182,8 +182,10 @@ Report evaluate(const EvaluationOptions& given) {
     candidates.emplace(read_candidates(dataset, test_users, report, options.candidates));
   }
 
+  const TestUsers disappointed = find_disappointed_users(dataset);
   const Questions questions{.dataset = dataset,
                             .test_users = test_users,
+                            .disappointed = disappointed.users.empty() ? nullptr : &disappointed,
                             .candidates = candidates ? &*candidates : nullptr,
                             .diversities = options.diversities,
                             .seed = options.seed};
@@ -204,7 +206,7 @@ Report evaluate(const EvaluationOptions& given) {
       report.examples[j].lists.push_back(evaluated.back().examples[j]);
     }
   }
-  report.differences = compare(evaluated, test_users.size());
+  report.differences = compare(evaluated, questions);
   label_bundles(report.bundles);
   add_warnings(dataset, test_users, options, report);
   for (const std::string& warning : report.warnings) log::warn(warning);

@@ -52,7 +52,7 @@ void add(const data::Dataset& dataset, const data::CaseRange& range, TestUsers& 
     test_users.offsets.push_back(test_users.targets.size());
   }
   test_users.rewatched += range.rewatched;
-  test_users.rejected += range.rejected;
+  test_users.turned_down += range.turned_down;
 }
 
 }  // namespace
@@ -66,14 +66,28 @@ std::vector<uint32_t> history_titles(const data::Dataset& dataset, int64_t user)
   return titles;
 }
 
-TestUsers find_test_users(const data::Dataset& dataset) {
+namespace {
+
+TestUsers users_with_targets(const data::Dataset& dataset, data::Stage stage) {
   TestUsers test_users;
+  test_users.stage = stage;
   test_users.offsets.push_back(0);
   for (int64_t begin = 0; begin < dataset.users(); begin += kUsersARange) {
     throw_if_interrupted();
     const int64_t end = std::min(dataset.users(), begin + kUsersARange);
-    add(dataset, data::cases(dataset, data::Stage::kTest, begin, end), test_users);
+    add(dataset, data::cases(dataset, stage, begin, end), test_users);
   }
+  return test_users;
+}
+
+}  // namespace
+
+TestUsers find_disappointed_users(const data::Dataset& dataset) {
+  return users_with_targets(dataset, data::Stage::kTestTurnedDown);
+}
+
+TestUsers find_test_users(const data::Dataset& dataset) {
+  TestUsers test_users = users_with_targets(dataset, data::Stage::kTest);
   if (test_users.users.empty()) {
     throw Error(cat("dataset ", in_quotes(dataset.name()), " (split ", dataset.split(),
                     ") has no test interactions to evaluate on; ingest it with a split that leaves "

@@ -102,6 +102,11 @@ std::vector<UserMetric> separate_metrics(const TestUsers& test_users, const Rank
   });
 }
 
+std::vector<UserMetric> turned_down_metrics(const TestUsers& disappointed, const Ranks& ranks) {
+  return {
+      {.name = "recall@10", .values = joint_values(disappointed, ranks, inference::recall, 10)}};
+}
+
 std::vector<UserMetric> rating_metrics(const TestUsers& test_users,
                                        const std::vector<float>& predicted) {
   UserMetric squared{.name = "rmse", .values = {}, .root = true};

@@ -34,7 +34,7 @@ std::vector<Watch> watches_of(const data::Dataset& dataset, int64_t user,
   const data::History history = dataset.history(user);
   std::vector<Watch> watches;
   for (size_t i = 0; i < history.titles.size(); ++i) {
-    if (history.parts[i] != data::Part::kTrain || data::is_negative(history.events[i])) continue;
+    if (!dataset.is_liked_in_train(history, i)) continue;
     const auto value = values.find(context(user, history.times[i]));
     if (value != values.end()) watches.push_back({value->second, history.titles[i]});
   }
@@ -52,7 +52,7 @@ Members members_by_value(const data::Dataset& dataset, const data::MemberContext
     const data::History history = dataset.history(user);
     std::vector<std::string> met;
     for (size_t i = 0; i < history.titles.size(); ++i) {
-      if (history.parts[i] != data::Part::kTrain || data::is_negative(history.events[i])) continue;
+      if (!dataset.is_liked_in_train(history, i)) continue;
       std::string value = context(user, history.times[i]);
       if (std::ranges::find(met, value) == met.end()) met.push_back(std::move(value));
     }

@@ -53,7 +53,7 @@ inference::BundleFacts facts_of(const training::TrainedModel& trained, const dat
   facts.dim = vectors.defined() ? static_cast<int>(vectors.size(1)) : 0;
   facts.parameters = models::parameter_count(*trained.model);
   facts.max_history = trained.config.data.max_history;
-  facts.ratings = dataset.rating_scale();
+  facts.weights = dataset.weights();
   return facts;
 }
 

@@ -69,7 +69,7 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
   const auto dim = bundle.fact<int64_t>("dim");
   out.parameters = bundle.fact<int64_t>("parameters");
   const auto max_history = bundle.fact<int64_t>("max_history");
-  out.ratings = {bundle.fact<float>("min_rating"), bundle.fact<float>("max_rating")};
+  out.weights = data::event_weights_of(bundle);
   out.scoring = enum_fact<Scoring>(bundle, "scores", kScoringNames);
   out.similarity = enum_fact<data::TitleSimilarity>(bundle, "similar", kSimilarityNames);
   check_fact(!out.model.empty() && valid_utf8(out.model), "model");
@@ -77,23 +77,20 @@ BundleFacts BundleFacts::from(const Manifest& bundle) {
       out.scoring == Scoring::kVectors || out.similarity == data::TitleSimilarity::kVectors;
   check_fact(dim >= (has_vectors ? 1 : 0) && dim <= kMaxDim, "dim");
   check_fact(max_history >= 1 && max_history <= kMaxHistory, "max_history");
-  check_fact(out.ratings.low <= 0 && out.ratings.low >= -data::kMaxRating, "min_rating");
-  check_fact(out.ratings.high > out.ratings.low && out.ratings.high <= data::kMaxRating,
-             "max_rating");
   out.dim = static_cast<int>(dim);
   out.max_history = static_cast<int>(max_history);
   return out;
 }
 
 Json BundleFacts::to_json() const {
-  return {{"model", model},
-          {"scores", kScoringNames[static_cast<size_t>(scoring)]},
-          {"similar", kSimilarityNames[static_cast<size_t>(similarity)]},
-          {"dim", dim},
-          {"parameters", parameters},
-          {"max_history", max_history},
-          {"min_rating", ratings.low},
-          {"max_rating", ratings.high}};
+  Json facts = {{"model", model},
+                {"scores", kScoringNames[static_cast<size_t>(scoring)]},
+                {"similar", kSimilarityNames[static_cast<size_t>(similarity)]},
+                {"dim", dim},
+                {"parameters", parameters},
+                {"max_history", max_history}};
+  facts.update(data::facts_of(weights));
+  return facts;
 }
 
 Bundle::Bundle(const std::filesystem::path& folder, const std::string& device,

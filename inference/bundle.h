@@ -36,10 +36,10 @@ struct BundleFacts {
   std::string model;  // "two_tower"
   Scoring scoring = Scoring::kVectors;
   data::TitleSimilarity similarity = data::TitleSimilarity::kVectors;
-  int dim = 0;                // of the vectors in titles.bin; 0: there are none
-  int64_t parameters = 0;     // trained values
-  int max_history = 0;        // newest events that the model uses
-  data::RatingScale ratings;  // of rating signals
+  int dim = 0;                 // of the vectors in titles.bin; 0: there are none
+  int64_t parameters = 0;      // trained values
+  int max_history = 0;         // newest events that the model uses
+  data::EventWeights weights;  // what events of a history say
 
   static BundleFacts from(const Manifest& bundle);  // throws Error (artefact) naming the fact
   Json to_json() const;

@@ -15,9 +15,11 @@ namespace marquee::inference {
 // A user's history, the input of a model: events oldest first. Models use the newest max_history.
 struct UserHistory {
   std::vector<uint32_t> titles;  // known titles only, 1..N
-  std::vector<float> signals;    // data::signal
+  std::vector<float> signals;    // data::EventWeights::signal
   std::vector<float> ages;       // seconds before the request
   int64_t user = 0;              // Bundle::user_number; 0: unknown
+
+  std::vector<uint32_t> turned_down() const;  // titles with a signal below 0, oldest first
 };
 
 // Safe to use from several threads.

@@ -217,9 +217,10 @@ void Runner::make_list(const Request& request, std::vector<ScoredTitle> candidat
     });
     first -= last.size();
   }
-  VariedList list =
-      diversifier_.choose(std::span(candidates).first(first), request.k, diversity(request),
-                          {.history = ranking.user.history.titles, .bonuses = bonuses});
+  const std::vector<uint32_t> disliked = ranking.user.history.turned_down();
+  VariedList list = diversifier_.choose(
+      std::span(candidates).first(first), request.k, diversity(request),
+      {.history = ranking.user.history.titles, .disliked = disliked, .bonuses = bonuses});
   for (size_t i = first; i < candidates.size() && list.titles.size() < k; ++i) {
     list.titles.push_back(candidates[i]);
   }

@@ -16,7 +16,7 @@ struct HistoryBatch {
   int64_t batch = 0;
   int64_t length = 0;           // of the longest history, at least 1
   std::vector<int64_t> titles;  // [batch, length]
-  std::vector<float> signals;   // [batch, length], 0 to 1
+  std::vector<float> signals;   // [batch, length], -1 to 1
   std::vector<float> ages;      // [batch, length], seconds since, at least 0
   std::vector<int64_t> users;   // [batch], UserIds; ignored by modules that know no users
 };

@@ -42,7 +42,7 @@ User user_of(std::span<const HistoryItem> items, std::optional<int64_t> at, cons
     }
     const int64_t age = item->timestamp ? std::max<int64_t>(0, *as_of - *item->timestamp) : 0;
     user.history.titles.push_back(static_cast<uint32_t>(title));
-    user.history.signals.push_back(data::signal(item->event, item->value, bundle.facts().ratings));
+    user.history.signals.push_back(bundle.facts().weights.signal(item->event, item->value));
     user.history.ages.push_back(static_cast<float>(age));
     user.events.push_back(item->event);
   }

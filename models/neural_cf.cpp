@@ -12,12 +12,13 @@
 #include <torch/nn/modules/linear.h>
 
 #include "core/text.h"
-#include "models/layers/distinct_titles.h"
+#include "models/layers/counted_titles.h"
 #include "models/layers/gather.h"
 #include "models/layers/history_encoder.h"
 #include "models/layers/linear.h"
 #include "models/layers/pair_loss.h"
 #include "models/layers/title_tower.h"
+#include "models/layers/turned_down_loss.h"
 #include "models/layers/user_embedding.h"
 
 namespace marquee::models {
@@ -48,7 +49,8 @@ SingleEvents single_events(const Histories& histories) {
     return at::cat({values, at::zeros_like(values.slice(1, 0, 1))}, 1).flatten().unsqueeze(1);
   };
   Histories all{newest(histories.titles), newest(histories.signals), newest(histories.ages)};
-  single.histories = {alone(distinct_events(all)), alone(all.signals), alone(all.ages)};
+  single.histories = {alone(counted_titles(all, /*dislikes=*/0).titles), alone(all.signals),
+                      alone(all.ages)};
   if (histories.users.defined()) {
     single.histories.users = histories.users.repeat_interleave(kExplained + 1);
   }
@@ -82,15 +84,17 @@ struct BranchImpl : nn::Module {
   virtual at::Tensor loss(const PairTask& task, const at::Tensor& users,
                           const at::Tensor& rows) = 0;
 
-  // The users before the batch's targets, by `vectors`: [titles + 1, dim] → [targets, dim].
+  // The users before the batch's targets, then before what they turned down, by `vectors`: [titles
+  // + 1, dim] → [n, dim].
   at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
+    const at::Tensor positions = all_positions(batch);
     at::Tensor states;
     if (history) {
       states = history->states_at([&](const at::Tensor& ids) { return gather(vectors, ids); },
-                                  batch.histories, batch.positions);
+                                  batch.histories, positions);
     }
     if (!user_ids) return states;
-    const at::Tensor rows = at::floor_divide(batch.positions, batch.histories.titles.size(1) + 1);
+    const at::Tensor rows = at::floor_divide(positions, batch.histories.titles.size(1) + 1);
     return with_ids(states, batch.histories.users.index_select(0, rows));
   }
   // → [batch, dim]
@@ -279,13 +283,54 @@ struct Branched {
   at::Tensor users;      // [targets, dim]
   at::Tensor negatives;  // [negatives, dim]
   at::Tensor positives;  // [targets]: scores
+  // [turned down] scores, and [turned down, drawn] of other titles; undefined: nothing was.
+  at::Tensor turned_down, drawn;
 };
 
-Branched branched(BranchImpl& branch, const Batch& batch, const Sampled& sampled) {
+// drawn: titles, where something was turned down.
+Branched branched(BranchImpl& branch, const Batch& batch, const Sampled& sampled,
+                  const at::Tensor& drawn) {
   const at::Tensor vectors = branch.titles->all();
-  Branched made{branch.states(batch, vectors), gather(vectors, sampled.titles), {}};
+  const at::Tensor states = branch.states(batch, vectors);
+  Branched made{states, gather(vectors, sampled.titles), {}, {}, {}};
+  if (batch.turned_down.defined()) {
+    const int64_t targets = batch.targets.size(0);
+    const at::Tensor users = states.slice(0, targets);
+    made.users = states.slice(0, 0, targets);
+    made.turned_down = branch.join(users, gather(vectors, batch.turned_down));
+    made.drawn = branch.join(users.unsqueeze(1), gather(vectors, drawn).unsqueeze(0));
+  }
   made.positives = branch.join(made.users, gather(vectors, batch.targets));
   return made;
+}
+
+// Of the mean of the branches' scores.
+at::Tensor turned_down_part(const Batch& batch, const std::vector<Branched>& made) {
+  at::Tensor scores = made[0].turned_down, drawn = made[0].drawn;
+  if (made.size() > 1) {
+    scores = (scores + made[1].turned_down) / 2;
+    drawn = (drawn + made[1].drawn) / 2;
+  }
+  return turned_down_loss(batch, scores, drawn);
+}
+
+at::Tensor ranking_loss(NeuralCfImpl& net, const configs::NeuralCfConfig& c, const Batch& batch,
+                        const Sampled& sampled, const std::vector<Branched>& made) {
+  const at::Tensor is_target = batch.targets.unsqueeze(1).eq(sampled.titles.unsqueeze(0));
+  const auto task = [&](const at::Tensor& positives) {
+    return PairTask{c.loss, positives, is_target, sampled.log_q};
+  };
+  const auto alone = [&](size_t i) {
+    return net.branches[i]->loss(task(made[i].positives), made[i].users, made[i].negatives);
+  };
+  if (made.size() == 1) return alone(0);
+  // Pre-training: each branch by itself; then both as one.
+  if (c.pretrain_steps > 0) {
+    net.steps += 1;
+    if (net.steps.item<int64_t>() <= c.pretrain_steps) return alone(0) + alone(1);
+  }
+  return net.mlp->loss_with(task((made[0].positives + made[1].positives) / 2), made[1].users,
+                            made[1].negatives, net.gmf->scores(made[0].users, made[0].negatives));
 }
 
 }  // namespace
@@ -296,24 +341,15 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
   // The other targets of one member alone would be no negatives.
   const int64_t in_batch = configs::learns_privately(config_) ? 0 : c.negatives / 2;
   const Sampled sampled = sample(batch.targets, net_->frequency, c.negatives, in_batch);
-  const at::Tensor is_target = batch.targets.unsqueeze(1).eq(sampled.titles.unsqueeze(0));
+  const bool turned_down = batch.turned_down.defined();
+  const at::Tensor drawn =
+      turned_down ? drawn_titles(batch, net_->frequency.size(0) - 1) : at::Tensor();
   std::vector<Branched> made;
-  for (const auto& branch : net_->branches) made.push_back(branched(*branch, batch, sampled));
-  const auto task = [&](const at::Tensor& positives) {
-    return PairTask{c.loss, positives, is_target, sampled.log_q};
-  };
-  const auto alone = [&](size_t i) {
-    return net_->branches[i]->loss(task(made[i].positives), made[i].users, made[i].negatives);
-  };
-  if (made.size() == 1) return alone(0);
-  // Pre-training: each branch by itself; then both as one.
-  if (c.pretrain_steps > 0) {
-    net_->steps += 1;
-    if (net_->steps.item<int64_t>() <= c.pretrain_steps) return alone(0) + alone(1);
+  for (const auto& branch : net_->branches) {
+    made.push_back(branched(*branch, batch, sampled, drawn));
   }
-  return net_->mlp->loss_with(task((made[0].positives + made[1].positives) / 2), made[1].users,
-                              made[1].negatives,
-                              net_->gmf->scores(made[0].users, made[0].negatives));
+  const at::Tensor ranking = ranking_loss(*net_, c, batch, sampled, made);
+  return turned_down ? ranking + turned_down_part(batch, made) * config_.model.dislikes : ranking;
 }
 
 std::string NeuralCf::description() const {

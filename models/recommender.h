@@ -24,7 +24,7 @@ namespace marquee::models {
 // Histories as every model takes them: oldest first, padded on the right with title 0.
 struct Histories {
   at::Tensor titles;   // [batch, length] int64
-  at::Tensor signals;  // [batch, length] float, 0 to 1: how much each was liked
+  at::Tensor signals;  // [batch, length] float, -1 to 1: how much each was liked
   at::Tensor ages;     // [batch, length] float: seconds before the request
   // [batch] int64: who each is, 1 and up in the order of the dataset, 0: unknown. Undefined: all
   // are. Only models with reads_users() look at it.
@@ -39,6 +39,9 @@ struct Batch {
   at::Tensor completed;  // [targets] float: share of it that was watched; NaN: unknown
   at::Tensor liked;      // [targets] float: its rating as a share of the highest; NaN: unrated
   at::Tensor rewards;    // [targets] float: what it was worth; NaN: not known; undefined: not asked
+  // What was turned down after the same histories; undefined: nothing was.
+  at::Tensor turned_down;            // [turned down] int64: titles
+  at::Tensor turned_down_positions;  // [turned down] int64, as positions
   at::Tensor groups;  // [targets] int64: its member's (data/member_groups.h); undefined: not asked
 };
 

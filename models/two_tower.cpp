@@ -20,6 +20,7 @@
 #include "models/layers/reinforce.h"
 #include "models/layers/softmax_loss.h"
 #include "models/layers/title_tower.h"
+#include "models/layers/turned_down_loss.h"
 #include "models/layers/unit_vectors.h"
 
 namespace marquee::models {
@@ -63,6 +64,11 @@ at::Tensor shares(const std::vector<int64_t>& counts) {
 
 auto rows_of(const at::Tensor& vectors) {
   return [vectors](const at::Tensor& titles) { return gather(vectors, titles); };
+}
+
+// Without those before what was turned down.
+at::Tensor of_targets(const Batch& batch, const at::Tensor& states) {
+  return batch.turned_down.defined() ? states.slice(0, 0, batch.targets.size(0)) : states;
 }
 
 // A smaller share of each target, and the rest spread over all titles (Szegedy et al. 2016): what
@@ -121,7 +127,7 @@ at::Tensor TwoTower::finished(const at::Tensor& states) const {
 }
 
 at::Tensor TwoTower::states_of(const Batch& batch, const Lookup& vectors_of) {
-  return finished(net_->history->states_at(vectors_of, batch.histories, batch.positions));
+  return finished(net_->history->states_at(vectors_of, batch.histories, all_positions(batch)));
 }
 
 at::Tensor TwoTower::scaled(const at::Tensor& states) const {
@@ -150,17 +156,20 @@ at::Tensor TwoTower::loss(const Batch& batch) {
 at::Tensor TwoTower::full_loss(const Batch& batch) {
   const double share = config_.model.loss.label_smoothing;
   const at::Tensor vectors = net_->titles->all();
-  const at::Tensor states = states_of(batch, rows_of(vectors));
+  const at::Tensor all = states_of(batch, rows_of(vectors));
+  const at::Tensor states = of_targets(batch, all);
   const at::Tensor users = scaled(states);
   at::Tensor loss = full_softmax_loss(users, vectors, batch.targets);
   if (share > 0) loss = loss + smoothing(users, vectors, batch.targets, share);
-  return loss + other_losses(batch, states, gather(vectors, batch.targets));
+  return loss + other_losses(batch, states, gather(vectors, batch.targets)) +
+         turned_down_part(batch, all, rows_of(vectors));
 }
 
 at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
   const configs::LossConfig& c = config_.model.loss;
   const at::Tensor vectors = net_->titles->all();
-  const at::Tensor states = states_of(batch, rows_of(vectors));
+  const at::Tensor all = states_of(batch, rows_of(vectors));
+  const at::Tensor states = of_targets(batch, all);
   const at::Tensor users = scaled(states);
   const at::Tensor logged = users.detach();  // the behaviour head must not change the states
   const at::Tensor behaviour = finished(net_->behaviour);
@@ -170,7 +179,18 @@ at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
                         {c.top_k, c.weight_cap});
   return full_softmax_loss(users, vectors, batch.targets, weights) +
          full_softmax_loss(logged, behaviour, batch.targets) +
-         other_losses(batch, states, gather(vectors, batch.targets));
+         other_losses(batch, states, gather(vectors, batch.targets)) +
+         turned_down_part(batch, all, rows_of(vectors));
+}
+
+at::Tensor TwoTower::turned_down_part(const Batch& batch, const at::Tensor& states,
+                                      const Lookup& vectors_of) {
+  if (!batch.turned_down.defined()) return at::zeros({}, states.options().dtype(at::kFloat));
+  const at::Tensor users = scaled(states.slice(0, batch.targets.size(0)));
+  const at::Tensor drawn = drawn_titles(batch, net_->titles->titles());
+  const at::Tensor scores = (users * vectors_of(batch.turned_down)).sum(1);
+  return turned_down_loss(batch, scores, users.matmul(vectors_of(drawn).t())) *
+         config_.model.dislikes;
 }
 
 at::Tensor TwoTower::other_losses(const Batch& batch, const at::Tensor& states,
@@ -213,13 +233,14 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
     return whole_table ? gather(table, ids) : net_->titles->rows(ids);
   };
   negatives.vectors = lookup(negatives.titles);
-  const at::Tensor states = states_of(batch, lookup);
+  const at::Tensor all = states_of(batch, lookup);
+  const at::Tensor states = of_targets(batch, all);
   const at::Tensor users = scaled(states);
   const at::Tensor positives = lookup(batch.targets);
   const at::Tensor ranking =
       calibrated ? gbce_loss(users, positives, batch.targets, negatives, {c.calibration, titles})
                  : sampled_softmax_loss(users, positives, batch.targets, negatives);
-  return ranking + other_losses(batch, states, positives);
+  return ranking + other_losses(batch, states, positives) + turned_down_part(batch, all, lookup);
 }
 
 RatedTwoTower::RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,

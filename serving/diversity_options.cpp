@@ -5,7 +5,8 @@
 
 namespace marquee::serving {
 
-inference::Diversity diversity_of(const configs::DiversityConfig& config) {
+inference::Diversity diversity_of(const configs::DiversityConfig& config,
+                                  const configs::AnswerConfig& answer) {
   inference::ListRules rules;
   rules.window = config.window;
   rules.least_new = config.least_new;
@@ -27,6 +28,8 @@ inference::Diversity diversity_of(const configs::DiversityConfig& config) {
           .by_vectors = config.by == "vectors",
           .depth = config.depth,
           .recent = config.recent,
+          .dislikes = static_cast<float>(answer.dislike_strength),
+          .disliked = answer.dislike_titles,
           .rules = rules,
           .floors = {inference::exposure_groups(config.floors_of), config.floors}};
 }

@@ -6,6 +6,7 @@
 
 namespace marquee::serving {
 
-inference::Diversity diversity_of(const configs::DiversityConfig& config);
+inference::Diversity diversity_of(const configs::DiversityConfig& config,
+                                  const configs::AnswerConfig& answer = {});
 
 }  // namespace marquee::serving

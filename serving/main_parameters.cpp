@@ -120,6 +120,10 @@ void add_groups(const configs::Config& config, std::vector<std::string>& out) {
 void add_lists(const ServiceOptions& options, std::vector<std::string>& out) {
   if (options.diversity.strength > 0) out.push_back(variety(options.diversity));
   add_rules(options.diversity, out);
+  if (options.answer.dislike_strength > 0) {
+    out.push_back(cat("Titles that are like one of the last ", options.answer.dislike_titles,
+                      " that you turned down come later."));
+  }
   if (options.page.repeat_pages > 0) {
     out.push_back(cat("Titles that were among the first on at least ", options.page.repeat_most,
                       " of your last ", options.page.repeat_pages,

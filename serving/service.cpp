@@ -183,7 +183,7 @@ Service::Service(const ServiceOptions& options)
                options.device,
                options.page,
                {policy_, recent_, trials_},
-               diversity_of(options.diversity),
+               diversity_of(options.diversity, options.answer),
                options.trusted}),
       title_editor_(file_in(options.state, "titles.db"),
                     static_cast<size_t>(options.store.max_titles), models_),

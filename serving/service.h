@@ -37,6 +37,7 @@ struct ServiceOptions {
   configs::RetentionConfig retention;
   configs::PageConfig page;
   configs::DiversityConfig diversity;
+  configs::AnswerConfig answer;
   std::filesystem::path policy;     // folder of the policy that chooses rows; "": none
   std::filesystem::path exposures;  // folder of the log of what was shown; "": there is none
   configs::ExposureConfig exposure;

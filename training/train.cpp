@@ -63,7 +63,7 @@ void check_learnable(const data::Dataset& dataset) {
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History history = dataset.history(user);
     for (size_t i = 0; i < history.titles.size(); ++i) {
-      if (history.parts[i] == data::Part::kTrain && !data::is_negative(history.events[i])) return;
+      if (dataset.is_liked_in_train(history, i)) return;
     }
   }
   throw Error(cat("dataset ", dataset.name(), " (split ", dataset.split(),

@@ -39,14 +39,14 @@ struct KnownUntil {
 };
 
 // Of the train events of a user.
-std::vector<float> rewards_of(const data::History& history, const data::RatingScale& ratings,
+std::vector<float> rewards_of(const data::History& history, const data::EventWeights& weights,
                               const KnownUntil& known, const configs::EventRewardConfig& config) {
   std::vector<int64_t> times;
   std::vector<float> signals;
   for (size_t i = 0; i < history.titles.size(); ++i) {
     if (history.parts[i] != data::Part::kTrain) continue;
     times.push_back(history.times[i]);
-    signals.push_back(data::signal(history.events[i], history.values[i], ratings));
+    signals.push_back(std::max(0.F, weights.signal(history.events[i], history.values[i])));
   }
   if (times.empty()) return {};
   const bool to_the_end = known.for_all || times.size() == history.titles.size();
@@ -66,7 +66,7 @@ std::vector<float> rewards_of(const data::Dataset& dataset,
   const KnownUntil known{end, dataset.split() == "temporal"};
   std::vector<float> all;
   for (int64_t user = 0; user < dataset.users(); ++user) {
-    const auto rewards = rewards_of(dataset.history(user), dataset.rating_scale(), known, config);
+    const auto rewards = rewards_of(dataset.history(user), dataset.weights(), known, config);
     all.insert(all.end(), rewards.begin(), rewards.end());
   }
   return all;
@@ -85,8 +85,8 @@ TrainData::TrainData(const data::Dataset& dataset, int64_t max_history, const st
       if (history.parts[i] != data::Part::kTrain) continue;
       titles.push_back(history.titles[i]);
       times.push_back(history.times[i]);
-      negative_.push_back(data::is_negative(history.events[i]));
-      signals.push_back(data::signal(history.events[i], history.values[i], dataset.rating_scale()));
+      signals.push_back(dataset.weights().signal(history.events[i], history.values[i]));
+      negative_.push_back(signals.back() < 0);
       completed_shares.push_back(completed(history.events[i], history.values[i]));
       liked_shares.push_back(liked(history.events[i], history.values[i], dataset.rating_scale()));
     }
@@ -158,14 +158,23 @@ std::vector<Window> TrainData::windows(uint64_t seed, int64_t epoch) const {
   return windows;
 }
 
-std::vector<int64_t> TrainData::targets_of(const Window& window) const {
+std::vector<int64_t> TrainData::places_of(const Window& window, bool negative) const {
   std::vector<int64_t> places;
   const auto& [first, last, seed] = window.reordered;
   for (int64_t at = window.starts_history ? 0 : 1; at < window.size; ++at) {
     // Of the events in another order the later ones would be predicted from themselves.
     if (at > first && at < last) continue;
-    if (!negative_[static_cast<size_t>(window.begin + at)]) places.push_back(at);
+    if ((negative_[static_cast<size_t>(window.begin + at)] != 0) == negative) places.push_back(at);
   }
+  return places;
+}
+
+std::vector<int64_t> TrainData::turned_down_of(const Window& window) const {
+  return places_of(window, /*negative=*/true);
+}
+
+std::vector<int64_t> TrainData::targets_of(const Window& window) const {
+  std::vector<int64_t> places = places_of(window, /*negative=*/false);
   const auto most = static_cast<size_t>(augment_.last_targets);
   if (most > 0 && places.size() > most)
     places.erase(places.begin(), places.end() - augment_.last_targets);
@@ -262,7 +271,23 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   batch.liked = liked_.index_select(0, target_index);
   if (rewards_.defined()) batch.rewards = rewards_.index_select(0, target_index);
   if (!groups_.empty()) batch.groups = on_device(groups, device);
+  if (takes_turned_down_) add_turned_down(windows, count, batch);
   return batch;
+}
+
+void TrainData::add_turned_down(const Window* windows, int64_t count, models::Batch& batch) const {
+  const int64_t width = batch.histories.titles.size(1) + 1;
+  std::vector<int64_t> positions, events;
+  for (int64_t row = 0; row < count; ++row) {
+    for (const int64_t at : turned_down_of(windows[row])) {
+      positions.push_back(row * width + at);
+      events.push_back(windows[row].begin + at);
+    }
+  }
+  if (events.empty()) return;
+  const std::string device = titles_.device().str();
+  batch.turned_down = titles_.index_select(0, on_device(events, device));
+  batch.turned_down_positions = on_device(positions, device);
 }
 
 }  // namespace marquee::training

@@ -27,7 +27,7 @@ void run_audit(evaluation::FairnessOptions options, const std::string& serving) 
   options.command = command_line();
   if (!serving.empty()) {
     const auto config = configs::read_server_config(config_file(serving), {});
-    options.diversity = serving::diversity_of(config.diversity);
+    options.diversity = serving::diversity_of(config.diversity, config.answer);
   }
   if (!options.limits.empty()) options.limits = config_file(options.limits);
   show(evaluation::audit_fairness(options), options.out);

@@ -22,7 +22,8 @@ std::vector<inference::Diversity> diversities(const EvaluateArguments& options) 
   inference::Diversity diversity{.method = *inference::diversity_method(options.method),
                                  .by_vectors = options.by == "vectors"};
   if (!options.config.empty()) {
-    diversity = serving::diversity_of(configs::read_server_config(options.config, {}).diversity);
+    const auto server = configs::read_server_config(options.config, {});
+    diversity = serving::diversity_of(server.diversity, server.answer);
   }
   std::vector<float> strengths = options.strengths;
   if (strengths.empty() && !options.config.empty()) strengths = {0, diversity.strength};

@@ -34,6 +34,7 @@ void configure(ServeArguments& options) {
   options.service.retention = config.retention;
   options.service.page = config.page;
   options.service.diversity = config.diversity;
+  options.service.answer = config.answer;
   options.service.exposure = config.exposures;
   if (config.queue.workers == 0) options.service.queue.workers = thread_count();
   options.http.http = config.http;

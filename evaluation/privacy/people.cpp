@@ -12,10 +12,11 @@ namespace marquee::evaluation {
 namespace {
 
 // Ascending.
-std::vector<uint32_t> liked_titles(const data::History& events) {
+std::vector<uint32_t> liked_titles(const data::History& events, const data::EventWeights& weights) {
   std::vector<uint32_t> titles, rejected;
   for (int64_t i = 0; i < events.size(); ++i) {
-    (data::is_negative(events.events[i]) ? rejected : titles).push_back(events.titles[i]);
+    const bool turned_down = weights.is_negative(events.events[i], events.values[i]);
+    (turned_down ? rejected : titles).push_back(events.titles[i]);
   }
   std::ranges::sort(titles);
   std::ranges::sort(rejected);
@@ -39,7 +40,7 @@ Candidates candidates_of(const data::Dataset& dataset, uint64_t seed) {
   Candidates found;
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History events = dataset.history(user);
-    const size_t titles = liked_titles(events).size();
+    const size_t titles = liked_titles(events, dataset.weights()).size();
     if (titles < kHistoryParts) continue;
     const auto trained = std::ranges::count(events.parts, data::Part::kTrain);
     if (trained == events.size()) found.members.push_back({titles, user});
@@ -56,15 +57,14 @@ Person person_of(const data::Dataset& dataset, int64_t user, bool member, uint64
   Person person;
   person.user = user;
   person.member = member;
-  person.titles = liked_titles(events);
+  person.titles = liked_titles(events, dataset.weights());
   RandomStream(seed, "privacy.parts", static_cast<uint64_t>(user)).shuffle(person.titles);
   for (size_t i = 0; i < person.titles.size(); ++i) {
     person.parts.push_back(static_cast<uint8_t>(i % kHistoryParts));
   }
   for (int64_t i = 0; i < events.size(); ++i) {
     person.history.titles.push_back(events.titles[i]);
-    person.history.signals.push_back(
-        data::signal(events.events[i], events.values[i], dataset.rating_scale()));
+    person.history.signals.push_back(dataset.weights().signal(events.events[i], events.values[i]));
     person.history.ages.push_back(static_cast<float>(events.times.back() - events.times[i]));
   }
   return person;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <unordered_map>
 
 #include "inference/feature_similarity.h"
@@ -25,6 +26,14 @@ std::vector<float> relevance_of(std::span<const ScoredTitle> candidates) {
     relevance.push_back(best > last ? (each.score - last) / (best - last) : 1);
   }
   return relevance;
+}
+
+// Titles of a list that was chosen by other scores, with those of the candidates.
+VariedList with_own_scores(std::span<const ScoredTitle> candidates, VariedList list) {
+  std::unordered_map<uint32_t, float> own;
+  for (const ScoredTitle& each : candidates) own[each.title] = each.score;
+  for (ScoredTitle& each : list.titles) each.score = own[each.title];
+  return list;
 }
 
 }  // namespace
@@ -161,6 +170,12 @@ VariedList Diversifier::choose(std::span<const ScoredTitle> candidates, int k,
     list.titles.assign(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(most));
     return list;
   }
+  if (diversity.dislikes > 0 && !context.disliked.empty()) {
+    ListContext rest = context;
+    rest.disliked = {};
+    return with_own_scores(
+        candidates, choose(sunk(candidates, diversity, context.disliked), k, diversity, rest));
+  }
   if (context.bonuses != nullptr) return with_bonuses(candidates, most, diversity, context);
   std::vector<uint32_t> order = this->order(candidates, most, diversity, context);
   if (diversity.rules.any()) {
@@ -175,21 +190,39 @@ VariedList Diversifier::choose(std::span<const ScoredTitle> candidates, int k,
   return list;
 }
 
+std::vector<ScoredTitle> Diversifier::sunk(std::span<const ScoredTitle> candidates,
+                                           const Diversity& diversity,
+                                           std::span<const uint32_t> disliked) const {
+  const bool by_vectors = bundle_.facts().dim > 1;
+  const size_t width = this->width(by_vectors);
+  std::vector<ScoredTitle> sunk(candidates.begin(), candidates.end());
+  if (width == 0) return sunk;
+  const size_t newest = std::min(disliked.size(), static_cast<size_t>(diversity.disliked));
+  const std::vector<float> turned_down = vectors_of(disliked.last(newest), by_vectors);
+  const float range = candidates.front().score - candidates.back().score;
+  for (ScoredTitle& each : sunk) {
+    const std::vector<float> own = vectors_of(std::span(&each.title, 1), by_vectors);
+    float likeness = 0;
+    for (size_t i = 0; i < newest; ++i) {
+      const auto row = turned_down.begin() + static_cast<std::ptrdiff_t>(i * width);
+      likeness = std::max(likeness, std::inner_product(own.begin(), own.end(), row, 0.0F));
+    }
+    each.score -= likeness * diversity.dislikes * range;
+  }
+  std::ranges::stable_sort(sunk, std::greater(), &ScoredTitle::score);
+  return sunk;
+}
+
 // The same list as of candidates that had these scores from the first; its titles keep their own.
 VariedList Diversifier::with_bonuses(std::span<const ScoredTitle> candidates, size_t most,
                                      const Diversity& diversity, const ListContext& context) const {
   const float range = candidates.front().score - candidates.back().score;
   std::vector<ScoredTitle> worth(candidates.begin(), candidates.end());
-  std::unordered_map<uint32_t, float> own;
-  for (ScoredTitle& each : worth) {
-    own[each.title] = each.score;
-    each.score += (*context.bonuses)(each.title) * range;
-  }
+  for (ScoredTitle& each : worth) each.score += (*context.bonuses)(each.title) * range;
   std::ranges::stable_sort(worth, std::greater(), &ScoredTitle::score);
-  VariedList list = choose(worth, static_cast<int>(most), diversity,
-                           {.history = context.history, .recent = context.recent});
-  for (ScoredTitle& each : list.titles) each.score = own[each.title];
-  return list;
+  return with_own_scores(candidates,
+                         choose(worth, static_cast<int>(most), diversity,
+                                {.history = context.history, .recent = context.recent}));
 }
 
 }  // namespace marquee::inference

@@ -36,19 +36,22 @@ struct Diversity {
   bool by_vectors = false;  // titles are compared by the model's vectors; else by their genres
   int depth = 5;            // candidates for each place of the list
   int recent = 0;           // titles of the last page that the list is to differ from, at most
+  float dislikes = 0;       // how far titles sink that are like those that the user turned down
+  int disliked = 20;        // newest of these that count
   ListRules rules = {};
   FloorSettings floors = {};  // over many lists
 
   bool active() const {  // else the ranking stays
-    return strength > 0 || rules.any() || floors.any();
+    return strength > 0 || dislikes > 0 || rules.any() || floors.any();
   }
 };
 
 // Whom a list is for, and what it comes after.
 struct ListContext {
-  std::span<const uint32_t> history = {};  // titles that the user watched
-  std::span<const uint32_t> recent = {};   // titles that they have just seen, oldest first
-  const TitleBonuses* bonuses = nullptr;   // of groups that are behind their floors; null: none
+  std::span<const uint32_t> history = {};   // titles that the user watched
+  std::span<const uint32_t> recent = {};    // titles that they have just seen, oldest first
+  std::span<const uint32_t> disliked = {};  // titles that they turned down, oldest first
+  const TitleBonuses* bonuses = nullptr;    // of groups that are behind their floors; null: none
 };
 
 struct VariedList {
@@ -72,6 +75,9 @@ class Diversifier {
                     const ListContext& context = {}) const;
 
  private:
+  // The candidates in the order in which they are worth something to somebody with these dislikes.
+  std::vector<ScoredTitle> sunk(std::span<const ScoredTitle> candidates, const Diversity& diversity,
+                                std::span<const uint32_t> disliked) const;
   VariedList with_bonuses(std::span<const ScoredTitle> candidates, size_t most,
                           const Diversity& diversity, const ListContext& context) const;
   std::vector<uint32_t> order(std::span<const ScoredTitle> candidates, size_t k,

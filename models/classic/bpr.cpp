@@ -12,6 +12,8 @@
 #include <ATen/ops/zeros_like.h>
 #include <torch/nn/module.h>
 
+#include "models/layers/turned_down_loss.h"
+
 namespace marquee::models {
 
 namespace {
@@ -38,7 +40,9 @@ struct Bpr::Net : torch::nn::Module {
 };
 
 Bpr::Bpr(int64_t titles, const configs::ModelConfig& config)
-    : negatives_(config.bpr.negatives), net_(std::make_shared<Net>(titles, config.dim)) {}
+    : negatives_(config.bpr.negatives),
+      dislikes_(config.dislikes),
+      net_(std::make_shared<Net>(titles, config.dim)) {}
 
 torch::nn::Module& Bpr::module() { return *net_; }
 
@@ -74,8 +78,8 @@ at::Tensor Bpr::contributions(const Histories& histories, const at::Tensor& titl
 }
 
 at::Tensor Bpr::loss(const Batch& batch) {
-  const at::Tensor users =
-      states(batch.histories).flatten(0, 1).index_select(0, batch.positions);  // [targets, dim]
+  const at::Tensor all = states(batch.histories).flatten(0, 1);
+  const at::Tensor users = all.index_select(0, batch.positions);  // [targets, dim]
   const at::Tensor negatives = at::randint(
       1, net_->biases.size(0), {batch.targets.size(0), negatives_}, batch.targets.options());
   const auto score = [&](const at::Tensor& titles) {  // [targets, n]
@@ -86,7 +90,21 @@ at::Tensor Bpr::loss(const Batch& batch) {
   const at::Tensor difference = score(batch.targets.unsqueeze(1)) - score(negatives);
   // A negative that is the target itself does not count.
   const at::Tensor counts = negatives.ne(batch.targets.unsqueeze(1)).to(at::kFloat);
-  return -(at::log_sigmoid(difference) * counts).sum() / counts.sum().clamp_min(1);
+  const at::Tensor ranking =
+      -(at::log_sigmoid(difference) * counts).sum() / counts.sum().clamp_min(1);
+  if (!batch.turned_down.defined()) return ranking;
+  return ranking +
+         turned_down_part(batch, all.index_select(0, batch.turned_down_positions)) * dislikes_;
+}
+
+// users: [turned down, dim]
+at::Tensor Bpr::turned_down_part(const Batch& batch, const at::Tensor& users) {
+  const at::Tensor drawn = drawn_titles(batch, net_->biases.size(0) - 1);
+  const at::Tensor scores = (users * at::embedding(net_->factors, batch.turned_down)).sum(1) +
+                            at::embedding(net_->biases, batch.turned_down).squeeze(1);
+  const at::Tensor others = users.matmul(at::embedding(net_->factors, drawn).t()) +
+                            at::embedding(net_->biases, drawn).t();
+  return turned_down_loss(batch, scores, others);
 }
 
 std::string Bpr::description() const {

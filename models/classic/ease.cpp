@@ -17,7 +17,7 @@
 #include "core/text.h"
 #include "models/classic/interaction_matrix.h"
 #include "models/classic/newcomers.h"
-#include "models/layers/distinct_titles.h"
+#include "models/layers/counted_titles.h"
 
 namespace marquee::models {
 
@@ -56,7 +56,7 @@ struct Ease::Net : torch::nn::Module {
 };
 
 Ease::Ease(int64_t titles, const configs::ModelConfig& config)
-    : config_(config.ease), prior_(config.prior) {
+    : config_(config.ease), prior_(config.prior), dislikes_(config.dislikes) {
   check_size(titles);
   net_ = std::make_shared<Net>(titles);
 }
@@ -94,18 +94,21 @@ double Ease::regularisation(const InteractionMatrix& interactions) const {
 }
 
 at::Tensor Ease::score_all(const Histories& histories) {
-  const at::Tensor titles = distinct_titles(histories);
+  const auto counted = counted_titles(histories, dislikes_);
   // Where each row begins, in a way that a trace does not tie to one batch size and length.
   const at::Tensor starts =
-      (at::ones_like(titles).flatten().cumsum(0) - 1).view_as(titles).select(1, 0);
+      (at::ones_like(counted.titles).flatten().cumsum(0) - 1).view_as(counted.titles).select(1, 0);
   // Row 0, of padding, is zero.
-  return std::get<0>(at::embedding_bag(net_->weights, titles.flatten(), starts)) +
-         newcomer_weight(titles, prior_) * net_->shares;
+  return std::get<0>(at::embedding_bag(net_->weights, counted.titles.flatten(), starts,
+                                       /*scale_grad_by_freq=*/false, /*mode=*/0, /*sparse=*/false,
+                                       counted.weights.flatten())) +
+         newcomer_weight(counted.liked(), prior_) * net_->shares;
 }
 
 at::Tensor Ease::contributions(const Histories& histories, const at::Tensor& titles,
                                const at::Tensor& /*title_vectors*/) {
-  return net_->weights.index({distinct_events(histories).unsqueeze(1), titles.unsqueeze(2)});
+  const auto& [events, weights] = counted_titles(histories, dislikes_);
+  return net_->weights.index({events.unsqueeze(1), titles.unsqueeze(2)}) * weights.unsqueeze(1);
 }
 
 std::string Ease::description() const {

@@ -29,7 +29,7 @@ class Ease : public ScoringModel, public RoundLearner, public Explainable {
   struct Net;
   double regularisation(const InteractionMatrix& interactions) const;  // λ
   configs::EaseConfig config_;
-  double prior_;
+  double prior_, dislikes_;
   std::shared_ptr<Net> net_;
 };
 

@@ -24,7 +24,7 @@
 #include "models/classic/least_squares.h"
 #include "models/classic/newcomers.h"
 #include "models/classic/private_sums.h"
-#include "models/layers/distinct_titles.h"
+#include "models/layers/counted_titles.h"
 
 namespace marquee::models {
 
@@ -78,6 +78,7 @@ double penalty(const at::Tensor& vectors, const std::vector<double>& penalties) 
 Ials::Ials(int64_t titles, const configs::Config& config)
     : config_(config.model.ials),
       prior_(config.model.prior),
+      dislikes_(config.model.dislikes),
       rounds_(config.train.epochs),
       net_(std::make_shared<Net>(titles, config.model.dim, config_.initial_scale)) {}
 
@@ -89,8 +90,12 @@ at::Tensor Ials::title_vectors() {
 
 // What stays the same from round to round.
 struct Ials::Problem {
-  Problem(const data::Dataset& dataset, const Ials& model) : interactions(dataset) {
-    const auto& [titles_of_user, users_of_title] = interactions;
+  Problem(const data::Dataset& dataset, const Ials& model)
+      : interactions(dataset),
+        turned_down(model.dislikes_ > 0 ? InteractionMatrix::turned_down(dataset)
+                                        : InteractionMatrix::none(dataset)) {
+    const auto& titles_of_user = interactions.titles_of_user;
+    const auto& users_of_title = interactions.users_of_title;
     const auto users = static_cast<double>(titles_of_user.occurring());
     titles = static_cast<double>(users_of_title.occurring());
     alpha =
@@ -98,7 +103,7 @@ struct Ials::Problem {
     user_penalties = penalties_of(titles_of_user, alpha * titles, model.config_);
     title_penalties = penalties_of(users_of_title, alpha * users, model.config_);
   }
-  InteractionMatrix interactions;
+  InteractionMatrix interactions, turned_down;
   double titles, alpha;
   std::vector<double> user_penalties, title_penalties;
 };
@@ -115,11 +120,15 @@ Ials::~Ials() = default;
 double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   if (privacy_) return fit_private_round(dataset);
   if (!problem_) problem_ = std::make_unique<Problem>(dataset, *this);
-  const auto& [interactions, titles, alpha, user_penalties, title_penalties] = *problem_;
+  const auto& [interactions, turned_down, titles, alpha, user_penalties, title_penalties] =
+      *problem_;
   const at::Tensor vectors =
-      solve_rows(interactions.titles_of_user, net_->titles, alpha, user_penalties).vectors;
+      solve_rows({interactions.titles_of_user, &turned_down.titles_of_user, -dislikes_},
+                 net_->titles, alpha, user_penalties)
+          .vectors;
   const RowSolutions solved =
-      solve_rows(interactions.users_of_title, vectors, alpha, title_penalties);
+      solve_rows({interactions.users_of_title, &turned_down.users_of_title, -dislikes_}, vectors,
+                 alpha, title_penalties);
   net_->titles.copy_(solved.vectors);
   net_->shared.copy_(at::matmul(net_->titles.t(), net_->titles) * alpha);
   net_->occurring.fill_(titles);
@@ -139,7 +148,7 @@ double Ials::fit_private_round(const data::Dataset& dataset) {
   const at::Tensor counts = at::tensor(privacy_->counts, at::kDouble).unsqueeze(1);
   const double alpha = unobserved_weight(counts.sum().item<double>(), members, titles);
   const at::Tensor solved =
-      solve_rows(interactions.titles_of_user, net_->titles, alpha,
+      solve_rows({interactions.titles_of_user}, net_->titles, alpha,
                  penalties_of(interactions.titles_of_user, alpha * titles, config_))
           .vectors.to(at::kDouble);
   const at::Tensor length = at::linalg_vector_norm(solved, 2, {1}, /*keepdim=*/true);
@@ -171,37 +180,37 @@ at::Tensor Ials::rows_of(const at::Tensor& titles, const at::Tensor& title_vecto
   return prior_ == 0 ? rows : rows.slice(2, 0, -1);
 }
 
-// The Cholesky factor of the system that a user's vector solves: [batch, dim, dim]. titles: [batch,
-// length], each once; rows: theirs.
-at::Tensor Ials::factored_system(const at::Tensor& titles, const at::Tensor& rows) const {
-  const at::Tensor interactions = titles.gt(0).sum(1, /*keepdim=*/true);
+// The Cholesky factor of the system that a user's vector solves: [batch, dim, dim]. liked: [batch,
+// 1] titles; rows: [batch, length, dim] of those that count.
+at::Tensor Ials::factored_system(const at::Tensor& liked, const at::Tensor& rows) const {
   const at::Tensor penalty =
-      (interactions + net_->occurring * net_->alpha).pow(config_.frequency_exponent) *
+      (liked + net_->occurring * net_->alpha).pow(config_.frequency_exponent) *
       config_.regularisation;  // [batch, 1]
   return at::linalg_cholesky(at::matmul(rows.transpose(1, 2), rows) + net_->shared +
                              penalty.unsqueeze(2) * at::eye(rows.size(2), rows.options()));
 }
 
 at::Tensor Ials::encode_user(const Histories& histories, const at::Tensor& title_vectors) {
-  const at::Tensor titles = distinct_titles(histories);
-  const at::Tensor rows = rows_of(titles, title_vectors);
+  const CountedTitles counted = counted_titles(histories, dislikes_);
+  const at::Tensor rows = rows_of(counted.titles, title_vectors);
+  const at::Tensor sums = at::matmul(rows.transpose(1, 2), counted.weights.unsqueeze(2));
   // Not linalg_solve: LAPACK's LU of a small matrix waits for its threads most of the time.
   const at::Tensor user =
-      at::cholesky_solve(rows.sum(1).unsqueeze(2), factored_system(titles, rows)).squeeze(2);
+      at::cholesky_solve(sums, factored_system(counted.liked(), rows)).squeeze(2);
   if (prior_ == 0) return user;
-  return at::cat({user, newcomer_weight(titles, prior_) / kShareScale}, 1);
+  return at::cat({user, newcomer_weight(counted.liked(), prior_) / kShareScale}, 1);
 }
 
-// The user's vector is the sum of A⁻¹h_j over the titles j of the history, so the score of title i
-// is that of h_i·A⁻¹h_j (Hu, Koren & Volinsky 2008, section 5).
+// The user's vector is the sum of A⁻¹h_j over the titles j of the history, by their weights, so the
+// score of title i is that of h_i·A⁻¹h_j (Hu, Koren & Volinsky 2008, section 5).
 at::Tensor Ials::contributions(const Histories& histories, const at::Tensor& titles,
                                const at::Tensor& title_vectors) {
-  const at::Tensor events = distinct_events(histories);
-  const at::Tensor rows = rows_of(events, title_vectors);
+  const CountedTitles counted = counted_titles(histories, dislikes_);
+  const at::Tensor rows = rows_of(counted.titles, title_vectors);
   const at::Tensor solved =
       at::cholesky_solve(rows_of(titles, title_vectors).transpose(1, 2),
-                         factored_system(events, rows));  // [batch, dim, count]
-  return at::matmul(rows, solved).transpose(1, 2);
+                         factored_system(counted.liked(), rows));  // [batch, dim, count]
+  return at::matmul(rows, solved).transpose(1, 2) * counted.weights.unsqueeze(1);
 }
 
 std::string Ials::description() const {

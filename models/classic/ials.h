@@ -12,8 +12,9 @@ namespace marquee::models {
 
 // Over users u, titles i and the pairs S with an interaction, minimises
 //   Σ_S (w_u·h_i − 1)² + α Σ_ui (w_u·h_i)² + λ Σ_u (n_u + α I)^ν |w_u|² + λ Σ_i (n_i + α U)^ν
-//   |h_i|²
-// with n how often each occurs, I titles and U users, of those that occur at all. An α of 0 in the
+//   |h_i|² + Σ_T (w_u·h_i + model.dislikes)²
+// with n how often each occurs, I titles and U users, of those that occur at all, and T the pairs
+// whose title was turned down; without T where model.dislikes is 0. An α of 0 in the
 // configuration stands for min(1000, 60 n̄) / I, with n̄ the mean of n_u: λ α I, which all vectors
 // are shrunk by, and the weight of what a member did against what she did not must not grow with
 // the catalogue. A round solves
@@ -45,11 +46,11 @@ class Ials : public VectorModel, public RoundLearner, public PrivateLearner, pub
   struct Problem;
   double fit_private_round(const data::Dataset& dataset);
   at::Tensor rows_of(const at::Tensor& titles, const at::Tensor& title_vectors) const;
-  at::Tensor factored_system(const at::Tensor& titles, const at::Tensor& rows) const;
+  at::Tensor factored_system(const at::Tensor& liked, const at::Tensor& rows) const;
   // α; interactions, users and titles: how many there are.
   double unobserved_weight(double interactions, double users, double titles) const;
   configs::IalsConfig config_;
-  double prior_;
+  double prior_, dislikes_;
   int64_t rounds_;
   std::optional<MemberPrivacy> privacy_;
   std::unique_ptr<Problem> problem_;  // made in the first round that is fitted

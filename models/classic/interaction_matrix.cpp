@@ -15,20 +15,28 @@ int64_t SparseRows::occurring() const {
 
 namespace {
 
-SparseRows rows_of_users(const data::Dataset& dataset) {
+// Of each user the titles whose newest train event turned them down, or did not.
+SparseRows rows_of_users(const data::Dataset& dataset, bool turned_down) {
   SparseRows rows;
   rows.offsets.push_back(0);
-  std::vector<uint32_t> titles;
+  struct Event {
+    uint32_t title;
+    bool turned_down;
+  };
+  std::vector<Event> events;
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History history = dataset.history(user);
-    titles.clear();
+    events.clear();
     for (size_t i = 0; i < history.titles.size(); ++i) {
-      if (history.parts[i] != data::Part::kTrain || data::is_negative(history.events[i])) continue;
-      titles.push_back(history.titles[i]);
+      if (history.parts[i] != data::Part::kTrain) continue;
+      events.push_back(
+          {history.titles[i], dataset.weights().is_negative(history.events[i], history.values[i])});
     }
-    std::sort(titles.begin(), titles.end());
-    titles.erase(std::unique(titles.begin(), titles.end()), titles.end());
-    rows.values.insert(rows.values.end(), titles.begin(), titles.end());
+    std::ranges::stable_sort(events, {}, &Event::title);
+    for (size_t i = 0; i < events.size(); ++i) {
+      const bool is_newest = i + 1 == events.size() || events[i + 1].title != events[i].title;
+      if (is_newest && events[i].turned_down == turned_down) rows.values.push_back(events[i].title);
+    }
     rows.offsets.push_back(static_cast<int64_t>(rows.values.size()));
   }
   return rows;
@@ -53,7 +61,16 @@ SparseRows transposed(const SparseRows& rows, int64_t columns) {
 }  // namespace
 
 InteractionMatrix::InteractionMatrix(const data::Dataset& dataset)
-    : InteractionMatrix(rows_of_users(dataset), dataset.catalogue().size()) {}
+    : InteractionMatrix(rows_of_users(dataset, false), dataset.catalogue().size()) {}
+
+InteractionMatrix InteractionMatrix::turned_down(const data::Dataset& dataset) {
+  return {rows_of_users(dataset, true), dataset.catalogue().size()};
+}
+
+InteractionMatrix InteractionMatrix::none(const data::Dataset& dataset) {
+  return {{std::vector<int64_t>(static_cast<size_t>(dataset.users()) + 1), {}},
+          dataset.catalogue().size()};
+}
 
 InteractionMatrix::InteractionMatrix(SparseRows rows, int64_t titles)
     : titles_of_user(std::move(rows)), users_of_title(transposed(titles_of_user, titles + 1)) {}

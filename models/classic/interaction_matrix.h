@@ -26,8 +26,12 @@ struct SparseRows {
 };
 
 struct InteractionMatrix {
-  // Train events, negative feedback left out; repeated pairs count once.
+  // Train events: of each pair of user and title the newest, where that does not turn it down.
   explicit InteractionMatrix(const data::Dataset& dataset);
+  // The pairs whose newest train event does.
+  static InteractionMatrix turned_down(const data::Dataset& dataset);
+  // Of as many users and titles, without interactions.
+  static InteractionMatrix none(const data::Dataset& dataset);
   // titles: of the catalogue.
   InteractionMatrix(SparseRows titles_of_user, int64_t titles);
 

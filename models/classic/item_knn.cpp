@@ -17,7 +17,7 @@
 #include "core/text.h"
 #include "models/classic/interaction_matrix.h"
 #include "models/classic/newcomers.h"
-#include "models/layers/distinct_titles.h"
+#include "models/layers/counted_titles.h"
 
 namespace marquee::models {
 
@@ -36,6 +36,7 @@ struct ItemKnn::Net : torch::nn::Module {
 ItemKnn::ItemKnn(int64_t titles, const configs::ModelConfig& config)
     : config_(config.item_knn),
       prior_(config.prior),
+      dislikes_(config.dislikes),
       net_(std::make_shared<Net>(titles, std::min<int64_t>(config_.neighbours, titles))) {}
 
 torch::nn::Module& ItemKnn::module() { return *net_; }
@@ -74,21 +75,23 @@ double ItemKnn::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
 }
 
 at::Tensor ItemKnn::score_all(const Histories& histories) {
-  const at::Tensor titles = distinct_titles(histories);
+  const CountedTitles counted = counted_titles(histories, dislikes_);
   // As many rows as there are histories, in a way that a trace does not tie to one batch size.
   const at::Tensor nothing = at::zeros_like(histories.signals.slice(1, 0, 1));
-  const at::Tensor seen = nothing.expand({-1, net_->ids.size(0)}).scatter(1, titles, 1);
-  const at::Tensor starts = at::arange(net_->ids.size(0), titles.options()) * net_->ids.size(1);
+  const at::Tensor seen =
+      nothing.expand({-1, net_->ids.size(0)}).scatter_add(1, counted.titles, counted.weights);
+  const at::Tensor starts =
+      at::arange(net_->ids.size(0), counted.titles.options()) * net_->ids.size(1);
   return std::get<0>(at::embedding_bag(seen.t().contiguous(), net_->ids.flatten(), starts,
                                        /*scale_grad_by_freq=*/false, /*mode=*/0, /*sparse=*/false,
                                        net_->weights.flatten()))
              .t() +
-         newcomer_weight(titles, prior_) * net_->shares;
+         newcomer_weight(counted.liked(), prior_) * net_->shares;
 }
 
 at::Tensor ItemKnn::contributions(const Histories& histories, const at::Tensor& titles,
                                   const at::Tensor& /*title_vectors*/) {
-  const at::Tensor events = distinct_events(histories);
+  const auto& [events, weights] = counted_titles(histories, dislikes_);
   // [batch, titles + 1]: where each title is in the history, from 1 on; 0: it is not. That of title
   // 0 has no meaning and no weight.
   const at::Tensor places = at::zeros_like(events.slice(1, 0, 1))
@@ -99,8 +102,9 @@ at::Tensor ItemKnn::contributions(const Histories& histories, const at::Tensor& 
   const at::Tensor places_and_none =
       at::cat({histories.signals.slice(1, 0, 1), histories.signals}, 1).unsqueeze(1);
   return at::zeros_like(titles.unsqueeze(2) * places_and_none)
-      .scatter_add(2, found, net_->weights.index({titles}))
-      .slice(2, 1);
+             .scatter_add(2, found, net_->weights.index({titles}))
+             .slice(2, 1) *
+         weights.unsqueeze(1);
 }
 
 std::string ItemKnn::description() const {

@@ -23,7 +23,7 @@ class ItemKnn : public ScoringModel, public RoundLearner, public Explainable {
  private:
   struct Net;
   configs::ItemKnnConfig config_;
-  double prior_;
+  double prior_, dislikes_;
   std::shared_ptr<Net> net_;
 };
 

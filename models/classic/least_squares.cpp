@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <numeric>
+#include <span>
 
 #include "core/threads.h"
 #include "models/classic/ridge_row.h"
@@ -33,7 +34,7 @@ AlignedFloats aligned_floats(int64_t count) {
 
 }  // namespace
 
-RowSolutions solve_rows(const SparseRows& rows, const at::Tensor& features, double unobserved,
+RowSolutions solve_rows(const TargetRows& rows, const at::Tensor& features, double unobserved,
                         const std::vector<double>& penalties) {
   // In the eigenbasis of HᵀH what all rows share is diagonal, so that a row's own events are all
   // that its system has to be built from.
@@ -47,13 +48,21 @@ RowSolutions solve_rows(const SparseRows& rows, const at::Tensor& features, doub
       at::constant_pad_nd(eigenvalues.clamp_min(0) * unobserved, {0, lanes - dim}, 1);
   const auto* shared_penalty = shared.const_data_ptr<double>();
 
-  at::Tensor solutions = at::empty({rows.rows(), lanes}, at::kFloat);
-  std::vector<double> objectives(static_cast<size_t>(rows.rows()));
-  parallel_for(rows.rows(), 32, [&](int64_t begin, int64_t end) {
+  const int64_t count = rows.ones.rows();
+  at::Tensor solutions = at::empty({count, lanes}, at::kFloat);
+  std::vector<double> objectives(static_cast<size_t>(count));
+  parallel_for(count, 32, [&](int64_t begin, int64_t end) {
     const AlignedFloats workspace = aligned_floats(ridge_row_workspace(lanes));
     std::vector<float> penalty(static_cast<size_t>(lanes));
+    std::vector<uint32_t> both;
     for (int64_t row = begin; row < end; ++row) {
-      const auto columns = rows[row];
+      std::span<const uint32_t> columns = rows.ones[row];
+      const size_t others = rows.others == nullptr ? 0 : (*rows.others)[row].size();
+      if (others > 0) {
+        both.assign(columns.begin(), columns.end());
+        both.insert(both.end(), (*rows.others)[row].begin(), (*rows.others)[row].end());
+        columns = both;
+      }
       for (size_t d = 0; d < penalty.size(); ++d) {
         penalty[d] = static_cast<float>(shared_penalty[d] + penalties[static_cast<size_t>(row)] +
                                         kSmallestPenalty);
@@ -61,7 +70,8 @@ RowSolutions solve_rows(const SparseRows& rows, const at::Tensor& features, doub
       objectives[static_cast<size_t>(row)] =
           solve_ridge_row({rotated.const_data_ptr<float>(), lanes, columns.data(),
                            static_cast<int64_t>(columns.size()), penalty.data(), workspace.get(),
-                           solutions.mutable_data_ptr<float>() + row * lanes});
+                           solutions.mutable_data_ptr<float>() + row * lanes,
+                           static_cast<int64_t>(others), static_cast<float>(rows.target)});
     }
   });
   const at::Tensor vectors =

@@ -14,10 +14,18 @@ struct RowSolutions {
   double objective;    // Σ over rows of what each minimises, at the minimum
 };
 
-// For each row r of `rows`, over the vectors h_i of all columns (`features`: [columns, dim] float),
-//   w_r = argmin  Σ_{i in row r} (w·h_i − 1)² + unobserved Σ_i (w·h_i)² + penalties[r] |w|²
+// The columns of each row, which have target 1, and others, which have another target.
+struct TargetRows {
+  const SparseRows& ones;
+  const SparseRows* others = nullptr;  // as many rows; null: there are none
+  double target = 0;                   // of the others
+};
+
+// For each row r, over the vectors h_i of all columns (`features`: [columns, dim] float),
+//   w_r = argmin  Σ_{i in ones[r]} (w·h_i − 1)² + Σ_{i in others[r]} (w·h_i − target)²
+//                 + unobserved Σ_i (w·h_i)² + penalties[r] |w|²
 // which is exact: a Cholesky factorisation a row, on all threads, the same whatever their number.
-RowSolutions solve_rows(const SparseRows& rows, const at::Tensor& features, double unobserved,
+RowSolutions solve_rows(const TargetRows& rows, const at::Tensor& features, double unobserved,
                         const std::vector<double>& penalties);
 
 }  // namespace marquee::models

@@ -21,8 +21,7 @@ at::Tensor watched_shares(const InteractionMatrix& interactions) {
   return at::tensor(shares);
 }
 
-at::Tensor newcomer_weight(const at::Tensor& distinct, double prior) {
-  const at::Tensor titles = distinct.gt(0).sum(1, /*keepdim=*/true).to(at::kFloat);
+at::Tensor newcomer_weight(const at::Tensor& titles, double prior) {
   if (prior == 0) return at::zeros_like(titles);
   return prior / (titles + prior);
 }

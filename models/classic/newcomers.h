@@ -13,7 +13,7 @@ namespace marquee::models {
 at::Tensor watched_shares(const InteractionMatrix& interactions);
 
 // How much these shares add to scores that are near 1 for what somebody watches:
-// prior / (prior + n), with n titles in the history. distinct: as distinct_titles() → [batch, 1]
-at::Tensor newcomer_weight(const at::Tensor& distinct, double prior);
+// prior / (prior + n). titles: [batch, 1] n, how many the member liked → [batch, 1]
+at::Tensor newcomer_weight(const at::Tensor& titles, double prior);
 
 }  // namespace marquee::models

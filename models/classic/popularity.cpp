@@ -31,9 +31,7 @@ double Popularity::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
     for (int64_t user = 0; user < dataset.users(); ++user) {
       const data::History history = dataset.history(user);
       for (size_t i = 0; i < history.titles.size(); ++i) {
-        const bool counts =
-            history.parts[i] == data::Part::kTrain && !data::is_negative(history.events[i]);
-        if (counts) body(history.titles[i], history.times[i]);
+        if (dataset.is_liked_in_train(history, i)) body(history.titles[i], history.times[i]);
       }
     }
   };

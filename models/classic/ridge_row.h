@@ -12,8 +12,8 @@ inline constexpr int64_t kRidgeChunk = 128;  // rows of features looked at a tim
 // Space for one problem, of which a thread needs one: floats, aligned to 64 bytes.
 int64_t ridge_row_workspace(int64_t dim);
 
-// Minimises Σ_i (a_i·w − 1)² + Σ_d penalty_d w_d² over w, where the a_i are `count` rows of
-// features.
+// Minimises Σ_i (a_i·w − t_i)² + Σ_d penalty_d w_d² over w, where the a_i are `count` rows of
+// features; the last `others` have the target t_i = target, those before them 1.
 //   features: [rows, dim], dim a multiple of kRidgeLanes, aligned to 64 bytes
 //   rows:     [count] which of them
 //   penalty:  [dim], above 0
@@ -27,6 +27,8 @@ struct RidgeRow {
   const float* penalty;
   float* workspace;
   float* solution;
+  int64_t others = 0;
+  float target = 0;
 };
 double solve_ridge_row(const RidgeRow& problem);
 

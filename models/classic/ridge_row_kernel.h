@@ -5,8 +5,8 @@
 // the linker shared between files would bring one file's instructions to processors without them.
 //
 // Two ways to the same answer. With as many rows as dimensions or more, the normal equations
-//   (D + AᵀA) w = Aᵀ1, a dim × dim system; with fewer, by the matrix inversion lemma,
-//   w = D⁻¹Aᵀ z with (I + A D⁻¹ Aᵀ) z = 1, a count × count one.
+//   (D + AᵀA) w = Aᵀt, a dim × dim system; with fewer, by the matrix inversion lemma,
+//   w = D⁻¹Aᵀ z with (I + A D⁻¹ Aᵀ) z = t, a count × count one.
 // Both need the upper triangle of PᵀP for a panel P of rows, and so does the blocked Cholesky
 // factorisation that follows: U = Lᵀ lies row by row, so the rows just factored are the panel whose
 // PᵀP is taken from the rest. One tile of multiply-adds in registers does all the work.
@@ -123,6 +123,8 @@ void solve(Matrix u, int64_t size, float* x) {
 
 void clear(float* values, int64_t count) { __builtin_memset(values, 0, count * sizeof(float)); }
 
+float target_of(const RidgeRow& p, int64_t row) { return row < p.count - p.others ? 1 : p.target; }
+
 double solve_by_dimensions(const RidgeRow& p) {
   const Matrix c{p.workspace, p.dim};
   const Matrix panel{p.workspace + p.dim * p.dim, p.dim};
@@ -134,7 +136,7 @@ double solve_by_dimensions(const RidgeRow& p) {
     for (int64_t r = 0; r < rows; ++r) {
       const float* from = p.features + int64_t{p.rows[begin + r]} * p.dim;
       __builtin_memcpy(panel.row(r), from, p.dim * sizeof(float));
-      add_row(p.solution, 1, from, 0, p.dim);
+      add_row(p.solution, target_of(p, begin + r), from, 0, p.dim);
     }
     add_gram<1>(c, p.dim, 0, panel, rows);
   }
@@ -142,7 +144,9 @@ double solve_by_dimensions(const RidgeRow& p) {
   float* sums = panel.at;
   __builtin_memcpy(sums, p.solution, p.dim * sizeof(float));
   solve(c, p.dim, p.solution);
-  return static_cast<double>(p.count) - dot(sums, p.solution, 0, p.dim);
+  const double squares =
+      static_cast<double>(p.count - p.others) + static_cast<double>(p.others) * p.target * p.target;
+  return squares - dot(sums, p.solution, 0, p.dim);
 }
 
 double solve_by_rows(const RidgeRow& p) {
@@ -166,9 +170,9 @@ double solve_by_rows(const RidgeRow& p) {
   add_gram<1>(c, size, 0, columns, p.dim);
   factor(c, size);
   double left = 0;
-  for (int64_t r = 0; r < size; ++r) z[r] = r < p.count;
+  for (int64_t r = 0; r < size; ++r) z[r] = r < p.count ? target_of(p, r) : 0;
   solve(c, size, z);
-  for (int64_t r = 0; r < p.count; ++r) left += z[r];
+  for (int64_t r = 0; r < p.count; ++r) left += z[r] * target_of(p, r);
   for (int64_t d = 0; d < p.dim; ++d) {
     p.solution[d] = scale[d] * dot(columns.row(d), z, 0, size);
   }

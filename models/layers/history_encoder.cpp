@@ -26,7 +26,7 @@ namespace {
 // This code is traced for export, where a size read in C++ would become a constant: lengths come
 // from cumulated ones, never from size() (docs/libtorch.md).
 
-constexpr int64_t kSignalSteps = 10;  // signals 0, 0.1, ..., 1
+constexpr int64_t kSignalSteps = 10;  // signals -1, -0.9, ..., 1
 constexpr int64_t kGapBuckets = 32;   // powers of two of seconds
 constexpr double kInitialDeviation = 0.05;
 constexpr int64_t kFeedForwardFactor = 2;
@@ -137,7 +137,7 @@ HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
                                        const configs::HistoryConfig& config)
     : config_(config) {
   start_ = register_parameter("start", table(1, dim));
-  if (config.signal) signals_ = register_parameter("signals", table(kSignalSteps + 1, dim));
+  if (config.signal) signals_ = register_parameter("signals", table(2 * kSignalSteps + 1, dim));
   if (config.age) gaps_ = register_parameter("gaps", table(kGapBuckets, dim));
   if (config.encoder == "attention" || config.encoder == "ligr") {
     positions_ = register_parameter("positions", table(max_history + 1, dim));
@@ -162,7 +162,7 @@ HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
 at::Tensor HistoryEncoderImpl::described(const at::Tensor& signals, const at::Tensor& gaps) const {
   at::Tensor sum;
   if (config_.signal) {
-    const at::Tensor steps = (signals.clamp(0, 1) * kSignalSteps).round();
+    const at::Tensor steps = (signals.clamp(-1, 1) * kSignalSteps).round() + kSignalSteps;
     sum = gather(signals_, steps.to(at::kLong));
   }
   if (config_.age) {

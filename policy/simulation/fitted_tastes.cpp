@@ -41,7 +41,8 @@ Watched watched(const data::Dataset& dataset, bool all) {
     const data::History history = dataset.history(user);
     for (size_t i = 0; i < history.titles.size(); ++i) {
       const bool held_out = history.parts[i] == Part::kValid || history.parts[i] == Part::kTest;
-      if (data::is_negative(history.events[i]) || (held_out && !all)) continue;
+      if (dataset.weights().is_negative(history.events[i], history.values[i])) continue;
+      if (held_out && !all) continue;
       result.titles[static_cast<size_t>(user)].push_back(history.titles[i] - 1);
       result.members[history.titles[i] - 1].push_back(static_cast<uint32_t>(user));
     }
@@ -156,7 +157,8 @@ std::vector<Choice> held_out_choices(const data::Dataset& dataset, const Watched
     RandomStream random(1, "fitted choices", static_cast<uint64_t>(user));
     for (size_t i = 0; i < history.titles.size(); ++i) {
       const bool held_out = history.parts[i] == Part::kValid || history.parts[i] == Part::kTest;
-      if (!held_out || data::is_negative(history.events[i]) || popular.empty()) continue;
+      const bool turned_down = dataset.weights().is_negative(history.events[i], history.values[i]);
+      if (!held_out || turned_down || popular.empty()) continue;
       Choice& choice = choices.emplace_back();
       choice.push_back(synth::dot(taste, of.titles[history.titles[i] - 1]));
       while (choice.size() < synth::kExposed) {

@@ -95,6 +95,7 @@ class Assembly {
   const Request& request_;
   const inference::Diversity diversity_ = runner_.diversity(request_);
   const std::unordered_set<TitleKey> repeated_ = pager_.repeated(request_);
+  const std::vector<uint32_t> disliked_ = ranking_.user.history.turned_down();
   const std::vector<uint32_t> recent_ = pager_.recent(request_, diversity_);
   inference::TitleBitmap taken_ = not_eligible(ranking_, runner_.bundle().titles().size());
   std::optional<inference::TitleBonuses> bonuses_;  // none: no floors
@@ -122,6 +123,7 @@ void Assembly::diversify(RowDraft& draft, size_t slots, size_t first) const {
                                              static_cast<int>(slots), diversity_,
                                              {.history = ranking_.user.history.titles,
                                               .recent = recent_,
+                                              .disliked = disliked_,
                                               .bonuses = bonuses_ ? &*bonuses_ : nullptr});
     draft.relaxed = list.relaxed;
     list.titles.insert(list.titles.end(), titles.begin() + static_cast<std::ptrdiff_t>(first),

@@ -46,7 +46,7 @@ class Mapping(m.Case):
             f"{user},{movie},{rating},{1_000_000_000 + user * 100 + movie}\n" for user, movie, rating in ratings))
         (folder / "movies.csv").write_text("movieId,title,genres\n" + "".join(
             f"{movie},M{movie},Drama\n" for movie in range(1, 41)))
-        self.ok("ingest", "--movielens", folder, "--mapping", "configs/mappings/liked_titles.yaml",
+        self.ok("ingest", "--movielens", folder, "--mapping", ROOT / "configs/mappings/liked_titles.yaml",
                 "--set", "keep.least_of_user=12", "--out", self.dir / "data")
         liked = [(user, movie) for user, movie, rating in ratings if rating >= 4]
         many = [row for row in liked if sum(user == row[0] for user, _ in liked) >= 12]

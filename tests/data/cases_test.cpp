@@ -44,7 +44,7 @@ Case expected_case(const Dataset& dataset, int64_t user, Stage stage) {
     if (part == sought || part == Part::kTest) continue;  // at valid, test is not history either
     known.insert(events.titles[i]);
     expected.history.push_back(events.titles[i]);
-    expected.signals.push_back(signal(events.events[i], events.values[i], dataset.rating_scale()));
+    expected.signals.push_back(dataset.weights().signal(events.events[i], events.values[i]));
   }
   for (int64_t i = 0; i < events.size(); ++i) {
     if (events.parts[i] == sought) {
@@ -134,12 +134,12 @@ TEST(Cases, OfRangesAreThoseOfAllUsers) {
     CaseRange part =
         cases(dataset, Stage::kTest, begin, std::min<int64_t>(dataset.users(), begin + 7));
     joined.rewatched += part.rewatched;
-    joined.rejected += part.rejected;
+    joined.turned_down += part.turned_down;
     for (Case& each : part.cases) joined.cases.push_back(std::move(each));
   }
   ASSERT_EQ(joined.cases.size(), all.cases.size());
   EXPECT_EQ(joined.rewatched, all.rewatched);
-  EXPECT_EQ(joined.rejected, all.rejected);
+  EXPECT_EQ(joined.turned_down, all.turned_down);
   for (size_t i = 0; i < all.cases.size(); ++i) {
     EXPECT_EQ(joined.cases[i].user, all.cases[i].user);
     EXPECT_EQ(joined.cases[i].targets, all.cases[i].targets);
@@ -169,7 +169,29 @@ TEST(Cases, CountTestEventsThatAreNoTargets) {
   EXPECT_EQ(range.cases[0].target_values.at(0), 4);
   EXPECT_EQ(range.cases[0].ages.at(0), 1);  // before the first event to find
   EXPECT_EQ(range.rewatched, 2);
-  EXPECT_EQ(range.rejected, 1);
+  EXPECT_EQ(range.turned_down, 1);
+}
+
+TEST(Cases, WhatWasTurnedDownIsATargetOfItsOwnStage) {
+  const TempFolder folder;
+  IngestOptions options = options_for(
+      folder,
+      "user_id,title_id,timestamp,event,value,split\na,x,1,,,train\na,y,2,dislike,,test\n"
+      "a,z,3,,,test\nb,x,1,,,train\nb,x,2,hide,,test\nc,x,1,dislike,,train\nc,z,2,hide,,test\n");
+  options.split.split = Split::kGiven;
+  ingest(options);
+  const Dataset dataset(options.out);
+  const auto y = static_cast<uint32_t>(dataset.catalogue().find("y"));
+  const auto z = static_cast<uint32_t>(dataset.catalogue().find("z"));
+  const CaseRange watched = cases(dataset, Stage::kTest);
+  ASSERT_EQ(watched.cases.size(), 1U);
+  EXPECT_EQ(watched.cases[0].targets, std::vector{z});
+  EXPECT_EQ(watched.turned_down, 3);
+  const CaseRange turned_down = cases(dataset, Stage::kTestTurnedDown);
+  ASSERT_EQ(turned_down.cases.size(), 2U);  // b knew the title, and rankings leave it out
+  EXPECT_EQ(turned_down.cases[0].targets, std::vector{y});
+  EXPECT_EQ(turned_down.cases[1].targets, std::vector{z});
+  EXPECT_EQ(turned_down.cases[1].signals, std::vector{-1.0F});
 }
 
 }  // namespace

@@ -112,6 +112,18 @@ TEST(Mapping, LeavesOutWhatIsEarlyLateOrLow) {
   EXPECT_EQ(dataset.manifest().facts.at("max_rating"), 4);
 }
 
+TEST(Mapping, GivesEventsWeights) {
+  const TempFolder folder;
+  Mapping mapping;
+  mapping.weights.steps[static_cast<size_t>(Event::kRating)] = {{0, -1}, {3, 1}};
+  const Dataset dataset =
+      mapped(folder, mapping, std::string(kHeader) + "a,x,1,rating,2\na,y,2,rating,3\n");
+  EXPECT_EQ(dataset.signals(dataset.history(0)), (std::vector{-1.0F, 1.0F}));
+  EXPECT_FALSE(dataset.is_liked_in_train(dataset.history(0), 0));
+  EXPECT_EQ(dataset.train_counts()[1], 0);
+  EXPECT_EQ(dataset.train_counts()[2], 1);
+}
+
 TEST(Mapping, SaysWhatLeftNothing) {
   const TempFolder folder;
   Mapping mapping;

@@ -18,7 +18,7 @@ TEST_F(BundleTest, OpensWithWhatWasWritten) {
   EXPECT_EQ(bundle.facts().model, "tiny");
   EXPECT_EQ(bundle.facts().dim, 2);
   EXPECT_EQ(bundle.facts().max_history, 50);
-  EXPECT_EQ(bundle.facts().ratings.high, 5);
+  EXPECT_EQ(bundle.facts().weights.ratings.high, 5);
   EXPECT_EQ(bundle.name(), "tiny@" + sha256_file(folder_ / "manifest.json").substr(0, 8));
   EXPECT_EQ(bundle.titles().size(), 6);
   EXPECT_EQ(bundle.titles().find("c"), 6);

@@ -6,6 +6,8 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/file.h"
+#include "data/ingest.h"
 #include "tests/models/tiny_dataset.h"
 
 namespace marquee::training {
@@ -139,6 +141,39 @@ TEST(TrainData, TheLastTargetsAlone) {
   for (const auto& [row, of] : places) {
     EXPECT_LE(of.size(), 2);
     EXPECT_EQ(of.back(), windows[static_cast<size_t>(row)].size - 1);
+  }
+}
+
+// Each with the history before it, and none of them a target.
+TEST(TrainData, WhatWasTurnedDownIsAsked) {
+  const TempFolder folder;
+  data::IngestOptions options;
+  options.interactions = {folder / "events.csv"};
+  write_file(
+      options.interactions.front(),
+      "user_id,title_id,timestamp,event,value,split\nu,a,1,play,,train\nu,b,2,dislike,,train\n"
+      "u,c,3,play,,train\nv,d,1,hide,,train\nv,a,2,play,,train\nw,d,1,hide,,train\n");
+  options.out = folder / "dataset";
+  options.split.split = data::Split::kGiven;
+  data::ingest(options);
+  const data::Dataset dataset(options.out);
+  TrainData data(dataset, 10, "cpu");
+  const auto windows = data.windows(1, 0);
+  ASSERT_EQ(windows.size(), 2U);  // w has no target
+  const auto count = std::ssize(windows);
+  EXPECT_FALSE(data.batch(windows.data(), count).turned_down.defined());
+  data.take_turned_down();
+  const models::Batch batch = data.batch(windows.data(), count);
+  EXPECT_EQ(batch.targets.size(0), 3);
+  ASSERT_EQ(batch.turned_down.size(0), 2);
+  const int64_t width = batch.histories.titles.size(1) + 1;
+  for (int64_t i = 0; i < 2; ++i) {
+    const int64_t title = batch.turned_down[i].item<int64_t>();
+    const int64_t position = batch.turned_down_positions[i].item<int64_t>();
+    const bool is_b = dataset.catalogue().id(title) == "b";
+    EXPECT_EQ(position % width, is_b ? 1 : 0);
+    EXPECT_EQ(dataset.user_id(windows[static_cast<size_t>(position / width)].user),
+              is_b ? "u" : "v");
   }
 }
 

@@ -1,0 +1,20 @@
+// What is learned from titles that members turned down.
+#pragma once
+
+#include "models/recommender.h"
+
+namespace marquee::models {
+
+// Titles of the catalogue, drawn uniformly, that scores of what was turned down are compared with:
+// [count] in 1..titles.
+at::Tensor drawn_titles(const Batch& batch, int64_t titles);
+
+// Binary cross-entropy against each title that was turned down being better than the usual one: the
+// mean over targets of log(1 + exp(s - log mean exp of the others' scores)).
+//   scores: [n] of titles that were turned down; others: [n, count] of drawn titles → scalar
+at::Tensor turned_down_loss(const Batch& batch, const at::Tensor& scores, const at::Tensor& others);
+
+// The positions of a batch's targets, then those of what was turned down.
+at::Tensor all_positions(const Batch& batch);
+
+}  // namespace marquee::models
