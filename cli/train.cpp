@@ -19,6 +19,7 @@ void read_configuration(TrainArguments& options) {
   const char* const given = !options.config.empty()       ? "--config"
                             : !options.overrides.empty()  ? "--set"
                             : !options.train.from.empty() ? "--from"
+                            : !options.train.init.empty() ? "--init"
                                                           : nullptr;
   if (given == nullptr) return;
   throw Error(cat(given, " and --refit do not go together: a refit has the configuration and the ",
@@ -34,6 +35,8 @@ void add_train(CLI::App& app) {
        "marquee train --config configs/two_tower.yaml --data out/ml --out out/run --set "
        "train.epochs=5 --set model.dim=32",
        "marquee train --config configs/two_tower.yaml --data out/ml --out out/run --resume",
+       "marquee train --config configs/two_tower.yaml --data out/ml --out out/today --init "
+       "out/yesterday --set train.epochs=2",
        "marquee train --refit out/run --data out/ml --out out/refit"});
   const auto options = std::make_shared<TrainArguments>();
   command.add_option("--config", options->config, "YAML file; docs/configuration.md");
@@ -42,6 +45,11 @@ void add_train(CLI::App& app) {
   command.add_option(
       "--from", options->train.from,
       "finished run on the same dataset, whose weights to start from; default: none");
+  command
+      .add_option("--init", options->train.init,
+                  "finished run on an earlier version of the dataset, whose weights to start from: "
+                  "new titles and names get rows")
+      ->excludes("--from");
   command.add_option("--refit", options->train.refit,
                      "instead of --config: finished run to train once more, for as many epochs as "
                      "validation chose, on train and validation; docs/evaluation.md");

@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "models/weights.h"
+#include "training/names.h"
 #include "training/warm_start.h"
 
 namespace marquee::training {
@@ -18,6 +19,10 @@ namespace {
 
 Source dataset_source(const data::Dataset& dataset) {
   return {"dataset", dataset.name(), dataset.manifest().sha256};
+}
+
+bool starts_from_a_run(const TrainOptions& options) {
+  return !options.from.empty() || !options.init.empty();
 }
 
 void check_not_replaced(const fs::path& out, const char* option, const fs::path& used) {
@@ -33,6 +38,7 @@ void begin_run(const Work& work) {
   const bool is_there = fs::exists(fs::symlink_status(options.out));
   if (is_there) {
     check_not_replaced(options.out, "--from", options.from);
+    check_not_replaced(options.out, "--init", options.init);
     check_not_replaced(options.out, "--refit", options.refit);
   }
   if (is_there && !options.overwrite) {
@@ -46,8 +52,9 @@ void begin_run(const Work& work) {
   }
   ArtefactWriter writer(options.out, kRunKind, options.overwrite);
   std::vector<Source> sources = {dataset_source(dataset)};
-  if (!options.from.empty()) {
-    sources.push_back(warm_start(model, options.from, dataset));
+  if (starts_from_a_run(options)) {
+    sources.push_back(options.init.empty() ? warm_start(model, options.from, dataset)
+                                           : start_from_earlier(model, options.init, dataset));
     models::save_tensors(models::tensors_of(model.module()), writer.folder() / kStartFile);
   }
   if (privacy) {
@@ -61,6 +68,7 @@ void begin_run(const Work& work) {
       fs::copy_file(refit->of.folder / kStartFile, writer.folder() / kStartFile);
     }
   }
+  Names::of(dataset).write(writer.folder());
   write_file(writer.folder() / kConfigFile, configs::to_yaml(options.config));
   writer.commit(first_facts(work), sources);
 }
@@ -118,11 +126,13 @@ bool is_from(const Manifest& run, const data::Dataset& dataset) {
 
 void load_start(const TrainOptions& options, models::Recommender& model) {
   const Manifest run = read_manifest(options.out, kRunKind);
-  if (!options.from.empty()) {
-    const Manifest from = read_manifest(options.from, kRunKind);
+  if (starts_from_a_run(options)) {
+    const bool earlier = !options.init.empty();
+    const fs::path& named = earlier ? options.init : options.from;
+    const Manifest from = read_manifest(named, kRunKind);
     if (run.sources.size() < 2 || run.sources[1].sha256 != from.sha256) {
-      throw Error(cat(options.out.string(), " was not begun from ", options.from.string(),
-                      "; leave out --from, or train into a new --out"));
+      throw Error(cat(options.out.string(), " was not begun from ", named.string(), "; leave out ",
+                      earlier ? "--init" : "--from", ", or train into a new --out"));
     }
   }
   if (!run.lists(kStartFile)) return;

@@ -59,6 +59,15 @@ void check_shareable(const Ranks* ranks, const configs::Config& config,
   }
 }
 
+// Whether there is something to start from.
+void check_startable(const TrainOptions& options, models::Recommender& model) {
+  if (options.init.empty()) return;
+  const bool in_rounds = dynamic_cast<models::RoundLearner*>(&model) != nullptr;
+  if (!in_rounds || configs::kind_of(options.config.model) == configs::ModelKind::kIals) return;
+  throw Error(cat("--init: ", options.config.model.name, " is computed from all of the data each ",
+                  "time, which nothing makes faster; leave out --init"));
+}
+
 void check_learnable(const data::Dataset& dataset) {
   for (int64_t user = 0; user < dataset.users(); ++user) {
     const data::History history = dataset.history(user);
@@ -85,8 +94,11 @@ void check_trained_on(const Manifest& run, const data::Dataset& dataset) {
 // Checked before anything is written.
 std::optional<PrivacyPlan> plan_of(const TrainOptions& options, const data::Dataset& dataset) {
   const auto plan = privacy_plan(options.config, dataset);
-  if (plan && !options.from.empty()) {
-    throw Error(cat("--from ", options.from.string(), " and train.privacy.epsilon do not go ",
+  const bool earlier = !options.init.empty();
+  if (plan && (earlier || !options.from.empty())) {
+    throw Error(cat(earlier ? "--init " : "--from ",
+                    earlier ? options.init.string() : options.from.string(),
+                    " and train.privacy.epsilon do not go ",
                     "together: what is known of members before the first step stays in the model"));
   }
   return plan;
@@ -183,6 +195,7 @@ TrainSummary train(const TrainOptions& given) {
   summary.parameters = models::parameter_count(*model);
   summary.refit = refit.has_value();
   check_shareable(ranks.get(), options.config, *model);
+  check_startable(options, *model);
 
   const Work work{options, dataset, *model, privacy, refit, ranks.get()};
   if (begin_or_resume(work)) return summary_of_finished(read_manifest(options.out, kRunKind));

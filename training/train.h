@@ -29,8 +29,10 @@ struct TrainOptions {
   std::filesystem::path dataset;
   std::filesystem::path out;
   std::filesystem::path from;  // a finished run whose weights to start from (warm_start.h), if any
-  std::filesystem::path refit = {};  // a finished run to refit (refit.h), if any; without `from`
-  std::string device = "auto";       // "auto", "cpu", "cuda"
+  std::filesystem::path init = {};  // or one on an earlier version of the dataset
+  std::filesystem::path refit =
+      {};                       // a finished run to refit (refit.h), if any; without the others
+  std::string device = "auto";  // "auto", "cpu", "cuda"
   bool resume = false;
   bool overwrite = false;
   int64_t stop_after = 0;  // epochs after which to pause, resumable; 0: none

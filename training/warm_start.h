@@ -16,4 +16,11 @@ namespace marquee::training {
 Source warm_start(models::Recommender& model, const std::filesystem::path& run,
                   const data::Dataset& dataset);
 
+// The same from a run on an earlier version of the dataset, or on any that has titles in common:
+// rows of titles and of names of features go where these are now, and those of new ones keep their
+// first values, as those of members do. Throws Error: the run is not finished, or a refit; the
+// model learns from the beginning each time; a weight has another shape.
+Source start_from_earlier(models::Recommender& model, const std::filesystem::path& run,
+                          const data::Dataset& dataset);
+
 }  // namespace marquee::training
