@@ -9,6 +9,8 @@ void add_evaluate(CLI::App& app) {
       {"marquee evaluate --bundle out/two_tower out/popularity --data out/ml --out out/report",
        "marquee evaluate --bundle out/bundle --data out/ml --out out/report --candidates "
        "candidates.csv",
+       "marquee evaluate --bundle out/new out/serving --data out/ml --out out/report --gate "
+       "configs/gates/nightly.yaml",
        "marquee evaluate --bundle out/bundle --data out/ml --out out/report --seeds 5"});
   const auto options = std::make_shared<EvaluateArguments>();
   auto& evaluation = options->evaluation;
@@ -17,6 +19,13 @@ void add_evaluate(CLI::App& app) {
   command.add_option("--out", evaluation.out, "report folder to make")->required();
   command.add_option("--candidates", evaluation.candidates,
                      "CSV user_id,title_id: rank each test title among exactly these");
+  command.add_option("--gate", evaluation.gate,
+                     "YAML: what the first of two bundles must not be worse in than the second; "
+                     "exits with 2 if it is");
+  command
+      .add_option("--set", evaluation.gate_overrides,
+                  "KEY=VALUE of the gate, as in metrics.full_rank.ndcg@10=0.02")
+      ->allow_extra_args(false);
   command
       .add_option("--seeds", options->seeds,
                   "train each bundle again until it was with so many seeds, in OUT-seeds, and "

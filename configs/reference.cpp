@@ -1,6 +1,7 @@
 // The tables of docs/configuration.md.
 #include "configs/experiment_config.h"
 #include "configs/fairness_config.h"
+#include "configs/gate_config.h"
 #include "configs/mapping_config.h"
 #include "configs/path_visitor.h"
 #include "configs/policy_config.h"
@@ -72,6 +73,9 @@ std::string reference_markdown() {
   FairnessConfig fairness;
   fairness.members["ATTRIBUTE"] = {};
   fairness.providers["KIND"] = {};
+  GateConfig gate;
+  gate.metrics["PROTOCOL.METRIC"] = 0;
+  gate.slices["KIND"] = 0;
   MappingConfig mapping;
   mapping.events["NAME"] = "";
   mapping.scale["KIND"] = 1;
@@ -80,7 +84,8 @@ std::string reference_markdown() {
   mapping.weights["OTHER"] = {};
   return text + table_of("A mapping", mapping) + table_of("The server", ServerConfig{}) +
          table_of("A policy", PolicyConfig{}) + table_of("An experiment", experiment) +
-         table_of("A simulation", simulation) + table_of("Limits of fairness", fairness);
+         table_of("A simulation", simulation) + table_of("Limits of fairness", fairness) +
+         table_of("A gate", gate);
 }
 
 }  // namespace marquee::configs

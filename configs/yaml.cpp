@@ -8,6 +8,7 @@
 #include "configs/entries.h"
 #include "configs/experiment_config.h"
 #include "configs/fairness_config.h"
+#include "configs/gate_config.h"
 #include "configs/mapping_config.h"
 #include "configs/path_visitor.h"
 #include "configs/policy_config.h"
@@ -243,6 +244,10 @@ void name_values(const Entries& entries, const std::string& section,
     if (key.starts_with(section)) values[key.substr(section.size())] = {};
   }
 }
+void name_parts(const Entries& entries, GateConfig& config) {
+  name_values(entries, "metrics.", config.metrics);
+  name_values(entries, "slices.", config.slices);
+}
 void name_parts(const Entries& entries, MappingConfig& config) {
   name_values(entries, "events.", config.events);
   name_values(entries, "scale.", config.scale);
@@ -333,6 +338,11 @@ SimulationConfig read_simulation_config(const std::filesystem::path& file,
 FairnessConfig read_fairness_config(const std::filesystem::path& file,
                                     const std::vector<std::string>& overrides) {
   return read_any<FairnessConfig>(file, overrides);
+}
+
+GateConfig read_gate_config(const std::filesystem::path& file,
+                            const std::vector<std::string>& overrides) {
+  return read_any<GateConfig>(file, overrides);
 }
 
 MappingConfig parse_mapping_config(const std::string& text, const std::string& where) {

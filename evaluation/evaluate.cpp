@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "evaluation/bundle_evaluation.h"
 #include "evaluation/examples.h"
+#include "evaluation/gate.h"
 
 namespace marquee::evaluation {
 
@@ -36,6 +37,10 @@ EvaluationOptions checked(EvaluationOptions options) {
         throw Error(cat("bundle ", options.bundles[i].string(), " is named twice"));
       }
     }
+  }
+  if (options.has_gate() && options.bundles.size() != 2) {
+    throw Error(cat("--gate judges the first of two bundles, and ", options.bundles.size(),
+                    " are named: give the new one, then the one that serves"));
   }
   options.cutoffs = checked_cutoffs(options.cutoffs);
   if (options.resamples < 100) {
@@ -173,6 +178,8 @@ std::vector<Source> sources_of(const Report& report) {
 Report evaluate(const EvaluationOptions& given) {
   const EvaluationOptions options = checked(given);
   const OpenMpWaiting waiting;
+  std::optional<configs::GateConfig> gate;
+  if (options.has_gate()) gate = configs::read_gate_config(options.gate, options.gate_overrides);
   ArtefactWriter writer(options.out, "report", options.overwrite);
   const data::Dataset dataset(options.dataset);
   const TestUsers test_users = find_test_users(dataset);
@@ -209,6 +216,13 @@ Report evaluate(const EvaluationOptions& given) {
   report.differences = compare(evaluated, questions);
   label_bundles(report.bundles);
   add_warnings(dataset, test_users, options, report);
+  if (gate) report.gate = judge(report, *gate);
+  for (const GateFinding& each : report.gate) {
+    if (!each.failed) continue;
+    report.warnings.push_back(cat("the gate is closed: ", each.what, " was ", fixed(each.before, 4),
+                                  " and is ", fixed(each.now, 4), ", and may be worse by ",
+                                  fixed(each.margin * 100, 1), " % at most"));
+  }
   for (const std::string& warning : report.warnings) log::warn(warning);
 
   write_file(writer.folder() / "report.json", to_json(report));

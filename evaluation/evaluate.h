@@ -22,7 +22,12 @@ struct EvaluationOptions {
   std::filesystem::path dataset;
   std::filesystem::path out;
   std::filesystem::path candidates;  // optional CSV user_id,title_id
-  std::string command;               // that makes this report, for those who read it
+  // Optional (configs/gate_config.h): what the first of two bundles must not be worse in.
+  std::filesystem::path gate;
+  std::vector<std::string> gate_overrides;  // "metrics.full_rank.ndcg@10=0.02"
+
+  bool has_gate() const { return !gate.empty() || !gate_overrides.empty(); }
+  std::string command;  // that makes this report, for those who read it
   bool overwrite = false;
   std::string device = "cpu";
   uint64_t seed = 1;  // of sampled negatives, resamples and examples

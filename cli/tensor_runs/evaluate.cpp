@@ -9,6 +9,7 @@
 #include "core/artefact.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "evaluation/gate.h"
 #include "exporting/seeds.h"
 #include "serving/diversity_options.h"
 
@@ -61,6 +62,9 @@ void run_evaluate(EvaluateArguments options) {
   const evaluation::Report report = evaluation::evaluate(evaluation);
   std::cout << evaluation::console_table(report);
   log::info(cat("wrote ", (evaluation.out / "report.html").string(), " and report.json"));
+  if (report.gate.empty()) return;
+  std::cout << evaluation::gate_console(report.gate);
+  if (std::ranges::any_of(report.gate, &evaluation::GateFinding::failed)) throw Exit{2};
 }
 
 }  // namespace marquee::cli

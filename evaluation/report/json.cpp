@@ -1,5 +1,6 @@
 #include "core/json.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "evaluation/report/frontier_section.h"
@@ -99,6 +100,21 @@ Json differences(const Report& report) {
   return list;
 }
 
+// Null where there was none.
+Json gate(const Report& report) {
+  if (report.gate.empty()) return nullptr;
+  Json findings = Json::array();
+  for (const GateFinding& each : report.gate) {
+    findings.push_back({{"what", each.what},
+                        {"before", each.before},
+                        {"now", each.now},
+                        {"margin", each.margin},
+                        {"failed", each.failed}});
+  }
+  const bool open = std::ranges::none_of(report.gate, &GateFinding::failed);
+  return {{"open", open}, {"findings", std::move(findings)}};
+}
+
 Json json_of(const Leakage& leakage) {
   return {{"targets_before_own_history", leakage.before_own_history},
           {"targets_before_newest_training", leakage.before_training},
@@ -138,6 +154,7 @@ std::string to_json(const Report& report) {
                      {"warnings", report.warnings},
                      {"bundles", std::move(bundles)},
                      {"differences", differences(report)},
+                     {"gate", gate(report)},
                      {"order_differs", reversed_pairs(report)},
                      {"watched_next_popularity_groups", report.watched_next},
                      {"seed", report.seed},

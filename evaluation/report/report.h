@@ -131,6 +131,14 @@ struct TestUserFacts {
   std::string candidates_file;             // empty: none
 };
 
+// What a gate (gate.h) said of the first bundle against the second.
+struct GateFinding {
+  std::string what;  // "full_rank.ndcg@10", "history_length 5–9: ndcg@10"
+  double before = 0, now = 0;
+  double margin = 0;  // share of `before` by which `now` may be worse
+  bool failed = false;
+};
+
 struct Report {
   DatasetFacts dataset;
   TestUserFacts test_users;
@@ -140,6 +148,7 @@ struct Report {
   std::vector<Difference> differences;      // all pairs, for each of compared_metrics()
   PopularityGroups::Shares watched_next{};  // popularity of the targets
   std::vector<Example> examples;
+  std::vector<GateFinding> gate;  // empty: there was none
   uint64_t seed = 1;
   int resamples = 0;
   std::string command;  // that makes this report

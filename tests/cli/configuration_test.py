@@ -7,7 +7,8 @@ import unittest
 import marquee as m
 
 
-OTHERS = ("The server", "A policy", "An experiment", "A simulation", "Limits of fairness", "A mapping")  # than models
+OTHERS = ("The server", "A policy", "An experiment", "A simulation", "Limits of fairness", "A mapping",
+          "A gate")  # than models
 
 
 class Configuration(m.Case):
@@ -168,6 +169,9 @@ class Configuration(m.Case):
         if section == "Limits of fairness":
             return ["audit", "fairness", "--bundle", self.dir / "none", "--data", self.dir / "none", "--out",
                     self.dir / "fairness"]
+        if section == "A gate":
+            return ["evaluate", "--bundle", self.dir / "none", self.dir / "other", "--data", self.dir / "none", "--out",
+                    self.dir / "report"]
         if section == "A mapping":
             return ["ingest", "--interactions", self.dir / "none", "--out", self.dir / "data"]
         if section == "A policy":
