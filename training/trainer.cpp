@@ -78,6 +78,7 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
     parts_.ranks->exchange_gradients_of(parameters);
   }
   data_.augment(config.train.augment);
+  if (config_.model.dislikes > 0) data_.take_turned_down();
   use_groups();
   seed_draws();
   restore();
@@ -98,7 +99,6 @@ void Trainer::use_groups() {
   const auto& c = config_.train.groups;
   if (c.attribute.empty()) return;
   const auto groups = data::member_groups(parts_.dataset, c.attribute, "train.groups.attribute");
-  if (config_.model.dislikes > 0) data_.take_turned_down();
   if (config_.model.loss.hide_groups > 0) data_.add_groups(groups);
   if (c.balance > 0) data_.balance(groups, c.balance);
 }

@@ -28,9 +28,11 @@ class Append(m.Case):
 
     def same(self, folder, other):
         self.is_intact(self.dir / folder)
-        columns = [name for name in m.listing(self.dir / other) if name != "manifest.json"]
-        self.assertEqual(columns, [name for name in m.listing(self.dir / folder) if name != "manifest.json"])
-        for name in columns:
+        def columns(of):
+            return [name for name in m.listing(self.dir / of) if name not in ("manifest.json", ".replaced")]
+
+        self.assertEqual(columns(folder), columns(other))
+        for name in columns(folder):
             self.assertEqual(m.sha256(self.dir / folder / name), m.sha256(self.dir / other / name), name)
 
     def days(self):

@@ -10,15 +10,16 @@ import serving
 
 class Dislikes(serving.Case):
     def planted(self, *mapping):
-        """Titles of four kinds. Members watch all kinds by how well known titles are, and turn down, or rate low, those of
-        one kind of their own, which nothing else says."""
+        """Titles come in pairs: who likes one likes the other, and who turns one down, or rates it low, does so with the
+        other."""
         draw = random.Random(5)
         rows = ["user_id,title_id,timestamp,event,value"]
-        for user in range(600):
-            hated = user % 4
-            titles = draw.sample(range(120), 26)
-            for n, title in enumerate(titles):
-                event = ("rating,1" if draw.random() < 0.5 else "dislike,") if title % 4 == hated else "rating,5"
+        for user in range(1500):
+            titles = [(title, draw.random() < 0.6) for title in draw.sample(range(60), 12)]
+            events = [(title + twin, liked) for title, liked in titles for twin in (0, 60)]
+            draw.shuffle(events)
+            for n, (title, liked) in enumerate(events):
+                event = "rating,5" if liked else draw.choice(("rating,1", "dislike,"))
                 rows.append(f"u{user},t{title},{1_600_000_000 + 1_000 * n + user},{event}")
         (self.dir / "events.csv").write_text("\n".join(rows) + "\n")
         (self.dir / "titles.csv").write_text("title_id,name,genres\n" + "".join(
