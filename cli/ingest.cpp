@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "serving/store/store_files.h"
 
 namespace marquee::cli {
 
@@ -68,14 +69,16 @@ struct Words {
   std::optional<uint64_t> seed;
   std::filesystem::path mapping;
   std::vector<std::string> overrides;
+  serving::StorePlaces store;
 };
 
 // What is not said anew is as it was.
 void take_from(const std::filesystem::path& dataset, const Words& words,
                data::IngestOptions& options) {
   const Manifest manifest = read_manifest(dataset, "dataset");
-  if (options.interactions.empty()) {
-    throw Error("--append needs --interactions: the files to append to " + dataset.string());
+  if (options.interactions.empty() && words.store.empty()) {
+    throw Error("--append needs --interactions, or --state: the files to append to " +
+                dataset.string());
   }
   if (words.split.empty()) {
     options.split.split = data::parse_split(manifest.fact<std::string>("split"));
@@ -105,10 +108,17 @@ void run(data::IngestOptions options, const Words& words) {
   read_mapping(words.mapping.empty() ? words.mapping : config_file(words.mapping), words.overrides,
                options);
   check_mapping(options);
-  const int given =
-      !options.movielens.empty() + !options.interactions.empty() + !options.feedback.folder.empty();
+  const int given = !options.movielens.empty() + !options.interactions.empty() +
+                    !options.feedback.folder.empty() + !words.store.empty();
   if (given != 1) {
-    throw Error("ingest needs one of --movielens DIR, --interactions FILE and --feedback DIR");
+    throw Error(
+        "ingest needs one of --movielens DIR, --interactions FILE, --feedback DIR and --state "
+        "DIR (or --redis URL)");
+  }
+  if (!words.store.empty()) {
+    options.written = [store = words.store](const auto& folder, const data::Dataset* before) {
+      return serving::write_store(store, folder, before);
+    };
   }
   const data::IngestSummary summary = data::ingest(options);
   const auto& facts = summary.manifest.facts;
@@ -127,6 +137,14 @@ void run(data::IngestOptions options, const Words& words) {
     log::info(cat("appended ", grouped(summary.rows), " interactions, ", grouped(summary.new_users),
                   " new members and ", grouped(summary.new_titles), " new titles to ",
                   options.append.string()));
+  }
+  if (facts.contains("store")) {
+    const Json& store = facts["store"];
+    log::info(cat("the store has ", grouped(store.at("events").get<int64_t>()), " events of ",
+                  grouped(store.at("members").get<int64_t>()), " members, ",
+                  grouped(store.at("new_events").get<int64_t>()), " of them new; ",
+                  grouped(store.at("members_without_profile").get<int64_t>()),
+                  " members chose to have no profile and are left out"));
   }
   if (facts.contains("feedback")) say_feedback(facts["feedback"]);
   log::info(cat("wrote ", options.out.string(), ": ", count("users"), " members, ", count("titles"),
@@ -149,6 +167,7 @@ void add_ingest(CLI::App& app) {
        "marquee ingest --movielens ml-20m --set least.rating=4 --set keep.least_of_user=5 --out "
        "out/ml",
        "marquee ingest --append out/data --interactions today.parquet --out out/data --overwrite",
+       "marquee ingest --append out/data --state out/bundle-state --out out/data --overwrite",
        "marquee ingest --feedback exposures --titles titles.csv --out out/feedback"});
   const auto options = std::make_shared<data::IngestOptions>();
   const auto words = std::make_shared<Words>();
@@ -164,6 +183,11 @@ void add_ingest(CLI::App& app) {
       ->capture_default_str();
   command.add_option("--titles", options->titles, "titles with their features");
   command.add_option("--users", options->users, "members' attributes, used to measure fairness");
+  command.add_option("--state", words->store.state,
+                     "of marquee serve, which may be running: events of members, titles put and "
+                     "withdrawn");
+  command.add_option("--redis", words->store.redis,
+                     "of marquee serve, where histories are in Redis: redis://HOST:PORT/DATABASE");
   command.add_option("--mapping", words->mapping,
                      "YAML: what columns and events of the files mean, which of them stay");
   command.add_option("--set", words->overrides,

@@ -1,6 +1,8 @@
 #include "data/append.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <string>
 #include <unordered_map>
 
@@ -94,6 +96,40 @@ UserAttributes updated(const UserAttributes& older, const UserAttributes& newer)
     }
   }
   return all;
+}
+
+namespace {
+
+uint32_t bits_of(float value) {
+  return std::bit_cast<uint32_t>(std::isnan(value) ? kNoValue : value);
+}
+
+}  // namespace
+
+KnownEvents::KnownEvents(const Dataset* dataset) : dataset_(dataset) {
+  if (dataset_ == nullptr) return;
+  for (int64_t user = 0; user < dataset_->users(); ++user) {
+    users_.emplace(dataset_->user_id(user), user);
+  }
+}
+
+void KnownEvents::begin(std::string_view user_id) {
+  left_.clear();
+  const auto found = users_.find(user_id);
+  if (found == users_.end()) return;
+  const History history = dataset_->history(found->second);
+  for (size_t i = 0; i < history.titles.size(); ++i) {
+    ++left_[{history.times[i], history.titles[i], history.events[i], bits_of(history.values[i])}];
+  }
+}
+
+bool KnownEvents::take(const SeenEvent& event) {
+  if (left_.empty()) return false;
+  const int64_t title = dataset_->catalogue().find(event.title_id);
+  const auto found = left_.find({event.time, title, event.event, bits_of(event.value)});
+  if (found == left_.end() || found->second == 0) return false;
+  --found->second;
+  return true;
 }
 
 }  // namespace marquee::data

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "core/file.h"
@@ -37,7 +38,7 @@ Sources open_files(const IngestOptions& options, Problems& problems) {
     format.constants = std::move(input.constants);
     sources.interactions.push_back(std::make_unique<Table>(
         input.file, renamed(interactions_schema(), mapping.interactions), format, problems));
-    if (options.feedback.folder.empty()) sources.files.push_back(input.file);
+    if (options.feedback.folder.empty() && !options.written) sources.files.push_back(input.file);
   }
   if (!options.titles.empty()) {
     const Table table(options.titles, renamed(titles_schema(), mapping.titles), TableFormat{},
@@ -178,6 +179,7 @@ class Ingest {
         forgotten_(tombstones_of(options)),
         replaced_(ids_before(options)) {
     options_.feedback.forgotten = &forgotten_;
+    if (options_.written) options_.mapping = options_.mapping.without_names();
   }
 
   IngestSummary run() {
@@ -193,6 +195,7 @@ class Ingest {
     summary.left_out = std::move(left_out_);
     summary.events = std::move(events_);
     std::vector<Source> sources = hash_sources(sources_.files);
+    if (written_) sources.push_back(written_->source);
     if (before_) {
       sources.insert(sources.begin(), {"dataset", before_->name(), before_->manifest().sha256});
     }
@@ -209,6 +212,10 @@ class Ingest {
       joined_ = join_feedback(options_.feedback, writer_.folder());
       options_.interactions = {writer_.folder() / "feedback.csv"};
     }
+    if (options_.written) {
+      written_ = options_.written(writer_.folder(), before_ ? &*before_ : nullptr);
+      options_.interactions = {written_->interactions};
+    }
     sources_ = options_.movielens.empty() ? open_files(options_, problems)
                                           : open_movielens(options_.movielens, problems);
     if (joined_) {
@@ -216,7 +223,9 @@ class Ingest {
       std::ranges::copy(joined_->files, std::back_inserter(sources_.files));
     }
     for (const auto& table : sources_.interactions) check_split_column(options_, *table, problems);
+    if (written_) add_written();
     if (before_) add_before(problems);
+    if (written_) withdraw();
     titles_.add("");  // index 0 is padding
     for (const TitleRecord& title : sources_.titles) titles_.add(title.id);
     staged_ = stage_interactions(
@@ -261,6 +270,19 @@ class Ingest {
   }
 
   // Members and titles keep their indices, and what is known of them unless files say it anew.
+  void add_written() {
+    if (!before_) sources_.name = written_->name;
+    update(sources_.titles, std::move(written_->titles));
+  }
+
+  // Titles that a server does not show any more are available until long ago.
+  void withdraw() {
+    const std::set<std::string> withdrawn(written_->withdrawn.begin(), written_->withdrawn.end());
+    for (TitleRecord& title : sources_.titles) {
+      if (withdrawn.contains(title.id)) title.available_until = 0;
+    }
+  }
+
   void add_before(Problems& problems) {
     if (sources_.name.empty()) sources_.name = before_->name();
     std::vector<TitleRecord> titles = records_of(before_->catalogue());
@@ -305,6 +327,11 @@ class Ingest {
     }
     fs::remove(staged_.rows);
     if (!staged_.shown.empty()) fs::remove(staged_.shown);
+    if (written_) {
+      facts_["store"] = written_->facts;
+      sources_.interactions.clear();
+      fs::remove(options_.interactions.front());
+    }
     if (joined_) {
       facts_["feedback"] = facts_of(joined_->counts);
       sources_.interactions.clear();
@@ -318,6 +345,7 @@ class Ingest {
   const Tombstones forgotten_;
   const std::vector<std::string> replaced_;
   std::optional<JoinedFeedback> joined_;
+  std::optional<WrittenInputs> written_;
   Sources sources_;
   Vocabulary users_;
   Vocabulary titles_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,15 +12,29 @@
 #include "data/feedback.h"
 #include "data/mapping.h"
 #include "data/splits.h"
+#include "data/titles.h"
 
 namespace marquee::data {
+
+// Input that something writes into a folder first: the events and titles of a server's store.
+struct WrittenInputs {
+  std::filesystem::path interactions;  // CSV; removed at the end
+  std::vector<TitleRecord> titles;     // over those of the titles file
+  std::vector<std::string> withdrawn;  // ids of titles that are not available any more
+  Source source;
+  std::string name;  // of the dataset, unless it has another
+  Json facts;
+};
+using WriteInputs =
+    std::function<WrittenInputs(const std::filesystem::path& folder, const Dataset* before)>;
 
 struct IngestOptions {
   // Either a MovieLens folder, or files, or a server's log. Formats are recognised by content: a
   // first byte of '{' means JSON lines, "PAR1" Parquet.
   std::filesystem::path movielens;
   std::vector<std::filesystem::path> interactions;  // files, folders or patterns (input_files.h)
-  FeedbackOptions feedback;      // instead of interactions: the log of a server, if it has a folder
+  WriteInputs written;       // instead of interactions; before: the dataset appended to, or null
+  FeedbackOptions feedback;  // instead of interactions: the log of a server, if it has a folder
   std::filesystem::path titles;  // optional
   std::filesystem::path users;   // optional
   // Optional: a dataset that these files are added to. Its members, titles and interactions stay,

@@ -21,6 +21,16 @@ Mapping::Mapping() {
   least.fill(-std::numeric_limits<float>::infinity());
 }
 
+Mapping Mapping::without_names() const {
+  Mapping rules;
+  rules.least = least;
+  rules.from = from;
+  rules.until = until;
+  rules.thinning = thinning;
+  rules.weights = weights;
+  return rules;
+}
+
 std::string mapping_of(const Manifest& dataset) {
   return dataset.lists(kDatasetMapping) ? read_verified(dataset, kDatasetMapping) : "";
 }

@@ -67,6 +67,9 @@ struct Thinning {
 struct Mapping {
   Mapping();
 
+  // For files that speak Marquee's language: without names, units and scales; rules stay.
+  Mapping without_names() const;
+
   ColumnNames interactions, titles, users;
   int64_t ticks_a_second = 1;  // of timestamps that are numbers
   EventNames events;

@@ -12,8 +12,10 @@ namespace marquee::serving {
 
 class Database {
  public:
-  // Throws Error (system) naming the file if it cannot be opened.
-  explicit Database(const std::filesystem::path& file);
+  enum class Mode { kWrite, kRead };
+  // Throws Error (system) naming the file if it cannot be opened. To write it is made, where there
+  // is none.
+  explicit Database(const std::filesystem::path& file, Mode mode = Mode::kWrite);
 
   void run(const std::string& sql) const;  // statements without a result
   sqlite3* handle() const { return handle_.get(); }

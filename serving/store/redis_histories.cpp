@@ -9,10 +9,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "serving/store/all_histories.h"
 #include "serving/store/history_backend.h"
 
 namespace marquee::serving {
@@ -158,6 +160,20 @@ Kept unpacked(std::string_view text) {
   return kept;
 }
 
+// The newest `most` of a hash's values, oldest first.
+std::vector<HistoryItem> oldest_first(const redisReply& values, size_t most) {
+  std::vector<Kept> all;
+  for (size_t i = 0; i < values.elements; ++i) all.push_back(unpacked(text(values.element[i])));
+  std::sort(all.begin(), all.end(), [](const Kept& a, const Kept& b) {
+    return std::pair(a.item.timestamp, a.arrived) < std::pair(b.item.timestamp, b.arrived);
+  });
+  std::vector<HistoryItem> items;
+  for (size_t i = all.size() - std::min(all.size(), most); i < all.size(); ++i) {
+    items.push_back(std::move(all[i].item));
+  }
+  return items;
+}
+
 class RedisHistories : public HistoryBackend {
  public:
   explicit RedisHistories(const std::string& url) : address_(parse_address(url)) {
@@ -184,23 +200,14 @@ class RedisHistories : public HistoryBackend {
   }
 
   StoredUser read(const std::string& user_id, int64_t most) override {
-    std::vector<Kept> all;
     StoredUser user;
     with_connection([&](Connection& connection) {
       connection.send({"HVALS", key_of(user_id)});
       connection.send({"EXISTS", choice_key(user_id)});
       const Reply reply = connection.receive();
       user.without_profile = connection.receive()->integer != 0;
-      all.clear();
-      for (size_t i = 0; i < reply->elements; ++i) all.push_back(unpacked(text(reply->element[i])));
+      user.history = oldest_first(*reply, static_cast<size_t>(most));
     });
-    std::sort(all.begin(), all.end(), [](const Kept& a, const Kept& b) {
-      return std::pair(a.item.timestamp, a.arrived) < std::pair(b.item.timestamp, b.arrived);
-    });
-    const auto kept = std::min<int64_t>(std::ssize(all), most);
-    for (auto i = static_cast<size_t>(std::ssize(all) - kept); i < all.size(); ++i) {
-      user.history.push_back(std::move(all[i].item));
-    }
     return user;
   }
 
@@ -320,6 +327,48 @@ class RedisHistories : public HistoryBackend {
 
 std::unique_ptr<HistoryBackend> redis_histories(const std::string& url) {
   return std::make_unique<RedisHistories>(url);
+}
+
+namespace {
+
+// A key may come more than once.
+std::vector<std::string> keys_like(Connection& connection, const std::string& pattern) {
+  std::set<std::string> keys;
+  std::string cursor = "0";
+  do {
+    const Reply found = connection.request({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
+    for (size_t i = 0; i < found->element[1]->elements; ++i) {
+      keys.emplace(text(found->element[1]->element[i]));
+    }
+    cursor = text(found->element[0]);
+  } while (cursor != "0");
+  return {keys.begin(), keys.end()};
+}
+
+}  // namespace
+
+HistoryCounts read_redis_histories(const std::string& url, const TakeHistory& take) {
+  constexpr size_t kAtOnce = 256;
+  Connection connection(parse_address(url));
+  HistoryCounts counts;
+  const std::vector<std::string> keys = keys_like(connection, cat(kHistories, "*"));
+  for (size_t begin = 0; begin < keys.size(); begin += kAtOnce) {
+    const size_t end = std::min(keys.size(), begin + kAtOnce);
+    for (size_t i = begin; i < end; ++i) {
+      connection.send({"HVALS", keys[i]});
+      connection.send({"EXISTS", choice_key(keys[i].substr(kHistories.size()))});
+    }
+    for (size_t i = begin; i < end; ++i) {
+      const std::vector<HistoryItem> history = oldest_first(*connection.receive(), SIZE_MAX);
+      const bool without_profile = connection.receive()->integer != 0;
+      counts.without_profile += without_profile;
+      if (without_profile || history.empty()) continue;
+      ++counts.users;
+      counts.events += std::ssize(history);
+      take(keys[i].substr(kHistories.size()), history);
+    }
+  }
+  return counts;
 }
 
 }  // namespace marquee::serving

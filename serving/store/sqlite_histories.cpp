@@ -6,6 +6,7 @@
 #include "core/artefact.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "serving/store/all_histories.h"
 #include "serving/store/database.h"
 #include "serving/store/history_backend.h"
 
@@ -53,6 +54,16 @@ Database opened(const fs::path& file) {
   return database;
 }
 
+// Title, timestamp, event and value, from this column on.
+HistoryItem item_of(const Statement& row, int column) {
+  HistoryItem item;
+  item.title_id = row.text(column);
+  item.timestamp = row.integer(column + 1);
+  item.event = data::parse_event(row.text(column + 2)).value_or(data::Event::kPlay);
+  if (!row.is_null(column + 3)) item.value = static_cast<float>(row.real(column + 3));
+  return item;
+}
+
 // A connection that reads one history at a time.
 class Reader {
  public:
@@ -68,13 +79,7 @@ class Reader {
     auto& items = user.history;
     newest_.bind(1, user_id);
     newest_.bind(2, most);
-    while (newest_.step()) {
-      HistoryItem& item = items.emplace_back();
-      item.title_id = newest_.text(0);
-      item.timestamp = newest_.integer(1);
-      item.event = data::parse_event(newest_.text(2)).value_or(data::Event::kPlay);
-      if (!newest_.is_null(3)) item.value = static_cast<float>(newest_.real(3));
-    }
+    while (newest_.step()) items.push_back(item_of(newest_, 0));
     newest_.reset();
     std::reverse(items.begin(), items.end());
     choice_.bind(1, user_id);
@@ -229,6 +234,49 @@ class SqliteHistories : public HistoryBackend {
 
 std::unique_ptr<HistoryBackend> sqlite_histories(const fs::path& file) {
   return std::make_unique<SqliteHistories>(file);
+}
+
+HistoryCounts read_sqlite_histories(const fs::path& file, const TakeHistory& take) {
+  if (!fs::exists(file)) throw Error("there is no store " + file.string());
+  const Database database(file, Database::Mode::kRead);
+  if (pragma(database, "application_id") != kApplication) {
+    throw artefact_error(file.string() + " is a database of another program");
+  }
+  const int64_t schema = pragma(database, "user_version");
+  if (schema > kStoreSchema) {
+    throw artefact_error(file.string() + " was made by a newer version of this program");
+  }
+  database.run("BEGIN");  // what follows sees one moment
+  HistoryCounts counts;
+  const bool has_choices = schema >= 2;
+  if (has_choices) {
+    Statement choices(database, "SELECT count(*) FROM without_profile");
+    choices.step();
+    counts.without_profile = choices.integer(0);
+  }
+  const std::string all =
+      cat("SELECT user_id, title_id, timestamp, event, value FROM events ",
+          has_choices ? "WHERE user_id NOT IN (SELECT user_id FROM without_profile) " : "",
+          "ORDER BY user_id, timestamp, sequence");
+  Statement events(database, all.c_str());
+  std::string user;
+  std::vector<HistoryItem> history;
+  const auto finish = [&] {
+    if (history.empty()) return;
+    ++counts.users;
+    counts.events += std::ssize(history);
+    take(user, history);
+    history.clear();
+  };
+  while (events.step()) {
+    if (std::string id = events.text(0); id != user) {
+      finish();
+      user = std::move(id);
+    }
+    history.push_back(item_of(events, 1));
+  }
+  finish();
+  return counts;
 }
 
 }  // namespace marquee::serving

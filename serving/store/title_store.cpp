@@ -18,26 +18,18 @@ constexpr const char* kTables = R"sql(
     content TEXT);
 )sql";
 
-}  // namespace
-
-TitleStore::TitleStore(const std::filesystem::path& file) : file_(file.string()), database_(file) {
-  const bool is_new = pragma(database_, "schema_version") == 0;
-  if (!is_new && pragma(database_, "application_id") != kApplication) {
-    throw artefact_error(file_ + " is a database of another program");
+void check_kind(const Database& database, const std::string& file) {
+  if (pragma(database, "application_id") != kApplication) {
+    throw artefact_error(file + " is a database of another program");
   }
-  if (pragma(database_, "user_version") > kSchema) {
-    throw artefact_error(file_ + " was made by a newer version of this program");
-  }
-  database_.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  if (is_new) {
-    database_.run(cat("BEGIN;", kTables, "PRAGMA application_id = ", kApplication,
-                      "; PRAGMA user_version = ", kSchema, "; COMMIT"));
+  if (pragma(database, "user_version") > kSchema) {
+    throw artefact_error(file + " was made by a newer version of this program");
   }
 }
 
-inference::TitleEdits TitleStore::edits() const {
+inference::TitleEdits all_edits(const Database& database, const std::string& file) {
   inference::TitleEdits edits;
-  Statement all(database_, "SELECT title_id, content FROM titles ORDER BY sequence");
+  Statement all(database, "SELECT title_id, content FROM titles ORDER BY sequence");
   while (all.step()) {
     if (all.is_null(1)) {
       edits.withdrawn.push_back(all.text(0));
@@ -46,10 +38,30 @@ inference::TitleEdits TitleStore::edits() const {
     try {
       edits.put.push_back(inference::parse_title(all.text(1), all.text(0)));
     } catch (const Error& error) {
-      throw artefact_error(cat(file_, ": title ", in_quotes(all.text(0)), ": ", error.what()));
+      throw artefact_error(cat(file, ": title ", in_quotes(all.text(0)), ": ", error.what()));
     }
   }
   return edits;
+}
+
+}  // namespace
+
+TitleStore::TitleStore(const std::filesystem::path& file) : file_(file.string()), database_(file) {
+  const bool is_new = pragma(database_, "schema_version") == 0;
+  if (!is_new) check_kind(database_, file_);
+  database_.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  if (is_new) {
+    database_.run(cat("BEGIN;", kTables, "PRAGMA application_id = ", kApplication,
+                      "; PRAGMA user_version = ", kSchema, "; COMMIT"));
+  }
+}
+
+inference::TitleEdits TitleStore::edits() const { return all_edits(database_, file_); }
+
+inference::TitleEdits TitleStore::edits_in(const std::filesystem::path& file) {
+  const Database database(file, Database::Mode::kRead);
+  check_kind(database, file.string());
+  return all_edits(database, file.string());
 }
 
 void TitleStore::put(const data::TitleRecord& title) { write(title.id, inference::to_json(title)); }

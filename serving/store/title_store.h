@@ -17,6 +17,8 @@ class TitleStore {
   explicit TitleStore(const std::filesystem::path& file);
 
   inference::TitleEdits edits() const;
+  // Of a file that a server may be writing. Throws Error as above.
+  static inference::TitleEdits edits_in(const std::filesystem::path& file);
 
   // On disk when they return. The last edit of a title replaces earlier ones. Throw Error (system)
   // if it cannot be written.
