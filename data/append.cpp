@@ -62,6 +62,10 @@ void update(std::vector<TitleRecord>& records, std::vector<TitleRecord> newer) {
   }
 }
 
+std::vector<std::string> grown_from(const Manifest& dataset) {
+  return dataset.facts.value("grown_from", std::vector<std::string>{});
+}
+
 int64_t known_by_id_alone(const std::vector<TitleRecord>& records) {
   return std::ranges::count_if(records, is_known_by_id_alone);
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -19,6 +20,9 @@ std::vector<TitleRecord> records_of(const Catalogue& catalogue);
 
 // Replaces the records that `newer` has as well and appends its others.
 void update(std::vector<TitleRecord>& records, std::vector<TitleRecord> newer);
+
+// The ids of the datasets that this one was appended to, one after the other.
+std::vector<std::string> grown_from(const Manifest& dataset);
 
 // Of how many nothing is known but their ids.
 int64_t known_by_id_alone(const std::vector<TitleRecord>& records);

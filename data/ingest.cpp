@@ -90,6 +90,13 @@ Json sum(const Manifest& before, const char* fact, const Json& added) {
   return all;
 }
 
+// The ids of a dataset and of all that it was appended to.
+std::vector<std::string> versions_of(const Manifest& dataset) {
+  std::vector<std::string> ids = grown_from(dataset);
+  for (std::string& id : ids_of(dataset)) ids.push_back(std::move(id));
+  return ids;
+}
+
 // Ids of the datasets that were in this place before.
 std::vector<std::string> ids_before(const IngestOptions& options) {
   if (!options.overwrite || !fs::exists(options.out / "manifest.json")) return {};
@@ -265,6 +272,7 @@ class Ingest {
         (before_ ? known_by_id_alone(sources_.titles) : 0);
     facts_["users_without_interactions"] = absent(sources_.users, users_);
     facts_["has_propensities"] = columns.has_propensities();
+    if (before_) facts_["grown_from"] = versions_of(before_->manifest());
     keep_aside(folder);
     throw_if_interrupted();
   }

@@ -77,6 +77,8 @@ class Respondent {
 
  private:
   Range prepare(int64_t begin, int64_t end) const;
+  UserHistory known_history(const data::Case& test_user) const;
+  void rank_targets(const Range& range, std::span<const inference::Query> queries);
   void rank_all_titles(const Range& range);
   void diversify(const Range& range, size_t d, const std::vector<List>& found);
   List diversify(const Range& range, int64_t i, size_t d, const List& best,
@@ -104,9 +106,7 @@ Range Respondent::prepare(int64_t begin, int64_t end) const {
   auto cases = data::cases(questions_.dataset, test_users.stage, test_users.users[begin],
                            test_users.users[end - 1] + 1);
   for (data::Case& test_user : cases.cases) {
-    UserHistory history{titles_.to_bundle(test_user.history), std::move(test_user.signals),
-                        std::move(test_user.ages),
-                        bundle_.user_number(questions_.dataset.user_id(test_user.user))};
+    UserHistory history = known_history(test_user);
     std::vector<uint32_t> seen = history.titles;
     std::sort(seen.begin(), seen.end());
     seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
@@ -118,6 +118,34 @@ Range Respondent::prepare(int64_t begin, int64_t end) const {
   return range;
 }
 
+// Without titles that the bundle does not know.
+UserHistory Respondent::known_history(const data::Case& test_user) const {
+  UserHistory history;
+  history.user = bundle_.user_number(questions_.dataset.user_id(test_user.user));
+  const std::vector<uint32_t> titles = titles_.to_bundle(test_user.history);
+  for (size_t i = 0; i < titles.size(); ++i) {
+    if (titles[i] == 0) continue;
+    history.titles.push_back(titles[i]);
+    history.signals.push_back(test_user.signals[i]);
+    history.ages.push_back(test_user.ages[i]);
+  }
+  return history;
+}
+
+// Those that the bundle does not know come after all others.
+void Respondent::rank_targets(const Range& range, std::span<const inference::Query> queries) {
+  std::vector<std::vector<uint32_t>> known = range.targets;
+  for (auto& targets : known) std::erase(targets, 0U);
+  const inference::RankCounts last{.higher = bundle_.titles().size(), .equal = 0};
+  auto rank = answers_.full_ranks.begin() +
+              static_cast<std::ptrdiff_t>(questions_.test_users.offsets[range.begin]);
+  const auto counted = ranker_.rank(queries, known);
+  for (size_t i = 0; i < counted.size(); ++i) {
+    auto next = counted[i].begin();
+    for (const uint32_t target : range.targets[i]) *rank++ = target == 0 ? last : *next++;
+  }
+}
+
 void Respondent::rank_all_titles(const Range& range) {
   const auto width = static_cast<size_t>(ranker_.width());
   std::vector<inference::Query> queries;
@@ -126,10 +154,7 @@ void Respondent::rank_all_titles(const Range& range) {
                        .excluded = range.seen[i],
                        .allowed = titles_.allowed()});
   }
-  auto rank = answers_.full_ranks.begin() + questions_.test_users.offsets[range.begin];
-  for (const auto& counts : ranker_.rank(queries, range.targets)) {
-    for (const inference::RankCounts& count : counts) *rank++ = count;
-  }
+  rank_targets(range, queries);
   int most = kListLength;
   for (const auto& each : questions_.diversities) {
     most = std::max(most, inference::Diversifier::candidates(each, kListLength));
@@ -230,7 +255,11 @@ void Respondent::rank_among(std::span<const uint32_t> candidates, const Range& r
   for (size_t t = 0; t < targets.size(); ++t) {
     inference::RankCounts counts;
     for (size_t o = 0; o < others.size(); ++o) {
-      if (others[o] == targets[t]) continue;
+      if (others[o] == targets[t] || others[o] == 0) continue;
+      if (targets[t] == 0) {
+        ++counts.higher;
+        continue;
+      }
       counts.higher += scores[o] > target_scores[t];
       counts.equal += scores[o] == target_scores[t];
     }
@@ -248,11 +277,10 @@ void Respondent::check_finite(std::span<const float> scores) const {
 void Respondent::predict_ratings(const Range& range) {
   const auto predicted = ranker_.predict_ratings(range.histories, range.targets);
   auto rating = questions_.test_users.offsets[range.begin];
-  for (const auto& test_user : predicted) {
-    for (const float value : test_user) {
-      if (!std::isnan(questions_.test_users.ratings[rating]))
-        answers_.predicted_ratings[rating] = value;
-      ++rating;
+  for (size_t i = 0; i < predicted.size(); ++i) {
+    for (size_t t = 0; t < predicted[i].size(); ++t, ++rating) {
+      if (std::isnan(questions_.test_users.ratings[rating]) || range.targets[i][t] == 0) continue;
+      answers_.predicted_ratings[rating] = predicted[i][t];
     }
   }
 }

@@ -1,8 +1,10 @@
 #include "evaluation/bundle_evaluation.h"
 
 #include <chrono>
+#include <optional>
 
 #include "core/text.h"
+#include "data/append.h"
 #include "data/forget_members.h"
 #include "evaluation/examples.h"
 #include "evaluation/frontier.h"
@@ -22,9 +24,14 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Than this dataset, or what it was before members were forgotten.
+// Than this dataset, or what it was before members were forgotten, or before newer events came to
+// it, which a split by time keeps apart.
 bool made_from_another(const std::vector<Source>& sources, const Manifest& dataset) {
-  const auto ids = data::ids_of(dataset);
+  auto ids = data::ids_of(dataset);
+  const auto split = dataset.fact<std::string>("split");
+  if (split == "leave-one-out" || split == "temporal") {
+    for (std::string& id : data::grown_from(dataset)) ids.push_back(std::move(id));
+  }
   bool named = false;
   for (const Source& source : sources) {
     if (source.kind != "dataset") continue;
@@ -48,6 +55,16 @@ BundleResult describe(const inference::Bundle& bundle, const std::filesystem::pa
   result.from_another_dataset = made_from_another(result.sources, dataset.manifest());
   result.curve = read_training_curve(folder, bundle.manifest());
   return result;
+}
+
+// As they are put while the bundle serves.
+inference::TitleEdits unknown_titles(const inference::Bundle& bundle,
+                                     const data::Catalogue& catalogue) {
+  inference::TitleEdits edits;
+  for (data::TitleRecord& record : data::records_of(catalogue)) {
+    if (bundle.titles().find(record.id) == 0) edits.put.push_back(std::move(record));
+  }
+  return edits;
 }
 
 void add_metrics(const std::string& protocol, const std::vector<UserMetric>& metrics,
@@ -102,8 +119,14 @@ BundleEvaluation evaluate_bundle(
   BundleEvaluation evaluated;
   auto start = Clock::now();
   const auto opened = inference::open_bundle(folder, options.device);
-  const inference::Bundle& bundle = *opened;
-  const TitleMap titles(bundle, questions.dataset.catalogue());
+  const data::Catalogue& catalogue = questions.dataset.catalogue();
+  std::optional<inference::Bundle> grown;
+  if (options.of_older_catalogues && opened->encodes_titles()) {
+    grown.emplace(*opened, unknown_titles(*opened, catalogue));
+  }
+  const inference::Bundle& bundle = grown ? *grown : *opened;
+  const TitleMap titles(bundle, catalogue,
+                        options.of_older_catalogues ? Strangers::kNeverFound : Strangers::kRefused);
   evaluated.result = describe(bundle, folder, questions.dataset);
   evaluated.result.load_seconds = seconds_since(start);
 

@@ -19,6 +19,9 @@ struct BundleOptions {
   BootstrapOptions bootstrap;
   std::vector<int> onboarding;         // numbers of questions, ascending; empty: no curve
   std::vector<int64_t> example_users;  // indices of test users
+  // Whether bundles may not know some titles, which then are as they are where they serve: put
+  // while serving, if the model encodes titles, and else never found.
+  bool of_older_catalogues = false;
 };
 
 struct BundleEvaluation {

@@ -42,6 +42,10 @@ EvaluationOptions checked(EvaluationOptions options) {
     throw Error(cat("--gate judges the first of two bundles, and ", options.bundles.size(),
                     " are named: give the new one, then the one that serves"));
   }
+  if (options.has_gate() && !options.onboarding.empty()) {
+    throw Error(
+        "--gate and --onboarding do not go together: an older bundle may not know all titles");
+  }
   options.cutoffs = checked_cutoffs(options.cutoffs);
   if (options.resamples < 100) {
     throw Error(cat("resamples ", options.resamples, ": at least 100 are needed for an interval"));
@@ -200,7 +204,8 @@ Report evaluate(const EvaluationOptions& given) {
                                      .cutoffs = options.cutoffs,
                                      .bootstrap = {options.seed, options.resamples},
                                      .onboarding = options.onboarding,
-                                     .example_users = draw_examples(test_users, options.seed)};
+                                     .example_users = draw_examples(test_users, options.seed),
+                                     .of_older_catalogues = options.has_gate()};
   std::vector<BundleEvaluation> evaluated;
   for (size_t i = 0; i < options.bundles.size(); ++i) {
     evaluated.push_back(evaluate_with_progress(options.bundles[i], questions, bundle_options));

@@ -19,7 +19,8 @@ bool same_numbering(const inference::TitleTable& titles, const data::Catalogue& 
 
 }  // namespace
 
-TitleMap::TitleMap(const inference::Bundle& bundle, const data::Catalogue& catalogue)
+TitleMap::TitleMap(const inference::Bundle& bundle, const data::Catalogue& catalogue,
+                   Strangers strangers)
     : same_(same_numbering(bundle.titles(), catalogue)) {
   if (same_) return;
   const auto known = static_cast<size_t>(bundle.titles().size());
@@ -36,7 +37,7 @@ TitleMap::TitleMap(const inference::Bundle& bundle, const data::Catalogue& catal
     to_dataset_[found] = static_cast<uint32_t>(title);
     inference::insert(allowed_, static_cast<int64_t>(found));
   }
-  if (unknown > 0) {
+  if (unknown > 0 && strangers == Strangers::kRefused) {
     throw artefact_error(cat("bundle ", bundle.name(), " does not know ", grouped(unknown),
                              " of the ", grouped(catalogue.size()),
                              " titles of this dataset, such as ", example,

@@ -10,12 +10,21 @@
 
 namespace marquee::evaluation {
 
+// What becomes of titles that the bundle does not know.
+enum class Strangers {
+  kRefused,     // metrics over different catalogues cannot be compared
+  kNeverFound,  // as it is where an older bundle serves: they are never shown, nor read in
+                // histories
+};
+
 class TitleMap {
  public:
-  // Throws Error (artefact) if the bundle does not know all titles of the catalogue: metrics over
-  // different catalogues cannot be compared. Titles that only the bundle knows are never ranked.
-  TitleMap(const inference::Bundle& bundle, const data::Catalogue& catalogue);
+  // Throws Error (artefact) if the bundle does not know all titles of the catalogue and strangers
+  // are refused. Titles that only the bundle knows are never ranked.
+  TitleMap(const inference::Bundle& bundle, const data::Catalogue& catalogue,
+           Strangers strangers = Strangers::kRefused);
 
+  // 0 for those that it does not know.
   std::vector<uint32_t> to_bundle(std::span<const uint32_t> titles) const;
   uint32_t to_dataset(uint32_t title) const { return same_ ? title : to_dataset_[title]; }
 
