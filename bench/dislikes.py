@@ -49,13 +49,24 @@ def bundle(options, folder: Path, data: Path, model: str, dislikes: float) -> Pa
 
 
 def show(report: dict, weights: list[float]) -> None:
-    def cell(interval: dict) -> str:
-        return f"{interval['value']:.4f} ({interval['low']:.4f} to {interval['high']:.4f})"
+    """With the paired difference from the first weight."""
+    first = report["bundles"][0]["name"]
+
+    def cell(bundle: dict, protocol: str, metric: str) -> str:
+        text = f"{bundle['metrics'][protocol][metric]['value']:.4f}"
+        for each in report["differences"]:
+            names = {each["bundle"], each["minus"]}
+            if each["protocol"] != protocol or each["metric"] != metric or names != {first, bundle["name"]}:
+                continue
+            low, high = each["low"], each["high"]
+            if each["minus"] != first:
+                low, high = -high, -low
+            text += f" ({low:+.4f} to {high:+.4f})"
+        return text
 
     for weight, each in zip(weights, report["bundles"]):
-        metrics = each["metrics"]
-        print(f"| {each['model']} | {weight:g} | {cell(metrics['full_rank']['ndcg@10'])} | "
-              f"{cell(metrics['turned_down']['recall@10'])} |", flush=True)
+        print(f"| {each['model']} | {weight:g} | {cell(each, 'full_rank', 'ndcg@10')} | "
+              f"{cell(each, 'turned_down', 'recall@10')} |", flush=True)
 
 
 def main() -> None:

@@ -156,7 +156,8 @@ def main() -> None:
 
         if options.append:
             for path in sorted(whole.iterdir()):
-                if path.name != "manifest.json" and path.read_bytes() != (Path(folder) / "grown" / path.name).read_bytes():
+                hidden = path.name.startswith(".") or path.name == "manifest.json"
+                if not hidden and path.read_bytes() != (Path(folder) / "grown" / path.name).read_bytes():
                     sys.exit(f"{path.name} is not what one ingest of everything gives")
         print(f"{options.rows:,} rows, {file.stat().st_size / 1e6:,.0f} MB, "
               f"{len(os.sched_getaffinity(0))} processors, medians of {options.runs}\n")

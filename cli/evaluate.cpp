@@ -3,6 +3,20 @@
 
 namespace marquee::cli {
 
+namespace {
+
+void add_gate(CLI::App& command, evaluation::EvaluationOptions& evaluation) {
+  command.add_option("--gate", evaluation.gate,
+                     "YAML: what the first of two bundles must not be worse in than the second; "
+                     "exits with 2 if it is");
+  command
+      .add_option("--set", evaluation.gate_overrides,
+                  "KEY=VALUE of the gate, as in metrics.full_rank.ndcg@10=0.02")
+      ->allow_extra_args(false);
+}
+
+}  // namespace
+
 void add_evaluate(CLI::App& app) {
   auto& command = add_command(
       app, "evaluate", "Evaluate bundles on the test part of a dataset, as they would be served",
@@ -19,13 +33,7 @@ void add_evaluate(CLI::App& app) {
   command.add_option("--out", evaluation.out, "report folder to make")->required();
   command.add_option("--candidates", evaluation.candidates,
                      "CSV user_id,title_id: rank each test title among exactly these");
-  command.add_option("--gate", evaluation.gate,
-                     "YAML: what the first of two bundles must not be worse in than the second; "
-                     "exits with 2 if it is");
-  command
-      .add_option("--set", evaluation.gate_overrides,
-                  "KEY=VALUE of the gate, as in metrics.full_rank.ndcg@10=0.02")
-      ->allow_extra_args(false);
+  add_gate(command, evaluation);
   command
       .add_option("--seeds", options->seeds,
                   "train each bundle again until it was with so many seeds, in OUT-seeds, and "

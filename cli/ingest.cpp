@@ -46,20 +46,26 @@ void say_mapping(const data::IngestSummary& summary, const data::EventNames& nam
     }
   }
   const std::pair<const char*, const char*> rules[] = {
-      {"events", "interactions of events that the mapping leaves out"},
-      {"keep.from", "interactions before keep.from"},
-      {"keep.until", "interactions from keep.until on"},
-      {"least", "interactions with a value below least"},
-      {"keep.most_a_day", "interactions of members with more than keep.most_a_day"},
-      {"keep.session_minutes", "interactions that became one with another of the same visit"},
-      {"keep.repeats", "repeated interactions"},
-      {"keep.least", "interactions of members or titles with too few"},
-      {"busy_members", "members, for too many interactions on a day"},
-      {"rare_members", "members, for too few interactions"},
-      {"rare_titles", "titles, for too few interactions"}};
-  for (const auto& [key, what] : rules) {
+      {"events", "events"},
+      {"keep.from", "keep.from"},
+      {"keep.until", "keep.until"},
+      {"least", "least"},
+      {"keep.most_a_day", "keep.most_a_day"},
+      {"keep.session_minutes", "keep.session_minutes"},
+      {"keep.repeats", "keep.repeats"},
+      {"keep.least", "keep.least_of_user and keep.least_of_title"}};
+  for (const auto& [key, name] : rules) {
     if (const auto count = summary.left_out.value(key, int64_t{0}); count > 0) {
-      log::info(cat("left out: ", grouped(count), " ", what));
+      log::info(cat("interactions left out by ", name, ": ", grouped(count)));
+    }
+  }
+  const std::pair<const char*, const char*> whole[] = {
+      {"busy_members", "members left out by keep.most_a_day: "},
+      {"rare_members", "members left out by keep.least_of_user: "},
+      {"rare_titles", "titles left out by keep.least_of_title: "}};
+  for (const auto& [key, what] : whole) {
+    if (const auto count = summary.left_out.value(key, int64_t{0}); count > 0) {
+      log::info(cat(what, grouped(count)));
     }
   }
 }
@@ -134,17 +140,17 @@ void run(data::IngestOptions options, const Words& words) {
   }
   say_mapping(summary, options.mapping.events);
   if (!options.append.empty()) {
-    log::info(cat("appended ", grouped(summary.rows), " interactions, ", grouped(summary.new_users),
-                  " new members and ", grouped(summary.new_titles), " new titles to ",
-                  options.append.string()));
+    log::info(cat("appended to ", options.append.string(), ": ", grouped(summary.rows),
+                  " interactions; new members: ", grouped(summary.new_users),
+                  ", new titles: ", grouped(summary.new_titles)));
   }
   if (facts.contains("store")) {
     const Json& store = facts["store"];
     log::info(cat("the store has ", grouped(store.at("events").get<int64_t>()), " events of ",
                   grouped(store.at("members").get<int64_t>()), " members, ",
                   grouped(store.at("new_events").get<int64_t>()), " of them new; ",
-                  grouped(store.at("members_without_profile").get<int64_t>()),
-                  " members chose to have no profile and are left out"));
+                  "members left out, who chose to have no profile: ",
+                  grouped(store.at("members_without_profile").get<int64_t>())));
   }
   if (facts.contains("feedback")) say_feedback(facts["feedback"]);
   log::info(cat("wrote ", options.out.string(), ": ", count("users"), " members, ", count("titles"),

@@ -62,6 +62,8 @@ foreach(PROGRAM IN LISTS PROGRAMS)
 endforeach()
 
 # Presets and documents.
+install(PROGRAMS scripts/nightly DESTINATION ${CMAKE_INSTALL_DATADIR}/marquee/scripts
+  COMPONENT program)
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/marquee COMPONENT program
         FILES_MATCHING PATTERN *.yaml)
 install(FILES README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE SECURITY.md DESTINATION ${DOCUMENTS}/marquee COMPONENT program)

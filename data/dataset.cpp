@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/event_facts.h"
 #include "data/limits.h"
 
 namespace marquee::data {

@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/artefact.h"
-
 namespace marquee::data {
 
 enum class Event : uint8_t { kPlay, kComplete, kRating, kLike, kDislike, kList, kHide };
@@ -53,10 +51,5 @@ struct EventWeights {
   // among the interactions of the title.
   bool is_negative(Event event, float value) const;
 };
-
-// As the facts min_rating, max_rating and, where there are steps, weights. event_weights_of throws
-// Error (artefact) that names the fact that is wrong.
-Json facts_of(const EventWeights& weights);
-EventWeights event_weights_of(const Manifest& manifest);
 
 }  // namespace marquee::data

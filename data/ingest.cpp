@@ -1,7 +1,6 @@
 #include "data/ingest.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <iterator>
 #include <optional>
@@ -16,9 +15,11 @@
 #include "core/threads.h"
 #include "data/append.h"
 #include "data/dataset_facts.h"
+#include "data/event_facts.h"
 #include "data/forget_members.h"
 #include "data/input_files.h"
 #include "data/interactions.h"
+#include "data/mapping_facts.h"
 #include "data/sorting.h"
 #include "data/sources.h"
 #include "data/thinning.h"
@@ -81,15 +82,6 @@ int64_t absent(const UserAttributes& known, const Vocabulary& users) {
   return count;
 }
 
-// What a fact of left-out interactions or of events was before, and what came to it.
-Json sum(const Manifest& before, const char* fact, const Json& added) {
-  Json all = before.facts.value(fact, Json::object());
-  for (const auto& [key, count] : added.items()) {
-    all[key] = all.value(key, int64_t{0}) + count.get<int64_t>();
-  }
-  return all;
-}
-
 // The ids of a dataset and of all that it was appended to.
 std::vector<std::string> versions_of(const Manifest& dataset) {
   std::vector<std::string> ids = grown_from(dataset);
@@ -116,40 +108,6 @@ Tombstones tombstones_of(const IngestOptions& options) {
     if (!folder.empty() && fs::exists(kept)) all.add(Tombstones::read(kept));
   }
   return all;
-}
-
-// What the mapping left out: interactions by its keys, of rules that left out any.
-Json left_out_of(const StagedInteractions& staged) {
-  constexpr std::array<std::pair<LeftOut, const char*>, 4> kKeys = {{{LeftOut::kEvent, "events"},
-                                                                     {LeftOut::kEarly, "keep.from"},
-                                                                     {LeftOut::kLate, "keep.until"},
-                                                                     {LeftOut::kLow, "least"}}};
-  Json found = Json::object();
-  for (const auto& [reason, key] : kKeys) {
-    const int64_t count = staged.left_out[static_cast<size_t>(reason)];
-    if (count > 0) found[key] = count;
-  }
-  return found;
-}
-
-void add_thinned(const Thinned& thinned, Json& left_out) {
-  const std::pair<const char*, int64_t> counts[] = {
-      {"keep.most_a_day", thinned.of_busy_users}, {"keep.session_minutes", thinned.in_visits},
-      {"keep.repeats", thinned.repeated},         {"keep.least", thinned.rare},
-      {"busy_members", thinned.busy_users},       {"rare_members", thinned.rare_users},
-      {"rare_titles", thinned.rare_titles}};
-  for (const auto& [key, count] : counts) {
-    if (count > 0) left_out[key] = count;
-  }
-}
-
-// How often the files had the names of events that the mapping gives a meaning.
-Json counted_names(const EventNames& names, const StagedInteractions& staged) {
-  Json found = Json::object();
-  for (size_t i = 0; i < names.size(); ++i) {
-    found[std::string(names.name(i))] = staged.of_name[i];
-  }
-  return found;
 }
 
 // Opens it only if what is added to it is read as it was.

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/event_facts.h"
 #include "data/limits.h"
 #include "inference/contexts.h"
 #include "inference/request.h"

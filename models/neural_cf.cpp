@@ -8,18 +8,13 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-#include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/linear.h>
 
 #include "core/text.h"
 #include "models/layers/counted_titles.h"
 #include "models/layers/gather.h"
-#include "models/layers/history_encoder.h"
-#include "models/layers/linear.h"
+#include "models/layers/neural_branches.h"
 #include "models/layers/pair_loss.h"
-#include "models/layers/title_tower.h"
 #include "models/layers/turned_down_loss.h"
-#include "models/layers/user_embedding.h"
 
 namespace marquee::models {
 
@@ -56,121 +51,6 @@ SingleEvents single_events(const Histories& histories) {
   }
   return single;
 }
-
-// The towers of a branch for users and titles, and how it joins their vectors.
-struct BranchImpl : nn::Module {
-  BranchImpl(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
-             const TrainCounts& counts) {
-    const std::string& member = config.model.neural_cf.member;
-    const int64_t dim = config.model.dim;
-    titles = register_module("titles", TitleTower(config.model, layout, features));
-    if (member != "id") {
-      history = register_module("history",
-                                HistoryEncoder(dim, config.data.max_history, config.model.history));
-    }
-    if (member == "id") {
-      user_ids =
-          register_module("user_ids", UserEmbedding(dim, counts.of_users, UnknownUser::kMean));
-    } else if (member == "both") {
-      user_ids = register_module("user_ids", UserEmbedding(dim, counts.of_users, UnknownUser::kZero,
-                                                           config.model.neural_cf.member_dropout));
-    }
-    // Which titles nobody watched is not for a private model to say.
-    if (!configs::learns_privately(config)) titles->learns_from(counts.of_titles);
-  }
-  // users: [..., dim] and rows of titles: [..., dim], which broadcast but for dim → [...].
-  virtual at::Tensor join(const at::Tensor& users, const at::Tensor& rows) = 0;
-  // The loss of the branch by itself. users: [targets, dim], rows: [negatives, dim].
-  virtual at::Tensor loss(const PairTask& task, const at::Tensor& users,
-                          const at::Tensor& rows) = 0;
-
-  // The users before the batch's targets, then before what they turned down, by `vectors`: [titles
-  // + 1, dim] → [n, dim].
-  at::Tensor states(const Batch& batch, const at::Tensor& vectors) {
-    const at::Tensor positions = all_positions(batch);
-    at::Tensor states;
-    if (history) {
-      states = history->states_at([&](const at::Tensor& ids) { return gather(vectors, ids); },
-                                  batch.histories, positions);
-    }
-    if (!user_ids) return states;
-    const at::Tensor rows = at::floor_divide(positions, batch.histories.titles.size(1) + 1);
-    return with_ids(states, batch.histories.users.index_select(0, rows));
-  }
-  // → [batch, dim]
-  at::Tensor last_state(const Histories& histories, const at::Tensor& vectors) {
-    at::Tensor state;
-    if (history) state = history->last_state(gather(vectors, histories.titles), histories);
-    if (!user_ids) return state;
-    return with_ids(state, histories.users.defined()
-                               ? histories.users
-                               : at::zeros_like(histories.titles.select(1, 0)));
-  }
-
-  TitleTower titles{nullptr};
-  HistoryEncoder history{nullptr};  // null: users are not encoded from it
-  UserEmbedding user_ids{nullptr};  // null: nor by their ids
-
- private:
-  at::Tensor with_ids(const at::Tensor& states, const at::Tensor& ids) {
-    const at::Tensor own = user_ids(ids);
-    return states.defined() ? states + own : own;
-  }
-};
-
-struct Gmf : BranchImpl {
-  Gmf(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
-      const TrainCounts& counts)
-      : BranchImpl(config, layout, features, counts) {
-    weights = register_parameter("weights", at::ones({config.model.dim}));
-  }
-  at::Tensor join(const at::Tensor& users, const at::Tensor& rows) override {
-    return (users * weights * rows).sum(-1);
-  }
-  at::Tensor scores(const at::Tensor& users, const at::Tensor& rows) {
-    return (users * weights).matmul(rows.t());
-  }
-  at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows) override {
-    return pair_loss(task, scores(users, rows));
-  }
-  at::Tensor weights;  // [dim]
-};
-
-struct Mlp : BranchImpl {
-  Mlp(const configs::Config& config, const FeatureLayout& layout, const at::Tensor& features,
-      const TrainCounts& counts)
-      : BranchImpl(config, layout, features, counts) {
-    const int64_t dim = config.model.dim;
-    of_user = register_module("of_user", nn::Linear(dim, dim));
-    of_title = register_module("of_title", nn::Linear(nn::LinearOptions(dim, dim).bias(false)));
-    layers = register_module("layers", nn::ModuleList());
-    int64_t width = dim;
-    for (int layer = 1; layer < config.model.neural_cf.mlp_layers; ++layer) {
-      const int64_t narrower = std::max<int64_t>(1, width / 2);
-      layers->push_back(nn::Linear(width, narrower));
-      width = narrower;
-    }
-    out = register_module("out", nn::Linear(width, 1));
-  }
-  // The first layer of the concatenation is a sum of a user's part and a title's part, so only the
-  // layers after it are computed for each pair.
-  at::Tensor join(const at::Tensor& users, const at::Tensor& rows) override {
-    at::Tensor hidden = (of_user(users) + of_title(rows)).relu();
-    for (const auto& layer : *layers) hidden = layer->as<nn::Linear>()->forward(hidden).relu();
-    return out(hidden).squeeze(-1);
-  }
-  at::Tensor loss(const PairTask& task, const at::Tensor& users, const at::Tensor& rows) override {
-    return loss_with(task, users, rows, {});
-  }
-  // Of the means of its scores and `others`, which task.positives are as well.
-  at::Tensor loss_with(const PairTask& task, const at::Tensor& users, const at::Tensor& rows,
-                       const at::Tensor& others) {
-    Perceptron perceptron{linear(of_user, users), linear(of_title, rows), layers, out};
-    return perceptron_loss(task, perceptron, others);
-  }
-  nn::Linear of_user{nullptr}, of_title{nullptr}, out{nullptr};
-  nn::ModuleList layers{nullptr};
-};
 
 }  // namespace
 
@@ -283,13 +163,13 @@ struct Branched {
   at::Tensor users;      // [targets, dim]
   at::Tensor negatives;  // [negatives, dim]
   at::Tensor positives;  // [targets]: scores
-  // [turned down] scores, and [turned down, drawn] of other titles; undefined: nothing was.
-  at::Tensor turned_down, drawn;
+  // [turned down] scores, and [turned down, usual] of usual titles; undefined: nothing was.
+  at::Tensor turned_down, usual;
 };
 
-// drawn: titles, where something was turned down.
+// usual: titles to compare with, where something was turned down.
 Branched branched(BranchImpl& branch, const Batch& batch, const Sampled& sampled,
-                  const at::Tensor& drawn) {
+                  const at::Tensor& usual) {
   const at::Tensor vectors = branch.titles->all();
   const at::Tensor states = branch.states(batch, vectors);
   Branched made{states, gather(vectors, sampled.titles), {}, {}, {}};
@@ -298,7 +178,7 @@ Branched branched(BranchImpl& branch, const Batch& batch, const Sampled& sampled
     const at::Tensor users = states.slice(0, targets);
     made.users = states.slice(0, 0, targets);
     made.turned_down = branch.join(users, gather(vectors, batch.turned_down));
-    made.drawn = branch.join(users.unsqueeze(1), gather(vectors, drawn).unsqueeze(0));
+    made.usual = branch.join(users.unsqueeze(1), gather(vectors, usual).unsqueeze(0));
   }
   made.positives = branch.join(made.users, gather(vectors, batch.targets));
   return made;
@@ -306,12 +186,12 @@ Branched branched(BranchImpl& branch, const Batch& batch, const Sampled& sampled
 
 // Of the mean of the branches' scores.
 at::Tensor turned_down_part(const Batch& batch, const std::vector<Branched>& made) {
-  at::Tensor scores = made[0].turned_down, drawn = made[0].drawn;
+  at::Tensor scores = made[0].turned_down, usual = made[0].usual;
   if (made.size() > 1) {
     scores = (scores + made[1].turned_down) / 2;
-    drawn = (drawn + made[1].drawn) / 2;
+    usual = (usual + made[1].usual) / 2;
   }
-  return turned_down_loss(batch, scores, drawn);
+  return turned_down_loss(batch, scores, usual);
 }
 
 at::Tensor ranking_loss(NeuralCfImpl& net, const configs::NeuralCfConfig& c, const Batch& batch,
@@ -342,11 +222,11 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
   const int64_t in_batch = configs::learns_privately(config_) ? 0 : c.negatives / 2;
   const Sampled sampled = sample(batch.targets, net_->frequency, c.negatives, in_batch);
   const bool turned_down = batch.turned_down.defined();
-  const at::Tensor drawn =
-      turned_down ? drawn_titles(batch, net_->frequency.size(0) - 1) : at::Tensor();
+  const at::Tensor usual =
+      turned_down ? usual_titles(batch, net_->frequency.size(0) - 1) : at::Tensor();
   std::vector<Branched> made;
   for (const auto& branch : net_->branches) {
-    made.push_back(branched(*branch, batch, sampled, drawn));
+    made.push_back(branched(*branch, batch, sampled, usual));
   }
   const at::Tensor ranking = ranking_loss(*net_, c, batch, sampled, made);
   return turned_down ? ranking + turned_down_part(batch, made) * config_.model.dislikes : ranking;

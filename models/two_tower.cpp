@@ -187,9 +187,9 @@ at::Tensor TwoTower::turned_down_part(const Batch& batch, const at::Tensor& stat
                                       const Lookup& vectors_of) {
   if (!batch.turned_down.defined()) return at::zeros({}, states.options().dtype(at::kFloat));
   const at::Tensor users = scaled(states.slice(0, batch.targets.size(0)));
-  const at::Tensor drawn = drawn_titles(batch, net_->titles->titles());
+  const at::Tensor usual = usual_titles(batch, net_->titles->titles());
   const at::Tensor scores = (users * vectors_of(batch.turned_down)).sum(1);
-  return turned_down_loss(batch, scores, users.matmul(vectors_of(drawn).t())) *
+  return turned_down_loss(batch, scores, users.matmul(vectors_of(usual).t())) *
          config_.model.dislikes;
 }
 

@@ -147,9 +147,9 @@ Source start_from_earlier(models::Recommender& model, const std::filesystem::pat
   }
   model.warm_started(left);
   const auto fresh = [](const std::vector<int64_t>& rows) { return std::ranges::count(rows, -1); };
-  log::info(cat("starting from ", folder.string(), ": ", grouped(fresh(titles)), " titles and ",
-                grouped(fresh(features)), " names of features are new",
-                left.empty() ? "" : "; so are " + join(left, ", ")));
+  log::info(cat("starting from ", folder.string(), "; new titles: ", grouped(fresh(titles)),
+                ", new names of features: ", grouped(fresh(features)),
+                left.empty() ? "" : "; also new: " + join(left, ", ")));
   return {kRunKind, model_name, run.sha256};
 }
 

@@ -12,6 +12,8 @@
 #include <ATen/ops/zeros_like.h>
 #include <torch/nn/module.h>
 
+#include <algorithm>
+
 #include "models/layers/turned_down_loss.h"
 
 namespace marquee::models {
@@ -51,13 +53,29 @@ at::Tensor Bpr::title_vectors() {
   return at::cat({at::zeros_like(vectors.slice(0, 0, 1)), vectors.slice(0, 1)});
 }
 
+namespace {
+
+// [batch, length]: what each event of a history counts, and whether it was liked.
+struct Weighed {
+  at::Tensor weights, liked;
+};
+
+Weighed weighed(const Histories& histories, double dislikes) {
+  const at::Tensor liked = (histories.titles.gt(0) * histories.signals.gt(0)).to(at::kFloat);
+  if (dislikes == 0) return {liked, liked};
+  const at::Tensor disliked = (histories.titles.gt(0) * histories.signals.lt(0)).to(at::kFloat);
+  return {liked - disliked * std::min(1.0, dislikes), liked};
+}
+
+}  // namespace
+
 // → [batch, length + 1, dim]: the user after each event.
 at::Tensor Bpr::states(const Histories& histories) {
-  const at::Tensor mask = (histories.titles.gt(0) * histories.signals.gt(0)).to(at::kFloat);
+  const auto [weights, liked] = weighed(histories, dislikes_);
   const at::Tensor events =
-      at::embedding(net_->history, histories.titles, /*padding_idx=*/0) * mask.unsqueeze(2);
-  const at::Tensor sums = events.cumsum(1) * mask.cumsum(1).clamp_min(1).rsqrt().unsqueeze(2);
-  const at::Tensor before = at::zeros_like(mask.slice(1, 0, 1)).unsqueeze(2) * net_->start;
+      at::embedding(net_->history, histories.titles, /*padding_idx=*/0) * weights.unsqueeze(2);
+  const at::Tensor sums = events.cumsum(1) * liked.cumsum(1).clamp_min(1).rsqrt().unsqueeze(2);
+  const at::Tensor before = at::zeros_like(liked.slice(1, 0, 1)).unsqueeze(2) * net_->start;
   return at::cat({before, sums}, 1) + net_->start;
 }
 
@@ -69,10 +87,10 @@ at::Tensor Bpr::encode_user(const Histories& histories, const at::Tensor&) {
 // Every event counts, repeated ones too.
 at::Tensor Bpr::contributions(const Histories& histories, const at::Tensor& titles,
                               const at::Tensor& title_vectors) {
-  const at::Tensor mask = (histories.titles.gt(0) * histories.signals.gt(0)).to(at::kFloat);
-  const at::Tensor weights = mask * mask.sum(1, /*keepdim=*/true).clamp_min(1).rsqrt();
+  const auto [weights, liked] = weighed(histories, dislikes_);
+  const at::Tensor shares = weights * liked.sum(1, /*keepdim=*/true).clamp_min(1).rsqrt();
   const at::Tensor events =
-      at::embedding(net_->history, histories.titles, /*padding_idx=*/0) * weights.unsqueeze(2);
+      at::embedding(net_->history, histories.titles, /*padding_idx=*/0) * shares.unsqueeze(2);
   const at::Tensor factors = at::embedding(title_vectors, titles).slice(2, 0, -1);  // no biases
   return at::matmul(factors, events.transpose(1, 2));
 }
@@ -99,11 +117,11 @@ at::Tensor Bpr::loss(const Batch& batch) {
 
 // users: [turned down, dim]
 at::Tensor Bpr::turned_down_part(const Batch& batch, const at::Tensor& users) {
-  const at::Tensor drawn = drawn_titles(batch, net_->biases.size(0) - 1);
+  const at::Tensor usual = usual_titles(batch, net_->biases.size(0) - 1);
   const at::Tensor scores = (users * at::embedding(net_->factors, batch.turned_down)).sum(1) +
                             at::embedding(net_->biases, batch.turned_down).squeeze(1);
-  const at::Tensor others = users.matmul(at::embedding(net_->factors, drawn).t()) +
-                            at::embedding(net_->biases, drawn).t();
+  const at::Tensor others = users.matmul(at::embedding(net_->factors, usual).t()) +
+                            at::embedding(net_->biases, usual).t();
   return turned_down_loss(batch, scores, others);
 }
 

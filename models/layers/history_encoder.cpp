@@ -137,7 +137,11 @@ HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
                                        const configs::HistoryConfig& config)
     : config_(config) {
   start_ = register_parameter("start", table(1, dim));
-  if (config.signal) signals_ = register_parameter("signals", table(2 * kSignalSteps + 1, dim));
+  // What was turned down begins as what nothing is said of.
+  if (config.signal) {
+    signals_ = register_parameter(
+        "signals", at::cat({at::zeros({kSignalSteps, dim}), table(kSignalSteps + 1, dim)}));
+  }
   if (config.age) gaps_ = register_parameter("gaps", table(kGapBuckets, dim));
   if (config.encoder == "attention" || config.encoder == "ligr") {
     positions_ = register_parameter("positions", table(max_history + 1, dim));

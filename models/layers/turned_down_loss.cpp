@@ -1,26 +1,30 @@
 #include "models/layers/turned_down_loss.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/floor_divide.h>
 #include <ATen/ops/logsumexp.h>
-#include <ATen/ops/randint.h>
 #include <ATen/ops/softplus.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace marquee::models {
 
 namespace {
-constexpr int64_t kDrawn = 256;
+constexpr int64_t kMost = 256;
 }
 
-at::Tensor drawn_titles(const Batch& batch, int64_t titles) {
-  return at::randint(1, titles + 1, {kDrawn}, batch.turned_down.options());
+at::Tensor usual_titles(const Batch& batch, int64_t titles) {
+  const int64_t count = std::min(kMost, titles);
+  return at::floor_divide(at::arange(count, batch.turned_down.options()) * titles, count) + 1;
 }
 
 at::Tensor turned_down_loss(const Batch& batch, const at::Tensor& scores,
                             const at::Tensor& others) {
-  const at::Tensor usual = at::logsumexp(others, 1) - std::log(static_cast<double>(others.size(1)));
+  const at::Tensor usual =
+      at::logsumexp(others.detach(), 1) - std::log(static_cast<double>(others.size(1)));
   return at::softplus(scores - usual).sum() / batch.targets.size(0);
 }
 

@@ -5,13 +5,14 @@
 
 namespace marquee::models {
 
-// Titles of the catalogue, drawn uniformly, that scores of what was turned down are compared with:
-// [count] in 1..titles.
-at::Tensor drawn_titles(const Batch& batch, int64_t titles);
+// Titles that scores of what was turned down are compared with, spread evenly over the catalogue:
+// [256], or all. Not drawn, so that several processes learn what one does.
+at::Tensor usual_titles(const Batch& batch, int64_t titles);
 
 // Binary cross-entropy against each title that was turned down being better than the usual one: the
 // mean over targets of log(1 + exp(s - log mean exp of the others' scores)).
-//   scores: [n] of titles that were turned down; others: [n, count] of drawn titles → scalar
+// The others are what they are: they have no gradient.
+//   scores: [n] of titles that were turned down; others: [n, count] of the usual titles → scalar
 at::Tensor turned_down_loss(const Batch& batch, const at::Tensor& scores, const at::Tensor& others);
 
 // The positions of a batch's targets, then those of what was turned down.

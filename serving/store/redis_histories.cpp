@@ -1,13 +1,9 @@
 // Histories in Redis: one hash a user, from event ids to events, so that writing an event again
 // changes nothing and forgetting is one command. A group of changes is one MULTI.
-#include <hiredis/hiredis.h>
-#include <sys/time.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -16,107 +12,13 @@
 #include "core/text.h"
 #include "serving/store/all_histories.h"
 #include "serving/store/history_backend.h"
+#include "serving/store/redis_connection.h"
 
 namespace marquee::serving {
 
 using inference::HistoryItem;
 
 namespace {
-
-constexpr timeval kPatience{.tv_sec = 2, .tv_usec = 0};
-
-struct Address {
-  std::string host;
-  int port = 6379;
-  int database = 0;
-};
-
-int number(std::string_view text, int most, const std::string& url) {
-  int value = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > most) {
-    throw Error(cat(in_quotes(url), " must be redis://HOST[:PORT][/DATABASE]"));
-  }
-  return value;
-}
-
-Address parse_address(const std::string& url) {
-  constexpr std::string_view kScheme = "redis://";
-  std::string_view rest = url;
-  if (!rest.starts_with(kScheme)) number("", 0, url);
-  rest.remove_prefix(kScheme.size());
-  Address address;
-  if (const size_t slash = rest.find('/'); slash != std::string_view::npos) {
-    if (slash + 1 < rest.size()) address.database = number(rest.substr(slash + 1), 65'535, url);
-    rest = rest.substr(0, slash);
-  }
-  if (const size_t colon = rest.rfind(':'); colon != std::string_view::npos) {
-    address.port = number(rest.substr(colon + 1), 65'535, url);
-    rest = rest.substr(0, colon);
-  }
-  address.host = rest;
-  if (address.host.empty()) number("", 0, url);
-  return address;
-}
-
-struct FreeReply {
-  void operator()(redisReply* reply) const { freeReplyObject(reply); }
-};
-using Reply = std::unique_ptr<redisReply, FreeReply>;
-
-std::string_view text(const redisReply* reply) { return {reply->str, reply->len}; }
-
-// One connection. Throws Error (system) for any failure and must not be used after one.
-class Connection {
- public:
-  explicit Connection(const Address& address)
-      : context_(redisConnectWithTimeout(address.host.c_str(), address.port, kPatience)) {
-    if (context_ == nullptr) throw system_error("Redis: no memory");
-    check();
-    redisSetTimeout(context_.get(), kPatience);
-    const char* password = std::getenv("MARQUEE_REDIS_PASSWORD");
-    if (password != nullptr && *password != '\0') request({"AUTH", password});
-    if (address.database != 0) request({"SELECT", std::to_string(address.database)});
-  }
-
-  void send(const std::vector<std::string>& command) {
-    std::vector<const char*> words;
-    std::vector<size_t> lengths;
-    for (const std::string& word : command) {
-      words.push_back(word.data());
-      lengths.push_back(word.size());
-    }
-    redisAppendCommandArgv(context_.get(), static_cast<int>(words.size()), words.data(),
-                           lengths.data());
-    check();
-  }
-
-  Reply receive() {
-    void* got = nullptr;
-    redisGetReply(context_.get(), &got);
-    check();
-    Reply reply(static_cast<redisReply*>(got));
-    if (reply->type == REDIS_REPLY_ERROR) {
-      throw system_error(cat("Redis: ", text(reply.get())));
-    }
-    return reply;
-  }
-
-  Reply request(const std::vector<std::string>& command) {
-    send(command);
-    return receive();
-  }
-
- private:
-  void check() const {
-    if (context_->err != 0) throw system_error(cat("Redis: ", context_->errstr));
-  }
-
-  struct Free {
-    void operator()(redisContext* context) const { redisFree(context); }
-  };
-  std::unique_ptr<redisContext, Free> context_;
-};
 
 constexpr std::string_view kHistories = "marquee:history:";
 std::string key_of(const std::string& user_id) { return cat(kHistories, user_id); }
@@ -176,14 +78,14 @@ std::vector<HistoryItem> oldest_first(const redisReply& values, size_t most) {
 
 class RedisHistories : public HistoryBackend {
  public:
-  explicit RedisHistories(const std::string& url) : address_(parse_address(url)) {
-    with_connection([](Connection& connection) { connection.request({"PING"}); });
+  explicit RedisHistories(const std::string& url) : address_(parse_redis_address(url)) {
+    with_connection([](RedisConnection& connection) { connection.request({"PING"}); });
   }
 
   bool is_shared() const override { return true; }
 
   void write(std::span<HistoryChange> changes) override {
-    with_connection([&](Connection& connection) {
+    with_connection([&](RedisConnection& connection) {
       write(connection, changes);
       for (HistoryChange& change : changes) {
         if (!change.expired.empty()) remove_expired(connection, change);
@@ -193,7 +95,7 @@ class RedisHistories : public HistoryBackend {
 
   bool without_profile(const std::string& user_id) override {
     bool chosen = false;
-    with_connection([&](Connection& connection) {
+    with_connection([&](RedisConnection& connection) {
       chosen = connection.request({"EXISTS", choice_key(user_id)})->integer != 0;
     });
     return chosen;
@@ -201,10 +103,10 @@ class RedisHistories : public HistoryBackend {
 
   StoredUser read(const std::string& user_id, int64_t most) override {
     StoredUser user;
-    with_connection([&](Connection& connection) {
+    with_connection([&](RedisConnection& connection) {
       connection.send({"HVALS", key_of(user_id)});
       connection.send({"EXISTS", choice_key(user_id)});
-      const Reply reply = connection.receive();
+      const RedisReply reply = connection.receive();
       user.without_profile = connection.receive()->integer != 0;
       user.history = oldest_first(*reply, static_cast<size_t>(most));
     });
@@ -212,7 +114,7 @@ class RedisHistories : public HistoryBackend {
   }
 
  private:
-  void write(Connection& connection, std::span<HistoryChange> changes) {
+  void write(RedisConnection& connection, std::span<HistoryChange> changes) {
     using namespace std::chrono;
     const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
     last_ = std::max(last_ + 1, int64_t{now});
@@ -236,7 +138,7 @@ class RedisHistories : public HistoryBackend {
     }
     connection.send({"EXEC"});
     for (size_t i = 0; i < commands; ++i) connection.receive();
-    const Reply done = connection.receive();
+    const RedisReply done = connection.receive();
     if (done->type != REDIS_REPLY_ARRAY) throw system_error("Redis: nothing was written");
     size_t at = 0;
     const auto next = [&] {
@@ -255,8 +157,8 @@ class RedisHistories : public HistoryBackend {
   }
 
   // Looks at a few histories more; after the last one begins again with the next call.
-  void remove_expired(Connection& connection, HistoryChange& change) {
-    const Reply found =
+  void remove_expired(RedisConnection& connection, HistoryChange& change) {
+    const RedisReply found =
         connection.request({"SCAN", cursor_, "MATCH", cat(kHistories, "*"), "COUNT", "1000"});
     const redisReply& keys = *found->element[1];
     for (size_t i = 0; i < keys.elements; ++i) {
@@ -265,7 +167,7 @@ class RedisHistories : public HistoryBackend {
     std::vector<std::vector<std::string>> removals;
     for (size_t i = 0; i < keys.elements; ++i) {
       std::vector<std::string> removal = {"HDEL", std::string(text(keys.element[i]))};
-      const Reply events = connection.receive();  // ids and events in turn
+      const RedisReply events = connection.receive();  // ids and events in turn
       for (size_t e = 0; e + 1 < events->elements; e += 2) {
         if (!is_expired(unpacked(text(events->element[e + 1])).item, change.expired)) continue;
         removal.emplace_back(text(events->element[e]));
@@ -298,12 +200,12 @@ class RedisHistories : public HistoryBackend {
         free_.clear();
       }
     }
-    auto connection = std::make_unique<Connection>(address_);
+    auto connection = std::make_unique<RedisConnection>(address_);
     body(*connection);
     give_back(std::move(connection));
   }
 
-  std::unique_ptr<Connection> taken() {
+  std::unique_ptr<RedisConnection> taken() {
     const std::lock_guard guard(mutex_);
     if (free_.empty()) return nullptr;
     auto connection = std::move(free_.back());
@@ -311,14 +213,14 @@ class RedisHistories : public HistoryBackend {
     return connection;
   }
 
-  void give_back(std::unique_ptr<Connection> connection) {
+  void give_back(std::unique_ptr<RedisConnection> connection) {
     const std::lock_guard guard(mutex_);
     free_.push_back(std::move(connection));
   }
 
-  const Address address_;
+  const RedisAddress address_;
   std::mutex mutex_;  // guards free_
-  std::vector<std::unique_ptr<Connection>> free_;
+  std::vector<std::unique_ptr<RedisConnection>> free_;
   int64_t last_ = 0;          // the writer's
   std::string cursor_ = "0";  // the writer's, of the histories looked at for what is expired
 };
@@ -332,11 +234,12 @@ std::unique_ptr<HistoryBackend> redis_histories(const std::string& url) {
 namespace {
 
 // A key may come more than once.
-std::vector<std::string> keys_like(Connection& connection, const std::string& pattern) {
+std::vector<std::string> keys_like(RedisConnection& connection, const std::string& pattern) {
   std::set<std::string> keys;
   std::string cursor = "0";
   do {
-    const Reply found = connection.request({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
+    const RedisReply found =
+        connection.request({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
     for (size_t i = 0; i < found->element[1]->elements; ++i) {
       keys.emplace(text(found->element[1]->element[i]));
     }
@@ -349,7 +252,7 @@ std::vector<std::string> keys_like(Connection& connection, const std::string& pa
 
 HistoryCounts read_redis_histories(const std::string& url, const TakeHistory& take) {
   constexpr size_t kAtOnce = 256;
-  Connection connection(parse_address(url));
+  RedisConnection connection(parse_redis_address(url));
   HistoryCounts counts;
   const std::vector<std::string> keys = keys_like(connection, cat(kHistories, "*"));
   for (size_t begin = 0; begin < keys.size(); begin += kAtOnce) {

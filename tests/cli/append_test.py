@@ -55,7 +55,7 @@ class Append(m.Case):
                 for file in files[1:]:  # in place, with the split and the seed of the dataset
                     before = m.manifest_of(self.dir / "data")["facts"]["interactions"]
                     result = self.ok(*self.ingest(file, more=("--append", self.dir / "data", "--overwrite")))
-                    self.assertIn("appended ", result.err)
+                    self.assertIn("appended to ", result.err)
                     self.assertGreater(m.manifest_of(self.dir / "data")["facts"]["interactions"], before)
                 self.same("data", "all")
                 self.same_facts()
@@ -105,7 +105,7 @@ class Append(m.Case):
                 break  # it was faster
             self.is_intact(self.dir / "data")
         self.ok(*words)
-        self.nothing_hidden(self.dir)
+        self.assertEqual(m.hidden(self.dir), ["data/.replaced"])
 
 
 if __name__ == "__main__":

@@ -24,10 +24,14 @@ def load(bundle):
 
 events, ease, ials = sys.argv[1:]
 with open(events, newline="", encoding="utf-8") as file:
-    rows = [row for row in csv.DictReader(file)
-            if row["split"] == "train" and row["event"] != "dislike"]
-history = torch.tensor([[3, 9, 4, 0], [1, 0, 0, 0], [0, 0, 0, 0]])
-inputs = history, history.gt(0).float(), torch.zeros(history.shape)
+    train = [row for row in csv.DictReader(file) if row["split"] == "train"]
+# Of a pair the newest event counts; the last event of a user is a dislike.
+turned_down = {(row["user_id"], row["title_id"]) for row in train if row["event"] == "dislike"}
+rows = [row for row in train if (row["user_id"], row["title_id"]) not in turned_down]
+DISLIKES = 0.3
+history = torch.tensor([[3, 9, 4, 0], [1, 0, 0, 0], [0, 0, 0, 0], [5, 6, 2, 5]])
+signals = torch.tensor([[1.0, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0], [1, 0.5, -1, -1]])
+inputs = history, signals, torch.zeros(history.shape)
 
 model, index = load(ease)
 users = {user: i for i, user in enumerate(dict.fromkeys(row["user_id"] for row in rows))}
@@ -36,11 +40,11 @@ for row in rows:
     x[users[row["user_id"]], index[row["title_id"]] - 1] = 1
 inverse = numpy.linalg.inv(x.T @ x + 7.5 * numpy.eye(len(index)))
 weights = numpy.eye(len(index)) - inverse / numpy.diag(inverse)
-seen = numpy.zeros((3, len(index)))
-for i, titles in enumerate(history.tolist()):
-    for title in titles:
+seen = numpy.zeros((4, len(index)))
+for i, (titles, signs) in enumerate(zip(history.tolist(), signals.tolist())):
+    for title, sign in zip(titles, signs):
         if title:
-            seen[i, title - 1] = 1
+            seen[i, title - 1] = 1 if sign > 0 else -DISLIKES
 with torch.no_grad():
     scores = model.score_all(*inputs).numpy()[:, 1:]
 numpy.testing.assert_allclose(scores, seen @ weights, rtol=1e-4, atol=1e-6)
@@ -49,9 +53,9 @@ model, index = load(ials)
 table = numpy.fromfile(ials + "/titles.bin", dtype=numpy.float32).reshape(len(index) + 1, -1)[1:]
 table = table.astype(float)
 occurring = (x.sum(axis=0) > 0).sum()
-for i in range(3):
-    n = seen[i].sum()
-    system = table.T @ numpy.diag(seen[i] + 0.2) @ table
+for i in range(4):
+    n = (seen[i] > 0).sum()
+    system = table.T @ numpy.diag((seen[i] != 0) + 0.2) @ table
     system += 0.05 * (n + 0.2 * occurring) ** 0.5 * numpy.eye(table.shape[1])
     user_vector = numpy.linalg.solve(system, table.T @ seen[i])
     with torch.no_grad():
@@ -85,9 +89,10 @@ class ClosedForms(m.Case):
         write_events(self.dir / "events.csv")
         self.ok("ingest", "--interactions", self.dir / "events.csv", "--split", "given", "--out",
                 self.dir / "dataset")
-        ease = self.bundle("ease", f"model.regularisation={LAMBDA}", "model.prior=0")
+        ease = self.bundle("ease", f"model.regularisation={LAMBDA}", "model.prior=0", "model.dislikes=0.3")
         ials = self.bundle("ials", "model.dim=8", "model.regularisation=0.05",
-                           "model.unobserved_weight=0.2", "model.frequency_exponent=0.5", "model.prior=0")
+                           "model.unobserved_weight=0.2", "model.frequency_exponent=0.5", "model.prior=0",
+                           "model.dislikes=0.3")
         peer = subprocess.run([os.environ["MARQUEE_PYTHON"], "-c", PEER, self.dir / "events.csv",
                                ease, ials], capture_output=True, text=True, check=False)
         self.assertEqual(peer.returncode, 0, peer.stderr)

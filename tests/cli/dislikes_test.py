@@ -42,9 +42,7 @@ class Dislikes(serving.Case):
         facts = m.manifest_of(self.dir / "data")["facts"]
         self.assertEqual(facts["weights"], {"rating": [[0, -1], [3, 1]]})
         steps = ("--set", "model.dim=16", "--set", "train.epochs=12")
-        small = ("--set", "model.history.blocks=1", "--set", "model.history.heads=1")
-        for name, more in (("item_knn", ()), ("ease", ()), ("ials", steps), ("bpr", steps),
-                           ("two_tower", (*steps, *small)), ("neural_cf", (*steps, *small))):
+        for name, more in (("item_knn", ()), ("ease", ()), ("ials", steps), ("bpr", steps)):
             with self.subTest(model=name):
                 bundles = [self.bundle(name, 1, *more), self.bundle(name, 0, *more)]
                 result = self.ok("evaluate", "--bundle", bundles[0], "--bundle", bundles[1], "--data", self.dir / "data",
@@ -55,43 +53,44 @@ class Dislikes(serving.Case):
                 self.assertLess(shown[0]["high"], shown[1]["low"], shown)
                 self.assertIn("Turned down", (self.dir / "report/report.html").read_text())
 
-    def like(self, items, kind):
-        return sum(int(item["title_id"][1:]) % 4 == kind for item in items)
+    def place(self, items, title):
+        ids = [item["title_id"] for item in items]
+        return ids.index(title) if title in ids else len(ids)
 
     def test_a_server_lets_what_is_like_it_sink_at_once(self):
         self.planted(*self.LOW_RATINGS)
         (self.dir / "sink.yaml").write_text("answer: {dislike_strength: 2}\n")
-        bundle = self.bundle("ials", 0, "--set", "model.dim=8", "--set", "train.epochs=4")
+        bundle = self.bundle("ials", 0, "--set", "model.dim=64", "--set", "train.epochs=6")
         server = self.server("--config", self.dir / "sink.yaml", bundle=bundle)
         plain = self.server(bundle=bundle, state=self.dir / "plain-state")
-        for each in (server, plain):
-            for title in ("t1", "t2", "t3", "t4"):
-                self.answer(each, "POST", "/v1/events", {"event_id": title, "user_id": "ann", "title_id": title, "event": "play"})
-        ask = lambda each: self.answer(each, "POST", "/v1/recommend", {"user_id": "ann", "k": 20})["items"]
-        before = ask(server)
-        self.assertEqual(before, ask(plain))
-        disliked = before[0]["title_id"]
-        kind = int(disliked[1:]) % 4
-        for each in (server, plain):
-            self.answer(each, "POST", "/v1/events",
-                        {"event_id": "no", "user_id": "ann", "title_id": disliked, "event": "dislike"})
-        after, unchanged = ask(server), ask(plain)
-        self.assertGreater(self.like(before, kind), 2)
-        self.assertLess(self.like(after, kind), self.like(unchanged, kind))
+
+        def both(call, *words):
+            return [self.answer(each, call, *words) for each in (server, plain)]
+
+        def asked():
+            return [each["items"] for each in both("POST", "/v1/recommend", {"user_id": "ann", "k": 20})]
+
+        for title in ("t1", "t2", "t3", "t4"):
+            both("POST", "/v1/events", {"event_id": title, "user_id": "ann", "title_id": title, "event": "like"})
+        before, same = asked()
+        self.assertEqual(before, same)
+        # The four others of their pairs are first; one of them is turned down, and then what is like it is
+        # the one of its pair that is seen, and whatever else. So another pair: neither is seen.
+        twins = {f"t{i}": f"t{(i + 60) % 120}" for i in range(120)}
+        ids = [item["title_id"] for item in before]
+        disliked = next(title for title in ids if twins[title] in ids)
+        both("POST", "/v1/events", {"event_id": "no", "user_id": "ann", "title_id": disliked, "event": "dislike"})
+        after, unchanged = asked()
+        self.assertLess(self.place(unchanged, twins[disliked]), 20)
+        self.assertGreater(self.place(after, twins[disliked]), self.place(unchanged, twins[disliked]))
         scores = {item["title_id"]: item["score"] for item in unchanged}
         for item in after:  # their scores stay the model's
             self.assertEqual(item["score"], scores.get(item["title_id"], item["score"]))
-        page = self.answer(server, "POST", "/v1/page", {"user_id": "ann"})
-        plain_page = self.answer(plain, "POST", "/v1/page", {"user_id": "ann"})
-        top = {name: next(row for row in each["rows"] if row["kind"] == "top") for name, each in
-               (("sunk", page), ("plain", plain_page))}
-        self.assertLess(self.like(top["sunk"]["items"][:10], kind), self.like(top["plain"]["items"][:10], kind))
-        name = f"Title {disliked[1:]}"
-        for each in (page, plain_page):
-            for row in each["rows"]:
-                self.assertNotIn(name, [row["title"].removeprefix("Because you watched ")])
-                for item in row["items"]:
-                    self.assertNotIn(name, " ".join(item.get("reasons", [])))
+        page, plain_page = both("POST", "/v1/page", {"user_id": "ann"})
+        top, plain_top = [next(row["items"] for row in each["rows"] if row["kind"] == "top") for each in (page, plain_page)]
+        self.assertGreater(self.place(top, twins[disliked]), self.place(plain_top, twins[disliked]))
+        for each in (page, plain_page):  # neither as a title nor in a reason or the name of a row
+            self.assertNotRegex(json.dumps(each["rows"]), rf"Title {disliked[1:]}\b")
         parameters = json.dumps(self.answer(server, "GET", "/v1/model/parameters"))
         self.assertIn("that you turned down come later", parameters)
 

@@ -116,13 +116,17 @@ class Family(m.Case):
         # What reads the presets of a folder, up to the first thing that it does not find.
         readers = {"tune": ("nowhere", ["tune", *data, "--trials", 2]),
                    "policies": ("nowhere", ["policy", "train", "--log", nowhere, "--out", self.dir / "out"]),
-                   "experiments": ("exists already", ["experiment", "--out", self.dir])}
+                   "experiments": ("exists already", ["experiment", "--out", self.dir]),
+                   "mappings": ("nowhere", ["ingest", "--interactions", nowhere, "--out", self.dir / "out"]),
+                   "gates": ("nowhere", ["evaluate", "--bundle", nowhere, "elsewhere", *data])}
+        options = {"mappings": "--mapping", "gates": "--gate"}
         presets = sorted(PRESETS.rglob("*.yaml"))
         self.assertGreater(len(presets), 15)
         for preset in presets:
             missing, command = readers.get(preset.parent.name, ("nowhere", ["train", *data]))
             with self.subTest(preset.name):
-                self.refused(2, missing, *command, "--config", preset)
+                option = options.get(preset.parent.name, "--config")
+                self.refused(2, missing, *command, option, preset)
 
 
 if __name__ == "__main__":

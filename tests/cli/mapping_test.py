@@ -29,8 +29,8 @@ class Mapping(m.Case):
         result = self.ingest(events, "--mapping", EVENTS)
         self.assertEqual(result.rc, 0, str(result))
         for line in ('event "start" (left out): 1', 'event "progress" (play): 3', 'event "watch_25" (play): no record',
-                     "left out: 1 interactions before keep.from", "left out: 1 interactions with a value below least",
-                     "left out: 1 interactions that became one", "1 members, 3 titles, 4 interactions"):
+                     "interactions left out by keep.from: 1", "interactions left out by least: 1",
+                     "interactions left out by keep.session_minutes: 1", "1 members, 3 titles, 4 interactions"):
             self.assertIn(line, result.err)
         facts = m.manifest_of(self.dir / "data")["facts"]
         self.assertEqual(facts["left_out"], {"events": 1, "keep.from": 1, "least": 1, "keep.session_minutes": 1})

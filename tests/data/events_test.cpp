@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "data/event_facts.h"
 
 namespace marquee::data {
 namespace {

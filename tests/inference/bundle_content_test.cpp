@@ -30,7 +30,7 @@ TEST_F(BundleTest, RefusesFactsThatCannotBe) {
   }
   EXPECT_NE(says([](Json& f) { f["max_history"] = 0; }).find("\"max_history\" is out of range"),
             std::string::npos);
-  EXPECT_NE(says([](Json& f) { f["max_rating"] = 0; }).find("\"max_rating\" is out of range"),
+  EXPECT_NE(says([](Json& f) { f["max_rating"] = 0; }).find("no scale of ratings"),
             std::string::npos);
   EXPECT_NE(says([](Json& f) { f["model"] = ""; }).find("\"model\" is out of range"),
             std::string::npos);

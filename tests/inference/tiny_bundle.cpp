@@ -130,7 +130,7 @@ Manifest write_bundle(const TinyBundle& bundle, const std::filesystem::path& fol
                                        bundle.dim,
                                        static_cast<int64_t>(bundle.vectors.size()),
                                        bundle.max_history,
-                                       {0, bundle.max_rating}};
+                                       {{0, bundle.max_rating}, {}}};
     return writer.commit(facts.to_json(), {});
   };
   if (bundle.golden_requests.empty()) return write(folder, "[]");
