@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What models make of titles that members turned down: NDCG@10 of what they watched next, and the share of what they
-turned down next that is among the first ten, by model.dislikes. Ratings below 3 count as turned down where they have
+"""What models make of titles that members disliked: NDCG@10 of what they watched next, and the share of what they
+disliked next that is among the first ten, by model.dislikes. Ratings below 3 count as disliked where they have
 a scale to 5.
 
     bench/dislikes.py                      # the synthetic service, which plants dislikes
@@ -66,7 +66,7 @@ def show(report: dict, weights: list[float]) -> None:
 
     for weight, each in zip(weights, report["bundles"]):
         print(f"| {each['model']} | {weight:g} | {cell(each, 'full_rank', 'ndcg@10')} | "
-              f"{cell(each, 'turned_down', 'recall@10')} |", flush=True)
+              f"{cell(each, 'disliked', 'recall@10')} |", flush=True)
 
 
 def main() -> None:
@@ -82,7 +82,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = dataset(options, folder)
-        print("| model | dislikes | NDCG@10 | turned down@10 |\n|---|---|---|---|")
+        print("| model | dislikes | NDCG@10 | disliked@10 |\n|---|---|---|---|")
         for model in options.models.split(","):
             bundles = [bundle(options, folder, data, model, weight) for weight in weights]
             marquee(options.program, "evaluate", *(word for each in bundles for word in ("--bundle", each)), "--data",

@@ -123,14 +123,14 @@ void visit_prior(ModelConfig& m, FieldVisitor& v) {
 // Of models that score by titles of the history.
 void visit_dislikes(ModelConfig& m, FieldVisitor& v) {
   v.real("dislikes", m.dislikes, 0, 100,
-         "how much a title that was turned down counts against titles like it, of what a liked one "
+         "how much a title that was disliked counts against titles like it, of what a liked one "
          "counts for them; 0: not at all");
 }
 
 // Of models that learn by steps of a loss.
-void visit_turned_down(ModelConfig& m, FieldVisitor& v) {
+void visit_disliked(ModelConfig& m, FieldVisitor& v) {
   v.real("dislikes", m.dislikes, 0, 1e3,
-         "weight of learning that a title which was turned down scores below the usual one; 0: not "
+         "weight of learning that a title which was disliked scores below the usual one; 0: not "
          "learned");
 }
 
@@ -162,7 +162,7 @@ void visit_ials(ModelConfig& m, FieldVisitor& v) {
          "standard deviation of the first vectors, divided by the root of dim");
   visit_prior(m, v);
   v.real("dislikes", m.dislikes, 0, 100,
-         "scores of titles that were turned down are to be near minus this, with the weight of an "
+         "scores of titles that were disliked are to be near minus this, with the weight of an "
          "interaction; 0: they are as those of other titles");
 }
 
@@ -178,7 +178,7 @@ void visit_ratings(ModelConfig& m, FieldVisitor& v) {
 void visit_bpr(ModelConfig& m, FieldVisitor& v) {
   visit_dim(m, v);
   v.integer("negatives", m.bpr.negatives, 1, 65'536, "titles drawn uniformly for each target");
-  visit_turned_down(m, v);
+  visit_disliked(m, v);
 }
 
 void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
@@ -205,7 +205,7 @@ void visit_neural_cf(ModelConfig& m, FieldVisitor& v) {
         "pretrain_steps", c.pretrain_steps, 0, 1'000'000'000,
         "with form neumf: steps in which gmf and mlp learn separately, before they are joined");
   }
-  visit_turned_down(m, v);
+  visit_disliked(m, v);
   v.choice("member", c.member, {"history", "id", "both"},
            "what a user is encoded from: the history, a vector of their own that is learned with "
            "their id, or the sum of both; without a known id both is the history and id the mean "
@@ -226,7 +226,7 @@ void visit_two_tower(ModelConfig& m, FieldVisitor& v) {
   v.choice("scores", m.scores, {"inner", "cosine"},
            "of a title for a user: the inner product of their vectors, or its cosine, which does "
            "not know how long they are");
-  visit_turned_down(m, v);
+  visit_disliked(m, v);
   v.section("history", "the user tower", [&] { visit_history(m.history, v); });
   v.section("title", "the title tower", [&] { visit_title(m.title, v); });
   v.section("loss", "what is minimised", [&] { visit_loss(m.loss, v); });

@@ -8,13 +8,13 @@ void visit(GateConfig& config, FieldVisitor& v) {
              "the gate closes if the new bundle is certainly worse by more than the margin, or "
              "unless it is certainly not; certain: by the 95 % interval of the difference");
     v.integer("least_in_slice", config.least_in_slice, 1, 1'000'000'000,
-              "slices with fewer users or targets are not judged");
+              "slices with fewer users or targets are not looked at");
   });
   v.section("metrics", "", [&] {
     for (auto& [name, margin] : config.metrics) {
       v.real(name, margin, 0, 10,
              "share of the old bundle's value by which the new one may be worse; the name is a "
-             "protocol and a metric, as in full_rank.ndcg@10 or turned_down.recall@10");
+             "protocol and a metric, as in full_rank.ndcg@10 or disliked.recall@10");
     }
   });
   v.section("slices", "", [&] {

@@ -40,7 +40,7 @@ void visit_columns(const std::string& file, const Names& names,
 void visit_weight(const std::string& kind, WeightConfig& worth, FieldVisitor& v) {
   if (worth.steps.empty()) {
     v.real(kind, worth.weight, -1, 1,
-           "how much such an event says that the title was liked; below 0: it was turned down");
+           "how much such an event says that the title was liked; below 0: it was disliked");
     return;
   }
   v.section(kind, "", [&] {

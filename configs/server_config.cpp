@@ -62,8 +62,8 @@ void visit_exposures(ExposureConfig& c, FieldVisitor& v) {
 
 void visit_answer(AnswerConfig& c, FieldVisitor& v) {
   v.real("dislike_strength", c.dislike_strength, 0, 10,
-         "how far titles sink at once that are like one which the member turned down (dislike, "
-         "hide): 1, a title just like it, from the first place of the candidates to the last; 0: "
+         "how far titles sink at once that are like one which the member disliked or "
+         "hid: 1, a title just like it, from the first place of the candidates to the last; 0: "
          "only as far as the model says");
   v.integer("dislike_titles", c.dislike_titles, 1, 1'000, "newest such titles that count");
 }

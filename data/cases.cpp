@@ -28,6 +28,15 @@ std::optional<int64_t> as_of_time(const History& events, Stage stage) {
   return std::nullopt;
 }
 
+// Few members have any, and no history need be made of the others.
+bool has_dislikes(const History& events, const EventWeights& weights) {
+  for (size_t i = 0; i < events.titles.size(); ++i) {
+    const bool in_test = is_target(events.parts[i], Stage::kTestDisliked);
+    if (in_test && weights.is_negative(events.events[i], events.values[i])) return true;
+  }
+  return false;
+}
+
 void add_history(const History& events, Stage stage, int64_t as_of, const EventWeights& weights,
                  Case& found) {
   for (int64_t i = 0; i < events.size(); ++i) {
@@ -45,9 +54,9 @@ void add_targets(const History& events, Stage stage, const EventWeights& weights
   for (int64_t i = 0; i < events.size(); ++i) {
     const uint32_t title = events.titles[i];
     if (!is_target(events.parts[i], stage)) continue;
-    const bool turned_down = weights.is_negative(events.events[i], events.values[i]);
-    range.turned_down += turned_down;
-    if (turned_down != (stage == Stage::kTestTurnedDown)) {
+    const bool disliked = weights.is_negative(events.events[i], events.values[i]);
+    range.disliked += disliked;
+    if (disliked != (stage == Stage::kTestDisliked)) {
       continue;
     } else if (std::binary_search(seen.begin(), seen.end(), title)) {
       ++range.rewatched;
@@ -66,7 +75,9 @@ CaseRange cases(const Dataset& dataset, Stage stage, int64_t begin, int64_t end)
   for (int64_t user = begin; user < end; ++user) {
     const History events = dataset.history(user);
     const std::optional<int64_t> as_of = as_of_time(events, stage);
-    if (!as_of) continue;
+    if (!as_of || (stage == Stage::kTestDisliked && !has_dislikes(events, dataset.weights()))) {
+      continue;
+    }
     Case found;
     found.user = user;
     add_history(events, stage, *as_of, dataset.weights(), found);

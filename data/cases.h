@@ -10,9 +10,9 @@
 namespace marquee::data {
 
 // kValid: train is history, valid has the targets. kTest: train and valid are history, test has the
-// targets. kTestTurnedDown: the same, but targets are what users turned down in it, which they
+// targets. kTestDisliked: the same, but targets are what users disliked in it, which they
 // should not be shown. What split `strong` gives of a held-out user is history in all.
-enum class Stage { kValid, kTest, kTestTurnedDown };
+enum class Stage { kValid, kTest, kTestDisliked };
 
 // One user as of the time of their first target.
 struct Case {
@@ -25,11 +25,11 @@ struct Case {
 };
 
 // The cases of some users, and how many events of the part with the targets are of titles that are
-// in the history already, which rankings leave out, and how many turned a title down.
+// in the history already, which rankings leave out, and how many are negative feedback.
 struct CaseRange {
   std::vector<Case> cases;  // by user; users without targets have none
   int64_t rewatched = 0;
-  int64_t turned_down = 0;
+  int64_t disliked = 0;
 };
 
 // The cases of users [begin, end). Ranges of some thousands keep memory flat. Safe to call from

@@ -126,7 +126,7 @@ class Dataset {
   bool has_fractions() const { return !fractions_.empty(); }
   bool has_propensities() const { return !propensities_.empty(); }
 
-  // Whether event i of a history of this dataset is for training, and did not turn its title down.
+  // Whether event i of a history of this dataset is for training, and no negative feedback.
   bool is_liked_in_train(const History& history, size_t i) const {
     return history.parts[i] == Part::kTrain &&
            !weights_.is_negative(history.events[i], history.values[i]);
@@ -135,7 +135,7 @@ class Dataset {
   // The signals of a history of this dataset: [events].
   std::vector<float> signals(const History& history) const;
 
-  // How many train interactions each title has, those that turn it down left out: [titles + 1].
+  // How many train interactions each title has, negative feedback left out: [titles + 1].
   std::vector<int64_t> train_counts() const;
 
   // How many train interactions each user has: [users].

@@ -30,8 +30,8 @@ struct RatingScale {
   float width() const { return high - low; }
 };
 
-// How much an event says that its title was liked, from -1, turned down, to 1: the `signal` input
-// of every model. Without steps of its own a kind of event says
+// How much an event says that its title was liked, from -1, disliked, to 1: the `signal` input of
+// every model. Without steps of its own a kind of event says
 //   rating          its share of the scale      complete, like   1
 //   play            fraction watched, else 1    list             0.5
 //   dislike, hide   -1
@@ -47,8 +47,8 @@ struct EventWeights {
 
   float signal(Event event, float value) const;
 
-  // Whether the title was turned down: part of the history, but never a target and never counted
-  // among the interactions of the title.
+  // Whether the event is negative feedback: part of the history, but never a target and never
+  // counted among the interactions of the title.
   bool is_negative(Event event, float value) const;
 };
 

@@ -121,6 +121,11 @@ std::optional<Dataset> dataset_before(const IngestOptions& options) {
                     "ingest all files again"));
   }
   std::optional<Dataset> before(std::in_place, options.append);
+  if (before->manifest().facts.contains("feedback")) {
+    throw Error(cat("nothing can be appended to ", options.append.string(), ": it is made of a ",
+                    "server's log, which says how each interaction was shown; take the whole log ",
+                    "again with --feedback"));
+  }
   const auto differs = [&](const char* what, const std::string& old, const std::string& given) {
     throw Error(cat(options.append.string(), " was made with ", what, " ", old, ", not ", given,
                     "; append with the same, or ingest all files again"));
@@ -288,7 +293,9 @@ class Ingest {
     }
     if (!options_.mapping_yaml.empty()) {
       write_file(folder / kDatasetMapping, options_.mapping_yaml);
-      facts_["left_out"] = before_ ? sum(before_->manifest(), "left_out", left_out_) : left_out_;
+      // What a store still holds and rules leave out is met every time, and counted once.
+      const Json added = before_ && written_ ? Json::object() : left_out_;
+      facts_["left_out"] = before_ ? sum(before_->manifest(), "left_out", added) : added;
       facts_["events"] = before_ ? sum(before_->manifest(), "events", events_) : events_;
     }
     fs::remove(staged_.rows);

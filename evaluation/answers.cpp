@@ -203,7 +203,7 @@ List Respondent::diversify(const Range& range, int64_t i, size_t d, const List& 
                 scores);
   const auto& diversity = questions_.diversities[d];
   const UserHistory& history = range.histories[static_cast<size_t>(i)];
-  const std::vector<uint32_t> disliked = history.turned_down();
+  const std::vector<uint32_t> disliked = inference::disliked_titles(history, diversity);
   const auto of = static_cast<size_t>(inference::Diversifier::candidates(diversity, kListLength));
   List list = diversifier_
                   .choose(std::span(best).first(std::min(best.size(), of)), kListLength, diversity,

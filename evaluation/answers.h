@@ -45,7 +45,7 @@ struct Answers {
 struct Questions {
   const data::Dataset& dataset;
   const TestUsers& test_users;
-  const TestUsers* disappointed = nullptr;             // none: not measured
+  const TestUsers* with_dislikes = nullptr;            // none: not measured
   const Candidates* candidates = nullptr;              // none: no such protocol
   std::vector<inference::Diversity> diversities = {};  // for each of which lists are made as well
   uint64_t seed = 1;                                   // of sampled_99

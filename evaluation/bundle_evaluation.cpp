@@ -137,12 +137,13 @@ BundleEvaluation evaluate_bundle(
 
   start = Clock::now();
   measure(answers, questions, options, evaluated);
-  if (questions.disappointed != nullptr) {
-    const TestUsers& disappointed = *questions.disappointed;
-    const Answers shown = answer(
-        bundle, titles, {.dataset = questions.dataset, .test_users = disappointed}, [](int64_t) {});
-    add_metrics("turned_down", turned_down_metrics(disappointed, shown.full_ranks),
-                options.bootstrap, evaluated);
+  if (questions.with_dislikes != nullptr) {
+    const TestUsers& with_dislikes = *questions.with_dislikes;
+    const Answers shown =
+        answer(bundle, titles, {.dataset = questions.dataset, .test_users = with_dislikes},
+               [](int64_t) {});
+    add_metrics("disliked", dislike_metrics(with_dislikes, shown.full_ranks), options.bootstrap,
+                evaluated);
   }
   if (!options.onboarding.empty()) {
     evaluated.result.onboarding =
@@ -165,10 +166,10 @@ std::vector<Difference> compare(const std::vector<BundleEvaluation>& evaluated,
   for (size_t m = 0; m < compared_metrics().size(); ++m) {
     const MetricName& name = compared_metrics()[m];
     const size_t family = differences.size();
-    const bool of_disappointed = std::string_view(name.protocol) == "turned_down";
+    const bool of_dislikes = std::string_view(name.protocol) == "disliked";
     const int64_t users =
-        (of_disappointed && questions.disappointed != nullptr ? *questions.disappointed
-                                                              : questions.test_users)
+        (of_dislikes && questions.with_dislikes != nullptr ? *questions.with_dislikes
+                                                           : questions.test_users)
             .size();
     std::vector<double> p;
     for (size_t a = 0; a < evaluated.size(); ++a) {

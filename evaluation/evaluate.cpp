@@ -39,7 +39,8 @@ EvaluationOptions checked(EvaluationOptions options) {
     }
   }
   if (options.has_gate() && options.bundles.size() != 2) {
-    throw Error(cat("--gate judges the first of two bundles, and ", options.bundles.size(),
+    throw Error(cat("--gate compares the first of two bundles with the second, and ",
+                    options.bundles.size(),
                     " are named: give the new one, then the one that serves"));
   }
   if (options.has_gate() && !options.onboarding.empty()) {
@@ -71,7 +72,7 @@ Report opened_report(const data::Dataset& dataset, const TestUsers& test_users,
   report.test_users.users = test_users.size();
   report.test_users.targets = static_cast<int64_t>(test_users.targets.size());
   report.test_users.rewatched = test_users.rewatched;
-  report.test_users.turned_down = test_users.turned_down;
+  report.test_users.disliked = test_users.disliked;
   report.watched_next = PopularityGroups(test_users).shares(test_users.targets);
   report.seed = options.seed;
   report.resamples = options.resamples;
@@ -193,10 +194,10 @@ Report evaluate(const EvaluationOptions& given) {
     candidates.emplace(read_candidates(dataset, test_users, report, options.candidates));
   }
 
-  const TestUsers disappointed = find_disappointed_users(dataset);
+  const TestUsers with_dislikes = find_users_with_dislikes(dataset);
   const Questions questions{.dataset = dataset,
                             .test_users = test_users,
-                            .disappointed = disappointed.users.empty() ? nullptr : &disappointed,
+                            .with_dislikes = with_dislikes.users.empty() ? nullptr : &with_dislikes,
                             .candidates = candidates ? &*candidates : nullptr,
                             .diversities = options.diversities,
                             .seed = options.seed};
@@ -221,7 +222,7 @@ Report evaluate(const EvaluationOptions& given) {
   report.differences = compare(evaluated, questions);
   label_bundles(report.bundles);
   add_warnings(dataset, test_users, options, report);
-  if (gate) report.gate = judge(report, *gate);
+  if (gate) report.gate = gate_findings(report, *gate);
   for (const GateFinding& each : report.gate) {
     if (!each.failed) continue;
     report.warnings.push_back(cat("the gate is closed: ", each.what, " was ", fixed(each.before, 4),

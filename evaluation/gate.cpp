@@ -10,9 +10,9 @@ namespace marquee::evaluation {
 
 namespace {
 
-class Judge {
+class Gate {
  public:
-  Judge(const Report& report, const configs::GateConfig& config)
+  Gate(const Report& report, const configs::GateConfig& config)
       : report_(report), config_(config), closes_unless_certain_(config.certainty == "not_worse") {}
 
   std::vector<GateFinding> findings() {
@@ -80,8 +80,8 @@ class Judge {
 
 }  // namespace
 
-std::vector<GateFinding> judge(const Report& report, const configs::GateConfig& config) {
-  return Judge(report, config).findings();
+std::vector<GateFinding> gate_findings(const Report& report, const configs::GateConfig& config) {
+  return Gate(report, config).findings();
 }
 
 std::string gate_console(const std::vector<GateFinding>& findings) {

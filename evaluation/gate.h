@@ -10,10 +10,10 @@
 
 namespace marquee::evaluation {
 
-// Judges the first bundle of a report against the second, by paired differences where metrics are
+// Compares the first bundle of a report with the second, by paired differences where metrics are
 // compared, and in slices by both intervals: one is certainly below the other where they do not
 // overlap. Throws Error that names what the configuration asks for and the report has not.
-std::vector<GateFinding> judge(const Report& report, const configs::GateConfig& config);
+std::vector<GateFinding> gate_findings(const Report& report, const configs::GateConfig& config);
 
 // A table of the findings, and whether the gate is open.
 std::string gate_console(const std::vector<GateFinding>& findings);

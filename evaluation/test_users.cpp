@@ -52,7 +52,7 @@ void add(const data::Dataset& dataset, const data::CaseRange& range, TestUsers& 
     test_users.offsets.push_back(test_users.targets.size());
   }
   test_users.rewatched += range.rewatched;
-  test_users.turned_down += range.turned_down;
+  test_users.disliked += range.disliked;
 }
 
 }  // namespace
@@ -82,8 +82,8 @@ TestUsers users_with_targets(const data::Dataset& dataset, data::Stage stage) {
 
 }  // namespace
 
-TestUsers find_disappointed_users(const data::Dataset& dataset) {
-  return users_with_targets(dataset, data::Stage::kTestTurnedDown);
+TestUsers find_users_with_dislikes(const data::Dataset& dataset) {
+  return users_with_targets(dataset, data::Stage::kTestDisliked);
 }
 
 TestUsers find_test_users(const data::Dataset& dataset) {

@@ -19,7 +19,7 @@ struct TestUsers {
   std::vector<float> ratings;              // [targets] given to them, else NaN
   std::vector<int64_t> train_counts;       // [titles + 1] train interactions
   std::vector<int64_t> user_counts;        // [titles + 1] users with the title in their history
-  int64_t rewatched = 0, turned_down = 0;  // left out of the targets: data/cases.h
+  int64_t rewatched = 0, disliked = 0;     // left out of the targets: data/cases.h
   data::Stage stage = data::Stage::kTest;  // that says what the targets are
 
   int64_t size() const { return static_cast<int64_t>(users.size()); }
@@ -35,8 +35,8 @@ struct TestUsers {
 // The users of a dataset with targets in its test part. Throws Error if there are none.
 TestUsers find_test_users(const data::Dataset& dataset);
 
-// The same with titles that they turned down in it as targets; perhaps nobody.
-TestUsers find_disappointed_users(const data::Dataset& dataset);
+// The same with titles that they disliked in it as targets; perhaps nobody.
+TestUsers find_users_with_dislikes(const data::Dataset& dataset);
 
 // The user's history at test: titles in order of time.
 std::vector<uint32_t> history_titles(const data::Dataset& dataset, int64_t user);

@@ -102,9 +102,9 @@ std::vector<UserMetric> separate_metrics(const TestUsers& test_users, const Rank
   });
 }
 
-std::vector<UserMetric> turned_down_metrics(const TestUsers& disappointed, const Ranks& ranks) {
+std::vector<UserMetric> dislike_metrics(const TestUsers& with_dislikes, const Ranks& ranks) {
   return {
-      {.name = "recall@10", .values = joint_values(disappointed, ranks, inference::recall, 10)}};
+      {.name = "recall@10", .values = joint_values(with_dislikes, ranks, inference::recall, 10)}};
 }
 
 std::vector<UserMetric> rating_metrics(const TestUsers& test_users,

@@ -27,8 +27,8 @@ std::vector<UserMetric> ranking_metrics(const TestUsers& test_users, const Ranks
 std::vector<UserMetric> separate_metrics(const TestUsers& test_users, const Ranks& ranks,
                                          std::span<const int> cutoffs);
 
-// Of the titles that a user turned down, the share that is among the first ten: recall@10.
-std::vector<UserMetric> turned_down_metrics(const TestUsers& disappointed, const Ranks& ranks);
+// Of the titles that a user disliked, the share that is among the first ten: recall@10.
+std::vector<UserMetric> dislike_metrics(const TestUsers& with_dislikes, const Ranks& ranks);
 
 // rmse and mae over all ratings that users gave to their targets; none if there are none.
 std::vector<UserMetric> rating_metrics(const TestUsers& test_users,

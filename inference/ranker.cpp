@@ -12,14 +12,6 @@
 
 namespace marquee::inference {
 
-std::vector<uint32_t> UserHistory::turned_down() const {
-  std::vector<uint32_t> found;
-  for (size_t i = 0; i < titles.size(); ++i) {
-    if (signals[i] < 0) found.push_back(titles[i]);
-  }
-  return found;
-}
-
 namespace {
 
 constexpr int64_t kMaxBatchEvents = 131'072;    // padded history entries encoded at once

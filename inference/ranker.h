@@ -18,8 +18,6 @@ struct UserHistory {
   std::vector<float> signals;    // data::EventWeights::signal
   std::vector<float> ages;       // seconds before the request
   int64_t user = 0;              // Bundle::user_number; 0: unknown
-
-  std::vector<uint32_t> turned_down() const;  // titles with a signal below 0, oldest first
 };
 
 // Safe to use from several threads.

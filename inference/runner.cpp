@@ -217,9 +217,10 @@ void Runner::make_list(const Request& request, std::vector<ScoredTitle> candidat
     });
     first -= last.size();
   }
-  const std::vector<uint32_t> disliked = ranking.user.history.turned_down();
+  const Diversity diversity = this->diversity(request);
+  const std::vector<uint32_t> disliked = disliked_titles(ranking.user.history, diversity);
   VariedList list = diversifier_.choose(
-      std::span(candidates).first(first), request.k, diversity(request),
+      std::span(candidates).first(first), request.k, diversity,
       {.history = ranking.user.history.titles, .disliked = disliked, .bonuses = bonuses});
   for (size_t i = first; i < candidates.size() && list.titles.size() < k; ++i) {
     list.titles.push_back(candidates[i]);

@@ -11,10 +11,10 @@
 
 #include "core/text.h"
 #include "models/layers/counted_titles.h"
+#include "models/layers/dislike_loss.h"
 #include "models/layers/gather.h"
 #include "models/layers/neural_branches.h"
 #include "models/layers/pair_loss.h"
-#include "models/layers/turned_down_loss.h"
 
 namespace marquee::models {
 
@@ -163,21 +163,21 @@ struct Branched {
   at::Tensor users;      // [targets, dim]
   at::Tensor negatives;  // [negatives, dim]
   at::Tensor positives;  // [targets]: scores
-  // [turned down] scores, and [turned down, usual] of usual titles; undefined: nothing was.
-  at::Tensor turned_down, usual;
+  // [disliked] scores, and [disliked, usual] of usual titles; undefined: nothing was.
+  at::Tensor disliked, usual;
 };
 
-// usual: titles to compare with, where something was turned down.
+// usual: titles to compare with, where something was disliked.
 Branched branched(BranchImpl& branch, const Batch& batch, const Sampled& sampled,
                   const at::Tensor& usual) {
   const at::Tensor vectors = branch.titles->all();
   const at::Tensor states = branch.states(batch, vectors);
   Branched made{states, gather(vectors, sampled.titles), {}, {}, {}};
-  if (batch.turned_down.defined()) {
+  if (batch.disliked.defined()) {
     const int64_t targets = batch.targets.size(0);
     const at::Tensor users = states.slice(0, targets);
     made.users = states.slice(0, 0, targets);
-    made.turned_down = branch.join(users, gather(vectors, batch.turned_down));
+    made.disliked = branch.join(users, gather(vectors, batch.disliked));
     made.usual = branch.join(users.unsqueeze(1), gather(vectors, usual).unsqueeze(0));
   }
   made.positives = branch.join(made.users, gather(vectors, batch.targets));
@@ -185,13 +185,13 @@ Branched branched(BranchImpl& branch, const Batch& batch, const Sampled& sampled
 }
 
 // Of the mean of the branches' scores.
-at::Tensor turned_down_part(const Batch& batch, const std::vector<Branched>& made) {
-  at::Tensor scores = made[0].turned_down, usual = made[0].usual;
+at::Tensor dislike_part(const Batch& batch, const std::vector<Branched>& made) {
+  at::Tensor scores = made[0].disliked, usual = made[0].usual;
   if (made.size() > 1) {
-    scores = (scores + made[1].turned_down) / 2;
+    scores = (scores + made[1].disliked) / 2;
     usual = (usual + made[1].usual) / 2;
   }
-  return turned_down_loss(batch, scores, usual);
+  return dislike_loss(batch, scores, usual);
 }
 
 at::Tensor ranking_loss(NeuralCfImpl& net, const configs::NeuralCfConfig& c, const Batch& batch,
@@ -221,15 +221,15 @@ at::Tensor NeuralCf::loss(const Batch& batch) {
   // The other targets of one member alone would be no negatives.
   const int64_t in_batch = configs::learns_privately(config_) ? 0 : c.negatives / 2;
   const Sampled sampled = sample(batch.targets, net_->frequency, c.negatives, in_batch);
-  const bool turned_down = batch.turned_down.defined();
+  const bool disliked = batch.disliked.defined();
   const at::Tensor usual =
-      turned_down ? usual_titles(batch, net_->frequency.size(0) - 1) : at::Tensor();
+      disliked ? usual_titles(batch, net_->frequency.size(0) - 1) : at::Tensor();
   std::vector<Branched> made;
   for (const auto& branch : net_->branches) {
     made.push_back(branched(*branch, batch, sampled, usual));
   }
   const at::Tensor ranking = ranking_loss(*net_, c, batch, sampled, made);
-  return turned_down ? ranking + turned_down_part(batch, made) * config_.model.dislikes : ranking;
+  return disliked ? ranking + dislike_part(batch, made) * config_.model.dislikes : ranking;
 }
 
 std::string NeuralCf::description() const {

@@ -39,9 +39,9 @@ struct Batch {
   at::Tensor completed;  // [targets] float: share of it that was watched; NaN: unknown
   at::Tensor liked;      // [targets] float: its rating as a share of the highest; NaN: unrated
   at::Tensor rewards;    // [targets] float: what it was worth; NaN: not known; undefined: not asked
-  // What was turned down after the same histories; undefined: nothing was.
-  at::Tensor turned_down;            // [turned down] int64: titles
-  at::Tensor turned_down_positions;  // [turned down] int64, as positions
+  // What was disliked after the same histories; undefined: nothing was.
+  at::Tensor disliked;            // [disliked] int64: titles
+  at::Tensor disliked_positions;  // [disliked] int64, as positions
   at::Tensor groups;  // [targets] int64: its member's (data/member_groups.h); undefined: not asked
 };
 

@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "models/layers/dislike_loss.h"
 #include "models/layers/feedback_heads.h"
 #include "models/layers/gather.h"
 #include "models/layers/group_reader.h"
@@ -20,7 +21,6 @@
 #include "models/layers/reinforce.h"
 #include "models/layers/softmax_loss.h"
 #include "models/layers/title_tower.h"
-#include "models/layers/turned_down_loss.h"
 #include "models/layers/unit_vectors.h"
 
 namespace marquee::models {
@@ -66,9 +66,9 @@ auto rows_of(const at::Tensor& vectors) {
   return [vectors](const at::Tensor& titles) { return gather(vectors, titles); };
 }
 
-// Without those before what was turned down.
+// Without those before what was disliked.
 at::Tensor of_targets(const Batch& batch, const at::Tensor& states) {
-  return batch.turned_down.defined() ? states.slice(0, 0, batch.targets.size(0)) : states;
+  return batch.disliked.defined() ? states.slice(0, 0, batch.targets.size(0)) : states;
 }
 
 // A smaller share of each target, and the rest spread over all titles (Szegedy et al. 2016): what
@@ -162,7 +162,7 @@ at::Tensor TwoTower::full_loss(const Batch& batch) {
   at::Tensor loss = full_softmax_loss(users, vectors, batch.targets);
   if (share > 0) loss = loss + smoothing(users, vectors, batch.targets, share);
   return loss + other_losses(batch, states, gather(vectors, batch.targets)) +
-         turned_down_part(batch, all, rows_of(vectors));
+         dislike_part(batch, all, rows_of(vectors));
 }
 
 at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
@@ -180,17 +180,16 @@ at::Tensor TwoTower::reinforce_loss(const Batch& batch) {
   return full_softmax_loss(users, vectors, batch.targets, weights) +
          full_softmax_loss(logged, behaviour, batch.targets) +
          other_losses(batch, states, gather(vectors, batch.targets)) +
-         turned_down_part(batch, all, rows_of(vectors));
+         dislike_part(batch, all, rows_of(vectors));
 }
 
-at::Tensor TwoTower::turned_down_part(const Batch& batch, const at::Tensor& states,
-                                      const Lookup& vectors_of) {
-  if (!batch.turned_down.defined()) return at::zeros({}, states.options().dtype(at::kFloat));
+at::Tensor TwoTower::dislike_part(const Batch& batch, const at::Tensor& states,
+                                  const Lookup& vectors_of) {
+  if (!batch.disliked.defined()) return at::zeros({}, states.options().dtype(at::kFloat));
   const at::Tensor users = scaled(states.slice(0, batch.targets.size(0)));
   const at::Tensor usual = usual_titles(batch, net_->titles->titles());
-  const at::Tensor scores = (users * vectors_of(batch.turned_down)).sum(1);
-  return turned_down_loss(batch, scores, users.matmul(vectors_of(usual).t())) *
-         config_.model.dislikes;
+  const at::Tensor scores = (users * vectors_of(batch.disliked)).sum(1);
+  return dislike_loss(batch, scores, users.matmul(vectors_of(usual).t())) * config_.model.dislikes;
 }
 
 at::Tensor TwoTower::other_losses(const Batch& batch, const at::Tensor& states,
@@ -240,7 +239,7 @@ at::Tensor TwoTower::sampled_loss(const Batch& batch) {
   const at::Tensor ranking =
       calibrated ? gbce_loss(users, positives, batch.targets, negatives, {c.calibration, titles})
                  : sampled_softmax_loss(users, positives, batch.targets, negatives);
-  return ranking + other_losses(batch, states, positives) + turned_down_part(batch, all, lookup);
+  return ranking + other_losses(batch, states, positives) + dislike_part(batch, all, lookup);
 }
 
 RatedTwoTower::RatedTwoTower(const configs::Config& config, const FeatureLayout& layout,

@@ -36,7 +36,7 @@ class TwoTower : public VectorModel, public GradientLearner {
  private:
   // As scores need them: of length 1 where those are cosines.
   at::Tensor finished(const at::Tensor& states) const;
-  // The users before the batch's targets, then before what they turned down: [n, dim]. vectors_of:
+  // The users before the batch's targets, then before what they disliked: [n, dim]. vectors_of:
   // [n] title ids → [n, dim].
   using Lookup = std::function<at::Tensor(const at::Tensor&)>;
   at::Tensor states_of(const Batch& batch, const Lookup& vectors_of);
@@ -49,8 +49,7 @@ class TwoTower : public VectorModel, public GradientLearner {
   at::Tensor other_losses(const Batch& batch, const at::Tensor& states, const at::Tensor& vectors);
 
   // states: as states_of() gives them.
-  at::Tensor turned_down_part(const Batch& batch, const at::Tensor& states,
-                              const Lookup& vectors_of);
+  at::Tensor dislike_part(const Batch& batch, const at::Tensor& states, const Lookup& vectors_of);
 
   configs::Config config_;
   int64_t groups_;  // to hide; 0: none

@@ -122,7 +122,7 @@ void add_lists(const ServiceOptions& options, std::vector<std::string>& out) {
   add_rules(options.diversity, out);
   if (options.answer.dislike_strength > 0) {
     out.push_back(cat("Titles that are like one of the last ", options.answer.dislike_titles,
-                      " that you turned down come later."));
+                      " that you disliked come later."));
   }
   if (options.page.repeat_pages > 0) {
     out.push_back(cat("Titles that were among the first on at least ", options.page.repeat_most,

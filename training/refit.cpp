@@ -40,10 +40,7 @@ Source Refit::source() const { return {kRunKind, config.model.name, of.sha256}; 
 
 Refit plan_refit(const fs::path& run) {
   Refit refit;
-  refit.of = read_manifest(run, kRunKind);
-  if (!refit.of.fact<bool>("finished")) {
-    throw artefact_error(run.string() + " is not finished; go on with `marquee train --resume`");
-  }
+  refit.of = read_finished_run(run);
   if (is_refit(refit.of)) {
     throw Error(cat("--refit ", run.string(), " is a refit itself, of the run ",
                     refit.of.facts.at(kRefitFact).value("of", "?").substr(0, 8),

@@ -56,6 +56,9 @@ struct TrainSummary {
 // nothing to train on, a loss that is not finite; refit.h.
 TrainSummary train(const TrainOptions& options);
 
+// The manifest of a finished run; throws Error (artefact) if it is not finished.
+Manifest read_finished_run(const std::filesystem::path& run);
+
 // The model of a finished run with its best weights, on the CPU, in eval mode. The dataset has to
 // be opened as the run learned from it (open_dataset).
 struct TrainedModel {

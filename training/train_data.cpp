@@ -169,7 +169,7 @@ std::vector<int64_t> TrainData::places_of(const Window& window, bool negative) c
   return places;
 }
 
-std::vector<int64_t> TrainData::turned_down_of(const Window& window) const {
+std::vector<int64_t> TrainData::disliked_of(const Window& window) const {
   return places_of(window, /*negative=*/true);
 }
 
@@ -271,23 +271,23 @@ models::Batch TrainData::batch(const Window* windows, int64_t count) const {
   batch.liked = liked_.index_select(0, target_index);
   if (rewards_.defined()) batch.rewards = rewards_.index_select(0, target_index);
   if (!groups_.empty()) batch.groups = on_device(groups, device);
-  if (takes_turned_down_) add_turned_down(windows, count, batch);
+  if (takes_dislikes_) add_dislikes(windows, count, batch);
   return batch;
 }
 
-void TrainData::add_turned_down(const Window* windows, int64_t count, models::Batch& batch) const {
+void TrainData::add_dislikes(const Window* windows, int64_t count, models::Batch& batch) const {
   const int64_t width = batch.histories.titles.size(1) + 1;
   std::vector<int64_t> positions, events;
   for (int64_t row = 0; row < count; ++row) {
-    for (const int64_t at : turned_down_of(windows[row])) {
+    for (const int64_t at : disliked_of(windows[row])) {
       positions.push_back(row * width + at);
       events.push_back(windows[row].begin + at);
     }
   }
   if (events.empty()) return;
   const std::string device = titles_.device().str();
-  batch.turned_down = titles_.index_select(0, on_device(events, device));
-  batch.turned_down_positions = on_device(positions, device);
+  batch.disliked = titles_.index_select(0, on_device(events, device));
+  batch.disliked_positions = on_device(positions, device);
 }
 
 }  // namespace marquee::training

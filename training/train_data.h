@@ -19,8 +19,8 @@ struct Reordered {
 };
 
 // Consecutive train events of one user. Each event is a target, predicted from those before it in
-// the window, except those that turned their title down and the first event of a window that does
-// not start the user's history.
+// the window, except negative feedback and the first event of a window that does not start the
+// user's history.
 struct Window {
   int64_t begin = 0;  // index of the first event among all train events
   int64_t size = 0;   // at most max_history + 1
@@ -38,8 +38,8 @@ class TrainData {
 
   int64_t events() const { return events_; }
 
-  // Batches have what was turned down as well.
-  void take_turned_down() { takes_turned_down_ = true; }
+  // Batches have what was disliked as well.
+  void take_dislikes() { takes_dislikes_ = true; }
 
   // Batches say of each target's member of which group they are.
   void add_groups(const data::MemberGroups& groups);
@@ -64,11 +64,11 @@ class TrainData {
  private:
   // Places in the window, ascending, at least one; see Window.
   std::vector<int64_t> targets_of(const Window& window) const;
-  // The same of events that turned their title down; perhaps none.
-  std::vector<int64_t> turned_down_of(const Window& window) const;
+  // The same of negative feedback; perhaps none.
+  std::vector<int64_t> disliked_of(const Window& window) const;
   std::vector<int64_t> places_of(const Window& window, bool negative) const;
   void augment(std::vector<Window>& windows, RandomStream& random) const;
-  void add_turned_down(const Window* windows, int64_t count, models::Batch& batch) const;
+  void add_dislikes(const Window* windows, int64_t count, models::Batch& batch) const;
   // Which events `index` [batch, length] names once reordered histories are in their other order.
   at::Tensor reordered(const at::Tensor& index, const Window* windows, int64_t count) const;
   std::vector<Window> weighted(const std::vector<Window>& windows, RandomStream& random) const;
@@ -80,7 +80,7 @@ class TrainData {
   };
 
   int64_t max_history_;
-  bool takes_turned_down_ = false;
+  bool takes_dislikes_ = false;
   configs::AugmentConfig augment_;
   int64_t events_ = 0;
   std::vector<UserRange> users_;

@@ -78,7 +78,7 @@ Trainer::Trainer(const configs::Config& config, const TrainerParts& parts)
     parts_.ranks->exchange_gradients_of(parameters);
   }
   data_.augment(config.train.augment);
-  if (config_.model.dislikes > 0) data_.take_turned_down();
+  if (config_.model.dislikes > 0) data_.take_dislikes();
   use_groups();
   seed_draws();
   restore();

@@ -101,20 +101,12 @@ void check_fits(const Manifest& run, const std::string& name, const at::Tensor& 
                   "has (", run.folder.string(), "/", kConfigFile, ")"));
 }
 
-Manifest finished_run(const std::filesystem::path& folder) {
-  Manifest run = read_manifest(folder, kRunKind);
-  if (!run.fact<bool>("finished")) {
-    throw artefact_error(folder.string() + " is not finished; go on with `marquee train --resume`");
-  }
-  refuse_refit("--init", run);
-  return run;
-}
-
 }  // namespace
 
 Source start_from_earlier(models::Recommender& model, const std::filesystem::path& folder,
                           const data::Dataset& dataset) {
-  const Manifest run = finished_run(folder);
+  const Manifest run = read_finished_run(folder);
+  refuse_refit("--init", run);
   const Artefact files(run);
   const models::NamedTensors from = models::load_tensors(files.file("best/model.safetensors"));
   const Names now = Names::of(dataset), then = Names::read(run);

@@ -15,8 +15,8 @@ namespace {
 std::vector<uint32_t> liked_titles(const data::History& events, const data::EventWeights& weights) {
   std::vector<uint32_t> titles, rejected;
   for (int64_t i = 0; i < events.size(); ++i) {
-    const bool turned_down = weights.is_negative(events.events[i], events.values[i]);
-    (turned_down ? rejected : titles).push_back(events.titles[i]);
+    const bool disliked = weights.is_negative(events.events[i], events.values[i]);
+    (disliked ? rejected : titles).push_back(events.titles[i]);
   }
   std::ranges::sort(titles);
   std::ranges::sort(rejected);

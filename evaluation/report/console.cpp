@@ -22,7 +22,7 @@ bool somebody_has(const Report& report, const MetricName& name) {
 std::string heading(const MetricName& name) {
   const std::string protocol = name.protocol, metric = name.metric;
   if (protocol == "full_rank" || protocol == "rating") return metric;
-  if (protocol == "turned_down") return "turned down@10";
+  if (protocol == "disliked") return "disliked@10";
   return (protocol == "sampled_99" ? "sampled " : protocol + " ") + metric;
 }
 

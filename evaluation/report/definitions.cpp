@@ -20,8 +20,8 @@ constexpr Definition kDefinitions[] = {
      "The title is ranked among exactly the titles that the candidates file names for the user.",
      ""},
     {"rating", "Ratings", "The rating that the model predicts against the one that was given.", ""},
-    {"turned_down", "Turned down",
-     "Titles that users turned down next (dislikes, hidden titles, low ratings where a mapping "
+    {"disliked", "Disliked",
+     "Titles that users disliked next (dislikes, hidden titles, low ratings where a mapping "
      "says "
      "so) are ranked as those they watched next are: here a lower recall is better.",
      ""},

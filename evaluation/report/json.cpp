@@ -81,7 +81,7 @@ Json json_of(const TestUserFacts& test_users) {
   Json json = {{"users", test_users.users},
                {"targets", test_users.targets},
                {"rewatched_left_out", test_users.rewatched},
-               {"turned_down_left_out", test_users.turned_down}};
+               {"rejected_left_out", test_users.disliked}};
   if (!test_users.candidates_file.empty()) json["candidate_users"] = test_users.candidate_users;
   return json;
 }

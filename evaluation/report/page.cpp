@@ -43,9 +43,9 @@ std::string left_out(const TestUserFacts& test_users) {
                 test_users.rewatched == 1 ? " is" : " are",
                 " not counted: rankings leave these titles out.");
   }
-  if (test_users.turned_down > 0) {
-    text += cat(" ", count(test_users.turned_down, "title"), " that members turned down ",
-                test_users.turned_down == 1 ? "is" : "are", " no target.");
+  if (test_users.disliked > 0) {
+    text += cat(" ", count(test_users.disliked, "title"), " that members disliked ",
+                test_users.disliked == 1 ? "is" : "are", " no target.");
   }
   if (test_users.candidate_users > 0) {
     text +=
@@ -159,7 +159,7 @@ std::string examples_section(const Report& report) {
 
 std::string everything_section(const Report& report) {
   std::string tables = differences_table(report);
-  for (const char* protocol : {"full_rank", "sampled_99", "candidates", "rating", "turned_down"}) {
+  for (const char* protocol : {"full_rank", "sampled_99", "candidates", "rating", "disliked"}) {
     tables += protocol_table(report, protocol);
   }
   return cat(

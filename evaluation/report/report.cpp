@@ -98,7 +98,7 @@ const std::vector<MetricName>& compared_metrics() {
   static const std::vector<MetricName> names = {
       {"full_rank", "ndcg@10"},  {"full_rank", "hr@10"},    {"full_rank", "recall@20"},
       {"sampled_99", "hr@10"},   {"sampled_99", "ndcg@10"}, {"candidates", "hr@10"},
-      {"candidates", "ndcg@10"}, {"rating", "rmse", true},  {"turned_down", "recall@10", true}};
+      {"candidates", "ndcg@10"}, {"rating", "rmse", true},  {"disliked", "recall@10", true}};
   return names;
 }
 

@@ -19,7 +19,7 @@
 namespace marquee::evaluation {
 
 struct Metric {
-  std::string protocol;  // "full_rank", "sampled_99", "candidates", "rating", "turned_down",
+  std::string protocol;  // "full_rank", "sampled_99", "candidates", "rating", "disliked",
                          // "beyond_accuracy"
   std::string name;      // "ndcg@10"
   Interval interval;
@@ -126,9 +126,9 @@ struct DatasetFacts {
 
 struct TestUserFacts {
   int64_t users = 0, targets = 0;
-  int64_t rewatched = 0, turned_down = 0;  // test events that are no target: data/cases.h
-  int64_t candidate_users = 0;             // test users with rows in the candidates file
-  std::string candidates_file;             // empty: none
+  int64_t rewatched = 0, disliked = 0;  // test events that are no target: data/cases.h
+  int64_t candidate_users = 0;          // test users with rows in the candidates file
+  std::string candidates_file;          // empty: none
 };
 
 // What a gate (gate.h) said of the first bundle against the second.

@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <numeric>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "inference/feature_similarity.h"
 
@@ -85,6 +85,18 @@ std::vector<float> Diversifier::vectors_of(std::span<const uint32_t> titles,
     write_unit({row, width}, row);
   }
   return rows;
+}
+
+std::vector<uint32_t> disliked_titles(const UserHistory& history, const Diversity& diversity) {
+  std::vector<uint32_t> disliked;
+  if (diversity.dislikes == 0) return disliked;
+  std::unordered_set<uint32_t> met;
+  const auto most = static_cast<size_t>(diversity.disliked);
+  for (size_t i = history.titles.size(); i-- > 0 && disliked.size() < most;) {
+    const bool decides = history.signals[i] != 0 && met.insert(history.titles[i]).second;
+    if (decides && history.signals[i] < 0) disliked.push_back(history.titles[i]);
+  }
+  return disliked;
 }
 
 int Diversifier::candidates(const Diversity& diversity, int k) {
@@ -174,7 +186,8 @@ VariedList Diversifier::choose(std::span<const ScoredTitle> candidates, int k,
     ListContext rest = context;
     rest.disliked = {};
     return with_own_scores(
-        candidates, choose(sunk(candidates, diversity, context.disliked), k, diversity, rest));
+        candidates,
+        choose(sunk(candidates, diversity.dislikes, context.disliked), k, diversity, rest));
   }
   if (context.bonuses != nullptr) return with_bonuses(candidates, most, diversity, context);
   std::vector<uint32_t> order = this->order(candidates, most, diversity, context);
@@ -190,24 +203,23 @@ VariedList Diversifier::choose(std::span<const ScoredTitle> candidates, int k,
   return list;
 }
 
-std::vector<ScoredTitle> Diversifier::sunk(std::span<const ScoredTitle> candidates,
-                                           const Diversity& diversity,
+std::vector<ScoredTitle> Diversifier::sunk(std::span<const ScoredTitle> candidates, float dislikes,
                                            std::span<const uint32_t> disliked) const {
   const bool by_vectors = bundle_.facts().dim > 1;
-  const size_t width = this->width(by_vectors);
   std::vector<ScoredTitle> sunk(candidates.begin(), candidates.end());
-  if (width == 0) return sunk;
-  const size_t newest = std::min(disliked.size(), static_cast<size_t>(diversity.disliked));
-  const std::vector<float> turned_down = vectors_of(disliked.last(newest), by_vectors);
+  if (width(by_vectors) == 0) return sunk;
+  std::vector<uint32_t> titles;
+  for (const ScoredTitle& each : candidates) titles.push_back(each.title);
+  titles.insert(titles.end(), disliked.begin(), disliked.end());
+  const std::vector<float> values = vectors_of(titles, by_vectors);
+  const VectorTable vectors(values, width(by_vectors));
   const float range = candidates.front().score - candidates.back().score;
-  for (ScoredTitle& each : sunk) {
-    const std::vector<float> own = vectors_of(std::span(&each.title, 1), by_vectors);
-    float likeness = 0;
-    for (size_t i = 0; i < newest; ++i) {
-      const auto row = turned_down.begin() + static_cast<std::ptrdiff_t>(i * width);
-      likeness = std::max(likeness, std::inner_product(own.begin(), own.end(), row, 0.0F));
+  for (size_t i = 0; i < sunk.size(); ++i) {
+    float similarity = 0;
+    for (size_t j = sunk.size(); j < titles.size(); ++j) {
+      similarity = std::max(similarity, dot(vectors[i], vectors[j]));
     }
-    each.score -= likeness * diversity.dislikes * range;
+    sunk[i].score -= similarity * dislikes * range;
   }
   std::ranges::stable_sort(sunk, std::greater(), &ScoredTitle::score);
   return sunk;

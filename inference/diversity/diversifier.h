@@ -13,6 +13,7 @@
 #include "inference/diversity/exposure_floors.h"
 #include "inference/diversity/list_rules.h"
 #include "inference/diversity/selection.h"
+#include "inference/ranker.h"
 
 namespace marquee::inference {
 
@@ -36,7 +37,7 @@ struct Diversity {
   bool by_vectors = false;  // titles are compared by the model's vectors; else by their genres
   int depth = 5;            // candidates for each place of the list
   int recent = 0;           // titles of the last page that the list is to differ from, at most
-  float dislikes = 0;       // how far titles sink that are like those that the user turned down
+  float dislikes = 0;       // how far titles sink that are like those that the user disliked
   int disliked = 20;        // newest of these that count
   ListRules rules = {};
   FloorSettings floors = {};  // over many lists
@@ -50,9 +51,13 @@ struct Diversity {
 struct ListContext {
   std::span<const uint32_t> history = {};   // titles that the user watched
   std::span<const uint32_t> recent = {};    // titles that they have just seen, oldest first
-  std::span<const uint32_t> disliked = {};  // titles that they turned down, oldest first
+  std::span<const uint32_t> disliked = {};  // disliked_titles()
   const TitleBonuses* bonuses = nullptr;    // of groups that are behind their floors; null: none
 };
+
+// The titles that candidates are to sink for, newest first: each disliked as its newest event with
+// a signal says. Empty where dislikes do not count.
+std::vector<uint32_t> disliked_titles(const UserHistory& history, const Diversity& diversity);
 
 struct VariedList {
   std::vector<ScoredTitle> titles;
@@ -76,7 +81,7 @@ class Diversifier {
 
  private:
   // The candidates in the order in which they are worth something to somebody with these dislikes.
-  std::vector<ScoredTitle> sunk(std::span<const ScoredTitle> candidates, const Diversity& diversity,
+  std::vector<ScoredTitle> sunk(std::span<const ScoredTitle> candidates, float dislikes,
                                 std::span<const uint32_t> disliked) const;
   VariedList with_bonuses(std::span<const ScoredTitle> candidates, size_t most,
                           const Diversity& diversity, const ListContext& context) const;

@@ -14,7 +14,7 @@
 
 #include <algorithm>
 
-#include "models/layers/turned_down_loss.h"
+#include "models/layers/dislike_loss.h"
 
 namespace marquee::models {
 
@@ -110,19 +110,18 @@ at::Tensor Bpr::loss(const Batch& batch) {
   const at::Tensor counts = negatives.ne(batch.targets.unsqueeze(1)).to(at::kFloat);
   const at::Tensor ranking =
       -(at::log_sigmoid(difference) * counts).sum() / counts.sum().clamp_min(1);
-  if (!batch.turned_down.defined()) return ranking;
-  return ranking +
-         turned_down_part(batch, all.index_select(0, batch.turned_down_positions)) * dislikes_;
+  if (!batch.disliked.defined()) return ranking;
+  return ranking + dislike_part(batch, all.index_select(0, batch.disliked_positions)) * dislikes_;
 }
 
-// users: [turned down, dim]
-at::Tensor Bpr::turned_down_part(const Batch& batch, const at::Tensor& users) {
+// users: [disliked, dim]
+at::Tensor Bpr::dislike_part(const Batch& batch, const at::Tensor& users) {
   const at::Tensor usual = usual_titles(batch, net_->biases.size(0) - 1);
-  const at::Tensor scores = (users * at::embedding(net_->factors, batch.turned_down)).sum(1) +
-                            at::embedding(net_->biases, batch.turned_down).squeeze(1);
+  const at::Tensor scores = (users * at::embedding(net_->factors, batch.disliked)).sum(1) +
+                            at::embedding(net_->biases, batch.disliked).squeeze(1);
   const at::Tensor others = users.matmul(at::embedding(net_->factors, usual).t()) +
                             at::embedding(net_->biases, usual).t();
-  return turned_down_loss(batch, scores, others);
+  return dislike_loss(batch, scores, others);
 }
 
 std::string Bpr::description() const {

@@ -24,7 +24,7 @@ class Bpr : public VectorModel, public GradientLearner, public Explainable {
  private:
   struct Net;
   at::Tensor states(const Histories& histories);
-  at::Tensor turned_down_part(const Batch& batch, const at::Tensor& users);
+  at::Tensor dislike_part(const Batch& batch, const at::Tensor& users);
 
   int64_t negatives_;
   double dislikes_;

@@ -92,8 +92,8 @@ at::Tensor Ials::title_vectors() {
 struct Ials::Problem {
   Problem(const data::Dataset& dataset, const Ials& model)
       : interactions(dataset),
-        turned_down(model.dislikes_ > 0 ? InteractionMatrix::turned_down(dataset)
-                                        : InteractionMatrix::none(dataset)) {
+        disliked(model.dislikes_ > 0 ? InteractionMatrix::disliked(dataset)
+                                     : InteractionMatrix::none(dataset)) {
     const auto& titles_of_user = interactions.titles_of_user;
     const auto& users_of_title = interactions.users_of_title;
     const auto users = static_cast<double>(titles_of_user.occurring());
@@ -103,7 +103,7 @@ struct Ials::Problem {
     user_penalties = penalties_of(titles_of_user, alpha * titles, model.config_);
     title_penalties = penalties_of(users_of_title, alpha * users, model.config_);
   }
-  InteractionMatrix interactions, turned_down;
+  InteractionMatrix interactions, disliked;
   double titles, alpha;
   std::vector<double> user_penalties, title_penalties;
 };
@@ -120,14 +120,13 @@ Ials::~Ials() = default;
 double Ials::fit_round(const data::Dataset& dataset, int64_t /*round*/) {
   if (privacy_) return fit_private_round(dataset);
   if (!problem_) problem_ = std::make_unique<Problem>(dataset, *this);
-  const auto& [interactions, turned_down, titles, alpha, user_penalties, title_penalties] =
-      *problem_;
+  const auto& [interactions, disliked, titles, alpha, user_penalties, title_penalties] = *problem_;
   const at::Tensor vectors =
-      solve_rows({interactions.titles_of_user, &turned_down.titles_of_user, -dislikes_},
-                 net_->titles, alpha, user_penalties)
+      solve_rows({interactions.titles_of_user, &disliked.titles_of_user, -dislikes_}, net_->titles,
+                 alpha, user_penalties)
           .vectors;
   const RowSolutions solved =
-      solve_rows({interactions.users_of_title, &turned_down.users_of_title, -dislikes_}, vectors,
+      solve_rows({interactions.users_of_title, &disliked.users_of_title, -dislikes_}, vectors,
                  alpha, title_penalties);
   net_->titles.copy_(solved.vectors);
   net_->shared.copy_(at::matmul(net_->titles.t(), net_->titles) * alpha);

@@ -14,7 +14,7 @@ namespace marquee::models {
 //   Σ_S (w_u·h_i − 1)² + α Σ_ui (w_u·h_i)² + λ Σ_u (n_u + α I)^ν |w_u|² + λ Σ_i (n_i + α U)^ν
 //   |h_i|² + Σ_T (w_u·h_i + model.dislikes)²
 // with n how often each occurs, I titles and U users, of those that occur at all, and T the pairs
-// whose title was turned down; without T where model.dislikes is 0. An α of 0 in the
+// whose title was disliked; without T where model.dislikes is 0. An α of 0 in the
 // configuration stands for min(1000, 60 n̄) / I, with n̄ the mean of n_u: λ α I, which all vectors
 // are shrunk by, and the weight of what a member did against what she did not must not grow with
 // the catalogue. A round solves

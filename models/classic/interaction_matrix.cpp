@@ -15,13 +15,13 @@ int64_t SparseRows::occurring() const {
 
 namespace {
 
-// Of each user the titles whose newest train event turned them down, or did not.
-SparseRows rows_of_users(const data::Dataset& dataset, bool turned_down) {
+// Of each user the titles whose newest train event is negative feedback, or is none.
+SparseRows rows_of_users(const data::Dataset& dataset, bool disliked) {
   SparseRows rows;
   rows.offsets.push_back(0);
   struct Event {
     uint32_t title;
-    bool turned_down;
+    bool disliked;
   };
   std::vector<Event> events;
   for (int64_t user = 0; user < dataset.users(); ++user) {
@@ -35,7 +35,7 @@ SparseRows rows_of_users(const data::Dataset& dataset, bool turned_down) {
     std::ranges::stable_sort(events, {}, &Event::title);
     for (size_t i = 0; i < events.size(); ++i) {
       const bool is_newest = i + 1 == events.size() || events[i + 1].title != events[i].title;
-      if (is_newest && events[i].turned_down == turned_down) rows.values.push_back(events[i].title);
+      if (is_newest && events[i].disliked == disliked) rows.values.push_back(events[i].title);
     }
     rows.offsets.push_back(static_cast<int64_t>(rows.values.size()));
   }
@@ -63,7 +63,7 @@ SparseRows transposed(const SparseRows& rows, int64_t columns) {
 InteractionMatrix::InteractionMatrix(const data::Dataset& dataset)
     : InteractionMatrix(rows_of_users(dataset, false), dataset.catalogue().size()) {}
 
-InteractionMatrix InteractionMatrix::turned_down(const data::Dataset& dataset) {
+InteractionMatrix InteractionMatrix::disliked(const data::Dataset& dataset) {
   return {rows_of_users(dataset, true), dataset.catalogue().size()};
 }
 

@@ -26,10 +26,10 @@ struct SparseRows {
 };
 
 struct InteractionMatrix {
-  // Train events: of each pair of user and title the newest, where that does not turn it down.
+  // Train events: of each pair of user and title the newest, where that is no negative feedback.
   explicit InteractionMatrix(const data::Dataset& dataset);
   // The pairs whose newest train event does.
-  static InteractionMatrix turned_down(const data::Dataset& dataset);
+  static InteractionMatrix disliked(const data::Dataset& dataset);
   // Of as many users and titles, without interactions.
   static InteractionMatrix none(const data::Dataset& dataset);
   // titles: of the catalogue.

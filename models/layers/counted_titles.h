@@ -1,4 +1,4 @@
-// What the classic models see of a history: which titles were liked and which turned down, not when
+// What the classic models see of a history: which titles were liked and which disliked, not when
 // or how often.
 #pragma once
 
@@ -15,7 +15,7 @@ struct CountedTitles {
   at::Tensor liked() const;  // [batch, 1] float: how many count with weight 1
 };
 
-// With dislikes 0 titles that were turned down are none of them.
+// With dislikes 0 titles that were disliked are none of them.
 CountedTitles counted_titles(const Histories& histories, double dislikes);
 
 }  // namespace marquee::models

@@ -137,7 +137,7 @@ HistoryEncoderImpl::HistoryEncoderImpl(int64_t dim, int64_t max_history,
                                        const configs::HistoryConfig& config)
     : config_(config) {
   start_ = register_parameter("start", table(1, dim));
-  // What was turned down begins as what nothing is said of.
+  // What was disliked begins as what nothing is said of.
   if (config.signal) {
     signals_ = register_parameter(
         "signals", at::cat({at::zeros({kSignalSteps, dim}), table(kSignalSteps + 1, dim)}));

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 
+#include "models/layers/dislike_loss.h"
 #include "models/layers/gather.h"
 #include "models/layers/linear.h"
-#include "models/layers/turned_down_loss.h"
 
 namespace marquee::models {
 

@@ -25,7 +25,7 @@ struct BranchImpl : torch::nn::Module {
   virtual at::Tensor loss(const PairTask& task, const at::Tensor& users,
                           const at::Tensor& rows) = 0;
 
-  // The users before the batch's targets, then before what they turned down, by `vectors`: [titles
+  // The users before the batch's targets, then before what they disliked, by `vectors`: [titles
   // + 1, dim] → [n, dim].
   at::Tensor states(const Batch& batch, const at::Tensor& vectors);
   at::Tensor last_state(const Histories& histories, const at::Tensor& vectors);  // → [batch, dim]

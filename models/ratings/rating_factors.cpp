@@ -242,7 +242,7 @@ at::Tensor RatingFactors::solve_user(const Histories& histories, const at::Tenso
   const int64_t begin = sample * net_->dim, factors = net_->dim - 1;
   const at::Tensor rated = histories.titles.gt(0).to(at::kFloat);
   const at::Tensor low = net_->scale.slice(0, 0, 1);
-  // What was turned down has the lowest rating.
+  // What was disliked has the lowest rating.
   const at::Tensor given =
       histories.signals.clamp_min(0) * (net_->scale.slice(0, 1, 2) - low) + low;
   const at::Tensor ratings =

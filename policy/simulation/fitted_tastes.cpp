@@ -157,8 +157,8 @@ std::vector<Choice> held_out_choices(const data::Dataset& dataset, const Watched
     RandomStream random(1, "fitted choices", static_cast<uint64_t>(user));
     for (size_t i = 0; i < history.titles.size(); ++i) {
       const bool held_out = history.parts[i] == Part::kValid || history.parts[i] == Part::kTest;
-      const bool turned_down = dataset.weights().is_negative(history.events[i], history.values[i]);
-      if (!held_out || turned_down || popular.empty()) continue;
+      const bool disliked = dataset.weights().is_negative(history.events[i], history.values[i]);
+      if (!held_out || disliked || popular.empty()) continue;
       Choice& choice = choices.emplace_back();
       choice.push_back(synth::dot(taste, of.titles[history.titles[i] - 1]));
       while (choice.size() < synth::kExposed) {

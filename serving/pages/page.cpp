@@ -95,7 +95,8 @@ class Assembly {
   const Request& request_;
   const inference::Diversity diversity_ = runner_.diversity(request_);
   const std::unordered_set<TitleKey> repeated_ = pager_.repeated(request_);
-  const std::vector<uint32_t> disliked_ = ranking_.user.history.turned_down();
+  const std::vector<uint32_t> disliked_ =
+      inference::disliked_titles(ranking_.user.history, diversity_);
   const std::vector<uint32_t> recent_ = pager_.recent(request_, diversity_);
   inference::TitleBitmap taken_ = not_eligible(ranking_, runner_.bundle().titles().size());
   std::optional<inference::TitleBonuses> bonuses_;  // none: no floors

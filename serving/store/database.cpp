@@ -66,6 +66,18 @@ std::string Statement::text(int column) const {
   return {bytes, static_cast<size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
+int64_t checked_schema(const Database& database, const std::filesystem::path& file,
+                       const DatabaseKind& kind) {
+  if (pragma(database, "application_id") != kind.application) {
+    throw artefact_error(file.string() + " is a database of another program");
+  }
+  const int64_t schema = pragma(database, "user_version");
+  if (schema > kind.schema) {
+    throw artefact_error(file.string() + " was made by a newer version of this program");
+  }
+  return schema;
+}
+
 int64_t pragma(const Database& database, const std::string& name) {
   Statement statement(database, ("PRAGMA " + name).c_str());
   statement.step();

@@ -61,6 +61,16 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
+// Which database of this program a file is, and the newest schema that is known.
+struct DatabaseKind {
+  int64_t application;  // in the file's header
+  int64_t schema;
+};
+// The schema of a database that is there. Throws Error (artefact): it is another program's, or
+// newer.
+int64_t checked_schema(const Database& database, const std::filesystem::path& file,
+                       const DatabaseKind& kind);
+
 // The number that a pragma answers.
 int64_t pragma(const Database& database, const std::string& name);
 

@@ -38,14 +38,7 @@ constexpr const char* kChoices = "CREATE TABLE without_profile (user_id TEXT PRI
 Database opened(const fs::path& file) {
   Database database(file);
   const bool is_new = pragma(database, "schema_version") == 0;
-  const int64_t application = pragma(database, "application_id");
-  const int64_t schema = pragma(database, "user_version");
-  if (!is_new && application != kApplication) {
-    throw artefact_error(cat(file.string(), " is a database of another program"));
-  }
-  if (schema > kStoreSchema) {
-    throw artefact_error(cat(file.string(), " was made by a newer version of this program"));
-  }
+  const int64_t schema = is_new ? 0 : checked_schema(database, file, {kApplication, kStoreSchema});
   database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
   if (is_new || schema < kStoreSchema) {
     database.run(cat("BEGIN;", is_new ? kTables : "", kChoices, "PRAGMA application_id = ",
@@ -239,13 +232,7 @@ std::unique_ptr<HistoryBackend> sqlite_histories(const fs::path& file) {
 HistoryCounts read_sqlite_histories(const fs::path& file, const TakeHistory& take) {
   if (!fs::exists(file)) throw Error("there is no store " + file.string());
   const Database database(file, Database::Mode::kRead);
-  if (pragma(database, "application_id") != kApplication) {
-    throw artefact_error(file.string() + " is a database of another program");
-  }
-  const int64_t schema = pragma(database, "user_version");
-  if (schema > kStoreSchema) {
-    throw artefact_error(file.string() + " was made by a newer version of this program");
-  }
+  const int64_t schema = checked_schema(database, file, {kApplication, kStoreSchema});
   database.run("BEGIN");  // what follows sees one moment
   HistoryCounts counts;
   const bool has_choices = schema >= 2;

@@ -18,15 +18,6 @@ constexpr const char* kTables = R"sql(
     content TEXT);
 )sql";
 
-void check_kind(const Database& database, const std::string& file) {
-  if (pragma(database, "application_id") != kApplication) {
-    throw artefact_error(file + " is a database of another program");
-  }
-  if (pragma(database, "user_version") > kSchema) {
-    throw artefact_error(file + " was made by a newer version of this program");
-  }
-}
-
 inference::TitleEdits all_edits(const Database& database, const std::string& file) {
   inference::TitleEdits edits;
   Statement all(database, "SELECT title_id, content FROM titles ORDER BY sequence");
@@ -48,7 +39,7 @@ inference::TitleEdits all_edits(const Database& database, const std::string& fil
 
 TitleStore::TitleStore(const std::filesystem::path& file) : file_(file.string()), database_(file) {
   const bool is_new = pragma(database_, "schema_version") == 0;
-  if (!is_new) check_kind(database_, file_);
+  if (!is_new) checked_schema(database_, file_, {kApplication, kSchema});
   database_.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   if (is_new) {
     database_.run(cat("BEGIN;", kTables, "PRAGMA application_id = ", kApplication,
@@ -60,7 +51,7 @@ inference::TitleEdits TitleStore::edits() const { return all_edits(database_, fi
 
 inference::TitleEdits TitleStore::edits_in(const std::filesystem::path& file) {
   const Database database(file, Database::Mode::kRead);
-  check_kind(database, file.string());
+  checked_schema(database, file, {kApplication, kSchema});
   return all_edits(database, file.string());
 }
 

@@ -26,8 +26,8 @@ events, ease, ials = sys.argv[1:]
 with open(events, newline="", encoding="utf-8") as file:
     train = [row for row in csv.DictReader(file) if row["split"] == "train"]
 # Of a pair the newest event counts; the last event of a user is a dislike.
-turned_down = {(row["user_id"], row["title_id"]) for row in train if row["event"] == "dislike"}
-rows = [row for row in train if (row["user_id"], row["title_id"]) not in turned_down]
+disliked = {(row["user_id"], row["title_id"]) for row in train if row["event"] == "dislike"}
+rows = [row for row in train if (row["user_id"], row["title_id"]) not in disliked]
 DISLIKES = 0.3
 history = torch.tensor([[3, 9, 4, 0], [1, 0, 0, 0], [0, 0, 0, 0], [5, 6, 2, 5]])
 signals = torch.tensor([[1.0, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0], [1, 0.5, -1, -1]])

@@ -1,4 +1,4 @@
-"""What members turn down: models learn from it, reports say how much of it is shown, and a server lets what is like it
+"""What members dislike: models learn from it, reports say how much of it is shown, and a server lets what is like it
 sink at once."""
 
 import json
@@ -10,7 +10,7 @@ import serving
 
 class Dislikes(serving.Case):
     def planted(self, *mapping):
-        """Titles come in pairs: who likes one likes the other, and who turns one down, or rates it low, does so with the
+        """Titles come in pairs: who likes one likes the other, and who dislikes one, or rates it low, does so with the
         other."""
         draw = random.Random(5)
         rows = ["user_id,title_id,timestamp,event,value"]
@@ -47,11 +47,11 @@ class Dislikes(serving.Case):
                 bundles = [self.bundle(name, 1, *more), self.bundle(name, 0, *more)]
                 result = self.ok("evaluate", "--bundle", bundles[0], "--bundle", bundles[1], "--data", self.dir / "data",
                                  "--out", self.dir / "report", "--overwrite")
-                self.assertIn("turned down@10", result.out)
+                self.assertIn("disliked@10", result.out)
                 report = json.loads((self.dir / "report/report.json").read_text())
-                shown = [each["metrics"]["turned_down"]["recall@10"] for each in report["bundles"]]
+                shown = [each["metrics"]["disliked"]["recall@10"] for each in report["bundles"]]
                 self.assertLess(shown[0]["high"], shown[1]["low"], shown)
-                self.assertIn("Turned down", (self.dir / "report/report.html").read_text())
+                self.assertIn("Disliked", (self.dir / "report/report.html").read_text())
 
     def place(self, items, title):
         ids = [item["title_id"] for item in items]
@@ -74,7 +74,7 @@ class Dislikes(serving.Case):
             both("POST", "/v1/events", {"event_id": title, "user_id": "ann", "title_id": title, "event": "like"})
         before, same = asked()
         self.assertEqual(before, same)
-        # The four others of their pairs are first; one of them is turned down, and then what is like it is
+        # The four others of their pairs are first; one of them is disliked, and then what is like it is
         # the one of its pair that is seen, and whatever else. So another pair: neither is seen.
         twins = {f"t{i}": f"t{(i + 60) % 120}" for i in range(120)}
         ids = [item["title_id"] for item in before]
@@ -92,7 +92,7 @@ class Dislikes(serving.Case):
         for each in (page, plain_page):  # neither as a title nor in a reason or the name of a row
             self.assertNotRegex(json.dumps(each["rows"]), rf"Title {disliked[1:]}\b")
         parameters = json.dumps(self.answer(server, "GET", "/v1/model/parameters"))
-        self.assertIn("that you turned down come later", parameters)
+        self.assertIn("that you disliked come later", parameters)
 
 
 if __name__ == "__main__":

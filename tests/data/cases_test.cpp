@@ -134,12 +134,12 @@ TEST(Cases, OfRangesAreThoseOfAllUsers) {
     CaseRange part =
         cases(dataset, Stage::kTest, begin, std::min<int64_t>(dataset.users(), begin + 7));
     joined.rewatched += part.rewatched;
-    joined.turned_down += part.turned_down;
+    joined.disliked += part.disliked;
     for (Case& each : part.cases) joined.cases.push_back(std::move(each));
   }
   ASSERT_EQ(joined.cases.size(), all.cases.size());
   EXPECT_EQ(joined.rewatched, all.rewatched);
-  EXPECT_EQ(joined.turned_down, all.turned_down);
+  EXPECT_EQ(joined.disliked, all.disliked);
   for (size_t i = 0; i < all.cases.size(); ++i) {
     EXPECT_EQ(joined.cases[i].user, all.cases[i].user);
     EXPECT_EQ(joined.cases[i].targets, all.cases[i].targets);
@@ -169,10 +169,10 @@ TEST(Cases, CountTestEventsThatAreNoTargets) {
   EXPECT_EQ(range.cases[0].target_values.at(0), 4);
   EXPECT_EQ(range.cases[0].ages.at(0), 1);  // before the first event to find
   EXPECT_EQ(range.rewatched, 2);
-  EXPECT_EQ(range.turned_down, 1);
+  EXPECT_EQ(range.disliked, 1);
 }
 
-TEST(Cases, WhatWasTurnedDownIsATargetOfItsOwnStage) {
+TEST(Cases, WhatWasLearnedDislikesIsATargetOfItsOwnStage) {
   const TempFolder folder;
   IngestOptions options = options_for(
       folder,
@@ -186,12 +186,12 @@ TEST(Cases, WhatWasTurnedDownIsATargetOfItsOwnStage) {
   const CaseRange watched = cases(dataset, Stage::kTest);
   ASSERT_EQ(watched.cases.size(), 1U);
   EXPECT_EQ(watched.cases[0].targets, std::vector{z});
-  EXPECT_EQ(watched.turned_down, 3);
-  const CaseRange turned_down = cases(dataset, Stage::kTestTurnedDown);
-  ASSERT_EQ(turned_down.cases.size(), 2U);  // b knew the title, and rankings leave it out
-  EXPECT_EQ(turned_down.cases[0].targets, std::vector{y});
-  EXPECT_EQ(turned_down.cases[1].targets, std::vector{z});
-  EXPECT_EQ(turned_down.cases[1].signals, std::vector{-1.0F});
+  EXPECT_EQ(watched.disliked, 3);
+  const CaseRange disliked = cases(dataset, Stage::kTestDisliked);
+  ASSERT_EQ(disliked.cases.size(), 2U);  // b knew the title, and rankings leave it out
+  EXPECT_EQ(disliked.cases[0].targets, std::vector{y});
+  EXPECT_EQ(disliked.cases[1].targets, std::vector{z});
+  EXPECT_EQ(disliked.cases[1].signals, std::vector{-1.0F});
 }
 
 }  // namespace

@@ -11,55 +11,13 @@
 #include "models/classic/ease.h"
 #include "models/classic/interaction_matrix.h"
 #include "models/classic/least_squares.h"
-#include "models/layers/counted_titles.h"
 #include "models/registry.h"
 #include "models/weights.h"
+#include "tests/models/fitted.h"
 #include "tests/models/tiny_dataset.h"
 
 namespace marquee::models {
 namespace {
-
-data::Dataset dataset_of(const TempFolder& folder, const std::string& rows) {
-  write_file(folder / "events.csv", "user_id,title_id,timestamp,event,value,split\n" + rows);
-  data::IngestOptions options;
-  options.interactions = {folder / "events.csv"};
-  options.out = folder / "dataset";
-  options.split.split = data::Split::kGiven;
-  options.overwrite = true;
-  data::ingest(options);
-  return data::Dataset(options.out);
-}
-
-std::unique_ptr<Recommender> fitted(const data::Dataset& dataset, const std::string& yaml,
-                                    int64_t rounds = 1) {
-  auto model = make_model(configs::parse_config(yaml, "test.yaml"), dataset);
-  auto& learner = dynamic_cast<RoundLearner&>(*model);
-  for (int64_t round = 0; round < rounds; ++round) learner.fit_round(dataset, round);
-  model->module().eval();
-  return model;
-}
-
-// [users, titles + 1] of 0 and 1, as the models learn from it.
-at::Tensor interaction_matrix(const data::Dataset& dataset) {
-  const InteractionMatrix interactions(dataset);
-  at::Tensor x = torch::zeros({dataset.users(), dataset.catalogue().size() + 1}, at::kDouble);
-  for (int64_t user = 0; user < dataset.users(); ++user) {
-    for (const uint32_t title : interactions.titles_of_user[user]) x[user][title] = 1;
-  }
-  return x;
-}
-
-Histories history_of(const std::vector<int64_t>& titles) {
-  const at::Tensor row = torch::tensor(titles).unsqueeze(0);
-  return {row, torch::ones(row.sizes()) * row.gt(0), torch::zeros(row.sizes())};
-}
-
-at::Tensor scores_of(Recommender& model, const Histories& histories) {
-  const torch::NoGradGuard no_grad;
-  if (auto* scoring = dynamic_cast<ScoringModel*>(&model)) return scoring->score_all(histories);
-  const at::Tensor vectors = model.title_vectors();
-  return dynamic_cast<VectorModel&>(model).encode_user(histories, vectors).matmul(vectors.t());
-}
 
 TEST(InteractionMatrix, CountsAPairOnceAndLeavesOutNegativeFeedback) {
   const TempFolder folder;
@@ -74,58 +32,6 @@ TEST(InteractionMatrix, CountsAPairOnceAndLeavesOutNegativeFeedback) {
   EXPECT_EQ(interactions.users_of_title[x].size(), 2U);
   EXPECT_EQ(interactions.users_of_title[y].size(), 1U);
 }
-
-TEST(InteractionMatrix, TheNewestEventOfAPairDecides) {
-  const TempFolder folder;
-  const auto dataset = dataset_of(folder,
-                                  "a,x,1,play,,train\na,x,2,hide,,train\na,y,3,dislike,,train\n"
-                                  "a,y,4,play,,train\na,z,5,dislike,,test\n");
-  const auto of_a = [&](const InteractionMatrix& matrix) {
-    std::vector<std::string> ids;
-    for (const uint32_t title : matrix.titles_of_user[0]) {
-      ids.emplace_back(dataset.catalogue().id(title));
-    }
-    return ids;
-  };
-  EXPECT_EQ(of_a(InteractionMatrix(dataset)), std::vector<std::string>{"y"});
-  EXPECT_EQ(of_a(InteractionMatrix::turned_down(dataset)), std::vector<std::string>{"x"});
-  EXPECT_TRUE(of_a(InteractionMatrix::none(dataset)).empty());
-}
-
-TEST(CountedTitles, CountAsTheirNewestEventSays) {
-  const at::Tensor titles = torch::tensor({{4, 9, 4, 7, 9, 5, 5, 0}});
-  const Histories histories{
-      titles, torch::tensor({{1.0F, -1.0F, 0.2F, -0.5F, 1.0F, 1.0F, -1.0F, 0.0F}}), {}};
-  const CountedTitles counted = counted_titles(histories, 0.25);
-  EXPECT_TRUE(torch::equal(counted.titles, torch::tensor({{0, 0, 4, 7, 9, 0, 5, 0}})));
-  EXPECT_TRUE(torch::equal(counted.weights,
-                           torch::tensor({{0.0F, 0.0F, 1.0F, -0.25F, 1.0F, 0.0F, -0.25F, 0.0F}})));
-  EXPECT_EQ(counted.liked().item<float>(), 2);
-  const CountedTitles liked = counted_titles(histories, 0);
-  EXPECT_TRUE(torch::equal(liked.titles, torch::tensor({{0, 0, 4, 0, 9, 0, 0, 0}})));
-  EXPECT_TRUE(torch::equal(liked.weights, liked.titles.gt(0).to(at::kFloat)));
-}
-
-// Scores of these models are sums over the history.
-class Dislikes : public testing::TestWithParam<const char*> {};
-
-TEST_P(Dislikes, CountAgainstWhatIsLikeThem) {
-  const TempFolder folder;
-  const auto dataset = tiny_dataset(folder);
-  const auto scored = [&](const std::string& dislikes, std::vector<float> signals) {
-    const auto model = fitted(
-        dataset, cat("model: {name: ", GetParam(), ", prior: 0, dislikes: ", dislikes, "}\n"));
-    Histories histories = history_of({4, 9});
-    histories.signals = torch::tensor(signals).unsqueeze(0);
-    return scores_of(*model, histories);
-  };
-  const at::Tensor of_both = scored("0.5", {1, -1}), of_liked = scored("0.5", {1, 0});
-  const at::Tensor of_other = scored("0.5", {0, 1});
-  EXPECT_TRUE(torch::allclose(of_both, of_liked - 0.5 * of_other, 1e-4, 1e-6));
-  EXPECT_TRUE(torch::equal(scored("0", {1, -1}), scored("0", {1, 0})));
-}
-
-INSTANTIATE_TEST_SUITE_P(Classic, Dislikes, testing::Values("item_knn", "ease"));
 
 TEST(ItemKnn, SumsTheSimilaritiesOfNeighboursInTheHistory) {
   const TempFolder folder;
@@ -215,10 +121,6 @@ TEST(Rules, WeightOfTheUnobservedForIals) {
   EXPECT_FALSE(torch::allclose(vectors(0), vectors(2 * rule), 1e-2, 1e-3));
 }
 
-constexpr const char* kIals =
-    "model: {name: ials, dim: 6, regularisation: 0.05, unobserved_weight: 0.2, "
-    "frequency_exponent: 0.7, prior: 0}\ntrain: {epochs: 8}\n";
-
 // The paper's objective, written out.
 double ials_objective(const at::Tensor& x, const at::Tensor& users, const at::Tensor& titles) {
   const at::Tensor scores = users.matmul(titles.t());
@@ -272,65 +174,6 @@ TEST(Ials, FoldsAUserInAsTrainingSolvesForOne) {
   const at::Tensor expected = titles.matmul(at::linalg_solve(system, titles.t().matmul(x)));
   const at::Tensor scores = scores_of(*model, history_of({5, 3, 4, 3, 0}));
   EXPECT_TRUE(torch::allclose(scores[0].to(at::kDouble), expected, 1e-3, 1e-5));
-}
-
-// With the pairs that were turned down: scores of them are to be -0.4.
-TEST(Ials, LearnsFromWhatWasTurnedDown) {
-  const TempFolder folder;
-  std::string rows;
-  for (int user = 0; user < 12; ++user) {
-    for (int title = 0; title < 8; ++title) {
-      if ((user * 5 + title * 3) % 7 > 3) continue;
-      const bool turned_down = (user + title) % 3 == 0;
-      rows +=
-          cat("u", user, ",t", title, ",", title, turned_down ? ",dislike" : ",play", ",,train\n");
-    }
-  }
-  const auto dataset = dataset_of(folder, rows);
-  const std::string yaml =
-      std::string(kIals).replace(std::string(kIals).find("prior: 0"), 8, "prior: 0, dislikes: 0.4");
-  const auto model = fitted(dataset, yaml, 3);
-  const at::Tensor titles = model->title_vectors().to(at::kDouble).clone();
-  const InteractionMatrix turned_down = InteractionMatrix::turned_down(dataset);
-  const at::Tensor liked = interaction_matrix(dataset);
-  at::Tensor targets = liked.clone();
-  for (int64_t user = 0; user < dataset.users(); ++user) {
-    for (const uint32_t title : turned_down.titles_of_user[user]) targets[user][title] = -0.4;
-  }
-  const double occurring = liked.sum(0).gt(0).sum().item<double>();
-  const auto solved = [&](int64_t user) {
-    const at::Tensor target = targets[user];
-    const double frequency = liked[user].sum().item<double>() + 0.2 * occurring;
-    const at::Tensor system = (titles.t() * (target.ne(0) + 0.2)).matmul(titles) +
-                              0.05 * std::pow(frequency, 0.7) * torch::eye(6, at::kDouble);
-    return at::linalg_solve(system, titles.t().matmul(target));
-  };
-  // As it is served.
-  for (const int64_t user : {0, 5}) {
-    const at::Tensor places = targets[user].nonzero().squeeze(1);
-    Histories histories = history_of({});
-    histories.titles = places.unsqueeze(0);
-    histories.signals = targets[user].index_select(0, places).sign().to(at::kFloat).unsqueeze(0);
-    histories.ages = torch::zeros(histories.signals.sizes());
-    EXPECT_TRUE(torch::allclose(scores_of(*model, histories)[0].to(at::kDouble),
-                                titles.matmul(solved(user)), 1e-3, 1e-5));
-  }
-  // As it is learned: the next round solves for titles given these users.
-  std::vector<at::Tensor> users;
-  for (int64_t user = 0; user < dataset.users(); ++user) users.push_back(solved(user));
-  const at::Tensor u = torch::stack(users);
-  dynamic_cast<RoundLearner&>(*model).fit_round(dataset, 3);
-  const at::Tensor next = model->title_vectors().to(at::kDouble);
-  const double active = liked.sum(1).gt(0).sum().item<double>();
-  for (int64_t title = 1; title < targets.size(1); ++title) {
-    const at::Tensor target = targets.select(1, title);
-    const double frequency = liked.select(1, title).sum().item<double>() + 0.2 * active;
-    const at::Tensor system = (u.t() * (target.ne(0) + 0.2)).matmul(u) +
-                              0.05 * std::pow(frequency, 0.7) * torch::eye(6, at::kDouble);
-    EXPECT_TRUE(
-        torch::allclose(next[title], at::linalg_solve(system, u.t().matmul(target)), 1e-3, 1e-4))
-        << title;
-  }
 }
 
 TEST(Ials, GoesOnFromItsTensorsAndDoesNotDependOnThreads) {

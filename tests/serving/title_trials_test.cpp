@@ -67,7 +67,7 @@ TEST(TitleTrials, GoOnWithWhatTheyKept) {
 }
 
 // Nobody had the time to watch what was pushed out early.
-TEST(TitleTrials, CountNothingAsTurnedDownThatWasCutShort) {
+TEST(TitleTrials, CountNothingAsLearnedDislikesThatWasCutShort) {
   const TempFolder folder;
   TitleTrials trials(folder.path() / "tried.json");
   ShownPage page = page_with({{7, true}, {8, false}});

@@ -145,7 +145,7 @@ TEST(TrainData, TheLastTargetsAlone) {
 }
 
 // Each with the history before it, and none of them a target.
-TEST(TrainData, WhatWasTurnedDownIsAsked) {
+TEST(TrainData, WhatWasLearnedDislikesIsAsked) {
   const TempFolder folder;
   data::IngestOptions options;
   options.interactions = {folder / "events.csv"};
@@ -161,15 +161,15 @@ TEST(TrainData, WhatWasTurnedDownIsAsked) {
   const auto windows = data.windows(1, 0);
   ASSERT_EQ(windows.size(), 2U);  // w has no target
   const auto count = std::ssize(windows);
-  EXPECT_FALSE(data.batch(windows.data(), count).turned_down.defined());
-  data.take_turned_down();
+  EXPECT_FALSE(data.batch(windows.data(), count).disliked.defined());
+  data.take_dislikes();
   const models::Batch batch = data.batch(windows.data(), count);
   EXPECT_EQ(batch.targets.size(0), 3);
-  ASSERT_EQ(batch.turned_down.size(0), 2);
+  ASSERT_EQ(batch.disliked.size(0), 2);
   const int64_t width = batch.histories.titles.size(1) + 1;
   for (int64_t i = 0; i < 2; ++i) {
-    const int64_t title = batch.turned_down[i].item<int64_t>();
-    const int64_t position = batch.turned_down_positions[i].item<int64_t>();
+    const int64_t title = batch.disliked[i].item<int64_t>();
+    const int64_t position = batch.disliked_positions[i].item<int64_t>();
     const bool is_b = dataset.catalogue().id(title) == "b";
     EXPECT_EQ(position % width, is_b ? 1 : 0);
     EXPECT_EQ(dataset.user_id(windows[static_cast<size_t>(position / width)].user),

@@ -1,4 +1,4 @@
-#include "models/layers/turned_down_loss.h"
+#include "models/layers/dislike_loss.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
@@ -18,19 +18,18 @@ constexpr int64_t kMost = 256;
 
 at::Tensor usual_titles(const Batch& batch, int64_t titles) {
   const int64_t count = std::min(kMost, titles);
-  return at::floor_divide(at::arange(count, batch.turned_down.options()) * titles, count) + 1;
+  return at::floor_divide(at::arange(count, batch.disliked.options()) * titles, count) + 1;
 }
 
-at::Tensor turned_down_loss(const Batch& batch, const at::Tensor& scores,
-                            const at::Tensor& others) {
+at::Tensor dislike_loss(const Batch& batch, const at::Tensor& scores, const at::Tensor& others) {
   const at::Tensor usual =
       at::logsumexp(others.detach(), 1) - std::log(static_cast<double>(others.size(1)));
   return at::softplus(scores - usual).sum() / batch.targets.size(0);
 }
 
 at::Tensor all_positions(const Batch& batch) {
-  if (!batch.turned_down.defined()) return batch.positions;
-  return at::cat({batch.positions, batch.turned_down_positions});
+  if (!batch.disliked.defined()) return batch.positions;
+  return at::cat({batch.positions, batch.disliked_positions});
 }
 
 }  // namespace marquee::models
