@@ -169,6 +169,7 @@ void add_ingest(CLI::App& app) {
        "marquee ingest --interactions events.csv --titles titles.csv --out out/data",
        "marquee ingest --interactions events.jsonl --out out/data --split temporal",
        "marquee ingest --interactions lake/events --titles titles.parquet --out out/data",
+       "zcat events.csv.gz | grep -v ^test- | marquee ingest --interactions - --out out/data",
        "marquee ingest --interactions lake/events --mapping mapping.yaml --out out/data",
        "marquee ingest --movielens ml-20m --set least.rating=4 --set keep.least_of_user=5 --out "
        "out/ml",
@@ -179,7 +180,8 @@ void add_ingest(CLI::App& app) {
   const auto words = std::make_shared<Words>();
   command.add_option("--movielens", options->movielens, "a MovieLens folder of any size");
   command.add_option("--interactions", options->interactions,
-                     "CSV, JSON lines or Parquet: files, folders of parts, patterns; docs/data.md");
+                     "CSV, JSON lines or Parquet: files, folders of parts, patterns, or - for "
+                     "standard input; gzip and Zstandard are unpacked; docs/data.md");
   command.add_option("--feedback", options->feedback.folder,
                      "the log of marquee serve --exposures: events joined with what was shown");
   command
@@ -187,8 +189,9 @@ void add_ingest(CLI::App& app) {
                   "after a page, within which events count for it")
       ->check(number_between(0.001, 24 * 365))
       ->capture_default_str();
-  command.add_option("--titles", options->titles, "titles with their features");
-  command.add_option("--users", options->users, "members' attributes, used to measure fairness");
+  command.add_option("--titles", options->titles, "the same of titles with their features");
+  command.add_option("--users", options->users,
+                     "the same of members' attributes, used to measure fairness");
   command.add_option("--state", words->store.state,
                      "of marquee serve, which may be running: events of members, titles put and "
                      "withdrawn");

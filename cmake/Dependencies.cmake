@@ -9,6 +9,13 @@ find_package(CLI11 REQUIRED)
 find_package(Boost 1.74 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(ZLIB REQUIRED)
+
+find_path(ZSTD_INCLUDE zstd.h REQUIRED)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
+add_library(marquee_zstd INTERFACE)
+target_include_directories(marquee_zstd SYSTEM INTERFACE ${ZSTD_INCLUDE})
+target_link_libraries(marquee_zstd INTERFACE ${ZSTD_LIBRARY})
 
 # Redis' client library has CMake files in some releases only.
 find_path(HIREDIS_INCLUDE hiredis/hiredis.h REQUIRED)

@@ -1,10 +1,16 @@
 #include "configs/server_config.h"
 
+#include <charconv>
+#include <limits>
+
+#include "configs/mapping_config.h"
 #include "core/text.h"
 
 namespace marquee::configs {
 
 namespace {
+
+constexpr double kMostDays = 36'500;
 
 void visit_http(HttpConfig& c, FieldVisitor& v) {
   v.integer("threads", c.threads, 0, 1'024, "threads that read and write; 0: half the processors");
@@ -40,7 +46,7 @@ void visit_store(StoreConfig& c, FieldVisitor& v) {
 }
 
 void visit_retention(RetentionConfig& c, FieldVisitor& v) {
-  constexpr int kMost = 36'500;
+  constexpr auto kMost = static_cast<int>(kMostDays);
   v.integer("play", c.play, 0, kMost,
             "days after which plays are removed, within an hour; 0: never, as for all kinds");
   v.integer("complete", c.complete, 0, kMost, "the same of titles seen to the end");
@@ -60,7 +66,28 @@ void visit_exposures(ExposureConfig& c, FieldVisitor& v) {
   v.integer("keep_days", c.keep_days, 1, 36'500, "files that were last written before are removed");
 }
 
+// Calls take(key, rule) for every kind of event.
+template <typename Config, typename Take>
+void for_each_seen(Config& c, const Take& take) {
+  take("play", c.play);
+  take("complete", c.complete);
+  take("rating", c.rating);
+  take("like", c.like);
+  take("list", c.list);
+  take("dislike", c.dislike);
+  take("hide", c.hide);
+}
+
+void visit_seen(SeenConfig& c, FieldVisitor& v) {
+  for_each_seen(c, [&](const char* key, std::string& rule) {
+    v.text(key, rule,
+           cat("whether titles whose newest event is a ", key,
+               " are answered again: leave-out (never), after N days, or keep (at once)"));
+  });
+}
+
 void visit_answer(AnswerConfig& c, FieldVisitor& v) {
+  v.section("seen", "", [&] { visit_seen(c.seen, v); });
   v.real("dislike_strength", c.dislike_strength, 0, 10,
          "how far titles sink at once that are like one which the member disliked or "
          "hid: 1, a title just like it, from the first place of the candidates to the last; 0: "
@@ -149,6 +176,33 @@ void visit(DiversityConfig& c, FieldVisitor& v) {
   v.real("floors", c.floors, 0, 1,
          "with floors_of: least share of all exposure that a group gets, as a share of what its "
          "titles have of all that was watched");
+}
+
+std::optional<double> days_until_again(std::string_view rule) {
+  constexpr std::string_view kAfter = "after ", kDays = " days", kDay = " day";
+  if (rule == kLeaveOut) return std::numeric_limits<double>::infinity();
+  if (rule == "keep") return 0;
+  if (!rule.starts_with(kAfter)) return std::nullopt;
+  rule.remove_prefix(kAfter.size());
+  const std::string_view unit = rule.ends_with(kDays) ? kDays : kDay;
+  if (!rule.ends_with(unit)) return std::nullopt;
+  rule.remove_suffix(unit.size());
+  double days = 0;
+  const auto [end, code] = std::from_chars(rule.data(), rule.data() + rule.size(), days);
+  const bool fits =
+      code == std::errc() && end == rule.data() + rule.size() && days > 0 && days <= kMostDays;
+  return fits ? std::optional(days) : std::nullopt;
+}
+
+void check_rules(
+    const ServerConfig& config,
+    const std::function<void(const std::string& key, const std::string& text)>& problem) {
+  for_each_seen(config.answer.seen, [&](const char* key, const std::string& rule) {
+    if (days_until_again(rule)) return;
+    problem(cat("answer.seen.", key),
+            cat(in_quotes(rule), ": must be leave-out, keep or after N days, with N above 0 and ",
+                "at most ", kMostDays));
+  });
 }
 
 void visit(ServerConfig& config, FieldVisitor& v) {

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "configs/config.h"
@@ -86,8 +89,19 @@ struct DiversityConfig {
   double floors = 0.8;
 };
 
+// When a title of the history may be answered again, by the kind of the newest event with it:
+// "leave-out" (never), "keep" (at once) or "after N days".
+struct SeenConfig {
+  std::string play = "leave-out", complete = "leave-out", rating = "leave-out", like = "leave-out",
+              list = "leave-out", dislike = "leave-out", hide = "leave-out";
+};
+
+// The days of such a rule, infinity for leave-out; nothing where it is none.
+std::optional<double> days_until_again(std::string_view rule);
+
 // What a member's events do to answers, whatever the model makes of them.
 struct AnswerConfig {
+  SeenConfig seen;
   double dislike_strength = 0;
   int dislike_titles = 20;
 };
@@ -114,6 +128,10 @@ struct ServerConfig {
 void visit(PageConfig& config, FieldVisitor& visitor);  // the keys of its section
 void visit(DiversityConfig& config, FieldVisitor& visitor);
 void visit(ServerConfig& config, FieldVisitor& visitor);
+
+void check_rules(
+    const ServerConfig& config,
+    const std::function<void(const std::string& key, const std::string& text)>& problem);
 
 // As read_config (yaml.h); without a file the defaults, with the overrides.
 ServerConfig read_server_config(const std::filesystem::path& file,

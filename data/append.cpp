@@ -30,14 +30,6 @@ TitleRecord record_of(const Catalogue& catalogue, int64_t title) {
   return record;
 }
 
-bool is_known_by_id_alone(const TitleRecord& record) {
-  const TitleRecord none;
-  return record.name == record.id && record.features == none.features && record.maturity.empty() &&
-         record.regions.empty() && record.countries.empty() && record.year == 0 &&
-         record.runtime_minutes == 0 && record.available_from == none.available_from &&
-         record.available_until == none.available_until;
-}
-
 }  // namespace
 
 std::vector<TitleRecord> records_of(const Catalogue& catalogue) {
@@ -64,10 +56,6 @@ void update(std::vector<TitleRecord>& records, std::vector<TitleRecord> newer) {
 
 std::vector<std::string> grown_from(const Manifest& dataset) {
   return dataset.facts.value("grown_from", std::vector<std::string>{});
-}
-
-int64_t known_by_id_alone(const std::vector<TitleRecord>& records) {
-  return std::ranges::count_if(records, is_known_by_id_alone);
 }
 
 UserAttributes attributes_of(const Dataset& dataset) {

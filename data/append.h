@@ -24,9 +24,6 @@ void update(std::vector<TitleRecord>& records, std::vector<TitleRecord> newer);
 // The ids of the datasets that this one was appended to, one after the other.
 std::vector<std::string> grown_from(const Manifest& dataset);
 
-// Of how many nothing is known but their ids.
-int64_t known_by_id_alone(const std::vector<TitleRecord>& records);
-
 // Its members with their attributes.
 UserAttributes attributes_of(const Dataset& dataset);
 

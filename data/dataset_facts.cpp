@@ -61,6 +61,8 @@ Extents extents_of(InteractionColumns& columns) {
 
 std::string percent(double share) { return fixed(share * 100, 1) + " %"; }
 
+}  // namespace
+
 Json part_facts(Split split, InteractionColumns& columns) {
   const PartFacts facts = describe_parts(columns.times(), columns.parts());
   const auto count = [&](Part part) { return facts.counts[static_cast<size_t>(part)]; };
@@ -81,19 +83,15 @@ Json part_facts(Split split, InteractionColumns& columns) {
           {"future_leak", facts.future_leak}};
 }
 
-}  // namespace
-
-Json interaction_facts(Split split, InteractionColumns& columns) {
+Json interaction_facts(InteractionColumns& columns) {
   const auto [ratings, times] = extents_of(columns);
   const float low = std::min(0.0F, ratings.low);
-  Json facts = {{"interactions", columns.times().size()},
-                {"has_ratings", !ratings.empty()},
-                {"min_rating", low},
-                {"max_rating", ratings.high > low ? ratings.high : low + 1},
-                {"time_min", times.low},
-                {"time_max", times.high}};
-  facts.update(part_facts(split, columns));
-  return facts;
+  return {{"interactions", columns.times().size()},
+          {"has_ratings", !ratings.empty()},
+          {"min_rating", low},
+          {"max_rating", ratings.high > low ? ratings.high : low + 1},
+          {"time_min", times.low},
+          {"time_max", times.high}};
 }
 
 void warn_of_odd_times(std::span<const int64_t> times) {

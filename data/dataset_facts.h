@@ -8,9 +8,11 @@
 
 namespace marquee::data {
 
-// interactions, has_ratings, min_rating, max_rating, time_min, time_max; then, of the parts, train,
-// valid, test, given and future_leak. At least one interaction.
-Json interaction_facts(Split split, InteractionColumns& columns);
+// interactions, has_ratings, min_rating, max_rating, time_min, time_max. At least one interaction.
+Json interaction_facts(InteractionColumns& columns);
+
+// train, valid, test, given and future_leak; warns where they are odd.
+Json part_facts(Split split, InteractionColumns& columns);
 
 // Warns of wrong timestamps, which are rarely meant: a clock that was off, another unit, a date of
 // birth.

@@ -11,9 +11,11 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "data/append.h"
 #include "data/dataset.h"
 #include "data/table.h"
 #include "data/tombstones.h"
+#include "data/whole_dataset.h"
 
 namespace marquee::data {
 
@@ -62,7 +64,9 @@ class Rewriting {
 
   const Manifest& manifest() const { return dataset_.manifest(); }
 
+  // Of the member, those that rules of the mapping left out among them.
   int64_t interactions() const {
+    if (has_whole(manifest())) return Rewriting(whole_of(manifest()), ids()).interactions();
     int64_t count = 0;
     for (const int64_t user : users_) count += dataset_.history(user).size();
     return count;
@@ -81,7 +85,8 @@ class Rewriting {
     for (const FileEntry& entry : dataset_.manifest().files) {
       const bool of_members =
           entry.path.starts_with("users.") || entry.path.starts_with("interactions.");
-      const bool rewritten = entry.path == kShown || entry.path == kDatasetTombstones;
+      const bool rewritten = entry.path == kShown || entry.path == kDatasetTombstones ||
+                             entry.path.starts_with(cat(kWholeDataset, "/"));
       if (rewritten || (!users_.empty() && of_members)) continue;
       fs::copy_file(folder_ / entry.path, to / entry.path);
     }
@@ -91,6 +96,7 @@ class Rewriting {
       count_down();
     }
     if (dataset_.manifest().lists(kShown)) write_shown(to / kShown);
+    if (has_whole(manifest())) write_whole(to / kWholeDataset);
   }
 
   Json facts() const { return facts_; }
@@ -142,6 +148,15 @@ class Rewriting {
     write_column(to / "interactions.propensities", [](const History& h) { return h.propensities; });
     write_column(to / "interactions.positions", [](const History& h) { return h.positions; });
   }
+
+  void write_whole(const fs::path& to) const {
+    fs::create_directory(to);
+    Rewriting whole(whole_of(manifest()), ids());
+    whole.write(to);
+    write_manifest(to, "dataset", whole.facts(), whole.manifest().sources);
+  }
+
+  std::vector<std::string> ids() const { return {ids_.begin(), ids_.end()}; }
 
   void write_shown(const fs::path& to) const {
     const std::string all = read_file(folder_ / kShown);
@@ -231,21 +246,48 @@ DatasetErasure forget_member(const fs::path& folder, const std::vector<std::stri
 
 namespace {
 
+constexpr const char* kLeftOut = "nothing, by the mapping";
+
+Json interaction_of(const Dataset& dataset, const History& history, size_t i,
+                    const char* used_for) {
+  Json interaction = {{"title_id", dataset.catalogue().id(history.titles[i])},
+                      {"name", dataset.catalogue().name(history.titles[i])},
+                      {"timestamp", history.times[i]},
+                      {"event", std::string(name(history.events[i]))},
+                      {"used_for", used_for}};
+  if (!std::isnan(history.values[i])) {
+    interaction["value"] = std::strtod(general(history.values[i]).c_str(), nullptr);
+  }
+  return interaction;
+}
+
 Json interactions_of(const Dataset& dataset, int64_t user) {
   const History history = dataset.history(user);
   Json interactions = Json::array();
   for (size_t i = 0; i < history.titles.size(); ++i) {
-    Json each = {{"title_id", dataset.catalogue().id(history.titles[i])},
-                 {"name", dataset.catalogue().name(history.titles[i])},
-                 {"timestamp", history.times[i]},
-                 {"event", std::string(name(history.events[i]))},
-                 {"used_for", kParts[static_cast<size_t>(history.parts[i])]}};
-    if (!std::isnan(history.values[i])) {
-      each["value"] = std::strtod(general(history.values[i]).c_str(), nullptr);
-    }
-    interactions.push_back(std::move(each));
+    const char* part = kParts[static_cast<size_t>(history.parts[i])];
+    interactions.push_back(interaction_of(dataset, history, i, part));
   }
   return interactions;
+}
+
+// What is only in what rules of the mapping left out → whether there is any.
+bool add_left_out(const Dataset& dataset, const std::vector<std::string>& ids, Json& interactions) {
+  if (!has_whole(dataset.manifest())) return false;
+  const Dataset whole(whole_of(dataset.manifest()));
+  KnownEvents kept(&dataset);
+  for (const std::string& id : ids) {
+    const auto user = whole.find_user(id);
+    if (!user) continue;
+    const History history = whole.history(*user);
+    kept.begin(id);
+    for (size_t i = 0; i < history.titles.size(); ++i) {
+      const std::string_view title = whole.catalogue().id(history.titles[i]);
+      if (kept.take({title, history.times[i], history.events[i], history.values[i]})) continue;
+      interactions.push_back(interaction_of(whole, history, i, kLeftOut));
+    }
+  }
+  return !interactions.empty();
 }
 
 }  // namespace
@@ -253,7 +295,7 @@ Json interactions_of(const Dataset& dataset, int64_t user) {
 Json exported_member(const fs::path& folder, const std::vector<std::string>& ids) {
   const Dataset dataset(folder);
   Json attributes = Json::object(), interactions = Json::array();
-  bool found = false;
+  bool found = add_left_out(dataset, ids, interactions);
   for (const std::string& id : ids) {
     const auto user = dataset.find_user(id);
     if (!user) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -17,44 +18,18 @@
 #include "data/dataset_facts.h"
 #include "data/event_facts.h"
 #include "data/forget_members.h"
-#include "data/input_files.h"
 #include "data/interactions.h"
 #include "data/mapping_facts.h"
 #include "data/sorting.h"
 #include "data/sources.h"
 #include "data/thinning.h"
+#include "data/whole_dataset.h"
 
 namespace marquee::data {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-Sources open_files(const IngestOptions& options, Problems& problems) {
-  const Mapping& mapping = options.mapping;
-  Sources sources;
-  if (options.append.empty()) sources.name = options.interactions.front().stem().string();
-  for (InputFile& input : input_files(options.interactions)) {
-    TableFormat format;
-    format.constants = std::move(input.constants);
-    sources.interactions.push_back(std::make_unique<Table>(
-        input.file, renamed(interactions_schema(), mapping.interactions), format, problems));
-    if (options.feedback.folder.empty() && !options.written) sources.files.push_back(input.file);
-  }
-  if (!options.titles.empty()) {
-    const Table table(options.titles, renamed(titles_schema(), mapping.titles), TableFormat{},
-                      problems);
-    sources.titles = read_titles(table, problems);
-    sources.files.push_back(options.titles);
-  }
-  if (!options.users.empty()) {
-    const Table table(options.users, renamed(users_schema(), mapping.users), TableFormat{},
-                      problems);
-    sources.users = read_users(table, problems);
-    sources.files.push_back(options.users);
-  }
-  return sources;
-}
 
 std::vector<Source> hash_sources(const std::vector<fs::path>& files) {
   std::vector<Source> sources(files.size());
@@ -72,12 +47,13 @@ void check_split_column(const IngestOptions& options, const Table& table, Proble
                ": --split given needs a column \"split\" of train, valid and test");
 }
 
-int64_t absent(const UserAttributes& known, const Vocabulary& users) {
+// How many users of the users file are not among those with interactions.
+int64_t absent(const Vocabulary& named, const Vocabulary& users) {
   int64_t count = 0;
-  for (uint32_t i = 0; i < known.ids.size(); ++i) count += users.find(known.ids[i]) ? 0 : 1;
+  for (uint32_t i = 0; i < named.size(); ++i) count += users.find(named[i]) ? 0 : 1;
   if (count > 0) {
-    log::warn(cat(grouped(count), " of ", grouped(known.ids.size()),
-                  " users of the users file have ", "no interactions and are left out"));
+    log::warn(cat(grouped(count), " of ", grouped(named.size()),
+                  " users of the users file have no interactions and are left out"));
   }
   return count;
 }
@@ -110,18 +86,9 @@ Tombstones tombstones_of(const IngestOptions& options) {
   return all;
 }
 
-// Opens it only if what is added to it is read as it was.
-std::optional<Dataset> dataset_before(const IngestOptions& options) {
-  if (options.append.empty()) return std::nullopt;
-  if (options.mapping.thinning.any()) {
-    throw Error(cat("nothing can be appended to ", options.append.string(),
-                    ": rules of its mapping ",
-                    "look at whole histories (keep.most_a_day, session_minutes, repeats, ",
-                    "least_of_user, least_of_title), and it does not hold what they left out; ",
-                    "ingest all files again"));
-  }
-  std::optional<Dataset> before(std::in_place, options.append);
-  if (before->manifest().facts.contains("feedback")) {
+// Refuses to add to a dataset what would not be read as it was.
+void check_appendable(const IngestOptions& options, const Manifest& before) {
+  if (before.facts.contains("feedback")) {
     throw Error(cat("nothing can be appended to ", options.append.string(), ": it is made of a ",
                     "server's log, which says how each interaction was shown; take the whole log ",
                     "again with --feedback"));
@@ -131,13 +98,30 @@ std::optional<Dataset> dataset_before(const IngestOptions& options) {
                     "; append with the same, or ingest all files again"));
   };
   const std::string split(name(options.split.split));
-  if (before->split() != split) differs("--split", before->split(), split);
-  const auto seed = before->manifest().fact<uint64_t>("seed");
+  if (const auto old = before.fact<std::string>("split"); old != split) {
+    differs("--split", old, split);
+  }
+  const auto seed = before.fact<uint64_t>("seed");
   if (seed != options.split.seed) differs("--seed", cat(seed), cat(options.split.seed));
-  if (mapping_of(before->manifest()) != options.mapping_yaml) {
+  if (mapping_of(before) != options.mapping_yaml) {
     differs("a mapping", "(mapping.yaml in it)", "with this one");
   }
-  return before;
+}
+
+// The dataset that is appended to, with all that it holds.
+struct Before {
+  explicit Before(const IngestOptions& options)
+      : manifest(read_manifest(options.append, "dataset")) {
+    check_appendable(options, manifest);
+    data.emplace(options.mapping.thinning.any() ? whole_of(manifest) : options.append);
+  }
+
+  Manifest manifest;
+  std::optional<Dataset> data;
+};
+
+std::unique_ptr<Before> before_of(const IngestOptions& options) {
+  return options.append.empty() ? nullptr : std::make_unique<Before>(options);
 }
 
 class Ingest {
@@ -145,7 +129,7 @@ class Ingest {
   explicit Ingest(const IngestOptions& options)
       : options_(options),
         writer_(options.out, "dataset", options.overwrite),
-        before_(dataset_before(options)),
+        before_(before_of(options)),
         forgotten_(tombstones_of(options)),
         replaced_(ids_before(options)) {
     options_.feedback.forgotten = &forgotten_;
@@ -159,15 +143,17 @@ class Ingest {
     IngestSummary summary;
     summary.rows = static_cast<int64_t>(staged_.count);
     if (before_) {
-      summary.new_users = users_.size() - before_->users();
-      summary.new_titles = titles_.size() - 1 - before_->catalogue().size();
+      const Json& facts = before_->manifest.facts;
+      summary.new_users = int64_t{users_.size()} - facts.at("users").get<int64_t>();
+      summary.new_titles = int64_t{titles_.size()} - 1 - facts.at("titles").get<int64_t>();
     }
     summary.left_out = std::move(left_out_);
     summary.events = std::move(events_);
     std::vector<Source> sources = hash_sources(sources_.files);
+    std::ranges::move(sources_.read, std::back_inserter(sources));
     if (written_) sources.push_back(written_->source);
     if (before_) {
-      sources.insert(sources.begin(), {"dataset", before_->name(), before_->manifest().sha256});
+      sources.insert(sources.begin(), {"dataset", before_->data->name(), before_->manifest.sha256});
     }
     summary.manifest = writer_.commit(std::move(facts_), std::move(sources));
     summary.seconds =
@@ -183,18 +169,18 @@ class Ingest {
       options_.interactions = {writer_.folder() / "feedback.csv"};
     }
     if (options_.written) {
-      written_ = options_.written(writer_.folder(), before_ ? &*before_ : nullptr);
+      written_ = options_.written(writer_.folder(), data_before());
       options_.interactions = {written_->interactions};
     }
-    sources_ = options_.movielens.empty() ? open_files(options_, problems)
-                                          : open_movielens(options_.movielens, problems);
+    open(problems);
+    named_users_ = sources_.users.ids;
     if (joined_) {
       sources_.name = options_.feedback.folder.filename().string();
       std::ranges::copy(joined_->files, std::back_inserter(sources_.files));
     }
     for (const auto& table : sources_.interactions) check_split_column(options_, *table, problems);
     if (written_) add_written();
-    if (before_) add_before(problems);
+    if (before_) add_before(*before_->data, problems);
     if (written_) withdraw();
     titles_.add("");  // index 0 is padding
     for (const TitleRecord& title : sources_.titles) titles_.add(title.id);
@@ -210,32 +196,45 @@ class Ingest {
     problems.throw_if_any("nothing was written");
   }
 
+  void open(Problems& problems) {
+    if (!options_.movielens.empty()) {
+      sources_ = open_movielens(options_.movielens, problems);
+      return;
+    }
+    sources_ = open_files({options_.interactions, options_.titles, options_.users},
+                          options_.mapping, writer_.folder(), problems);
+    if (before_) sources_.name.clear();
+    if (joined_ || written_) std::erase(sources_.files, options_.interactions.front());
+  }
+
+  const Dataset* data_before() const { return before_ ? &*before_->data : nullptr; }
+
   void write() {
     const fs::path& folder = writer_.folder();
-    InteractionColumns columns(staged_, folder, before_ ? &*before_ : nullptr);
+    InteractionColumns columns(staged_, folder, data_before());
     throw_if_interrupted();
-    thin_out(columns);
-    warn_of_odd_times(columns.times());
-    assign_parts(options_.split, {columns.offsets(), columns.times()}, columns.parts());
     facts_ = {{"name", options_.name.empty() ? sources_.name : options_.name},
               {"split", name(options_.split.split)},
               {"seed", options_.split.seed},
-              {"users", users_.size()},
-              {"titles", titles_.size() - 1}};
-    facts_.update(interaction_facts(options_.split.split, columns));
-    const Json weights = facts_of(options_.mapping.weights);
-    if (weights.contains("weights")) facts_["weights"] = weights["weights"];
+              {"user_attributes", sources_.users.names},
+              {"has_propensities", columns.has_propensities()}};
+    add_mapping_facts();
+    thin_out(columns);
+    warn_of_odd_times(columns.times());
+    assign_parts(options_.split, {columns.offsets(), columns.times()}, columns.parts());
+    facts_["users"] = users_.size();
+    facts_["titles"] = titles_.size() - 1;
+    facts_.update(interaction_facts(columns));
+    facts_.update(part_facts(options_.split.split, columns));
     facts_["features"] = write_catalogue(sources_.titles, titles_, folder);
     write_users(users_, sources_.users, folder);
-    facts_["user_attributes"] = sources_.users.names;
     facts_["titles_without_interactions"] =
         without_interactions(columns.titles(), sources_.titles.size());
     facts_["titles_only_in_interactions"] =
         static_cast<int64_t>(titles_.size() - 1 - sources_.titles.size()) +
-        (before_ ? known_by_id_alone(sources_.titles) : 0);
-    facts_["users_without_interactions"] = absent(sources_.users, users_);
-    facts_["has_propensities"] = columns.has_propensities();
-    if (before_) facts_["grown_from"] = versions_of(before_->manifest());
+        (before_ ? std::ranges::count_if(sources_.titles, is_known_by_id_alone) : 0);
+    facts_["users_without_interactions"] = absent(named_users_, users_);
+    if (before_) facts_["grown_from"] = versions_of(before_->manifest);
     keep_aside(folder);
     throw_if_interrupted();
   }
@@ -254,17 +253,17 @@ class Ingest {
     }
   }
 
-  void add_before(Problems& problems) {
-    if (sources_.name.empty()) sources_.name = before_->name();
-    std::vector<TitleRecord> titles = records_of(before_->catalogue());
+  void add_before(const Dataset& before, Problems& problems) {
+    if (sources_.name.empty()) sources_.name = before.name();
+    std::vector<TitleRecord> titles = records_of(before.catalogue());
     update(titles, std::move(sources_.titles));
     sources_.titles = std::move(titles);
-    for (int64_t user = 0; user < before_->users(); ++user) users_.add(before_->user_id(user));
-    sources_.users = updated(attributes_of(*before_), sources_.users);
+    for (int64_t user = 0; user < before.users(); ++user) users_.add(before.user_id(user));
+    sources_.users = updated(attributes_of(before), sources_.users);
     if (options_.tombstones.empty()) return;
-    for (int64_t user = 0; user < before_->users(); ++user) {
-      const auto until = forgotten_.forgotten_until(before_->user_id(user));
-      const auto times = before_->history(user).times;
+    for (int64_t user = 0; user < before.users(); ++user) {
+      const auto until = forgotten_.forgotten_until(before.user_id(user));
+      const auto times = before.history(user).times;
       if (!until || times.empty() || times.front() > *until) continue;
       problems.add(cat(options_.append.string(), " holds members who were forgotten; ",
                        "marquee forget takes them out of it"));
@@ -272,12 +271,25 @@ class Ingest {
     }
   }
 
+  // What the mapping did, but for rules that look at whole histories.
+  void add_mapping_facts() {
+    const Json weights = facts_of(options_.mapping.weights);
+    if (weights.contains("weights")) facts_["weights"] = weights["weights"];
+    if (options_.mapping_yaml.empty()) return;
+    // What a store still holds and rules leave out is met every time, and counted once.
+    const Json added = before_ && written_ ? Json::object() : left_out_;
+    facts_["left_out"] = before_ ? sum(before_->data->manifest(), "left_out", added) : added;
+    facts_["events"] = before_ ? sum(before_->data->manifest(), "events", events_) : events_;
+  }
+
   void thin_out(InteractionColumns& columns) {
     const Thinning& rules = options_.mapping.thinning;
     if (!rules.any()) return;
-    const Thinned thinned =
-        data::thin_out(rules, columns, {users_, titles_, sources_.titles}, writer_.folder());
+    const Numbered numbered{users_, titles_, sources_.titles};
+    keep_whole(writer_.folder(), columns, numbered, sources_.users, facts_);
+    const Thinned thinned = data::thin_out(rules, columns, numbered, writer_.folder());
     add_thinned(thinned, left_out_);
+    add_thinned(thinned, facts_["left_out"]);
     if (columns.times().empty()) {
       throw Error("the mapping leaves no interactions: it left out " + left_out_.dump());
     }
@@ -293,10 +305,6 @@ class Ingest {
     }
     if (!options_.mapping_yaml.empty()) {
       write_file(folder / kDatasetMapping, options_.mapping_yaml);
-      // What a store still holds and rules leave out is met every time, and counted once.
-      const Json added = before_ && written_ ? Json::object() : left_out_;
-      facts_["left_out"] = before_ ? sum(before_->manifest(), "left_out", added) : added;
-      facts_["events"] = before_ ? sum(before_->manifest(), "events", events_) : events_;
     }
     fs::remove(staged_.rows);
     if (!staged_.shown.empty()) fs::remove(staged_.shown);
@@ -314,12 +322,13 @@ class Ingest {
 
   IngestOptions options_;
   ArtefactWriter writer_;
-  const std::optional<Dataset> before_;
+  const std::unique_ptr<Before> before_;  // null: nothing is appended to
   const Tombstones forgotten_;
   const std::vector<std::string> replaced_;
   std::optional<JoinedFeedback> joined_;
   std::optional<WrittenInputs> written_;
   Sources sources_;
+  Vocabulary named_users_;  // of the users file
   Vocabulary users_;
   Vocabulary titles_;
   StagedInteractions staged_;

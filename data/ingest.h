@@ -30,13 +30,13 @@ using WriteInputs =
 
 struct IngestOptions {
   // Either a MovieLens folder, or files, or a server's log. Formats are recognised by content: a
-  // first byte of '{' means JSON lines, "PAR1" Parquet.
+  // first byte of '{' means JSON lines, "PAR1" Parquet; gzip and Zstandard are unpacked.
   std::filesystem::path movielens;
   std::vector<std::filesystem::path> interactions;  // files, folders or patterns (input_files.h)
   WriteInputs written;       // instead of interactions; before: the dataset appended to, or null
   FeedbackOptions feedback;  // instead of interactions: the log of a server, if it has a folder
-  std::filesystem::path titles;  // optional
-  std::filesystem::path users;   // optional
+  std::vector<std::filesystem::path> titles;  // the same; optional
+  std::vector<std::filesystem::path> users;   // the same; optional
   // Optional: a dataset that these files are added to. Its members, titles and interactions stay,
   // with their indices; split and mapping must be those that it was made with.
   std::filesystem::path append;

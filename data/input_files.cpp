@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/table.h"
 
 namespace marquee::data {
 
@@ -73,6 +74,10 @@ std::vector<InputFile> input_files(std::span<const fs::path> paths) {
     }
   };
   for (const fs::path& path : paths) {
+    if (path == kStandardInput) {
+      files.push_back({path, {}});
+      continue;
+    }
     if (fs::exists(path)) {
       add(path);
       continue;

@@ -17,8 +17,8 @@ struct InputFile {
 };
 
 // All files below a folder, in the order of their paths, without those whose name or folder begins
-// with '_' or '.', which is what writers keep beside the data. Throws Error: a path names nothing,
-// or a folder without files.
+// with '_' or '.', which is what writers keep beside the data. Standard input ("-") stays as it is.
+// Throws Error: a path names nothing, or a folder without files.
 std::vector<InputFile> input_files(std::span<const std::filesystem::path> paths);
 
 }  // namespace marquee::data

@@ -167,8 +167,10 @@ Sources open_movielens(const fs::path& folder, Problems& problems) {
     sources.files.push_back(credits);
   }
   if (!layout.users.empty()) {
-    const Table table(layout.users, users_schema("userId"), layout.users_format, problems);
-    sources.users = read_users(table, problems);
+    std::vector<std::unique_ptr<Table>> tables;
+    tables.push_back(std::make_unique<Table>(layout.users, users_schema("userId"),
+                                             layout.users_format, problems));
+    sources.users = read_users(tables, problems);
     sources.files.push_back(layout.users);
   }
   return sources;

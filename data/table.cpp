@@ -7,10 +7,14 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "data/compression.h"
 #include "data/file_kind.h"
 #include "data/jsonl.h"
+#include "data/spool.h"
 
 namespace marquee::data {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -42,29 +46,53 @@ void Findings::add(const char* at, std::string message) {
 Table::Table(std::filesystem::path file, const Schema& schema, const TableFormat& format,
              Problems& problems)
     : file_(std::move(file)), delimiters_(format.delimiters) {
-  if (!std::filesystem::exists(file_)) throw Error("there is no " + file_.string());
-  if (std::filesystem::is_directory(file_)) {
-    throw Error(file_.string() + " is a folder; name the file in it");
-  }
   for (const Column& column : schema.columns) columns_.names.push_back(column.name);
   present_.resize(columns_.names.size());
   add_constants(format);
-  mapped_ = MappedFile(file_);
-  text_ = mapped_.text();
+  const fs::path spool = format.spool.empty() ? fs::temp_directory_path() : format.spool;
+  map(spool);
   const size_t before = problems.count();
+  try {
+    if (is_compressed(text_)) {
+      unpacked_ = unpacked(text_, spool);
+      text_ = unpacked_.text();
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInput) throw;
+    problems.add(cat(file_.string(), ": ", error.what()));
+    return;
+  }
   if (is_parquet(text_)) {
     read_parquet(schema, problems);
   } else if (const std::string reason = not_a_table(text_, file_); !reason.empty()) {
     problems.add(file_.string() + ": " + reason);
   } else {
-    if (format.latin1 && !simdjson::validate_utf8(text_.data(), text_.size())) {
-      converted_ = utf8_of_latin1(text_);
-      text_ = converted_;
-    }
-    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
-    read_columns(schema, format, problems);
+    read_text(schema, format, problems);
   }
   if (problems.count() != before) records_ = {};
+}
+
+void Table::map(const fs::path& spool) {
+  if (file_ == kStandardInput) {
+    file_ = "standard input";
+    mapped_ = spooled_standard_input(spool);
+  } else {
+    if (!fs::exists(file_)) throw Error("there is no " + file_.string());
+    if (fs::is_directory(file_)) {
+      throw Error(file_.string() + " is a folder; name the file in it");
+    }
+    mapped_ = MappedFile(file_);
+  }
+  text_ = mapped_.text();
+}
+
+void Table::read_text(const Schema& schema, const TableFormat& format, Problems& problems) {
+  if (format.latin1 && !simdjson::validate_utf8(text_.data(), text_.size())) {
+    converted_ = utf8_of_latin1(text_);
+    text_ = converted_;
+  }
+  if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
+  read_columns(schema, format, problems);
 }
 
 void Table::read_parquet(const Schema& schema, Problems& problems) {

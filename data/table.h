@@ -1,5 +1,6 @@
-// A file of records: CSV with a header, JSON lines, Parquet, or the dialects of MovieLens. Records
-// come in the caller's columns, so that one reader of interactions serves every syntax.
+// A file of records: CSV with a header, JSON lines, Parquet, or the dialects of MovieLens, packed
+// or not. Records come in the caller's columns, so that one reader of interactions serves every
+// syntax.
 #pragma once
 
 #include <filesystem>
@@ -39,12 +40,19 @@ struct TableFormat {
   // Columns that are the same in all records, with their values, where the file has none of the
   // name.
   std::vector<std::pair<std::string, std::string>> constants = {};
+  // Where standard input and what is unpacked go, to files without a name; "": where the system has
+  // its temporary files.
+  std::filesystem::path spool = {};
 };
+
+// The name of standard input as a file.
+inline constexpr const char* kStandardInput = "-";
 
 class Table {
  public:
-  // What is wrong with the file as a whole or with its header is added to `problems`; then it has
-  // no records. Throws Error if there is no such file.
+  // The file may be compressed (compression.h), or kStandardInput. What is wrong with it as a whole
+  // or with its header is added to `problems`; then it has no records. Throws Error if there is no
+  // such file.
   Table(std::filesystem::path file, const Schema& schema, const TableFormat& format,
         Problems& problems);
 
@@ -52,6 +60,7 @@ class Table {
   Table& operator=(const Table&) = delete;
 
   const std::filesystem::path& file() const { return file_; }
+  std::string_view bytes() const { return mapped_.text(); }  // of the file, as it is
   // The schema's columns, then those kept. Those that the file lacks have no name.
   const std::vector<std::string>& columns() const { return columns_.names; }
   bool has(size_t column) const { return present_[column]; }
@@ -66,6 +75,8 @@ class Table {
   void report(const Findings& findings, Problems& problems) const;
 
  private:
+  void map(const std::filesystem::path& spool);
+  void read_text(const Schema& schema, const TableFormat& format, Problems& problems);
   void read_columns(const Schema& schema, const TableFormat& format, Problems& problems);
   void match(const std::vector<std::string>& header, const Schema& schema, Problems& problems);
   void add_constants(const TableFormat& format);
@@ -77,7 +88,7 @@ class Table {
   std::string head() const;                 // the same of what is wrong with all records
 
   std::filesystem::path file_;
-  MappedFile mapped_;
+  MappedFile mapped_, unpacked_;
   std::unique_ptr<ParquetTable> parquet_;  // null: the file is text
   std::string converted_;                  // the text where it had to be changed to UTF-8
   std::string_view text_;

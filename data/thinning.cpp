@@ -230,7 +230,9 @@ Thinned thin_out(const Thinning& rules, InteractionColumns& columns, Numbered nu
   }
   stays[0] = true;  // padding
   if (rules.least_of_title == 0) {
-    std::fill_n(stays.begin() + 1, numbered.title_records.size(), true);
+    for (size_t i = 0; i < numbered.title_records.size(); ++i) {
+      if (!is_known_by_id_alone(numbered.title_records[i])) stays[i + 1] = true;
+    }
   }
   const std::vector<bool> users_stay = columns.leave_out(kept, renumbered(stays));
   leave_out(numbered.users, users_stay);

@@ -28,7 +28,8 @@ struct Thinned {
 };
 
 // Applies the rules in the order of Thinned. Members without interactions go, and titles without
-// any that are in no titles file; others keep their order. `folder`: for temporary files.
+// any of which nothing is known but their ids; others keep their order. `folder`: for temporary
+// files.
 Thinned thin_out(const Thinning& rules, InteractionColumns& columns, Numbered numbered,
                  const std::filesystem::path& folder);
 

@@ -146,6 +146,14 @@ bool mostly_from(std::span<const std::string> countries, const std::set<std::str
   return 2 * inside > std::ssize(countries);
 }
 
+bool is_known_by_id_alone(const TitleRecord& title) {
+  const TitleRecord none;
+  return title.name == title.id && title.features == none.features && title.maturity.empty() &&
+         title.regions.empty() && title.countries.empty() && title.year == 0 &&
+         title.runtime_minutes == 0 && title.available_from == none.available_from &&
+         title.available_until == none.available_until;
+}
+
 std::optional<TitleProblem> problem_of(const TitleRecord& title) {
   static constexpr std::array<const char*, kFeatures> kColumns = {"genres", "actors", "directors",
                                                                   "studios", "language"};
@@ -177,10 +185,12 @@ std::optional<TitleProblem> problem_of(const TitleRecord& title) {
   return problem;
 }
 
-std::vector<TitleRecord> read_titles(const Table& table, Problems& problems) {
-  std::vector<TitleRecord> titles;
+namespace {
+
+// Adds the titles of a table; ids: of those that are there.
+void add_titles(const Table& table, Vocabulary& ids, std::vector<TitleRecord>& titles,
+                Problems& problems) {
   Findings findings;
-  Vocabulary ids;
   TitleParser parser(table, findings);
   const auto reader = table.read(table.records(), findings);
   while (reader->next()) {
@@ -193,6 +203,22 @@ std::vector<TitleRecord> read_titles(const Table& table, Problems& problems) {
     }
   }
   table.report(findings, problems);
+}
+
+}  // namespace
+
+std::vector<TitleRecord> read_titles(std::span<const std::unique_ptr<Table>> tables,
+                                     Problems& problems) {
+  std::vector<TitleRecord> titles;
+  Vocabulary ids;
+  for (const auto& table : tables) add_titles(*table, ids, titles, problems);
+  return titles;
+}
+
+std::vector<TitleRecord> read_titles(const Table& table, Problems& problems) {
+  std::vector<TitleRecord> titles;
+  Vocabulary ids;
+  add_titles(table, ids, titles, problems);
   return titles;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -36,6 +37,9 @@ struct TitleRecord {
   }
 };
 
+// Nothing is known of it but its id.
+bool is_known_by_id_alone(const TitleRecord& title);
+
 // The columns of a titles file, in the order of Table::columns().
 Schema titles_schema();
 
@@ -47,7 +51,9 @@ struct TitleProblem {
 };
 std::optional<TitleProblem> problem_of(const TitleRecord& title);
 
-// In file order. Wrong fields and ids given twice are problems.
+// Of all tables, in their order. Wrong fields and ids given twice are problems.
+std::vector<TitleRecord> read_titles(std::span<const std::unique_ptr<Table>> tables,
+                                     Problems& problems);
 std::vector<TitleRecord> read_titles(const Table& table, Problems& problems);
 
 // "a|b" to its parts: without blanks around them, empty ones, repeated ones and MovieLens' "(no

@@ -1,5 +1,7 @@
 #include "data/users.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "data/columns.h"
 #include "data/fields.h"
@@ -7,15 +9,32 @@
 
 namespace marquee::data {
 
+namespace {
+
+constexpr uint32_t kUnknown = 0;  // the text ""
+
+}  // namespace
+
 Schema users_schema(const std::string& id_column) {
   return {{{id_column, true}}, OtherColumns::kKeep};
 }
 
-UserAttributes read_users(const Table& table, Problems& problems) {
-  UserAttributes users;
-  users.names.assign(table.columns().begin() + 1, table.columns().end());
-  users.values.resize(users.names.size());
-  users.texts.add("");
+namespace {
+
+// The attributes that are a table's columns, as they are numbered among all; new ones are added.
+std::vector<size_t> attributes_of(const Table& table, UserAttributes& users) {
+  std::vector<size_t> attributes;
+  for (size_t i = 1; i < table.columns().size(); ++i) {
+    const auto found = std::ranges::find(users.names, table.columns()[i]);
+    attributes.push_back(static_cast<size_t>(found - users.names.begin()));
+    if (found == users.names.end()) users.names.push_back(table.columns()[i]);
+  }
+  users.values.resize(users.names.size(), std::vector<uint32_t>(users.ids.size()));
+  return attributes;
+}
+
+void add_users(const Table& table, UserAttributes& users, Problems& problems) {
+  const std::vector<size_t> attributes = attributes_of(table, users);
   Findings findings;
   const auto reader = table.read(table.records(), findings);
   while (reader->next()) {
@@ -32,11 +51,20 @@ UserAttributes read_users(const Table& table, Problems& problems) {
                                                    : "this user is there already; keep one"));
       continue;
     }
-    for (size_t i = 0; i < users.names.size(); ++i) {
-      users.values[i].push_back(users.texts.add(reader->fields()[i + 1]));
+    for (auto& values : users.values) values.push_back(kUnknown);
+    for (size_t i = 0; i < attributes.size(); ++i) {
+      users.values[attributes[i]].back() = users.texts.add(reader->fields()[i + 1]);
     }
   }
   table.report(findings, problems);
+}
+
+}  // namespace
+
+UserAttributes read_users(std::span<const std::unique_ptr<Table>> tables, Problems& problems) {
+  UserAttributes users;
+  users.texts.add("");
+  for (const auto& table : tables) add_users(*table, users, problems);
   return users;
 }
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,8 @@ struct UserAttributes {
 // The id under its name in the file; every other column is an attribute.
 Schema users_schema(const std::string& id_column = "user_id");
 
-UserAttributes read_users(const Table& table, Problems& problems);
+// Of all tables, in their order; "" where a user's table has no such attribute.
+UserAttributes read_users(std::span<const std::unique_ptr<Table>> tables, Problems& problems);
 
 // Writes the ids of all users and their attributes, "" where the users file has none.
 void write_users(const Vocabulary& users, const UserAttributes& attributes,

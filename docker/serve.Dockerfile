@@ -21,7 +21,7 @@ FROM debian:12.12-slim
 # hadolint ignore=DL3008  # the release pins them
 RUN apt-get update && apt-get install -y --no-install-recommends \
       libfmt9 libhiredis0.14 libjemalloc2 libprometheus-cpp-core1.0 libsimdjson14 libspdlog1.10 libsqlite3-0 libssl3 \
-      libyaml-cpp0.7 \
+      libyaml-cpp0.7 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /image /usr/local
 COPY --from=build --chown=65532:65532 /state /state

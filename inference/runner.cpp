@@ -43,13 +43,15 @@ bool Ranking::is_eligible(uint32_t title) const {
   return is_allowed(title) && !std::binary_search(excluded.begin(), excluded.end(), title);
 }
 
-Runner::Runner(const Bundle& bundle, HistoryLookup lookup, const Diversity& diversity)
+Runner::Runner(const Bundle& bundle, HistoryLookup lookup, const Diversity& diversity,
+               const SeenRules& seen)
     : bundle_(bundle),
       ranker_(bundle),
       filter_(bundle.titles()),
       reasons_(bundle, ranker_),
       diversifier_(bundle),
       diversity_(diversity),
+      seen_(seen),
       lookup_(std::move(lookup)) {
   const TitleTable& titles = bundle.titles();
   if (diversity.floors.any()) floors_ = std::make_unique<ExposureFloors>(titles, diversity.floors);
@@ -114,7 +116,7 @@ void Runner::prepare(const Request& request, Prepared& prepared) const {
     if (context_weight(prepared.user.history.titles.size()) == 0) prepared.context.clear();
   }
   prepared.allowed = filter_.allowed(request.filters, request.at);
-  if (!request.include_seen) prepared.excluded = prepared.user.seen;
+  if (!request.include_seen) prepared.excluded = left_out_titles(prepared.user, seen_);
   for (const auto& id : request.exclude) {
     if (const int64_t title = bundle_.titles().find(id); title != 0) {
       prepared.excluded.push_back(static_cast<uint32_t>(title));

@@ -38,7 +38,8 @@ class Runner {
  public:
   // The bundle must outlive the runner. `diversity`: of answers whose requests do not say; what
   // they say is its strength.
-  explicit Runner(const Bundle& bundle, HistoryLookup lookup = {}, const Diversity& diversity = {});
+  explicit Runner(const Bundle& bundle, HistoryLookup lookup = {}, const Diversity& diversity = {},
+                  const SeenRules& seen = {});
 
   // One result a request, in order. An Error is the request's: it names a user without a lookup or
   // one that the lookup does not know, a filter value that is unknown, ... Errors of the bundle are
@@ -113,6 +114,7 @@ class Runner {
   Reasons reasons_;
   Diversifier diversifier_;
   const Diversity diversity_;
+  const SeenRules seen_;
   std::unique_ptr<ExposureFloors> floors_;
   HistoryLookup lookup_;
   std::vector<uint32_t> most_watched_;  // all titles, the most popular first

@@ -52,6 +52,19 @@ User user_of(std::span<const HistoryItem> items, std::optional<int64_t> at, cons
   return user;
 }
 
+std::vector<uint32_t> left_out_titles(const User& user, const SeenRules& rules) {
+  if (rules.never) return user.seen;
+  std::vector<uint32_t> left_out;
+  std::unordered_set<uint32_t> met;
+  for (size_t i = user.events.size(); i-- > 0;) {
+    const uint32_t title = user.history.titles[i];
+    const float again_after = rules.again_after[static_cast<size_t>(user.events[i])];
+    if (met.insert(title).second && user.history.ages[i] < again_after) left_out.push_back(title);
+  }
+  std::sort(left_out.begin(), left_out.end());
+  return left_out;
+}
+
 std::vector<PositiveTitle> positive_titles(const User& user, size_t events) {
   constexpr float kPositive = 0.5f;  // least signal of a positive event
   std::vector<PositiveTitle> positives;

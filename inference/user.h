@@ -1,6 +1,7 @@
 // The user of a request, by title index.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -19,6 +20,16 @@ struct User {
   std::vector<data::Event> events;  // parallel to history.titles
   std::vector<uint32_t> seen;       // distinct, ascending
 };
+
+// The seconds after which a title may be answered again, by the kind of the newest event with it.
+struct SeenRules {
+  std::array<float, data::kEvents> again_after;
+  bool never = true;  // whatever again_after says
+};
+
+// The titles of the history that are not to be answered, ascending. Events without a time are of
+// age 0.
+std::vector<uint32_t> left_out_titles(const User& user, const SeenRules& rules);
 
 struct PositiveTitle {
   uint32_t title = 0;

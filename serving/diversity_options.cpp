@@ -1,5 +1,7 @@
 #include "serving/diversity_options.h"
 
+#include <cmath>
+
 #include "configs/fairness_config.h"
 #include "data/titles.h"
 
@@ -32,6 +34,24 @@ inference::Diversity diversity_of(const configs::DiversityConfig& config,
           .disliked = answer.dislike_titles,
           .rules = rules,
           .floors = {inference::exposure_groups(config.floors_of), config.floors}};
+}
+
+inference::SeenRules seen_rules(const configs::SeenConfig& config) {
+  constexpr double kDay = 86'400;
+  inference::SeenRules rules{.again_after = {}};
+  const auto set = [&](data::Event event, const std::string& rule) {
+    const double days = configs::days_until_again(rule).value();
+    rules.again_after[static_cast<size_t>(event)] = static_cast<float>(days * kDay);
+    rules.never &= std::isinf(days);
+  };
+  set(data::Event::kPlay, config.play);
+  set(data::Event::kComplete, config.complete);
+  set(data::Event::kRating, config.rating);
+  set(data::Event::kLike, config.like);
+  set(data::Event::kList, config.list);
+  set(data::Event::kDislike, config.dislike);
+  set(data::Event::kHide, config.hide);
+  return rules;
 }
 
 }  // namespace marquee::serving

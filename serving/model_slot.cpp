@@ -26,7 +26,7 @@ ServedModel::ServedModel(std::filesystem::path path, Original loaded, const Mode
     : folder(std::move(path)),
       original(std::move(loaded)),
       bundle(*original, edits),
-      runner(bundle, options.lookup, options.diversity),
+      runner(bundle, options.lookup, options.diversity, options.seen),
       pager(runner, options.page, options.sources),
       search(bundle.titles()) {}
 

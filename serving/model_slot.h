@@ -21,6 +21,7 @@ struct ModelOptions {
   configs::PageConfig page;
   PageSources sources;
   inference::Diversity diversity;
+  inference::SeenRules seen;
   std::shared_ptr<const TrustedKeys> trusted;  // null: signatures are not checked
 };
 

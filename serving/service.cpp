@@ -184,6 +184,7 @@ Service::Service(const ServiceOptions& options)
                options.page,
                {policy_, recent_, trials_},
                diversity_of(options.diversity, options.answer),
+               seen_rules(options.answer.seen),
                options.trusted}),
       title_editor_(file_in(options.state, "titles.db"),
                     static_cast<size_t>(options.store.max_titles), models_),

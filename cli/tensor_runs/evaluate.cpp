@@ -25,6 +25,9 @@ std::vector<inference::Diversity> diversities(const EvaluateArguments& options) 
   if (!options.config.empty()) {
     const auto server = configs::read_server_config(options.config, {});
     diversity = serving::diversity_of(server.diversity, server.answer);
+    if (!serving::seen_rules(server.answer.seen).never) {
+      log::warn("answer.seen is not evaluated: reports are of titles that are new to the member");
+    }
   }
   std::vector<float> strengths = options.strengths;
   if (strengths.empty() && !options.config.empty()) strengths = {0, diversity.strength};

@@ -5,8 +5,8 @@ missing_packages() {  # [COMMAND:]PACKAGE...: in addition to those that every bu
   local name installed package libraries=()
   for name in cmake:cmake ninja:ninja-build g++:g++ ccache:ccache git:git pkg-config:pkg-config \
     ca-certificates python3 python3-venv libboost-dev libcli11-dev libgloo-dev libgmock-dev \
-    libgtest-dev libhiredis-dev libjemalloc-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev \
-    nlohmann-json3-dev prometheus-cpp-dev "$@"; do
+    libgtest-dev libhiredis-dev libjemalloc-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev libzstd-dev \
+    nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev "$@"; do
     # A tool is looked up by its command, so that one from elsewhere will do.
     if [[ $name != *:* ]]; then
       libraries+=("$name")

@@ -70,6 +70,33 @@ class Append(m.Case):
         self.same("data", "all")
         self.same_facts()
 
+    def test_rules_look_at_whole_histories_again(self):
+        """Who had too few interactions yesterday may have enough today, and is forgotten whole."""
+        days = [*self.days()]
+        days[0].append(["loner", *days[0][0][1:]])
+        files = [self.write(f"day{i}.csv", rows) for i, rows in enumerate(days)]
+        rules = ("--set", "keep.least_of_user=12", "--set", "keep.least_of_title=4", "--set", "keep.session_minutes=30",
+                 "--set", "keep.most_a_day=200")
+        self.ok(*self.ingest(*files, out="all", more=rules))
+        self.assertIn("keep.least_of_user", self.ok(*self.ingest(files[0], more=rules)).err)
+        yesterday = m.manifest_of(self.dir / "data")["facts"]
+        for file in files[1:]:
+            self.ok(*self.ingest(file, more=("--append", self.dir / "data", "--overwrite")))
+        self.same("data", "all")
+        self.same_facts()
+        facts = m.manifest_of(self.dir / "data")["facts"]
+        self.assertGreater(facts["users"], yesterday["users"])
+        self.assertGreater(facts["left_out"]["keep.least"], 0)
+
+        whole = self.dir / "data/whole/users.ids"
+        self.assertIn(b"loner", whole.read_bytes())
+        self.assertNotIn(b"loner", (self.dir / "data/users.ids").read_bytes())
+        self.ok("forget", "--dataset", self.dir / "data", "--user", "loner")
+        self.assertNotIn(b"loner", whole.read_bytes())
+        self.is_intact(self.dir / "data")
+        self.ok(*self.ingest(files[2], more=("--append", self.dir / "data", "--overwrite")))
+        self.assertNotIn(b"loner", whole.read_bytes())
+
     def test_what_would_not_be_the_same_is_refused(self):
         first, second, _ = [self.write(f"day{i}.csv", rows) for i, rows in enumerate(self.days())]
         self.ok(*self.ingest(first))
@@ -77,7 +104,7 @@ class Append(m.Case):
         for more, needle in ((("--split", "temporal"), "was made with --split leave-one-out, not temporal"),
                              (("--seed", 2), "was made with --seed 1, not 2"),
                              (("--set", "least.rating=3"), "was made with a mapping"),
-                             (("--set", "keep.least_of_user=3"), "look at whole histories")):
+                             (("--set", "keep.least_of_user=3"), "was made with a mapping")):
             result = self.sane(m.run(*self.ingest(second, more=("--append", self.dir / "data", "--overwrite", *more))))
             self.assertEqual(result.rc, 2)
             self.assertIn(needle, result.err)

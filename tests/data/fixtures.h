@@ -39,8 +39,8 @@ inline IngestOptions options_for(const TempFolder& folder, std::string_view inte
                                  std::string_view titles = "", std::string_view users = "") {
   IngestOptions options;
   options.interactions = {folder.write("plays.csv", interactions)};
-  if (!titles.empty()) options.titles = folder.write("titles.csv", titles);
-  if (!users.empty()) options.users = folder.write("users.csv", users);
+  if (!titles.empty()) options.titles = {folder.write("titles.csv", titles)};
+  if (!users.empty()) options.users = {folder.write("users.csv", users)};
   options.out = folder / "out";
   options.overwrite = true;
   return options;

@@ -156,7 +156,9 @@ INSTANTIATE_TEST_SUITE_P(
              "plays.csv: the file is an HTML page; download the data itself"},
         Case{"Sqlite", "SQLite format 3\x10",
              "plays.csv: the file is an SQLite database; write the table to a CSV file"},
-        Case{"Gzip", "\x1F\x8B\x08", "plays.csv: the file is compressed; unpack it first"},
+        Case{"Gzip", "\x1F\x8B\x08",
+             "plays.csv: the compressed data end in the middle; the file is not complete"},
+        Case{"Xz", "\xFD\x37zXZ", "plays.csv: the file is compressed; unpack it first"},
         Case{"EncryptedParquet", "PARE....",
              "plays.csv: the file is encrypted Parquet; write it without encryption"}),
     case_name);
@@ -240,11 +242,11 @@ TEST(Problems, OfOneRecordAreReportedTogether) {
 TEST(Inputs, ThatAreNoFilesAreRefused) {
   const TempFolder folder;
   IngestOptions options = options_for(folder, rows("u,t,1,,\n"));
-  options.titles = folder / "none.csv";
+  options.titles = {folder / "none.csv"};
   EXPECT_EQ(error_of(folder, [&] { ingest(options); }), "there is no none.csv");
-  options.titles = folder.path();
-  EXPECT_TRUE(
-      error_of(folder, [&] { ingest(options); }).ends_with(" is a folder; name the file in it"));
+  std::filesystem::create_directory(folder / "empty");
+  options.titles = {folder / "empty"};
+  EXPECT_EQ(error_of(folder, [&] { ingest(options); }), "empty is a folder without files");
 }
 
 TEST(Inputs, SplitGivenNeedsItsColumn) {

@@ -24,7 +24,7 @@ data::Dataset small_dataset(const TempFolder& folder) {
   }
   data::IngestOptions options;
   options.interactions = {folder.write("events.csv", events)};
-  options.titles = folder.write("titles.csv", titles);
+  options.titles = {folder.write("titles.csv", titles)};
   options.out = folder / "dataset";
   data::ingest(options);
   return data::Dataset(folder / "dataset");

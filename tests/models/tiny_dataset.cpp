@@ -26,11 +26,11 @@ data::Dataset tiny_dataset(const TempFolder& folder, TinySize size) {
   }
   data::IngestOptions options;
   options.interactions = {folder / "events.csv"};
-  options.titles = folder / "titles.csv";
+  options.titles = {folder / "titles.csv"};
   options.out = folder / "dataset";
   options.overwrite = true;
   write_file(options.interactions.front(), events);
-  write_file(options.titles, titles);
+  write_file(options.titles.front(), titles);
   data::ingest(options);
   return data::Dataset(options.out);
 }

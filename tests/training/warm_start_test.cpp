@@ -50,7 +50,7 @@ class GrownDataset : public testing::Test {
     write_file(folder_ / "titles.csv", kTitles + titles);
     data::IngestOptions options;
     options.interactions = {folder_ / "events.csv"};
-    options.titles = folder_ / "titles.csv";
+    options.titles = {folder_ / "titles.csv"};
     options.out = folder_ / name;
     data::ingest(options);
   }
