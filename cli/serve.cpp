@@ -32,37 +32,43 @@ void add_serve(CLI::App& app) {
       app, "serve", "Serve recommendations, home pages and a web page to try them, over HTTP",
       {"marquee serve --bundle out/bundle",
        "marquee serve --bundle out/bundle --port 0 --state out/state",
+       "marquee serve --bundle films=out/films --bundle series=out/series --state out/state",
        "curl -H 'Content-Type: application/json' -d '{\"history\":[\"1\"],\"k\":3}' "
        "http://127.0.0.1:8080/v1/recommend"});
   const auto options = std::make_shared<ServeArguments>();
-  command.add_option("--bundle", options->service.bundle, "bundle folder")->required();
-  command.add_option("--compare", options->service.compared,
-                     "another bundle, to compare its pages with the first's; default: none");
-  command.add_option("--config", options->config,
-                     "limits, queue and rules of pages (docs/configuration.md); default: none");
-  command.add_option("--set", options->overrides, "KEY=VALUE, such as page.because_rows=3; repeat");
-  command.add_option(
-      "--state", options->service.state,
-      "folder of histories and title edits; default: beside the bundle, BUNDLE-state");
-  command.add_option("--redis", options->service.histories,
-                     "redis://HOST[:PORT][/DATABASE] that keeps histories for several servers; "
-                     "default: a file in --state");
+  // Once for each bundle, each time with one value.
+  const auto add = [&](const char* name, std::vector<std::string>& values, const char* help) {
+    return command.add_option(name, values, help)->allow_extra_args(false);
+  };
+  add("--bundle", options->bundles,
+      "bundle folder; with several, NAME=FOLDER each, and every option below that takes NAME=")
+      ->required();
+  add("--compare", options->compared,
+      "[NAME=] another bundle, to compare its pages with the first's; default: none");
+  add("--config", options->configs,
+      "[NAME=] limits, queue and rules of pages (docs/configuration.md); default: none");
+  command.add_option("--set", options->overrides,
+                     "[NAME=]KEY=VALUE, such as page.because_rows=3; repeat");
+  add("--state", options->states,
+      "[NAME=] folder of histories and title edits; default: beside the bundle, BUNDLE-state");
+  add("--redis", options->redis,
+      "[NAME=] redis://HOST[:PORT][/DATABASE] that keeps histories for several servers; "
+      "default: a file in --state");
   add_listeners(command, *options);
   command.add_flag("--watch", options->watch,
                    "reload when the bundle's folder, or the link to it, holds another bundle");
-  command.add_option("--api-keys", options->keys,
-                     "file of keys that clients must have (docs/serving.md); default: none needed");
+  add("--api-keys", options->keys,
+      "[NAME=] file of keys that clients must have (docs/serving.md); default: none needed");
   command.add_option("--access-log", options->access_log,
                      "file that gets a JSON line per request; - is stderr; default: none");
-  command.add_option(
-      "--policy", options->service.policy,
-      "folder of a policy that chooses rows and titles, and learns from what comes of "
-      "it (marquee policy); default: rows in their usual order");
-  command.add_option("--exposures", options->service.exposures,
-                     "folder that gets a log of what was shown to whom and what came of it; "
-                     "default: none");
+  add("--policy", options->policies,
+      "[NAME=] folder of a policy that chooses rows and titles, and learns from what comes of it "
+      "(marquee policy); default: rows in their usual order");
+  add("--exposures", options->exposures,
+      "[NAME=] folder that gets a log of what was shown to whom and what came of it; default: "
+      "none");
   add_trusted_keys(command, options->trusted_keys);
-  command.add_option("--device", options->service.device, "cpu or cuda")->capture_default_str();
+  command.add_option("--device", options->device, "cpu or cuda")->capture_default_str();
   command
       .add_option("--pre-stop-seconds", options->pre_stop_seconds,
                   "after SIGTERM, still take connections for this long; /v1/health/ready says 503")

@@ -45,7 +45,7 @@ void run_audit(evaluation::PrivacyOptions /*options*/) { start(); }
 void run_recommend(const RecommendArguments& /*options*/) { start(); }
 void run_predict(const std::string& /*bundle*/, const std::string& /*requests*/) { start(); }
 void run_similar(const SimilarArguments& /*options*/) { start(); }
-void run_serve(ServeArguments /*options*/) { start(); }
+void run_serve(const ServeArguments& /*options*/) { start(); }
 void run_check(const CheckArguments& /*options*/) { start(); }
 void run_simulate(policy::SimulationOptions /*options*/) { start(); }
 void run_experiment(policy::ExperimentOptions /*options*/, std::filesystem::path /*work*/,

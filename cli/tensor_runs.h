@@ -74,17 +74,18 @@ struct SimilarArguments {
 void run_similar(const SimilarArguments& options);
 
 struct ServeArguments {
-  serving::ServiceOptions service;
+  // As they are given: "NAME=VALUE" of one bundle, or "VALUE" (tenants.h).
+  std::vector<std::string> bundles, compared, configs, overrides, states, redis, keys, policies,
+      exposures;
   serving::HttpServer::Options http;
-  std::filesystem::path config;
-  std::vector<std::string> overrides;
+  std::string device = "cpu";
   int admin_port = -1;  // none
   int pre_stop_seconds = 0;
   int drain_seconds = 10;
-  std::filesystem::path keys, access_log, trusted_keys;
+  std::filesystem::path access_log, trusted_keys;
   bool watch = false;
 };
-void run_serve(ServeArguments options);
+void run_serve(const ServeArguments& options);
 
 struct CheckArguments {
   std::filesystem::path bundle, trusted_keys;

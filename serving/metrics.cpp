@@ -6,6 +6,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <map>
+
 #include "core/version.h"
 
 namespace marquee::serving {
@@ -18,45 +20,44 @@ const Histogram::BucketBoundaries kSeconds = {.0005, .001, .002, .003, .005, .00
                                               .03,   .05,  .075, .1,   .2,   .5,    1,   2,    5};
 const Histogram::BucketBoundaries kBatches = {1, 2, 4, 8, 16, 32, 64, 128, 256};
 
+using Labels = std::map<std::string, std::string>;
+
+// What all metrics of one of several services have.
+Labels labels_of(const std::string& tenant) {
+  return tenant.empty() ? Labels() : Labels{{"tenant", tenant}};
+}
+
 }  // namespace
 
 struct Metrics::State {
+  explicit State(const std::string& tenant) : labels(labels_of(tenant)) {}
+
+  prometheus::Family<prometheus::Counter>& counters(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Labels(labels).Register(registry);
+  }
+  prometheus::Family<Histogram>& histograms(const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Labels(labels).Register(registry);
+  }
+
+  const Labels labels;
   prometheus::Registry registry;
-  prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
-                                                          .Name("marquee_requests_total")
-                                                          .Help("Answers by route and status")
-                                                          .Register(registry);
+  prometheus::Family<prometheus::Counter>& requests =
+      counters("marquee_requests_total", "Answers by route and status");
   prometheus::Family<Histogram>& request_seconds =
-      prometheus::BuildHistogram()
-          .Name("marquee_request_seconds")
-          .Help("From a request's first byte to its answer, by route")
-          .Register(registry);
-  prometheus::Family<Histogram>& stage_seconds =
-      prometheus::BuildHistogram()
-          .Name("marquee_stage_seconds")
-          .Help("Stages of an answer: wait (in the queue), model (of the batch)")
-          .Register(registry);
-  Histogram& batch_size = prometheus::BuildHistogram()
-                              .Name("marquee_batch_size")
-                              .Help("Requests answered in one pass")
-                              .Register(registry)
-                              .Add({}, kBatches);
-  prometheus::Family<prometheus::Counter>& shed = prometheus::BuildCounter()
-                                                      .Name("marquee_shed_total")
-                                                      .Help("Requests refused for lack of capacity")
-                                                      .Register(registry);
-  prometheus::Counter& degraded = prometheus::BuildCounter()
-                                      .Name("marquee_degraded_total")
-                                      .Help("Answers that were the most popular titles")
-                                      .Register(registry)
-                                      .Add({});
-  prometheus::Family<prometheus::Counter>& reloads = prometheus::BuildCounter()
-                                                         .Name("marquee_reloads_total")
-                                                         .Help("Models loaded, by result")
-                                                         .Register(registry);
+      histograms("marquee_request_seconds", "From a request's first byte to its answer, by route");
+  prometheus::Family<Histogram>& stage_seconds = histograms(
+      "marquee_stage_seconds", "Stages of an answer: wait (in the queue), model (of the batch)");
+  Histogram& batch_size =
+      histograms("marquee_batch_size", "Requests answered in one pass").Add({}, kBatches);
+  prometheus::Family<prometheus::Counter>& shed =
+      counters("marquee_shed_total", "Requests refused for lack of capacity");
+  prometheus::Counter& degraded =
+      counters("marquee_degraded_total", "Answers that were the most popular titles").Add({});
+  prometheus::Family<prometheus::Counter>& reloads =
+      counters("marquee_reloads_total", "Models loaded, by result");
 };
 
-Metrics::Metrics() : state_(std::make_unique<State>()) {}
+Metrics::Metrics(const std::string& tenant) : state_(std::make_unique<State>(tenant)) {}
 Metrics::~Metrics() = default;
 
 void Metrics::answered(std::string_view route, int status, double seconds) {
@@ -84,14 +85,16 @@ void Metrics::reloaded(bool served) {
 std::string Metrics::text(const Gauges& gauges) const {
   prometheus::Registry now;
   const auto gauge = [&](const char* name, const char* help, double value,
-                         const std::map<std::string, std::string>& labels = {}) {
-    prometheus::BuildGauge().Name(name).Help(help).Register(now).Add(labels).Set(value);
+                         const Labels& labels = {}) {
+    auto builder = prometheus::BuildGauge();
+    builder.Name(name).Help(help).Labels(state_->labels).Register(now).Add(labels).Set(value);
   };
   gauge("marquee_queue_depth", "Requests that wait for a worker", gauges.queue_depth);
   gauge("marquee_connections", "Open connections", gauges.connections);
   gauge("marquee_users_cached", "Histories in memory", gauges.users_cached);
   const auto counter = [&](const char* name, const char* help, double value) {
-    prometheus::BuildCounter().Name(name).Help(help).Register(now).Add({}).Increment(value);
+    auto builder = prometheus::BuildCounter();
+    builder.Name(name).Help(help).Labels(state_->labels).Register(now).Add({}).Increment(value);
   };
   counter("marquee_cache_hits_total", "Histories found in memory", gauges.cache_hits);
   counter("marquee_cache_misses_total", "Histories read from the store", gauges.cache_misses);

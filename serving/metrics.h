@@ -16,7 +16,8 @@ struct Gauges {
 
 class Metrics {
  public:
-  Metrics();
+  // tenant: a label of all; "": none.
+  explicit Metrics(const std::string& tenant = "");
   ~Metrics();
 
   void answered(std::string_view route, int status, double seconds);

@@ -171,6 +171,7 @@ void answer_inferences(const Jobs& jobs, const inference::Bundle& bundle) {
 
 Service::Service(const ServiceOptions& options)
     : options_(options),
+      metrics_(options.tenant),
       policy_(policy_of(options)),
       recent_(recent_pages_of(options, policy_.get())),
       trials_(trials_of(options)),

@@ -26,6 +26,7 @@
 namespace marquee::serving {
 
 struct ServiceOptions {
+  std::string tenant;  // its name among several services of a server; "": it is the only one
   std::filesystem::path bundle;
   std::filesystem::path compared;  // with whose pages those of the bundle can be compared; "": none
   std::filesystem::path state;     // folder of the store

@@ -73,20 +73,23 @@ std::string AccessLog::line_of(const AccessRecord& record) {
                {"status", record.status},
                {"ms", std::round(record.seconds * 1e6) / 1e3},
                {"bytes", record.bytes}};
+  if (!record.tenant.empty()) json["tenant"] = record.tenant;
   if (!record.key.empty()) json["key"] = record.key;
   if (const auto id = trace_id(record.traceparent); !id.empty()) json["trace_id"] = id;
-  if (!record.user.empty()) json["user"] = pseudonym(record.user);
+  if (!record.user.empty()) json["user"] = pseudonym(record);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-// The same member has the same name for a day.
-std::string AccessLog::pseudonym(const std::string& user) {
+// The same member of the same service has the same name for a day.
+std::string AccessLog::pseudonym(const AccessRecord& record) {
   const std::lock_guard lock(mutex_);
   if (const int64_t today = std::time(nullptr) / kDay; today != day_) {
     secret_ = random_bytes(32);
     day_ = today;
   }
-  return keyed_hash(secret_, user).substr(0, 16);
+  const std::string who =
+      record.tenant.empty() ? record.user : cat(record.tenant, "/", record.user);
+  return keyed_hash(secret_, who).substr(0, 16);
 }
 
 void AccessLog::write(std::vector<std::string> lines) {

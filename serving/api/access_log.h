@@ -17,6 +17,7 @@
 namespace marquee::serving {
 
 struct AccessRecord {
+  std::string tenant;  // "": there is only one
   std::string method;
   std::string route;  // "/v1/users/{}"
   int status = 0;
@@ -39,7 +40,7 @@ class AccessLog {
 
  private:
   std::string line_of(const AccessRecord& record);
-  std::string pseudonym(const std::string& user);
+  std::string pseudonym(const AccessRecord& record);
   void write(std::vector<std::string> lines);
 
   std::FILE* file_;

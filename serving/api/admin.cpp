@@ -53,7 +53,9 @@ void Admin::reload(const fs::path& folder, const HttpReply& reply) {
     reply(serving(model));
   } catch (const Error& error) {
     service_.metrics().reloaded(false);
-    log::error(cat("the bundle was refused, and the model stays: ", error.what()));
+    const std::string& tenant = service_.options().tenant;
+    log::error(cat(tenant.empty() ? "" : tenant + ": ",
+                   "the bundle was refused, and the model stays: ", error.what()));
     reply(error_response(409, error.what()));
   }
 }
@@ -88,7 +90,7 @@ void Admin::handle(HttpRequest request, HttpReply reply) {
           reply(error_response(409, error.what()));
         }
       };
-    } else if (request.path == "/v1/admin/drain") {
+    } else if (request.path == "/v1/admin/drain" && drain_) {
       drain_();
       reply({.status = 202, .body = R"({"draining":true})"});
       return;

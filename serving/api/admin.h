@@ -13,7 +13,7 @@ namespace marquee::serving {
 
 class Admin {
  public:
-  // `drain` begins to shut down the server; it must not wait.
+  // `drain` begins to shut down the server; it must not wait. Null: that cannot be asked for here.
   Admin(Service& service, std::string token, std::function<void()> drain);
 
   // POST /v1/admin/reload, with an optional {"bundle":FOLDER}; /v1/admin/rollback; /v1/admin/drain.

@@ -174,6 +174,7 @@ Exchange Api::counted(const Route& route, HttpRequest request, const std::string
   std::shared_ptr<AccessRecord> record;
   if (log_) {
     record = std::make_shared<AccessRecord>();
+    record->tenant = service_.options().tenant;
     record->method = request.method;
     record->route = route.path;
     record->key = key;

@@ -16,17 +16,21 @@ SERVE = [os.environ["MARQUEE_SERVE"]] if "MARQUEE_SERVE" in os.environ else [m.P
 class Server:
     def __init__(self, case, *options, bundle=None, state=None, threads=None,
                  environment=None, port=0):
+        """bundle: a folder, or several by their names."""
         self.state = state or case.dir / "state"
+        named = bundle.items() if isinstance(bundle, dict) else [("", bundle or m.bundle("attention"))]
+        bundles = [word for name, folder in named for word in ("--bundle", f"{name}={folder}" if name else str(folder))]
         self.process = subprocess.Popen(
-            [*map(str, SERVE), "--bundle", str(bundle or m.bundle("attention")), "--port",
-             str(port), "--state", str(self.state), "--admin-port", "0", *map(str, options)],
+            [*map(str, SERVE), *bundles, "--port", str(port), "--state", str(self.state), "--admin-port", "0",
+             *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=m.environment(threads) | (environment or {}))
-        self.address = self.process.stdout.readline().strip()
+        self.addresses = [self.process.stdout.readline().strip() for _ in named]
+        self.address = self.addresses[0]
         if not self.address:
             raise AssertionError(self.process.stderr.read())
-        self.port = int(self.address.rstrip("/").rsplit(":", 1)[1])
-        self.admin_port = int(self.process.stdout.readline().split(":")[2].split("/")[0])
+        self.port = int(self.address.split("/")[2].rsplit(":", 1)[1])
+        self.admin_port = [int(self.process.stdout.readline().split(":")[2].split("/")[0]) for _ in named][0]
 
     def admin(self, path, body=None, token=None):
         token = token or (self.state / "admin-token").read_text().strip()

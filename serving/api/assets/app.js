@@ -23,7 +23,7 @@ async function call(method, path, body) {
   const started = performance.now();
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetch(`.${path}`, {  // the page may stand below a name
       method,
       headers: {
         ...(body && { "Content-Type": "application/json" }),
