@@ -69,6 +69,8 @@ void add_evaluate(CLI::App& app) {
   command.add_option("--seed", evaluation.seed, "of sampled negatives and intervals")
       ->capture_default_str();
   command.add_option("--device", evaluation.device, "cpu or cuda")->capture_default_str();
+  command.add_flag("--parquet", evaluation.parquet,
+                   "also write metrics.parquet: a row for each metric of each bundle and slice");
   command.add_flag("--overwrite", evaluation.overwrite, "replace what --out holds");
   command.callback([options] { run_evaluate(*options); });
 }

@@ -1,16 +1,21 @@
 #include "cli/commands.h"
 #include "cli/tensor_runs.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace marquee::cli {
 
 namespace {
 
 void check(const ExportArguments& options) {
-  const bool triton = options.format == "triton";
-  if (triton && options.bundle.empty()) throw Error("--format triton needs --bundle");
-  if (!triton && !options.bundle.empty()) throw Error("--bundle is for --format triton");
-  if (!triton && options.run.run.empty() && options.stages.candidates.empty()) {
+  const bool converts = options.format != "bundle";
+  if (converts && options.bundle.empty()) {
+    throw Error(cat("--format ", options.format, " needs --bundle"));
+  }
+  if (!converts && !options.bundle.empty()) {
+    throw Error("--bundle is for --format triton and --format parquet");
+  }
+  if (!converts && options.run.run.empty() && options.stages.candidates.empty()) {
     throw Error("export needs --run, or --candidates and --ranking");
   }
 }
@@ -21,10 +26,11 @@ void add_export(CLI::App& app) {
   auto& command = add_command(
       app, "export",
       "Turn a finished run, or two bundles, into a bundle that can be served; or a bundle "
-      "into another server's format",
+      "into another format",
       {"marquee export --run out/run --out out/bundle",
        "marquee export --candidates out/two_tower --ranking out/neural_cf --out out/two_stage",
-       "marquee export --format triton --bundle out/bundle --out out/triton"});
+       "marquee export --format triton --bundle out/bundle --out out/triton",
+       "marquee export --format parquet --bundle out/bundle --out out/titles"});
   const auto options = std::make_shared<ExportArguments>();
   auto* run_option = command.add_option("--run", options->run.run, "finished run");
   command.add_option("--out", options->run.out, "bundle folder to make")->required();
@@ -52,11 +58,14 @@ void add_export(CLI::App& app) {
       ->check(CLI::Range(1, 100'000))
       ->needs(candidates);
   command
-      .add_option("--format", options->format,
-                  "bundle, or triton: the model repository of Triton, from a bundle")
+      .add_option(
+          "--format", options->format,
+          "bundle; or from a bundle triton, the model repository of Triton, or parquet, its "
+          "titles with their vectors")
       ->capture_default_str()
-      ->check(CLI::IsMember({"bundle", "triton"}));
-  command.add_option("--bundle", options->bundle, "with --format triton: bundle to convert")
+      ->check(CLI::IsMember({"bundle", "triton", "parquet"}));
+  command
+      .add_option("--bundle", options->bundle, "with --format triton or parquet: bundle to convert")
       ->excludes(run_option)
       ->excludes(candidates);
   command.add_flag("--overwrite", options->run.overwrite, "replace what --out holds");

@@ -19,6 +19,9 @@ void check(const RecommendArguments& options) {
   if (!options.requests.empty() && !options.contexts.empty()) {
     throw Error("--context goes with --history or --user; in --requests each line has its own");
   }
+  if (options.requests.empty() && !options.parquet.empty()) {
+    throw Error("--parquet goes with --requests");
+  }
   if (!options.user.empty() && options.dataset.empty()) {
     throw Error("--user needs --data DATASET, where the member's history is");
   }
@@ -32,6 +35,7 @@ void add_recommend(CLI::App& app) {
       {"marquee recommend --bundle out/bundle --history 1,318,2571",
        "marquee recommend --bundle out/bundle --user 42 --data out/ml -k 5",
        "marquee recommend --bundle out/bundle --requests requests.jsonl > answers.jsonl",
+       "marquee recommend --bundle out/bundle --requests requests.jsonl --parquet lists.parquet",
        "echo '{\"id\":\"r1\",\"history\":[\"1\"],\"k\":3}' | marquee recommend --bundle "
        "out/bundle --requests -"});
   const auto options = std::make_shared<RecommendArguments>();
@@ -56,6 +60,8 @@ void add_recommend(CLI::App& app) {
       .add_option("--context", options->contexts,
                   "COLUMN=VALUE, where the request comes from; can be given again")
       ->allow_extra_args(false);
+  command.add_option("--parquet", options->parquet,
+                     "with --requests: file to write instead of JSON lines, a row for each title");
   command.add_flag("--json", options->json, "JSON instead of a table");
   command.callback([options, history, k] {
     options->has_k = k->count() > 0;

@@ -61,6 +61,7 @@ struct RecommendArguments {
   bool json = false;
   float diversity = 0;
   std::vector<std::string> contexts;
+  std::filesystem::path parquet;  // "": answers go to stdout
 };
 void run_recommend(const RecommendArguments& options);
 void run_predict(const std::string& bundle, const std::string& requests);

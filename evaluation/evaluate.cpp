@@ -10,9 +10,11 @@
 #include "core/openmp_waiting.h"
 #include "core/progress.h"
 #include "core/text.h"
+#include "data/parquet/parquet_output.h"
 #include "evaluation/bundle_evaluation.h"
 #include "evaluation/examples.h"
 #include "evaluation/gate.h"
+#include "evaluation/report/metrics_parquet.h"
 
 namespace marquee::evaluation {
 
@@ -31,6 +33,7 @@ std::vector<int> checked_cutoffs(const std::vector<int>& wanted) {
 
 EvaluationOptions checked(EvaluationOptions options) {
   if (options.bundles.empty()) throw Error("no bundle to evaluate: name one with --bundle");
+  if (options.parquet) data::check_parquet_output();
   for (size_t i = 0; i < options.bundles.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (options.bundles[i].lexically_normal() == options.bundles[j].lexically_normal()) {
@@ -233,6 +236,7 @@ Report evaluate(const EvaluationOptions& given) {
 
   write_file(writer.folder() / "report.json", to_json(report));
   write_file(writer.folder() / "report.html", to_html(report));
+  if (options.parquet) write_metrics_parquet(report, writer.folder() / "metrics.parquet");
   writer.commit(facts_of(report), sources_of(report));
   return report;
 }

@@ -27,7 +27,8 @@ struct EvaluationOptions {
   std::vector<std::string> gate_overrides;  // "metrics.full_rank.ndcg@10=0.02"
 
   bool has_gate() const { return !gate.empty() || !gate_overrides.empty(); }
-  std::string command;  // that makes this report, for those who read it
+  std::string command;   // that makes this report, for those who read it
+  bool parquet = false;  // also writes metrics.parquet
   bool overwrite = false;
   std::string device = "cpu";
   uint64_t seed = 1;  // of sampled negatives, resamples and examples

@@ -1,5 +1,6 @@
 // The exporting room: a finished run, or two bundles, become a bundle that can be served, and a
-// bundle becomes another server's model repository. Before a bundle appears, it is compared with
+// bundle becomes another server's model repository or a
+// table for a warehouse. Before a bundle appears, it is compared with
 // the trained model and given golden requests. Start here.
 #pragma once
 
@@ -41,6 +42,16 @@ struct TritonOptions {
   std::filesystem::path out;
   bool overwrite = false;
 };
+
+struct TableOptions {
+  std::filesystem::path bundle;
+  std::filesystem::path out;
+  bool overwrite = false;
+};
+
+// Writes titles.parquet: what a bundle knows of its titles, and their vectors, as they are served.
+// Throws Error if this build cannot write Parquet.
+Manifest export_titles(const TableOptions& options);
 
 // Writes a bundle's module as a model repository of Triton: NAME/config.pbtxt, NAME/1/model.pt, and
 // NAME/titles.csv, which lists the titles by index.

@@ -1,6 +1,7 @@
 // The batched inference runner: requests in, answers with titles and reasons out, in order.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -33,9 +34,21 @@ struct Ranking {
   bool is_eligible(uint32_t title) const;
 };
 
+// What came of a line of requests.
+template <typename AnswerT>
+struct AnsweredLine {
+  std::string id;
+  int64_t line = 0;
+  Result<AnswerT> result = AnswerT();
+
+  bool failed() const { return std::holds_alternative<Error>(result); }
+};
+
 // Safe to use from several threads, if the lookup is.
 class Runner {
  public:
+  using WriteAnswers = std::function<void(std::span<const AnsweredLine<Answer>>)>;
+
   // The bundle must outlive the runner. `diversity`: of answers whose requests do not say; what
   // they say is its strength.
   explicit Runner(const Bundle& bundle, HistoryLookup lookup = {}, const Diversity& diversity = {},
@@ -93,6 +106,8 @@ class Runner {
   // are answered with their error; empty lines are skipped. To be answered at once from std::cin,
   // call sync_with_stdio(false) first (lines.h). Throws Error if `out` cannot be written.
   Counts run(std::istream& in, std::ostream& out, Task task = Task::kRecommend) const;
+  // The same with recommendations that go elsewhere, some lines at a time, in order.
+  Counts run(std::istream& in, const WriteAnswers& write) const;
 
  private:
   struct Prepared;  // a request by title index

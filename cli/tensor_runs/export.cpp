@@ -13,6 +13,11 @@ void run_export(ExportArguments options) {
         {.bundle = options.bundle, .out = run.out, .overwrite = run.overwrite});
     return;
   }
+  if (options.format == "parquet") {
+    exporting::export_titles(
+        {.bundle = options.bundle, .out = run.out, .overwrite = run.overwrite});
+    return;
+  }
   if (run.run.empty()) {
     options.stages.out = run.out;
     options.stages.overwrite = run.overwrite;

@@ -90,6 +90,8 @@ void run_recommend(const RecommendArguments& options) {
   const inference::Runner runner(bundle, histories_of(dataset), {.strength = options.diversity});
   if (options.requests.empty()) {
     answer_one(options, bundle, runner);
+  } else if (!options.parquet.empty()) {
+    answer_lines(options.requests, runner, options.parquet);
   } else {
     answer_lines(options.requests, runner, inference::Runner::Task::kRecommend);
   }

@@ -183,5 +183,91 @@ class Parquet(m.Case):
         self.refused(self.dir / "rows.parquet/none", "there is no")
 
 
+READ = """
+import json, sys
+import pyarrow.parquet as pq
+table = pq.read_table(sys.argv[1])
+print(json.dumps({"types": {field.name: str(field.type) for field in table.schema}, "rows": table.to_pylist()}))
+"""
+
+
+@unittest.skipUnless(PYARROW, "MARQUEE_PYARROW names no pyarrow (scripts/setup)")
+class Results(m.Case):
+    """What is written as Parquet is what is written otherwise."""
+
+    def read(self, file):
+        table = json.loads(python(READ, file).stdout)
+        return table["types"], table["rows"]
+
+    def test_lists(self):
+        lines = [{"id": f"r{i}", "history": [f"t{i + 1}", "t40"], "k": 3} for i in range(40)]
+        text = "".join(json.dumps(each) + "\n" for each in lines[:20]) + '{"id": "bad", "k": 0}\n{no json\n' + "".join(
+            json.dumps(each) + "\n" for each in lines[20:])
+        (self.dir / "requests").write_text(text)
+        words = ("recommend", "--bundle", m.bundle("attention"), "--requests", self.dir / "requests")
+        printed = m.run(*words)
+        self.assertEqual(printed.rc, 2)
+        result = self.sane(m.run(*words, "--parquet", self.dir / "lists.parquet"))
+        self.assertEqual((result.rc, result.out), (2, ""), str(result))
+        types, rows = self.read(self.dir / "lists.parquet")
+        self.assertEqual(types, {"id": "string", "line": "int64", "place": "int64", "title_id": "string", "score": "float",
+                                 "reasons": "list<element: string>", "model": "string", "error": "string"})
+        answers = printed.lines()
+        wanted = []
+        for number, answer in enumerate(answers, 1):
+            for place, item in enumerate(answer.get("items", []), 1):
+                wanted.append((answer["id"], number, place, item["title_id"], item["reasons"]))
+            if "error" in answer:
+                wanted.append((answer["id"], answer["line"], None, None, []))
+        self.assertEqual([(r["id"], r["line"], r["place"], r["title_id"], r["reasons"]) for r in rows], wanted)
+        scores = [item["score"] for answer in answers for item in answer.get("items", [])]
+        self.assertEqual([round(r["score"], 5) for r in rows if r["title_id"]], [round(score, 5) for score in scores])
+        self.assertEqual([r["line"] for r in rows if r["error"]], [21, 22])
+        self.assertEqual(m.hidden(self.dir), [])
+        self.refused(2, ["--parquet goes with --requests"], "recommend", "--bundle", m.bundle("attention"), "--history",
+                     "t1", "--parquet", self.dir / "x.parquet")
+        gone = self.sane(m.run(*words, "--parquet", self.dir / "no/x.parquet"))
+        self.assertEqual(gone.rc, 1, str(gone))
+
+    def test_titles(self):
+        for kind in ("attention", "popularity"):
+            self.ok("export", "--format", "parquet", "--bundle", m.bundle(kind), "--out", self.dir / kind)
+            self.is_intact(self.dir / kind)
+            types, rows = self.read(self.dir / kind / "titles.parquet")
+            with open(m.bundle(kind) / "titles.csv", newline="") as file:
+                titles = list(csv.DictReader(file))
+            self.assertEqual([row["title_id"] for row in rows], [title["title_id"] for title in titles])
+            self.assertEqual([row["name"] for row in rows], [title["name"] for title in titles])
+            self.assertEqual(["|".join(row["genres"]) for row in rows], [title["genres"] for title in titles])
+            self.assertEqual([row["popularity"] for row in rows], [int(title["popularity"]) for title in titles])
+            self.assertEqual([str(row["year"] or "") for row in rows], [title["year"] for title in titles])
+            if kind == "popularity":
+                self.assertNotIn("vector", types)
+                continue
+            facts = m.manifest_of(m.bundle(kind))["facts"]
+            raw = (m.bundle(kind) / "titles.bin").read_bytes()
+            floats = memoryview(raw).cast("f")
+            self.assertEqual(len(rows[0]["vector"]), facts["dim"])
+            self.assertEqual([x for row in rows for x in row["vector"]], list(floats[facts["dim"]:]))
+
+    def test_metrics(self):
+        self.ok("evaluate", "--bundle", m.bundle("attention"), m.bundle("popularity"), "--data", m.dataset(), "--out",
+                self.dir / "report", "--parquet")
+        self.is_intact(self.dir / "report")
+        _, rows = self.read(self.dir / "report/metrics.parquet")
+        report = json.loads((self.dir / "report/report.json").read_text())
+        for bundle in report["bundles"]:
+            own = {(r["protocol"], r["metric"]): (r["value"], r["low"], r["high"]) for r in rows
+                   if r["sha256"] == bundle["sha256"] and r["slice"] is None}
+            wanted = {(protocol, name): (each["value"], each["low"], each["high"])
+                      for protocol, metrics in bundle["metrics"].items() for name, each in metrics.items()}
+            self.assertEqual(own, wanted)
+            slices = {(r["slice"], r["part"], r["metric"]): (r["value"], r["n"]) for r in rows
+                      if r["sha256"] == bundle["sha256"] and r["slice"]}
+            self.assertEqual(slices, {(kind, part["slice"], name): (part[name]["value"], part["n"])
+                                      for kind, parts in bundle["slices"].items() for part in parts
+                                      for name in ("hr@10", "ndcg@10") if name in part})
+
+
 if __name__ == "__main__":
     m.main()

@@ -41,7 +41,7 @@ struct World {
     }
     data::IngestOptions options;
     options.interactions = {folder.write("events.csv", events)};
-    options.titles = folder.write("titles.csv", titles);
+    options.titles = {folder.write("titles.csv", titles)};
     options.out = folder / "dataset";
     options.split.split = data::parse_split(split);
     data::ingest(options);

@@ -1,4 +1,4 @@
-// Parquet by Arrow's C++ libraries: the module that open.cpp loads.
+// Parquet read by Arrow's C++ libraries, in the module that arrow_module.h loads.
 #include <arrow/api.h>
 #include <arrow/io/memory.h>
 #include <parquet/arrow/reader.h>
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "data/parquet/arrow_check.h"
 #include "data/parquet/arrow_text.h"
 #include "data/parquet/parquet_file.h"
 
@@ -17,16 +18,6 @@ namespace {
 
 constexpr int64_t kBlock = 16'384;                     // rows turned into text at once
 constexpr int64_t kMostGroupBytes = int64_t{8} << 30;  // of a row group, decoded
-
-void check(const arrow::Status& status) {
-  if (!status.ok()) throw std::runtime_error(status.ToStringWithoutContextLines());
-}
-
-template <typename T>
-T value_of(arrow::Result<T> result) {
-  check(result.status());
-  return std::move(result).ValueUnsafe();
-}
 
 class GroupCells : public ParquetCells {
  public:
