@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/text.h"
 #include "evaluation/report/definitions.h"
 #include "evaluation/report/document.h"
@@ -79,6 +81,17 @@ std::string models_section(const Report& report) {
              "Small numbers are <a href=\"#def-interval\">95 % intervals</a>.",
              left_out(report.test_users), "</p>\n", models_table(report), reversed_text(report),
              "</section>\n");
+}
+
+std::string gate_section(const Report& report) {
+  if (report.gate.empty()) return "";
+  const auto failed = std::ranges::count_if(report.gate, &GateFinding::failed);
+  return cat("<section><h2 id=\"gate\">May it replace the other?</h2>\n<p>",
+             escape(report.bundles[0].label), " is compared with ", escape(report.bundles[1].label),
+             ", which serves. ",
+             failed == 0 ? "The gate is open."
+                         : cat("The gate is closed by ", count(failed, "finding"), "."),
+             "</p>\n", gate_table(report), "</section>\n");
 }
 
 std::string seeds_section(const Report& report) {
@@ -209,10 +222,10 @@ std::string lineage_section(const Report& report) {
 std::string to_html(const Report& report) {
   return html_document(
       headline(report),
-      cat(header(report), models_section(report), seeds_section(report), plots_section(report),
-          slices_section(report), beyond_section(report), frontier_section(report),
-          onboarding_section(report), examples_section(report), everything_section(report),
-          definitions_section(), lineage_section(report), "</main>\n"),
+      cat(header(report), models_section(report), gate_section(report), seeds_section(report),
+          plots_section(report), slices_section(report), beyond_section(report),
+          frontier_section(report), onboarding_section(report), examples_section(report),
+          everything_section(report), definitions_section(), lineage_section(report), "</main>\n"),
       " The same values, and more, are in report.json beside this file.");
 }
 

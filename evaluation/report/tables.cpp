@@ -176,6 +176,25 @@ std::string beyond_accuracy_table(const Report& report) {
   return table("What the first ten are like, with 95 % intervals", head + "</tr>", rows);
 }
 
+std::string gate_table(const Report& report) {
+  const auto number = [](double value) {
+    return cat("<td data-v=\"", value, "\">", fixed(value, 4), "</td>");
+  };
+  std::string rows;
+  for (const GateFinding& each : report.gate) {
+    const double change = each.before == 0 ? 0 : each.now / each.before - 1;
+    rows += cat("<tr>", row_head(escape(each.what)), number(each.before), number(each.now),
+                "<td data-v=\"", change, "\">",
+                each.before == 0 ? "–" : cat(fixed(change * 100, 1), " %"), "</td><td data-v=\"",
+                each.margin, "\">", fixed(each.margin * 100, 1), " %</td><td>",
+                each.failed ? "worse" : "ok", "</td></tr>\n");
+  }
+  return table("What the gate compares",
+               cat("<tr>", column("Metric"), column("Before"), column("Now"), column("Change"),
+                   column("May be worse by"), column("Finding"), "</tr>"),
+               rows);
+}
+
 std::string protocol_table(const Report& report, const std::string& protocol) {
   const BundleResult* fullest = &report.bundles.front();  // not every bundle predicts ratings
   for (const BundleResult& bundle : report.bundles) {

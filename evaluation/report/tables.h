@@ -20,6 +20,9 @@ std::string slices_table(const Report& report, size_t kind, Interval Slice::*val
 
 std::string beyond_accuracy_table(const Report& report);
 
+// What the gate compared, one finding a row.
+std::string gate_table(const Report& report);
+
 // Every metric of one protocol × bundles; empty where no bundle has any.
 std::string protocol_table(const Report& report, const std::string& protocol);
 

@@ -198,7 +198,11 @@ class Nightly(serving.Case):
         report = json.loads((self.dir / "worse/report.json").read_text())
         self.assertFalse(report["gate"]["open"])
         self.assertTrue(any("the gate is closed" in each for each in report["warnings"]))
-        self.assertIsNone(json.loads((self.dir / "better/report.json").read_text()).get("no such key"))
+        page = (self.dir / "worse/report.html").read_text()
+        self.assertIn("The gate is closed by ", page)
+        for finding in report["gate"]["findings"]:
+            self.assertIn(f"<th scope=\"row\">{finding['what']}</th>", page)
+        self.assertIn("The gate is open.", (self.dir / "better/report.html").read_text())
         for bundles, text, needle in (((good,), "metrics: {full_rank.ndcg@10: 0}\n", "first of two bundles"),
                                       ((good, bad), "metrics: {full_rank.ndgc@10: 0}\n", "no such metric"),
                                       ((good, bad), "slices: {age: 0}\n", "no such slices"),
