@@ -95,6 +95,15 @@ void visit_answer(AnswerConfig& c, FieldVisitor& v) {
   v.integer("dislike_titles", c.dislike_titles, 1, 1'000, "newest such titles that count");
 }
 
+void visit_retrieval(RetrievalConfig& c, FieldVisitor& v) {
+  v.choice("index", c.index, {"exact", "clusters"},
+           "exact: every title is looked at; clusters: those in the clusters of titles that are "
+           "nearest to the member, with models that have vectors");
+  v.integer("from_titles", c.from_titles, 1, 100'000'000,
+            "with clusters: titles of a catalogue from which on they are used");
+  v.real("share", c.share, 0.0001, 1, "with clusters: share of all titles that are looked at");
+}
+
 }  // namespace
 
 void visit(PageConfig& c, FieldVisitor& v) {
@@ -213,6 +222,7 @@ void visit(ServerConfig& config, FieldVisitor& v) {
   v.section("page", "", [&] { visit(config.page, v); });
   v.section("diversity", "", [&] { visit(config.diversity, v); });
   v.section("answer", "", [&] { visit_answer(config.answer, v); });
+  v.section("retrieval", "", [&] { visit_retrieval(config.retrieval, v); });
   v.section("exposures", "", [&] { visit_exposures(config.exposures, v); });
 }
 

@@ -106,6 +106,13 @@ struct AnswerConfig {
   int dislike_titles = 20;
 };
 
+// How the best titles of a member are found (serving/approximate_search.h).
+struct RetrievalConfig {
+  std::string index = "exact";
+  int from_titles = 200'000;
+  double share = 0.03;
+};
+
 // The log of what was shown (serving/store/feedback_log.h).
 struct ExposureConfig {
   std::string user_ids = "keyed";
@@ -122,6 +129,7 @@ struct ServerConfig {
   PageConfig page;
   DiversityConfig diversity;
   AnswerConfig answer;
+  RetrievalConfig retrieval;
   ExposureConfig exposures;
 };
 

@@ -80,6 +80,7 @@ class Bundle {
 
   // The vector of a title, as served: [dim]. Only where dim is not 0.
   std::span<const float> vector(int64_t title) const;
+  std::span<const float> vectors() const { return vectors_; }  // [titles + 1, dim]
 
  private:
   // Appends the vectors of new titles to the bundle's own and checks them.

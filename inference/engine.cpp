@@ -31,7 +31,8 @@ struct Engine::Opened {
 Engine::Engine(const std::filesystem::path& bundle, EngineOptions options) {
   auto opened = open(bundle, options);
   const Bundle& answers = *opened;
-  opened_.reset(new Opened{std::move(opened), Runner(answers, std::move(options.history))});
+  opened_.reset(
+      new Opened{std::move(opened), Runner(answers, {.lookup = std::move(options.history)})});
 }
 
 Engine::~Engine() = default;

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "core/threads.h"
 #include "inference/feature_similarity.h"
 #include "inference/retrieval/top_k.h"
 
@@ -82,7 +84,8 @@ std::vector<float> unit_vectors(const Bundle& bundle) {
 
 }  // namespace
 
-Ranker::Ranker(const Bundle& bundle, int batch_size) : bundle_(bundle), batch_size_(batch_size) {}
+Ranker::Ranker(const Bundle& bundle, int batch_size, std::shared_ptr<const TitleClusters> clusters)
+    : bundle_(bundle), batch_size_(batch_size), clusters_(std::move(clusters)) {}
 
 int64_t Ranker::width() const { return bundle_.retrieval().width(); }
 
@@ -162,7 +165,13 @@ std::vector<float> Ranker::encode(std::span<const UserHistory> given) const {
 }
 
 std::vector<std::vector<ScoredTitle>> Ranker::search(std::span<const Query> queries, int k) const {
-  return bundle_.retrieval().search(queries, k);
+  if (!clusters_) return bundle_.retrieval().search(queries, k);
+  std::vector<std::vector<ScoredTitle>> found(queries.size());
+  parallel_for(std::ssize(queries), 1, [&](int64_t begin, int64_t) {
+    const auto i = static_cast<size_t>(begin);
+    found[i] = clusters_->search(bundle_.retrieval(), queries[i], k);
+  });
+  return found;
 }
 
 std::vector<std::vector<RankCounts>> Ranker::rank(

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "inference/bundle.h"
+#include "inference/retrieval/title_clusters.h"
 
 namespace marquee::inference {
 
@@ -24,8 +25,10 @@ struct UserHistory {
 class Ranker {
  public:
   // The bundle must outlive the ranker. `batch_size`: most users encoded at once; fewer if
-  // histories are long, so that memory stays bounded.
-  explicit Ranker(const Bundle& bundle, int batch_size = 256);
+  // histories are long, so that memory stays bounded. clusters: of the bundle's titles, in which
+  // search() looks instead of at all titles; null: it is exact.
+  explicit Ranker(const Bundle& bundle, int batch_size = 256,
+                  std::shared_ptr<const TitleClusters> clusters = nullptr);
 
   // Values of an encoded user: its vector, or its score of every title.
   int64_t width() const;
@@ -75,6 +78,7 @@ class Ranker {
 
   const Bundle& bundle_;
   int batch_size_;
+  std::shared_ptr<const TitleClusters> clusters_;
   mutable std::once_flag directions_once_;
   mutable std::unique_ptr<Retrieval> directions_;  // vectors of length 1, made by similar()
 };

@@ -15,7 +15,8 @@ namespace marquee::inference {
 
 namespace {
 
-constexpr int64_t kGrain = 16;  // requests prepared or answered by one thread at a time
+constexpr int kUsersAtOnce = 256;  // encoded
+constexpr int64_t kGrain = 16;     // requests prepared or answered by one thread at a time
 
 template <typename T>
 std::vector<T> or_throw(std::vector<Result<T>> results) {
@@ -43,18 +44,19 @@ bool Ranking::is_eligible(uint32_t title) const {
   return is_allowed(title) && !std::binary_search(excluded.begin(), excluded.end(), title);
 }
 
-Runner::Runner(const Bundle& bundle, HistoryLookup lookup, const Diversity& diversity,
-               const SeenRules& seen)
+Runner::Runner(const Bundle& bundle, RunnerOptions options)
     : bundle_(bundle),
-      ranker_(bundle),
+      ranker_(bundle, kUsersAtOnce, std::move(options.clusters)),
       filter_(bundle.titles()),
       reasons_(bundle, ranker_),
       diversifier_(bundle),
-      diversity_(diversity),
-      seen_(seen),
-      lookup_(std::move(lookup)) {
+      diversity_(std::move(options.diversity)),
+      seen_(options.seen),
+      lookup_(std::move(options.lookup)) {
   const TitleTable& titles = bundle.titles();
-  if (diversity.floors.any()) floors_ = std::make_unique<ExposureFloors>(titles, diversity.floors);
+  if (diversity_.floors.any()) {
+    floors_ = std::make_unique<ExposureFloors>(titles, diversity_.floors);
+  }
   most_watched_.resize(static_cast<size_t>(titles.size()));
   std::iota(most_watched_.begin(), most_watched_.end(), 1);
   std::stable_sort(most_watched_.begin(), most_watched_.end(), [&](uint32_t a, uint32_t b) {
@@ -252,25 +254,6 @@ std::vector<Result<Answer>> Runner::try_recommend(std::span<const Request> reque
   return results;
 }
 
-AnsweredTitle Runner::named(ScoredTitle title, std::vector<std::string> reasons) const {
-  const Title& known = bundle_.titles()[title.title];
-  return {.title_id = known.id,
-          .name = known.name,
-          .score = title.score,
-          .reasons = std::move(reasons),
-          .genres = {}};
-}
-
-AnsweredTitle Runner::detailed(ScoredTitle title, std::vector<std::string> reasons) const {
-  const TitleTable& titles = bundle_.titles();
-  AnsweredTitle answered = named(title, std::move(reasons));
-  answered.year = titles[title.title].year;
-  for (const uint32_t genre : titles[title.title][data::Feature::kGenre]) {
-    answered.genres.emplace_back(titles.feature_name(data::Feature::kGenre, genre));
-  }
-  return answered;
-}
-
 Answer Runner::answer(const Request& request, Ranking& ranking,
                       std::vector<float>& contributions) const {
   Answer answer{.id = request.id,
@@ -333,19 +316,6 @@ std::vector<Answer> Runner::recommend(std::span<const Request> requests) const {
 
 std::vector<PredictAnswer> Runner::predict(std::span<const PredictRequest> requests) const {
   return or_throw(try_predict(requests));
-}
-
-std::vector<AnsweredTitle> Runner::similar(const std::string& title_id, int k) const {
-  const int64_t title = bundle_.titles().find(title_id);
-  if (title == 0) throw Error(cat("title ", in_quotes(title_id), " is not in ", bundle_.name()));
-  if (k < 1 || k > kMaxTitlesAnswered) {
-    throw Error(cat("k: must be a whole number from 1 to ", kMaxTitlesAnswered, ", not ", k));
-  }
-  std::vector<AnsweredTitle> answer;
-  for (const auto& [other, score] : ranker_.similar(static_cast<uint32_t>(title), k)) {
-    answer.push_back(named({other, score}, {}));
-  }
-  return answer;
 }
 
 }  // namespace marquee::inference

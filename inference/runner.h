@@ -34,6 +34,13 @@ struct Ranking {
   bool is_eligible(uint32_t title) const;
 };
 
+struct RunnerOptions {
+  HistoryLookup lookup = {};
+  Diversity diversity = {};  // of answers whose requests do not say; what they say is its strength
+  SeenRules seen = {};
+  std::shared_ptr<const TitleClusters> clusters = nullptr;  // null: the search is exact
+};
+
 // What came of a line of requests.
 template <typename AnswerT>
 struct AnsweredLine {
@@ -49,10 +56,8 @@ class Runner {
  public:
   using WriteAnswers = std::function<void(std::span<const AnsweredLine<Answer>>)>;
 
-  // The bundle must outlive the runner. `diversity`: of answers whose requests do not say; what
-  // they say is its strength.
-  explicit Runner(const Bundle& bundle, HistoryLookup lookup = {}, const Diversity& diversity = {},
-                  const SeenRules& seen = {});
+  // The bundle must outlive the runner.
+  explicit Runner(const Bundle& bundle, RunnerOptions options = {});
 
   // One result a request, in order. An Error is the request's: it names a user without a lookup or
   // one that the lookup does not know, a filter value that is unknown, ... Errors of the bundle are

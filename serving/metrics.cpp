@@ -102,6 +102,8 @@ std::string Metrics::text(const Gauges& gauges) const {
           gauges.feedback_written);
   counter("marquee_exposure_lines_left_out_total", "Lines that could not be written in time",
           gauges.feedback_left_out);
+  gauge("marquee_search_recall", "Share of the exact best 100 titles that the search finds",
+        gauges.search_recall);
   gauge("marquee_model_info", "The model that answers", 1, {{"model", gauges.model}});
   gauge("marquee_build_info", "This program", 1, {{"version", kVersion}, {"commit", kCommit}});
   const prometheus::TextSerializer serializer;

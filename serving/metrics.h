@@ -11,6 +11,7 @@ struct Gauges {
   double queue_depth = 0, connections = 0, users_cached = 0;
   double cache_hits = 0, cache_misses = 0;             // since the start
   double feedback_written = 0, feedback_left_out = 0;  // lines since the start
+  double search_recall = 1;
   std::string model;
 };
 

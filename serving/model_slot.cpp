@@ -21,28 +21,33 @@ void warm(const inference::Runner& runner) {
 
 }  // namespace
 
-ServedModel::ServedModel(std::filesystem::path path, Original loaded, const ModelOptions& options,
-                         const inference::TitleEdits& edits)
+ServedModel::ServedModel(std::filesystem::path path, Original loaded, ApproximateSearch how,
+                         const ModelOptions& options, const inference::TitleEdits& edits)
     : folder(std::move(path)),
       original(std::move(loaded)),
+      search(std::move(how)),
       bundle(*original, edits),
-      runner(bundle, options.lookup, options.diversity, options.seen),
+      runner(bundle, {options.lookup, options.diversity, options.seen, search.clusters}),
       pager(runner, options.page, options.sources),
-      search(bundle.titles()) {}
+      names(bundle.titles()) {}
 
-ServedModel::ServedModel(const std::filesystem::path& path, const ModelOptions& options,
-                         const inference::TitleEdits& edits)
-    : ServedModel(path, inference::open_bundle(path, options.device, options.trusted.get()),
-                  options, edits) {
-  warm(runner);
+std::unique_ptr<const ServedModel> ServedModel::open(const std::filesystem::path& path,
+                                                     const ModelOptions& options,
+                                                     const inference::TitleEdits& edits) {
+  Original loaded = inference::open_bundle(path, options.device, options.trusted.get());
+  ApproximateSearch how = approximate_search(*loaded, options.retrieval);
+  std::unique_ptr<const ServedModel> model(
+      new ServedModel(path, std::move(loaded), std::move(how), options, edits));
+  warm(model->runner);
+  return model;
 }
 
 ServedModel::ServedModel(const ServedModel& other, const ModelOptions& options,
                          const inference::TitleEdits& edits)
-    : ServedModel(other.folder, other.original, options, edits) {}
+    : ServedModel(other.folder, other.original, other.search, options, edits) {}
 
 ModelSlot::Model ModelSlot::read(const std::filesystem::path& folder) const {
-  return std::make_shared<const ServedModel>(folder, options_, edits_);
+  return ServedModel::open(folder, options_, edits_);
 }
 
 ModelSlot::Model ModelSlot::swap_in(Model model) {

@@ -11,6 +11,7 @@
 #include "inference/bundle.h"
 #include "inference/runner.h"
 #include "inference/title_search.h"
+#include "serving/approximate_search.h"
 #include "serving/pages/page.h"
 
 namespace marquee::serving {
@@ -22,6 +23,7 @@ struct ModelOptions {
   PageSources sources;
   inference::Diversity diversity;
   inference::SeenRules seen;
+  configs::RetrievalConfig retrieval;
   std::shared_ptr<const TrustedKeys> trusted;  // null: signatures are not checked
 };
 
@@ -30,22 +32,24 @@ struct ServedModel {
   using Original = std::shared_ptr<const inference::Bundle>;
 
   // Throws Error as Bundle does.
-  ServedModel(const std::filesystem::path& path, const ModelOptions& options,
-              const inference::TitleEdits& edits);
+  static std::unique_ptr<const ServedModel> open(const std::filesystem::path& path,
+                                                 const ModelOptions& options,
+                                                 const inference::TitleEdits& edits);
   // The same bundle with other edits.
   ServedModel(const ServedModel& other, const ModelOptions& options,
               const inference::TitleEdits& edits);
 
   const std::filesystem::path folder;
-  const Original original;  // without edits
+  const Original original;         // without edits
+  const ApproximateSearch search;  // among its titles; later ones are all looked at
   const inference::Bundle bundle;
   const inference::Runner runner;
   const Pager pager;
-  const inference::TitleSearch search;
+  const inference::TitleSearch names;  // finds titles by them
 
  private:
-  ServedModel(std::filesystem::path path, Original loaded, const ModelOptions& options,
-              const inference::TitleEdits& edits);
+  ServedModel(std::filesystem::path path, Original loaded, ApproximateSearch how,
+              const ModelOptions& options, const inference::TitleEdits& edits);
 };
 
 // Safe to use from several threads.

@@ -186,6 +186,7 @@ Service::Service(const ServiceOptions& options)
                {policy_, recent_, trials_},
                diversity_of(options.diversity, options.answer),
                seen_rules(options.answer.seen),
+               options.retrieval,
                options.trusted}),
       title_editor_(file_in(options.state, "titles.db"),
                     static_cast<size_t>(options.store.max_titles), models_),
@@ -315,6 +316,7 @@ void Service::answer(std::vector<Job> jobs) {
 }
 
 Gauges Service::gauges() const {
+  const auto model = models_.current();
   const auto counts = store_.counts();
   const auto feedback = feedback_ ? feedback_->counts() : FeedbackLog::Counts{};
   return {.queue_depth = static_cast<double>(batcher_.depth()),
@@ -323,7 +325,8 @@ Gauges Service::gauges() const {
           .cache_misses = static_cast<double>(counts.misses),
           .feedback_written = static_cast<double>(feedback.written),
           .feedback_left_out = static_cast<double>(feedback.left_out),
-          .model = models_.current()->bundle.name()};
+          .search_recall = model->search.recall,
+          .model = model->bundle.name()};
 }
 
 }  // namespace marquee::serving

@@ -39,6 +39,7 @@ struct ServiceOptions {
   configs::PageConfig page;
   configs::DiversityConfig diversity;
   configs::AnswerConfig answer;
+  configs::RetrievalConfig retrieval;
   std::filesystem::path policy;     // folder of the policy that chooses rows; "": none
   std::filesystem::path exposures;  // folder of the log of what was shown; "": there is none
   configs::ExposureConfig exposure;

@@ -15,9 +15,9 @@ void run_check(const CheckArguments& options) {
   loading.trusted = trusted_keys(options.trusted_keys);
   serving::limit_this_process();
   const int64_t before = peak_memory();
-  const serving::ServedModel model(options.bundle, loading, {});
+  const auto model = serving::ServedModel::open(options.bundle, loading, {});
   const int64_t bytes = peak_memory() - before;
-  const std::string& name = model.bundle.name();
+  const std::string& name = model->bundle.name();
   if (options.json) {
     std::cout << Json{{"model", name}, {"memory_bytes", bytes}}.dump() << "\n";
   } else {

@@ -28,6 +28,11 @@ std::vector<inference::Diversity> diversities(const EvaluateArguments& options) 
     if (!serving::seen_rules(server.answer.seen).never) {
       log::warn("answer.seen is not evaluated: reports are of titles that are new to the member");
     }
+    if (server.retrieval.index != "exact") {
+      log::warn(
+          "retrieval.index is not evaluated: lists of the report are exact; a server says "
+          "at its start how much of them it finds");
+    }
   }
   std::vector<float> strengths = options.strengths;
   if (strengths.empty() && !options.config.empty()) strengths = {0, diversity.strength};

@@ -87,7 +87,8 @@ void run_recommend(const RecommendArguments& options) {
   const inference::Bundle& bundle = *opened;
   std::shared_ptr<data::Dataset> dataset;
   if (!options.dataset.empty()) dataset = std::make_shared<data::Dataset>(options.dataset);
-  const inference::Runner runner(bundle, histories_of(dataset), {.strength = options.diversity});
+  const inference::Runner runner(
+      bundle, {.lookup = histories_of(dataset), .diversity = {.strength = options.diversity}});
   if (options.requests.empty()) {
     answer_one(options, bundle, runner);
   } else if (!options.parquet.empty()) {

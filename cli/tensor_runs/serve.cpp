@@ -53,6 +53,7 @@ serving::ServiceOptions service_of(const Tenant& tenant, const configs::ServerCo
   options.page = config.page;
   options.diversity = config.diversity;
   options.answer = config.answer;
+  options.retrieval = config.retrieval;
   options.exposure = config.exposures;
   if (config.queue.workers == 0) {
     options.queue.workers = std::max(1, thread_count() / static_cast<int>(tenants));

@@ -276,7 +276,7 @@ void Api::search(Exchange& exchange) {
   const inference::TitleTable& titles = model->bundle.titles();
   Json found = Json::array();
   for (const uint32_t index :
-       model->search.find(query, static_cast<size_t>(count_parameter(exchange.request, 20)))) {
+       model->names.find(query, static_cast<size_t>(count_parameter(exchange.request, 20)))) {
     const inference::Title& title = titles[index];
     Json genres = Json::array();
     for (const uint32_t genre : title[data::Feature::kGenre]) {

@@ -54,6 +54,11 @@ void Api::model(Exchange& exchange) {
       about["contexts"][column.name] = column.values;
     }
   }
+  if (const auto& search = model->search; search.clusters) {
+    about["search"] = {{"index", "clusters"},
+                       {"clusters", search.clusters->clusters()},
+                       {"recall@100", search.recall}};
+  }
   if (compared) about["compared"] = compared->bundle.name();
   exchange.reply({.body = about.dump()});
 }

@@ -17,7 +17,7 @@ void PathPrefixes::operator()(HttpRequest request, HttpReply reply) const {
   for (const auto& [prefix, handler] : handlers_) {
     if (!request.path.starts_with(prefix)) continue;
     if (request.path.size() == prefix.size()) {
-      HttpResponse response{.status = 308, .body = ""};
+      HttpResponse response{.status = 308, .body = "", .content_type = "text/plain"};
       response.fields.emplace_back("Location", prefix + "/");
       return reply(std::move(response));
     }

@@ -29,7 +29,8 @@ class Append(m.Case):
     def same(self, folder, other):
         self.is_intact(self.dir / folder)
         def columns(of):
-            return [name for name in m.listing(self.dir / of) if name not in ("manifest.json", ".replaced")]
+            return [name for name, kind in m.listing(self.dir / of).items()
+                    if kind != "folder" and name not in ("manifest.json", ".replaced")]
 
         self.assertEqual(columns(folder), columns(other))
         for name in columns(folder):
@@ -88,9 +89,9 @@ class Append(m.Case):
         self.assertGreater(facts["users"], yesterday["users"])
         self.assertGreater(facts["left_out"]["keep.least"], 0)
 
-        whole = self.dir / "data/whole/users.ids"
+        whole = self.dir / "data/whole/users.ids.bytes"
         self.assertIn(b"loner", whole.read_bytes())
-        self.assertNotIn(b"loner", (self.dir / "data/users.ids").read_bytes())
+        self.assertNotIn(b"loner", (self.dir / "data/users.ids.bytes").read_bytes())
         self.ok("forget", "--dataset", self.dir / "data", "--user", "loner")
         self.assertNotIn(b"loner", whole.read_bytes())
         self.is_intact(self.dir / "data")

@@ -113,12 +113,12 @@ TEST(Append, LooksAtWholeHistoriesAgain) {
   const Lines headers = {kHeader, kHeader, kHeader};
   const Lines rows = {some_rows(120, 1, true, false), some_rows(90, 2, false, false),
                       some_rows(200, 3, true, false)};
-  expect_one_ingest(headers, rows, {}, {.least_of_user = 6});
-  expect_one_ingest(headers, rows, {Split::kRandom, 3}, {.least_of_user = 5, .least_of_title = 9});
+  expect_one_ingest(headers, rows, {}, {.least_of_user = 4});
+  expect_one_ingest(headers, rows, {Split::kRandom, 3}, {.least_of_user = 3, .least_of_title = 3});
   expect_one_ingest(headers, rows, {}, {.most_a_day = 12});
   expect_one_ingest(headers, rows, {}, {.session_seconds = 3});
   for (const Repeats repeats : {Repeats::kDifferent, Repeats::kFirst, Repeats::kLast}) {
-    expect_one_ingest(headers, rows, {}, {.repeats = repeats, .least_of_title = 8});
+    expect_one_ingest(headers, rows, {}, {.repeats = repeats, .least_of_title = 3});
   }
 }
 

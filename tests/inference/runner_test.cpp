@@ -86,7 +86,7 @@ TEST_F(RunnerTest, ListsAreAsVariedAsTheRequestSays) {
   EXPECT_NEAR(answers[0].items[1].score, 0.515, 1e-4);
   EXPECT_EQ(answers[0].items[2].title_id, "a3");
   // Where a request does not say, the runner does.
-  const Runner varied_runner(*bundle_, {}, {.strength = 0.6F});
+  const Runner varied_runner(*bundle_, {.diversity = {.strength = 0.6F}});
   EXPECT_EQ(varied_runner.recommend({&plain, 1})[0].items[1].title_id, "c");
   // More than there are, and lists of one.
   EXPECT_EQ(ids(R"({"history":["a1"],"k":100,"diversity":1})").size(), 5U);
@@ -94,10 +94,11 @@ TEST_F(RunnerTest, ListsAreAsVariedAsTheRequestSays) {
 }
 
 TEST_F(RunnerTest, WithoutAProfileAllUsersGetTheSame) {
-  const Runner runner(*bundle_, [](const std::string&) -> std::optional<std::vector<HistoryItem>> {
-    ADD_FAILURE() << "a history was read";
-    return std::nullopt;
-  });
+  const Runner runner(*bundle_,
+                      {.lookup = [](const std::string&) -> std::optional<std::vector<HistoryItem>> {
+                        ADD_FAILURE() << "a history was read";
+                        return std::nullopt;
+                      }});
   const auto answered = [&](const std::string& json) {
     const Request request = parse_request(json);
     return to_json(runner.recommend({&request, 1}).front());
@@ -167,12 +168,12 @@ TEST_F(RunnerTest, WeighsWhatWasLiked) {
 }
 
 TEST_F(RunnerTest, ReadsStoredHistories) {
-  const Runner runner(*bundle_, [](const std::string& user) {
+  const Runner runner(*bundle_, {.lookup = [](const std::string& user) {
     if (user != "ann") return std::optional<std::vector<HistoryItem>>();
     HistoryItem item;
     item.title_id = "b1";
     return std::optional(std::vector{item});
-  });
+  }});
   const std::vector<Request> requests = {parse_request(R"({"user_id":"ann","k":1})"),
                                          parse_request(R"({"user_id":"bob","k":1})")};
   const auto results = runner.try_recommend(requests);
