@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What models make of titles that members disliked: NDCG@10 of what they watched next, and the share of what they
 disliked next that is among the first ten, by model.dislikes. Ratings below 3 count as disliked where they have
-a scale to 5.
+a scale to 5, below 5 where it goes to 10.
 
     bench/dislikes.py                      # the synthetic service, which plants dislikes
     bench/dislikes.py --data FOLDER        # a MovieLens folder
+    bench/dislikes.py --data FOLDER        # or one with interactions.csv and titles.csv, rated to 10
 """
 
 import argparse
@@ -18,6 +19,9 @@ from pathlib import Path
 LOW = ["--set", "weights.rating.0=-1", "--set", "weights.rating.3=0.6", "--set", "weights.rating.4=0.8",
        "--set", "weights.rating.5=1"]
 
+LOW_OF_TEN = ["--set", "weights.rating.0=-1", "--set", "weights.rating.5=0.4", "--set", "weights.rating.7=0.8",
+              "--set", "weights.rating.9=1"]
+
 
 def marquee(program: str, *words) -> str:
     result = subprocess.run([program, *map(str, words), "--quiet"], capture_output=True, text=True)
@@ -28,6 +32,10 @@ def marquee(program: str, *words) -> str:
 
 def dataset(options, folder: Path) -> Path:
     out = folder / "data"
+    if options.data and (Path(options.data) / "interactions.csv").exists():
+        marquee(options.program, "ingest", "--interactions", Path(options.data) / "interactions.csv", "--titles",
+                Path(options.data) / "titles.csv", *LOW_OF_TEN, "--split", options.split, "--out", out)
+        return out
     if options.data:
         marquee(options.program, "ingest", "--movielens", options.data, *LOW, "--split", options.split, "--out", out)
         return out
@@ -71,7 +79,7 @@ def show(report: dict, weights: list[float]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="MovieLens folder; default: the synthetic service")
+    parser.add_argument("--data", help="a folder of files; default: the synthetic service")
     parser.add_argument("--split", default="temporal")
     parser.add_argument("--models", default="item_knn,ease,ials")
     parser.add_argument("--dislikes", default="0,0.1,0.3,1")

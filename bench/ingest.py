@@ -86,9 +86,9 @@ def divide(file: Path, share: float) -> tuple[Path, Path]:
     return older, newer
 
 
-def ingest(program: str, out: Path, *files: Path, append: Path | None = None) -> list[str]:
-    words = ["--append", str(append)] if append else []
-    return [program, "ingest", *words, "--interactions", *map(str, files), "--out", str(out), "--overwrite", "--quiet"]
+def ingest(options, out: Path, *files: Path, append: Path | None = None) -> list[str]:
+    words = ["--append", str(append)] if append else [word for each in options.set for word in ("--set", each)]
+    return [options.program, "ingest", *words, "--interactions", *map(str, files), "--out", str(out), "--overwrite", "--quiet"]
 
 
 def memory_of(pid: int) -> tuple[int, int]:
@@ -125,6 +125,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--parquet", action="store_true", help="rows as Parquet")
     parser.add_argument("--append", type=float, metavar="SHARE", help="of rows that come to the others: 0.01")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of a mapping")
     parser.add_argument("--shuffled", action="store_true", help="rows in no order at all")
     parser.add_argument("--program", default="build/release/marquee")
     parser.add_argument("--folder", help="for the file and the dataset; default: a temporary one")
@@ -135,7 +136,7 @@ def main() -> None:
         write_ratings(file, options.rows, options.seed, options.shuffled)
         os.sync()
         contenders = {
-            "marquee": ingest(options.program, Path(folder) / "dataset", file),
+            "marquee": ingest(options, Path(folder) / "dataset", file),
             "pandas": [sys.executable, "-c", PANDAS, str(file)],
             "polars": [sys.executable, "-c", POLARS, str(file)],
         }
@@ -146,19 +147,20 @@ def main() -> None:
         if options.append:
             older, newer = divide(file, options.append)
             base, whole = Path(folder) / "base", Path(folder) / "dataset"
-            timed(ingest(options.program, base, older))
-            contenders = {"all at once": ingest(options.program, whole, older, newer),
-                          "--append": ingest(options.program, Path(folder) / "grown", newer, append=base)}
+            timed(ingest(options, base, older))
+            contenders = {"all at once": ingest(options, whole, older, newer),
+                          "--append": ingest(options, Path(folder) / "grown", newer, append=base)}
         results = {name: [] for name in contenders}
         for _ in range(options.runs):
             for name, command in contenders.items():
                 results[name].append(timed(command))
 
         if options.append:
-            for path in sorted(whole.iterdir()):
-                hidden = path.name.startswith(".") or path.name == "manifest.json"
-                if not hidden and path.read_bytes() != (Path(folder) / "grown" / path.name).read_bytes():
-                    sys.exit(f"{path.name} is not what one ingest of everything gives")
+            for path in sorted(each for each in whole.rglob("*") if each.is_file()):
+                hidden = path.name.startswith(".") or path == whole / "manifest.json"
+                name = path.relative_to(whole)
+                if not hidden and path.read_bytes() != (Path(folder) / "grown" / name).read_bytes():
+                    sys.exit(f"{name} is not what one ingest of everything gives")
         print(f"{options.rows:,} rows, {file.stat().st_size / 1e6:,.0f} MB, "
               f"{len(os.sched_getaffinity(0))} processors, medians of {options.runs}\n")
         print("| | seconds | M rows/s | peak resident MiB | of it heap MiB |")

@@ -38,7 +38,7 @@ def made(options):
             subprocess.run([options.marquee, *map(str, words), "--out", folder / name], check=True)
 
     step("raw", "synth", "--titles", options.titles, "--interactions", 5 * options.titles, "--users", options.titles // 4)
-    step("dataset", "ingest", "--interactions", folder / "raw/events.csv", "--titles", folder / "raw/titles.csv")
+    step("dataset", "ingest", "--interactions", folder / "raw/interactions.csv", "--titles", folder / "raw/titles.csv")
     step("run", "train", "--config", folder / "config.yaml", "--data", folder / "dataset")
     step("bundle", "export", "--run", folder / "run")
     return folder / "bundle"

@@ -55,7 +55,7 @@ def main():
               f"{disk / options.interactions:.1f} |", flush=True)
 
     step("raw", "synth", "--titles", options.titles, "--interactions", options.interactions, "--users", options.users)
-    step("dataset", "ingest", "--interactions", folder / "raw/events.csv", "--titles", folder / "raw/titles.csv",
+    step("dataset", "ingest", "--interactions", folder / "raw/interactions.csv", "--titles", folder / "raw/titles.csv",
          "--split", "strong")
     step("run", "train", "--config", folder / "config.yaml", "--data", folder / "dataset")
     step("bundle", "export", "--run", folder / "run")
