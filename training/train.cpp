@@ -225,12 +225,6 @@ TrainSummary train(const TrainOptions& given) {
   return summary;
 }
 
-Manifest read_finished_run(const fs::path& run) {
-  Manifest manifest = read_manifest(run, kRunKind);
-  if (manifest.fact<bool>("finished")) return manifest;
-  throw artefact_error(run.string() + " is not finished; go on with `marquee train --resume`");
-}
-
 TrainedModel load_trained(const fs::path& run, const data::Dataset& dataset) {
   TrainedModel trained;
   trained.run = read_finished_run(run);
