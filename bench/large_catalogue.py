@@ -24,7 +24,7 @@ CONFIG = """model:
   dim: 128
   history: {encoder: mean}
   loss: {kind: sampled, in_batch_negatives: 2048, uniform_negatives: 512}
-train: {epochs: 1, batch_size: 256, validation_users: 500}
+train: {epochs: 1, batch_size: 2048, validation_users: 500}
 """
 
 

@@ -18,8 +18,8 @@ CONFIG = """model:
   name: two_tower
   dim: 64
   history: {encoder: mean}
-  loss: {kind: sampled, in_batch_negatives: 2048, uniform_negatives: 512}
-train: {epochs: 1, batch_size: 512, validation_users: 2000}
+  loss: {kind: sampled, in_batch_negatives: 512, uniform_negatives: 256}
+train: {epochs: 1, batch_size: 1024, validation_users: 2000}
 """
 
 

@@ -110,7 +110,7 @@ struct AnswerConfig {
 struct RetrievalConfig {
   std::string index = "exact";
   int from_titles = 200'000;
-  double share = 0.03;
+  double share = 0.1;
 };
 
 // The log of what was shown (serving/store/feedback_log.h).
