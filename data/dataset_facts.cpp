@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "core/threads.h"
@@ -92,6 +93,16 @@ Json interaction_facts(InteractionColumns& columns) {
           {"max_rating", ratings.high > low ? ratings.high : low + 1},
           {"time_min", times.low},
           {"time_max", times.high}};
+}
+
+void check_learnable(const EventWeights& weights, InteractionColumns& columns) {
+  const auto events = columns.events();
+  const auto values = columns.values();
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (!weights.is_negative(events[i], values[i])) return;
+  }
+  throw Error(cat("every interaction is negative feedback, and models learn from what was watched ",
+                  "or liked; look at the events of the files, and at weights of the mapping"));
 }
 
 void warn_of_odd_times(std::span<const int64_t> times) {

@@ -14,6 +14,10 @@ Json interaction_facts(InteractionColumns& columns);
 // train, valid, test, given and future_leak; warns where they are odd.
 Json part_facts(Split split, InteractionColumns& columns);
 
+// Throws Error if every interaction is negative feedback, of which no model can learn. weights:
+// with the scale of ratings.
+void check_learnable(const EventWeights& weights, InteractionColumns& columns);
+
 // Warns of wrong timestamps, which are rarely meant: a clock that was off, another unit, a date of
 // birth.
 void warn_of_odd_times(std::span<const int64_t> times);

@@ -225,6 +225,9 @@ class Ingest {
     facts_["users"] = users_.size();
     facts_["titles"] = titles_.size() - 1;
     facts_.update(interaction_facts(columns));
+    EventWeights weights = options_.mapping.weights;
+    weights.ratings = {facts_["min_rating"].get<float>(), facts_["max_rating"].get<float>()};
+    if (!joined_) check_learnable(weights, columns);
     facts_.update(part_facts(options_.split.split, columns));
     facts_["features"] = write_catalogue(sources_.titles, titles_, folder);
     write_users(users_, sources_.users, folder);

@@ -107,6 +107,11 @@ class Mapping(m.Case):
             self.assertEqual(result.rc, 2)
             self.assertTrue(re.search(f'"{word}":1', result.err), result.err)
             self.assertFalse((self.dir / "data").exists())
+        for rule in ("weights.play=-1", "weights.play=-0.1"):
+            result = self.ingest(events, "--set", rule)
+            self.assertEqual(result.rc, 2)
+            self.assertIn("every interaction is negative feedback", result.err)
+            self.assertFalse((self.dir / "data").exists())
 
 
 if __name__ == "__main__":

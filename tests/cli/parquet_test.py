@@ -6,6 +6,8 @@ import json
 import os
 import pathlib
 import subprocess
+import threading
+import time
 import unittest
 
 import marquee as m
@@ -180,6 +182,38 @@ class Parquet(m.Case):
         self.refused(file, '"title_id"', "user_id,title,timestamp")
         self.write([{"user_id": {"id": "a"}, "title_id": "b", "timestamp": 1}], file)
         self.refused(file, '"user_id"', "struct")
+        self.write(self.rows[:50], self.dir / "lake/part-0.parquet")  # one part of many is of another type
+        os.replace(file, self.dir / "lake/rows.parquet")
+        self.refused(self.dir / "lake", '"user_id"', "struct")
+        # The codec of the column user_id, as Thrift's compact protocol writes it: Snappy (1) to LZO (3).
+        self.write(self.rows, file, compression="snappy")
+        raw = file.read_bytes()
+        self.assertIn(b"\x19\x18\x07user_id\x15\x02", raw)
+        file.write_bytes(raw.replace(b"\x19\x18\x07user_id\x15\x02", b"\x19\x18\x07user_id\x15\x06"))
+        self.refused(file, "row group 0", "LZO")
+
+    def test_parts_that_appear_while_reading_are_whole_or_not_there(self):
+        """A writer renames parts into place; each ingest has all rows of the parts that it names."""
+        parts = [self.rows[i::8] for i in range(8)]
+        lake = self.dir / "lake"
+        for i, part in enumerate(parts):
+            self.write(part, self.dir / f"ready/part-{i}.parquet")
+        lake.mkdir()
+        os.replace(self.dir / "ready/part-0.parquet", lake / "part-0.parquet")
+
+        def appear():
+            for i in range(1, 8):
+                time.sleep(0.02)
+                os.replace(self.dir / f"ready/part-{i}.parquet", lake / f"part-{i}.parquet")
+
+        writer = threading.Thread(target=appear)
+        writer.start()
+        for attempt in range(6):
+            manifest = m.manifest_of(self.ingest(lake, out=f"data{attempt}"))
+            named = {each["name"] for each in manifest["sources"]}
+            rows = sum(len(part) for i, part in enumerate(parts) if f"part-{i}.parquet" in named)
+            self.assertEqual(manifest["facts"]["interactions"], rows)
+        writer.join()
         self.refused(self.dir / "rows.parquet/none", "there is no")
 
 
