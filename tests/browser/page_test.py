@@ -56,6 +56,18 @@ class Page(serving.Case):
         page.screenshot("page.png")
         self.assertEqual(page.complaints(), [])
 
+    def test_the_page_of_one_of_several_services(self):
+        """Below a name all of its addresses are its own."""
+        server = self.server(bundle={"films": m.bundle("attention"), "series": m.bundle("popularity")})
+        for address, model in zip(server.addresses, ("two_tower@", "popularity@")):
+            server.address = address
+            page = self.opened(server)
+            page.wait("return document.getElementById('model').textContent.includes(arguments[0])", model)
+            page.click("#choices .choice:nth-child(1) [data-answer=like]")
+            page.wait("return document.getElementById('answered').textContent == '1 answered.'")
+            page.screenshot(f"{model[:-1]}-of-several.png")
+            self.assertEqual(page.complaints(), [])
+
     def test_where_members_are_changes_what_a_new_one_sees_first(self):
         events, users = ["user_id,title_id,timestamp,event"], ["user_id,place"]
         for i in range(120):
