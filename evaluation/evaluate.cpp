@@ -181,6 +181,14 @@ std::vector<Source> sources_of(const Report& report) {
   return sources;
 }
 
+std::vector<std::string> failed_findings(const std::vector<GateFinding>& findings) {
+  std::vector<std::string> failed;
+  for (const GateFinding& each : findings) {
+    if (each.failed) failed.push_back(each.what);
+  }
+  return failed;
+}
+
 }  // namespace
 
 Report evaluate(const EvaluationOptions& given) {
@@ -226,11 +234,8 @@ Report evaluate(const EvaluationOptions& given) {
   label_bundles(report.bundles);
   add_warnings(dataset, test_users, options, report);
   if (gate) report.gate = gate_findings(report, *gate);
-  for (const GateFinding& each : report.gate) {
-    if (!each.failed) continue;
-    report.warnings.push_back(cat("the gate is closed: ", each.what, " was ", fixed(each.before, 4),
-                                  " and is ", fixed(each.now, 4), ", and may be worse by ",
-                                  fixed(each.margin * 100, 1), " % at most"));
+  if (const auto worse = failed_findings(report.gate); !worse.empty()) {
+    report.warnings.push_back("the gate is closed by " + join(worse, ", "));
   }
   for (const std::string& warning : report.warnings) log::warn(warning);
 
