@@ -140,18 +140,27 @@ def middle(rounds, of):
 
 
 def measure(args, name, case):
-    rounds = [{"float": ours(args, case, "float32"), "bf16": ours(args, case, "bf16"),
-               "eager": peer(args, case), "compiled": peer(args, case, "--compile"),
-               "autocast": peer(args, case, "--bf16")} for _ in range(args.rounds)]
+    steps = {"float": lambda: ours(args, case, "float32"), "bf16": lambda: ours(args, case, "bf16"),
+             "eager": lambda: peer(args, case), "compiled": lambda: peer(args, case, "--compile"),
+             "autocast": lambda: peer(args, case, "--bf16")}
+    print(f"| {name} |", end="", flush=True)
+    rounds = []
+    for _ in range(args.rounds):
+        rounds.append({})
+        for key, step in steps.items():
+            rounds[-1][key] = step()
+            if args.rounds == 1:  # at once, for a run that may be cut off
+                print(f" {rounds[-1][key]:,.0f} |", end="", flush=True)
 
     def best(r):
         return max(r["eager"], r["compiled"])
-    cells = [f"{middle(rounds, lambda r, k=k: r[k]):,.0f}"
-             for k in ("float", "bf16", "eager", "compiled", "autocast")]
+    if args.rounds > 1:
+        for key in steps:
+            print(f" {middle(rounds, lambda r, k=key: r[k]):,.0f} |", end="")
     ratios = [r["float"] / best(r) for r in rounds]
     narrow = [r["bf16"] / best(r) for r in rounds]
     work = middle(rounds, lambda r: r["float"]) * case.flop(args.data) / 1e9
-    print(f"| {name} | {' | '.join(cells)} | {statistics.median(ratios):.1f} "
+    print(f" {statistics.median(ratios):.1f} "
           f"({min(ratios):.1f} to {max(ratios):.1f}) | {statistics.median(narrow):.1f} | "
           f"{work:.0f} |", flush=True)
 
