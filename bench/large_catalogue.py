@@ -9,15 +9,16 @@ and for clusters with several shares, the highest rate whose p99 stays within 10
 says how), and prints it with what the server says of recall and how long it takes to be ready."""
 
 import argparse
+import functools
 import json
 import pathlib
-import subprocess
 import tempfile
 import time
 import types
 import urllib.request
 
 import serving
+import steps
 
 CONFIG = """model:
   name: two_tower
@@ -33,10 +34,7 @@ def made(options):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(CONFIG)
 
-    def step(name, *words):
-        if not (folder / name).exists():
-            subprocess.run([options.marquee, *map(str, words), "--out", folder / name], check=True)
-
+    step = functools.partial(steps.step, options.marquee, folder)
     step("raw", "synth", "--titles", options.titles, "--interactions", 5 * options.titles, "--users", options.titles // 4)
     step("dataset", "ingest", "--interactions", folder / "raw/interactions.csv", "--titles", folder / "raw/titles.csv")
     step("run", "train", "--config", folder / "config.yaml", "--data", folder / "dataset")

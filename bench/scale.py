@@ -8,10 +8,9 @@ trains a two_tower with sampled softmax for one epoch, exports and evaluates it 
 holds out, and prints a Markdown table with the bytes of each interaction. Steps whose folder is there are skipped."""
 
 import argparse
-import os
 import pathlib
-import subprocess
-import time
+
+import steps
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CONFIG = """model:
@@ -42,17 +41,11 @@ def main():
     print("| step | seconds | peak memory | on disk | bytes an interaction |\n|---|---|---|---|---|", flush=True)
 
     def step(name, *words):
-        out = folder / name
-        if out.exists():
-            return
-        start = time.time()
-        process = subprocess.Popen([options.marquee, *map(str, words), "--out", str(out), "--quiet"])
-        _, status, usage = os.wait4(process.pid, 0)
-        if status != 0:
-            raise SystemExit(f"{name}: exit status {status}")
-        disk = size_of(out)
-        print(f"| {words[0]} | {time.time() - start:,.0f} | {usage.ru_maxrss / 2**20:.1f} GiB | {disk / 2**30:.2f} GiB | "
-              f"{disk / options.interactions:.1f} |", flush=True)
+        done = steps.step(options.marquee, folder, name, *words)
+        if done:
+            disk = size_of(folder / name)
+            print(f"| {words[0]} | {done[0]:,.0f} | {done[1]:.1f} GiB | {disk / 2**30:.2f} GiB | "
+                  f"{disk / options.interactions:.1f} |", flush=True)
 
     step("raw", "synth", "--titles", options.titles, "--interactions", options.interactions, "--users", options.users)
     step("dataset", "ingest", "--interactions", folder / "raw/interactions.csv", "--titles", folder / "raw/titles.csv",

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "serving/store/redis_address.h"
 
 namespace marquee::cli {
 
@@ -129,6 +130,33 @@ class Options {
   std::vector<Tenant>& tenants_;
 };
 
+// Refuses a folder or a database that two of them would write.
+class Places {
+ public:
+  void add(const char* option, const Tenant& tenant, const std::filesystem::path& folder) {
+    if (folder.empty()) return;
+    refuse_unless(folders_.insert(std::filesystem::weakly_canonical(folder)).second, option, tenant,
+                  folder.string());
+  }
+  void add_redis(const Tenant& tenant) {
+    if (tenant.redis.empty() || tenant.redis == "memory") return;
+    refuse_unless(databases_.insert(serving::parse_redis_address(tenant.redis)).second, "--redis",
+                  tenant, tenant.redis);
+  }
+
+ private:
+  static void refuse_unless(bool is_new, const char* option, const Tenant& tenant,
+                            const std::string& place) {
+    if (is_new) return;
+    throw Error(cat(option, " ", tenant.name, "=", place,
+                    ": another bundle is served with it, and ",
+                    "each writes its own; name another"));
+  }
+
+  std::set<std::filesystem::path> folders_;
+  std::set<serving::RedisAddress> databases_;
+};
+
 }  // namespace
 
 Tenants tenants_of(const ServeArguments& arguments) {
@@ -145,13 +173,13 @@ Tenants tenants_of(const ServeArguments& arguments) {
   options.set("--exposures", arguments.exposures, &Tenant::exposures, Shared::kFolderEach);
   tenants.config = options.of_all(arguments.configs);
   tenants.overrides = options.add(arguments.overrides);
-  std::set<std::string> stores;
+  Places places;
   for (Tenant& tenant : tenants.all) {
     if (tenant.state.empty()) tenant.state = tenant.bundle.string() + "-state";
-    if (!tenant.redis.empty() && !stores.insert(tenant.redis).second) {
-      throw Error(cat("--redis ", tenant.name, "=", tenant.redis, ": another bundle has its ",
-                      "histories there; name another database"));
-    }
+    places.add("--state", tenant, tenant.state);
+    places.add("--policy", tenant, tenant.policy);
+    places.add("--exposures", tenant, tenant.exposures);
+    places.add_redis(tenant);
   }
   return tenants;
 }

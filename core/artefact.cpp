@@ -161,7 +161,7 @@ FileLock::FileLock(fs::path file, const std::string& what) : file_(std::move(fil
     if (fd_ < 0) throw errno_error("cannot write " + file_.string());
     if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
       close(fd_);
-      throw Error("another process is writing " + what + "; wait for it or name another --out");
+      throw Error("another process is writing " + what + "; wait for it, or name another place");
     }
     // The previous holder may have removed the file that we opened: then the lock has no effect.
     if (names_this_file(file_, fd_)) return;

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "core/text.h"
+#include "inference/bundle_files.h"
 #include "inference/ranker.h"
 
 namespace marquee::serving {
@@ -16,7 +17,7 @@ namespace {
 constexpr int kBest = 100;
 constexpr size_t kMembers = 256, kEvents = 20;
 
-// Histories of titles drawn by how often they were watched, and of all titles alike.
+// Histories of titles drawn by how often they were watched, each once more than it was.
 std::vector<inference::UserHistory> drawn_histories(const inference::Bundle& bundle) {
   RandomStream random(1, "recall");
   std::vector<double> watches = {0};  // of the titles up to each
@@ -68,6 +69,14 @@ ApproximateSearch approximate_search(const inference::Bundle& bundle,
                 fixed(search.recall, 3), ", ready after ",
                 human_duration(std::chrono::duration<double>(Clock::now() - start).count())));
   return search;
+}
+
+int64_t approximate_search_bytes(const Manifest& bundle, const configs::RetrievalConfig& config) {
+  const auto vectors = std::ranges::find(bundle.files, inference::kVectorsFile, &FileEntry::path);
+  if (config.index == "exact" || vectors == bundle.files.end()) return 0;
+  // The vectors in the order of the clusters, for a while, and a byte for each of their values.
+  const auto bytes = static_cast<int64_t>(vectors->size);
+  return bytes + bytes / int64_t{sizeof(float)};
 }
 
 }  // namespace marquee::serving

@@ -1,6 +1,7 @@
 // Whether a server looks at every title of its bundle for every request (configs::RetrievalConfig).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "configs/server_config.h"
@@ -18,5 +19,8 @@ struct ApproximateSearch {
 // that for a catalogue of this size and the model has vectors.
 ApproximateSearch approximate_search(const inference::Bundle& bundle,
                                      const configs::RetrievalConfig& config);
+
+// Bytes that this takes while a bundle is loaded, beside the bundle's own.
+int64_t approximate_search_bytes(const Manifest& bundle, const configs::RetrievalConfig& config);
 
 }  // namespace marquee::serving

@@ -84,13 +84,13 @@ ModelSlot::Model ModelSlot::edit(inference::TitleEdits edits) {
 }
 
 ModelSlot::Model ModelSlot::reload(const std::filesystem::path& folder) {
-  const std::string id =
-      read_manifest(folder, inference::kBundleKind, options_.trusted.get()).sha256;
-  const int64_t needed = check_in_child(folder);
+  const Manifest manifest = read_manifest(folder, inference::kBundleKind, options_.trusted.get());
+  const int64_t needed =
+      check_in_child(folder) + approximate_search_bytes(manifest, options_.retrieval);
   const std::lock_guard one_at_a_time(loading_);
   require_memory(folder, needed, available_memory());
   const Model model = read(folder);
-  if (model->bundle.manifest().sha256 != id) {
+  if (model->bundle.manifest().sha256 != manifest.sha256) {
     throw Error(cat(folder.string(), " was replaced while it was checked; reload again"));
   }
   return swap_in(model);

@@ -8,16 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "serving/store/redis_address.h"
+
 namespace marquee::serving {
-
-struct RedisAddress {
-  std::string host;
-  int port = 6379;
-  int database = 0;
-};
-
-// "redis://HOST[:PORT][/DATABASE]"; throws Error if it is not of this form.
-RedisAddress parse_redis_address(const std::string& url);
 
 struct FreeReply {
   void operator()(redisReply* reply) const { freeReplyObject(reply); }

@@ -112,7 +112,10 @@ class Tenants(serving.Case):
                 ((*named, "--state", "c=x"), 'there is no bundle "c"'),
                 ((*named, "--state", "a=x", "--state", "a=y"), "given twice"),
                 ((*named, "--redis", "redis://127.0.0.1/0"), "say of which bundle"),
-                ((*named, "--redis", "a=redis://h/0", "--redis", "b=redis://h/0"), "another bundle has its histories there"),
+                ((*named, "--redis", "a=redis://h/0", "--redis", "b=redis://h:6379"), "another bundle is served with it"),
+                ((*named, "--state", "a=x", "--state", "b=y/../x"), "--state b=y/../x: another bundle is served with it"),
+                ((*named, "--exposures", "a=x", "--exposures", "b=x"), "another bundle is served with it"),
+                (("--bundle", f"a={one}", "--bundle", f"b={one}"), "--state b="),
                 ((*named, "--set", "a=http.threads=2"), "http.threads is of the whole server"),
                 ((*named, "--set", "a=page.no_such=2"), "page.no_such: unknown key")):
             result = self.sane(m.run("serve", *words, "--port", 0))

@@ -31,10 +31,13 @@ inline data::Dataset dataset_of(const TempFolder& folder, const std::string& row
   return data::Dataset(options.out);
 }
 
+inline constexpr int64_t kAllRounds = -1;  // as many as the configuration says
+
 inline std::unique_ptr<Recommender> fitted(const data::Dataset& dataset, const std::string& yaml,
                                            int64_t rounds = 1) {
   auto model = make_model(configs::parse_config(yaml, "test.yaml"), dataset);
   auto& learner = dynamic_cast<RoundLearner&>(*model);
+  if (rounds == kAllRounds) rounds = learner.rounds();
   for (int64_t round = 0; round < rounds; ++round) learner.fit_round(dataset, round);
   model->module().eval();
   return model;

@@ -11,7 +11,7 @@
 #include "models/ratings/gaussian.h"
 #include "models/registry.h"
 #include "models/weights.h"
-#include "tests/core/temp_folder.h"
+#include "tests/models/fitted.h"
 
 namespace marquee::models {
 namespace {
@@ -20,25 +20,6 @@ std::string yaml_of(const std::string& name, int epochs = 40) {
   return "model: {name: " + name +
          ", dim: 2, samples: 20}\ndata: {max_history: 40}\ntrain: {epochs: " +
          std::to_string(epochs) + "}\n";
-}
-
-data::Dataset dataset_of(const TempFolder& folder, const std::string& rows) {
-  write_file(folder / "events.csv", "user_id,title_id,timestamp,event,value,split\n" + rows);
-  data::IngestOptions options;
-  options.interactions = {folder / "events.csv"};
-  options.out = folder / "dataset";
-  options.split.split = data::Split::kGiven;
-  options.overwrite = true;
-  data::ingest(options);
-  return data::Dataset(options.out);
-}
-
-std::unique_ptr<Recommender> fitted(const data::Dataset& dataset, const std::string& yaml) {
-  auto model = make_model(configs::parse_config(yaml, "test.yaml"), dataset);
-  auto& learner = dynamic_cast<RoundLearner&>(*model);
-  for (int64_t round = 0; round < learner.rounds(); ++round) learner.fit_round(dataset, round);
-  model->module().eval();
-  return model;
 }
 
 // Ratings with a user's and a title's bias and one taste: r = 3 + b_u + b_i + t_u t_i.
@@ -96,7 +77,7 @@ class RatingModels : public testing::TestWithParam<const char*> {};
 TEST_P(RatingModels, FindWhatMadeTheRatings) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder, known_ratings());
-  const auto model = fitted(dataset, yaml_of(GetParam()));
+  const auto model = fitted(dataset, yaml_of(GetParam()), kAllRounds);
   const HeldOut held_out = held_out_pairs(dataset);
   const torch::NoGradGuard no_grad;
   const at::Tensor predicted =
@@ -110,7 +91,7 @@ TEST_P(RatingModels, FindWhatMadeTheRatings) {
 TEST_P(RatingModels, ScoresAreRatingsBeforeTheyAreClipped) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder, known_ratings());
-  const auto model = fitted(dataset, yaml_of(GetParam(), 5));
+  const auto model = fitted(dataset, yaml_of(GetParam(), 5), kAllRounds);
   const HeldOut held_out = held_out_pairs(dataset);
   const torch::NoGradGuard no_grad;
   const at::Tensor vectors = model->title_vectors();
@@ -126,9 +107,9 @@ TEST_P(RatingModels, ScoresAreRatingsBeforeTheyAreClipped) {
 TEST_P(RatingModels, GoOnFromTheirTensorsAndDoNotDependOnThreads) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder, known_ratings());
-  const auto whole = fitted(dataset, yaml_of(GetParam(), 6));
+  const auto whole = fitted(dataset, yaml_of(GetParam(), 6), kAllRounds);
   set_thread_count(1);
-  const auto first = fitted(dataset, yaml_of(GetParam(), 3));
+  const auto first = fitted(dataset, yaml_of(GetParam(), 3), kAllRounds);
   const auto second =
       make_model(configs::parse_config(yaml_of(GetParam(), 6), "test.yaml"), dataset);
   NamedTensors to = tensors_of(second->module());
@@ -151,7 +132,7 @@ TEST_P(RatingModels, OddRatingsGiveFiniteAnswersInTheirRange) {
                            "a,x,1,rating,3,train\na,y,2,rating,3,train\nb,x,1,rating,3,train\n",
                            "a,x,1,rating,1,train\na,x,2,rating,5,train\nb,y,1,play,,train\n"}) {
     const auto dataset = dataset_of(folder, rows);
-    const auto model = fitted(dataset, yaml_of(GetParam(), 10));
+    const auto model = fitted(dataset, yaml_of(GetParam(), 10), kAllRounds);
     const at::Tensor titles = torch::tensor({{1, 1, 0}, {0, 0, 0}});
     const torch::NoGradGuard no_grad;
     const at::Tensor predicted = dynamic_cast<RatingPredictor&>(*model).predict_rating(
@@ -166,7 +147,7 @@ TEST_P(RatingModels, SayThatThereAreNoRatings) {
   const TempFolder folder;
   const auto dataset = dataset_of(folder, "a,x,1,play,,train\nb,x,1,play,,train\n");
   try {
-    fitted(dataset, yaml_of(GetParam()));
+    fitted(dataset, yaml_of(GetParam()), kAllRounds);
     FAIL() << "learned ratings from none";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("no ratings"), std::string::npos) << error.what();

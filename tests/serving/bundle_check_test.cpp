@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "core/error.h"
+#include "inference/bundle_files.h"
+#include "serving/approximate_search.h"
 
 namespace marquee::serving {
 namespace {
@@ -30,6 +32,17 @@ TEST(BundleCheck, AModelMustFitBesideTheOneThatServes) {
   EXPECT_NO_THROW(require_memory("b", 100, 100));
   EXPECT_NO_THROW(require_memory("b", 100, 0));  // nobody knows
   EXPECT_THROW(require_memory("b", 101, 100), Error);
+}
+
+TEST(BundleCheck, ClustersOfTitlesTakeMemoryToo) {
+  Manifest bundle;
+  bundle.files = {{inference::kVectorsFile, 4'000, ""}};
+  configs::RetrievalConfig config;
+  EXPECT_EQ(approximate_search_bytes(bundle, config), 0);
+  config.index = "clusters";
+  EXPECT_EQ(approximate_search_bytes(bundle, config), 5'000);
+  bundle.files.clear();
+  EXPECT_EQ(approximate_search_bytes(bundle, config), 0);
 }
 
 }  // namespace
